@@ -1,0 +1,112 @@
+"""The types that the steps from article to story hand to each other. All frozen, all times aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from scraper.models import Article
+
+
+class DecisionKind(StrEnum):
+    """What a person decided about two articles."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+class ChangeKind(StrEnum):
+    """What happened to a story."""
+
+    CREATED = "created"
+    JOINED = "joined"
+    MERGED = "merged"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One comparison of two articles, in words. ``weight`` in log2 odds; negative speaks against."""
+
+    feature: str
+    level: str
+    weight: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The verdict on one pair. ``a`` and ``b`` are the caller's keys, with ``a < b``; ``reason`` is one sentence."""
+
+    a: int
+    b: int
+    probability: float
+    same_event: bool
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person said about two articles; obeyed by every later run until undone."""
+
+    id: int
+    kind: DecisionKind
+    article_a: int
+    article_b: int
+    decided_by: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyGroup:
+    """Articles with the same text at different places, earliest first."""
+
+    articles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All reports of one event. ``articles`` are in order of publication; ``lead`` is one of them."""
+
+    id: int
+    title: str
+    articles: tuple[Article, ...]
+    lead: Article
+    first_published_at: datetime | None = None
+    last_published_at: datetime | None = None
+    report_count: int = 1  # copies count once
+    source_count: int = 1
+    matches: tuple[Match, ...] = ()  # keys are positions in ``articles``
+
+    @property
+    def article_count(self) -> int:
+        """Articles in the story, copies included."""
+        return len(self.articles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An expected failure, as it is recorded in `failures`."""
+
+    stage: str
+    error: str
+    message: str
+    url: str | None = None
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What one pass did; becomes the row in `runs`, the summary line and the exit status."""
+
+    sources: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    new: int = 0
+    revised: int = 0
+    stories_created: int = 0
+    stories_changed: int = 0
+    failures: tuple[Failure, ...] = ()

@@ -1,0 +1,245 @@
+"""The types that the steps from source to article hand to each other.
+
+All are frozen; all times are aware and in UTC; all sizes are bytes and all durations seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from scraper.errors import ScraperError
+
+DEFAULT_DELAY_SECONDS = 5.0  # between starts of two requests to one host; common in crawl-delay lines of news sites
+DEFAULT_TIMEOUT_SECONDS = 30.0  # for the whole exchange, not only between two bytes
+DEFAULT_MAX_BYTES = 15_000_000  # on the wire and unpacked; issue 3
+DEFAULT_WORKERS = 16
+
+
+class ChannelKind(StrEnum):
+    """How a source announces its articles."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+
+
+class Access(StrEnum):
+    """How much of an article we could read."""
+
+    FULL = "full"
+    TEASER = "teaser"
+    HEADLINE = "headline"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One place where a source announces articles. ``selector`` is a CSS selector of the links, for listings."""
+
+    kind: ChannelKind
+    url: str
+    selector: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One site of the sector, as declared in a source list."""
+
+    id: str
+    name: str
+    homepage: str = ""
+    kind: str = "press"
+    channels: tuple[Channel, ...] = ()
+    enabled: bool = True
+    note: str = ""
+    delay: float | None = None  # seconds; None: the desk's own
+    licence: str | None = None  # what the publisher granted; lifts the limits of `purpose`
+    include: tuple[str, ...] = ()  # article addresses must contain one of these, when given
+    exclude: tuple[str, ...] = ()
+    min_poll: float | None = None  # seconds
+    max_poll: float | None = None  # seconds
+    max_articles: int = 200  # new articles taken in one pass
+    proven: bool = True  # a channel address that others have seen working
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave us to ask "has it changed?" with (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.etag or self.last_modified)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An article as a channel announces it. ``key`` is the channel's own identity for it (see feeds)."""
+
+    url: str
+    title: str = ""
+    summary: str = ""
+    content: str = ""  # full HTML, where a feed carries it
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    id: str = ""
+    key: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitemap:
+    """One sitemap file: the pages it lists, and the further sitemaps an index points to."""
+
+    url: str
+    pages: tuple[Link, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One reply with a body, complete and unpacked. Header names are lower case."""
+
+    url: str  # as asked
+    final_url: str  # after redirects
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    fetched_at: datetime
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, several joined by ", "; ``None`` when it is absent."""
+        found = [value for key, value in self.headers if key == name.lower()]
+        return ", ".join(found) if found else None
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type header as sent."""
+        return self.header("content-type")
+
+    @property
+    def validators(self) -> Validators:
+        """ETag and Last-Modified as sent."""
+        return Validators(etag=self.header("etag"), last_modified=self.header("last-modified"))
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the unpacked body, in hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304: what we have is current. Headers may carry a new cache lifetime."""
+
+    url: str
+    fetched_at: datetime
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What the publisher says about reuse, wherever it is said. ``True`` in a field is a restriction."""
+
+    noindex: bool = False
+    noarchive: bool = False
+    nosnippet: bool = False
+    tdm_reserved: bool = False
+    tdm_policy: str | None = None
+    no_ai: bool = False  # Content-Signal / Content-Usage: training or input refused
+    signals: tuple[str, ...] = ()  # each "where: what", as found
+
+    def __or__(self, other: Rights) -> Rights:
+        """The union of the restrictions of both."""
+        return Rights(
+            noindex=self.noindex or other.noindex,
+            noarchive=self.noarchive or other.noarchive,
+            nosnippet=self.nosnippet or other.nosnippet,
+            tdm_reserved=self.tdm_reserved or other.tdm_reserved,
+            tdm_policy=self.tdm_policy or other.tdm_policy,
+            no_ai=self.no_ai or other.no_ai,
+            signals=tuple(dict.fromkeys(self.signals + other.signals)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a value of an article was read: ``Origin(field="published_at", place="json-ld datePublished")``."""
+
+    field: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A block of text that was taken out of a page, with the reason in words."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """The clean text of one report. Paragraphs, bullets and sub-headings are separated by one newline."""
+
+    title: str = ""
+    text: str = ""
+    url: str | None = None
+    canonical_url: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    language: str | None = None
+    access: Access = Access.FULL
+    publisher: str | None = None
+    source_id: str | None = None
+    external_id: str | None = None
+    rights: Rights = Rights()
+    links: tuple[str, ...] = ()  # absolute addresses linked from the body text
+    origins: tuple[Origin, ...] = ()
+    removed: tuple[Removed, ...] = ()
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 in hex of title and text, blind to white space and Unicode form, so that a re-flow is no revision."""
+        plain = "\x1f".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in (self.title, self.text))
+        return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def word_count(self) -> int:
+        """Words of the text, split at white space."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scraped:
+    """What became of one link."""
+
+    link: Link
+    outcome: Article | NotModified | ScraperError
+    page: Page | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """The `[fetch]` table of the config, with `contact` of `[cuttings]`."""
+
+    delay: float = DEFAULT_DELAY_SECONDS
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
+    max_bytes: int = DEFAULT_MAX_BYTES
+    workers: int = DEFAULT_WORKERS
+    allow_private: frozenset[str] = frozenset()  # "host:port"
+    contact: str = ""
+    version: str = "0"
+
+    @property
+    def user_agent(self) -> str:
+        """``cuttings/VERSION (+contact)``: one honest name, everywhere the same."""
+        return f"cuttings/{self.version} (+{self.contact})" if self.contact else f"cuttings/{self.version}"
