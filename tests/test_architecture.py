@@ -1,0 +1,231 @@
+"""The five rules of the house, and the limits of size, read off the source itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted(path for package in ("scraper", "pipelines") for path in (ROOT / package).rglob("*.py") if "data" not in path.parts)
+MOST_LINES_A_FILE = 399
+MOST_LINES_A_FUNCTION = 39
+
+# Rule 2: who may open which door. A module or package (ending in ".") may import the library on the left.
+DOORS = {
+    "requests": ("scraper.client", "scraper.net."),
+    "urllib3": ("scraper.client", "scraper.net."),
+    "socket": ("scraper.client", "scraper.net.", "pipelines.demo"),
+    "http.client": ("scraper.client", "scraper.net."),
+    "sqlite_utils": ("pipelines.store", "pipelines.schema"),
+    "sqlite3": ("pipelines.store", "pipelines.schema"),
+    "trafilatura": ("scraper.extraction.",),
+    "click": ("pipelines.commands.",),
+    "rich": ("pipelines.commands.",),
+    "datasette": ("pipelines.web.",),
+}
+# Rule 3: rooms that compute and nothing else.
+PURE = (
+    "pipelines.matching.",
+    "pipelines.copies",
+    "pipelines.stories",
+    "scraper.discovery.",
+    "scraper.extraction.",
+    "scraper.schedule",
+    "scraper.polling",
+    "scraper.urls",
+    "scraper.decoding",
+    "scraper.robots",
+    "scraper.rights",
+)
+IMPURE_MODULES = {"os", "socket", "subprocess", "threading", "time", "random", "sqlite3", "requests", "urllib.request", "tempfile", "shutil"}
+IMPURE_CALLS = {"open", "print", "input", "now", "utcnow", "today", "time", "sleep", "write_text", "write_bytes", "unlink", "mkdir", "urlopen"}
+# Rule 4: only here may a function import, to keep a heavy library out of start-up.
+LATE_IMPORTS = ("pipelines.commands.", "pipelines.web.", "pipelines.__main__")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1]) + "." if parts[-1] == "__init__" else ".".join(parts)
+
+
+def belongs(module: str, places: tuple[str, ...]) -> bool:
+    return any(module == place or module == place.rstrip(".") or (place.endswith(".") and module.startswith(place)) for place in places)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def type_only(module: ast.Module) -> set[ast.AST]:
+    """The nodes under `if TYPE_CHECKING:`: they are never imported at run time."""
+    blocks = [node for node in ast.walk(module) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {inner for block in blocks for statement in block.body for inner in ast.walk(statement)}
+
+
+def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
+    """Each imported module with its node; `from a import b` gives both `a` and `a.b`."""
+    module = tree(path)
+    skipped = type_only(module)
+    for node in ast.walk(module):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            yield node.module or "", node
+            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def offences(found: list[str]) -> None:
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(MODULES) > 30
+
+
+def test_rule_1_the_scraper_never_imports_the_pipelines() -> None:
+    offences([f"{path}: {name}" for path in MODULES if name_of(path).startswith("scraper") for name, _ in imports(path) if name.split(".")[0] == "pipelines"])
+
+
+@pytest.mark.parametrize("library", sorted(DOORS))
+def test_rule_2_each_door_has_its_keeper(library: str) -> None:
+    offences(
+        [
+            f"{path}:{node.lineno} imports {name}"
+            for path in MODULES
+            if not belongs(name_of(path), DOORS[library])
+            for name, node in imports(path)
+            if name == library or name.startswith(library + ".")
+        ]
+    )
+
+
+def test_rule_3_pure_rooms_do_no_io_and_read_no_clock() -> None:
+    found = []
+    for path in MODULES:
+        if not belongs(name_of(path), PURE):
+            continue
+        found += [f"{path}:{node.lineno} imports {name}" for name, node in imports(path) if name in IMPURE_MODULES]
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                if called in IMPURE_CALLS:
+                    found.append(f"{path}:{node.lineno} calls {called}()")
+    offences(found)
+
+
+def test_rule_3_no_module_level_mutable_state() -> None:
+    """A module-level list, dict or set that a function of the module writes to is state; a table that is only read is data."""
+    writers = {"append", "add", "update", "pop", "clear", "extend", "setdefault", "insert", "remove", "discard", "popitem"}
+    found = []
+    for path in MODULES:
+        names = {
+            target.id
+            for statement in tree(path).body
+            if isinstance(statement, ast.Assign | ast.AnnAssign)
+            for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+            if isinstance(target, ast.Name)
+        }
+        for function in functions(path):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Global):
+                    found.append(f"{path}:{node.lineno} global {', '.join(node.names)}")
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writers:
+                    owner = node.func.value
+                    if isinstance(owner, ast.Name) and owner.id in names:
+                        found.append(f"{path}:{node.lineno} writes to module-level {owner.id}")
+                if isinstance(node, ast.Assign | ast.AugAssign):
+                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                    found += [
+                        f"{path}:{node.lineno} writes to module-level {target.value.id}"
+                        for target in targets
+                        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id in names
+                    ]
+    offences(found)
+
+
+def test_rule_4_no_import_circle() -> None:
+    known = {name_of(path).rstrip("."): path for path in MODULES}
+    graph = {module: {name for name, _ in imports(path) if name in known and name != module} for module, path in known.items()}
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, " -> ".join((*trail[trail.index(module) :], module))
+        if module not in done:
+            for name in sorted(graph[module]):
+                visit(name, (*trail, module))
+            done.add(module)
+
+    for module in sorted(graph):
+        visit(module, ())
+
+
+def test_rule_4_functions_import_nothing_but_in_the_commands() -> None:
+    found = []
+    for path in MODULES:
+        if belongs(name_of(path), LATE_IMPORTS):
+            continue
+        for function in functions(path):
+            found += [f"{path}:{node.lineno} in {function.name}" for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+    offences(found)
+
+
+@pytest.mark.parametrize(("module", "root"), [("scraper/errors.py", "ScraperError"), ("pipelines/errors.py", "PipelineError")])
+def test_rule_5_one_root_error_a_package_and_the_tree_is_drawn(module: str, root: str) -> None:
+    source = tree(ROOT / module)
+    classes = [node for node in source.body if isinstance(node, ast.ClassDef)]
+    known = {node.name for node in classes}
+    drawn = ast.get_docstring(source) or ""
+    for node in classes:
+        parents = {ast.unparse(parent) for parent in node.bases}
+        assert node.name == root or parents & known, f"{node.name} does not descend from {root}"
+        assert re.search(rf"\b{node.name}\b", drawn), f"{node.name} is missing from the tree drawn in {module}"
+
+
+def test_rule_5_nobody_swallows_every_exception() -> None:
+    found = []
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"}):
+                reraises = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+                if not reraises:
+                    found.append(f"{path}:{node.lineno} catches everything and does not raise")
+    offences(found)
+
+
+def test_files_and_functions_keep_to_their_size() -> None:
+    found = [f"{path}: {count} lines" for path in MODULES if (count := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES_A_FILE]
+    for path in MODULES:
+        for function in functions(path):
+            length = (function.end_lineno or function.lineno) - function.lineno + 1
+            if length > MOST_LINES_A_FUNCTION:
+                found.append(f"{path}:{function.lineno} {function.name} has {length} lines")
+    offences(found)
+
+
+def test_no_vague_names() -> None:
+    vague = re.compile(r"(Manager|Helper|Util|Utils|Handler|Base|Data|Info|Item)$")
+    found = [f"{path}:{node.lineno} class {node.name}" for path in MODULES for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef) and vague.search(node.name)]
+    found += [str(path) for path in MODULES if re.search(r"(utils?|helpers?|manager|common|misc)\.py$", path.name)]
+    offences(found)
+
+
+def test_public_classes_and_functions_say_what_they_are() -> None:
+    found = []
+    for path in MODULES:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+                found.append(f"{path}:{node.lineno} {node.name} has no docstring")
+    offences(found)
