@@ -1,0 +1,263 @@
+"""Addresses: one spelling for each, and which of them are one article or one site.
+
+Pure. The grammar is the WHATWG URL standard's (https://url.spec.whatwg.org/) as ada-url implements it; the registrable
+domain comes from the Public Suffix List that the `tld` package ships. Nothing here asks the network.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from urllib.parse import unquote_plus
+
+import ada_url
+import tld
+
+from scraper.errors import AddressError
+
+MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1; longer ones come from broken pages
+_SHOWN_CHARS = 200
+_DEFAULT_PORTS = {"http:": "80", "https:": "443"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tracker:
+    names: frozenset[str]
+    prefixes: tuple[str, ...]
+    values: frozenset[str]  # empty: any value
+
+    def owns(self, name: str, value: str) -> bool:
+        named = name in self.names or (bool(self.prefixes) and name.startswith(self.prefixes))
+        return named and (not self.values or value in self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Variants:
+    hosts: tuple[str, ...]
+    segments: frozenset[str]
+    suffixes: tuple[str, ...]
+    index_files: frozenset[str]
+    parameters: frozenset[str]
+    valued: frozenset[str]
+    caches: tuple[str, ...]
+
+
+def canonical_url(url: str, base: str | None = None) -> str:
+    """The one spelling of an http(s) address: parsed by the WHATWG standard, relative to ``base`` where given.
+
+    Fragment, credentials and tracking parameters are gone; nothing else changes, so the address still answers.
+    Doing it twice changes nothing. Raises `AddressError` (a ``ValueError``) on what is no http(s) address.
+    """
+    parsed = _parse(url, base)
+    parsed.hash = ""
+    parsed.username = parsed.password = ""
+    parsed.search = _without_trackers(parsed.search)
+    return str(parsed.href)
+
+
+def strip_tracking(url: str) -> str:
+    """The address without the parameters that only say how a reader came; all else stays. Raises `AddressError`."""
+    parsed = _parse(url, None)
+    parsed.search = _without_trackers(parsed.search)
+    return str(parsed.href)
+
+
+def article_key(url: str) -> str:
+    """The article an address stands for, as ``host/path?query``: the same for its AMP, print, mobile and http variants.
+
+    A key for comparing, not an address to fetch. Raises `AddressError`.
+    """
+    parsed = _parse(_out_of_amp_cache(canonical_url(url)), None)
+    variants = _variants()
+    query = sorted(
+        part for part in parsed.search.removeprefix("?").split("&") if part and not _is_variant_part(part, variants)
+    )
+    host = f"{_without_variant_host(parsed.hostname, variants)}{':' + parsed.port if parsed.port else ''}"
+    path = _without_variant_path(parsed.pathname, variants)
+    return f"{host}{path}{'?' + '&'.join(query) if query else ''}"
+
+
+def host_key(url: str) -> str:
+    """``host:port`` of an address, the port always there. Raises `AddressError`."""
+    parsed = _parse(url, None)
+    return f"{parsed.hostname}:{parsed.port or _DEFAULT_PORTS[parsed.protocol]}"
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of an address (``bbc.co.uk``); ``host:port`` where there is none, as for IP addresses.
+
+    By the Public Suffix List with its private section, so that two blogs of one host are two sites.
+    Raises `AddressError`.
+    """
+    parsed = _parse(url, None)
+    name = parsed.hostname.rstrip(".")
+    if parsed.host_type != ada_url.HostType.DEFAULT or "." not in name:
+        return host_key(url)
+    return _registrable(name)
+
+
+def same_site(a: str, b: str) -> bool:
+    """Whether two addresses belong to one registrable domain; ``False`` when either is no http(s) address."""
+    try:
+        return site_of(a) == site_of(b)
+    except AddressError:
+        return False
+
+
+def believable_canonical(declared: str, page_url: str) -> str | None:
+    """The canonical address that a page declares, when it can be believed: on the same site, and not the home page.
+
+    Publishers' templates declare the home page for every article, or the agency's copy on another site (issue 3).
+    ``None`` when it is not believed.
+    """
+    try:
+        canonical, page = canonical_url(declared, page_url), canonical_url(page_url)
+    except AddressError:
+        return None
+    if not same_site(canonical, page) or (is_home_page(canonical) and not is_home_page(page)):
+        return None
+    return canonical
+
+
+def is_home_page(url: str) -> bool:
+    """Whether an address is its host's front page. Raises `AddressError`."""
+    parsed = _parse(canonical_url(url), None)
+    return not parsed.search and _without_variant_path(parsed.pathname, _variants()) == ""
+
+
+def shown(url: str) -> str:
+    """An address as it may stand in a message: printable, one line, at most 200 characters."""
+    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in url[: _SHOWN_CHARS + 1])
+    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
+
+
+def _parse(url: str, base: str | None) -> ada_url.URL:
+    if len(url) > MAX_ADDRESS_CHARS:
+        raise AddressError(f"the address is longer than {MAX_ADDRESS_CHARS} characters", shown(url))
+    try:
+        parsed = ada_url.URL(_scalar(url), _scalar(base)) if base is not None else ada_url.URL(_scalar(url))
+    except ValueError:
+        raise AddressError("not an address; give one that starts with http:// or https://", shown(url)) from None
+    if parsed.protocol not in _DEFAULT_PORTS:
+        raise AddressError("not an http(s) address", shown(url))
+    return parsed
+
+
+def _scalar(text: str) -> str:
+    # Lone surrogates, which JSON feeds can carry, become U+FFFD as the standard's "scalar value string" asks.
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _without_trackers(search: str) -> str:
+    if len(search) < 2:
+        return ""
+    kept = [part for part in search[1:].split("&") if not _is_tracker(part)]
+    return f"?{'&'.join(kept)}" if kept else ""
+
+
+def _is_tracker(part: str) -> bool:
+    name, value = _name_and_value(part)
+    return any(tracker.owns(name, value) for tracker in _trackers())
+
+
+def _name_and_value(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    # "&amp;utm_source=rss": feeds that escape their links twice
+    return unquote_plus(name).lower().removeprefix("amp;"), unquote_plus(value).lower()
+
+
+def _is_variant_part(part: str, variants: _Variants) -> bool:
+    name, value = _name_and_value(part)
+    return name in variants.parameters or f"{name}={value}" in variants.valued
+
+
+def _without_variant_host(hostname: str, variants: _Variants) -> str:
+    name = hostname.rstrip(".")
+    while (rest := name.partition("."))[0] in variants.hosts and "." in rest[2] and rest[2] != _suffix_of(rest[2]):
+        name = rest[2]
+    return name
+
+
+def _without_variant_path(pathname: str, variants: _Variants) -> str:
+    segments = [segment for segment in pathname.partition(";jsessionid=")[0].split("/") if segment]
+    if segments and segments[-1].lower() in variants.index_files:
+        segments.pop()
+    if len(segments) > 1:
+        kept = [segment for segment in segments if segment.lower() not in variants.segments]
+        segments = kept or segments
+    if segments:
+        last = segments[-1]
+        suffix = next((suffix for suffix in variants.suffixes if last.lower().endswith(suffix)), "")
+        html = ".html" if suffix.endswith(".html") else ""
+        segments[-1] = (last[: -len(suffix)] + html) if suffix and len(last) > len(suffix) else last
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def _out_of_amp_cache(url: str) -> str:
+    """The publisher's own address of a page in an AMP cache (``…/c/s/www.example.org/story``); others come back as is."""
+    parsed = _parse(url, None)
+    parts = parsed.pathname.split("/")
+    if not parsed.hostname.endswith(_variants().caches) or parts[1:2] not in (["c"], ["v"], ["amp"]):
+        return url
+    secure = parts[2:3] == ["s"]
+    rest = "/".join(parts[3:] if secure else parts[2:])
+    try:
+        return canonical_url(f"{'https' if secure else 'http'}://{rest}{parsed.search}") if "." in rest else url
+    except AddressError:
+        return url
+
+
+@lru_cache(maxsize=4096)
+def _registrable(name: str) -> str:
+    found = tld.get_fld(f"http://{name}/", fail_silently=True, search_private=True)
+    return str(found) if found else ".".join(name.split(".")[-2:])  # the list's default rule: "*"
+
+
+@lru_cache(maxsize=4096)
+def _suffix_of(name: str) -> str:
+    return str(tld.get_tld(f"http://{name}/", fail_silently=True, search_private=True) or name.rpartition(".")[2])
+
+
+def _data() -> Mapping[str, object]:
+    return tomllib.loads(files("scraper").joinpath("tracking.toml").read_text(encoding="utf-8"))
+
+
+def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
+    found = table.get(key, [])
+    if not isinstance(found, list):
+        raise TypeError(f"tracking.toml: {key} must be a list of strings")
+    return tuple(str(value) for value in found)
+
+
+@cache
+def _trackers() -> tuple[_Tracker, ...]:
+    tables = _data()["tracker"]
+    if not isinstance(tables, list):
+        raise TypeError("tracking.toml: [[tracker]] must be a list of tables")
+    return tuple(
+        _Tracker(
+            names=frozenset(_strings(table, "names")),
+            prefixes=_strings(table, "prefixes"),
+            values=frozenset(_strings(table, "values")),
+        )
+        for table in tables
+    )
+
+
+@cache
+def _variants() -> _Variants:
+    table = _data()["variants"]
+    if not isinstance(table, Mapping):
+        raise TypeError("tracking.toml: [variants] must be a table")
+    return _Variants(
+        hosts=_strings(table, "hosts"),
+        segments=frozenset(_strings(table, "segments")),
+        suffixes=_strings(table, "suffixes"),
+        index_files=frozenset(_strings(table, "index_files")),
+        parameters=frozenset(_strings(table, "parameters")),
+        valued=frozenset(_strings(table, "valued")),
+        caches=_strings(table, "caches"),
+    )
