@@ -1,0 +1,189 @@
+"""`cuttings.toml`: which desk this is, how politely it fetches, which sites it watches.
+
+Reading is strict. An unknown or ill-typed key is a ``ConfigError`` that names file, table, key and what was expected,
+because a misspelt ``delay`` that is silently ignored is a publisher annoyed at four in the morning.
+Times are in seconds, sizes in bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from pipelines.errors import ConfigError
+from scraper.errors import SourceError
+from scraper.models import (
+    DEFAULT_DELAY_SECONDS,
+    DEFAULT_MAX_BYTES,
+    DEFAULT_TIMEOUT_SECONDS,
+    DEFAULT_WORKERS,
+    FetchSettings,
+    Source,
+)
+from scraper.sources import read_sources
+
+CONFIG_NAME = "cuttings.toml"
+DATABASE_NAME = "cuttings.db"
+RESEARCH_PURPOSE = "noncommercial-research"  # UK CDPA s.29A: text and data mining for non-commercial research
+DEFAULT_PURPOSE = "monitoring"  # anything else than the above: what a publisher reserves is reserved
+MOST_WORKERS = 64  # one connection a host each; more only costs memory
+
+_HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}")
+_PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>.*)`")
+
+NonNegative = Annotated[float, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _DeskTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    database: str = DATABASE_NAME
+    contact: str = ""
+    purpose: Annotated[str, msgspec.Meta(min_length=1)] = DEFAULT_PURPOSE
+
+
+class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    delay: NonNegative = DEFAULT_DELAY_SECONDS
+    timeout: Positive = DEFAULT_TIMEOUT_SECONDS
+    max_bytes: Annotated[int, msgspec.Meta(gt=0)] = DEFAULT_MAX_BYTES
+    workers: Annotated[int, msgspec.Meta(ge=1, le=MOST_WORKERS)] = DEFAULT_WORKERS
+    allow_private: tuple[str, ...] = ()
+
+
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[retention]` table, in seconds; 0 keeps for ever. Articles and their revisions are always kept."""
+
+    pages: NonNegative = 0  # raw pages kept for `reprocess`
+    failures: NonNegative = 0
+    runs: NonNegative = 0
+
+
+class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[match]` table."""
+
+    threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None  # probability; None: the fitted model's own
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    cuttings: _DeskTable = _DeskTable()
+    fetch: _FetchTable = _FetchTable()
+    match: MatchSettings = MatchSettings()
+    retention: RetentionSettings = RetentionSettings()
+    source: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One desk. ``path`` is None when there is no config file; ``database`` is absolute or relative to the caller."""
+
+    path: Path | None
+    database: Path
+    purpose: str
+    fetch: FetchSettings
+    match: MatchSettings
+    retention: RetentionSettings
+    sources: tuple[Source, ...]
+
+    @property
+    def contact(self) -> str:
+        """Whom a publisher can write to: an address or a page about this desk."""
+        return self.fetch.contact
+
+
+def read_config(path: Path | None, *, version: str) -> Config:
+    """The desk described by a file; the defaults when there is none.
+
+    A relative ``database`` is relative to the config file, so that cron may start anywhere. Raises ``ConfigError``.
+    """
+    tables = _tables(path) if path else {}
+    try:
+        file = msgspec.convert(tables, _File)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_in_words(error, tables), str(path)) from error
+    for number, place in enumerate(file.fetch.allow_private, 1):
+        if not _HOST_AND_PORT.fullmatch(place) or not 0 < int(place.rpartition(":")[2]) < 65536:
+            expected = f'expected "host:port" such as "127.0.0.1:8000", got {place!r}'
+            raise ConfigError(f"[fetch] allow_private entry {number}: {expected}", str(path))
+    try:
+        sources = read_sources(file.source)
+    except SourceError as error:
+        raise ConfigError(str(error), str(path)) from error
+    folder = path.parent if path else Path()
+    return Config(
+        path=path,
+        database=folder / Path(file.cuttings.database).expanduser(),
+        purpose=file.cuttings.purpose,
+        fetch=FetchSettings(
+            delay=file.fetch.delay,
+            timeout=file.fetch.timeout,
+            max_bytes=file.fetch.max_bytes,
+            workers=file.fetch.workers,
+            allow_private=frozenset(place.lower() for place in file.fetch.allow_private),
+            contact=_one_line(file.cuttings.contact, path),
+            version=version,
+        ),
+        match=file.match,
+        retention=file.retention,
+        sources=sources,
+    )
+
+
+def find_config(option: Path | None, variable: str | None, folder: Path) -> Path | None:
+    """The config file to read: the option, else the variable, else `cuttings.toml` in the folder, else none."""
+    if option or variable:
+        return option or Path(str(variable))
+    here = folder / CONFIG_NAME
+    return here if here.is_file() else None
+
+
+def _tables(path: Path) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError as error:
+        raise ConfigError("no such config file (write one with `cuttings init`)", str(path)) from error
+    except OSError as error:
+        raise ConfigError(f"cannot read the config file ({error.strerror})", str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not a TOML file: {error}", str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"not a TOML file: it must be UTF-8, and byte {error.start} is not", str(path)) from error
+
+
+def _one_line(contact: str, path: Path | None) -> str:
+    """The contact goes into a request header, so it must be one printable line of Latin-1."""
+    if contact and (not contact.isprintable() or not contact.isascii()):
+        raise ConfigError("[cuttings] contact: expected an e-mail or web address in ASCII", str(path))
+    return contact.strip()
+
+
+def _in_words(error: msgspec.ValidationError, tables: Mapping[str, Any]) -> str:
+    """A validation error as "[table] key: expected ..."."""
+    message = str(error)
+    place = _PLACE.search(message)
+    path = place["path"] if place else ""
+    message = _PLACE.sub("", message).replace("`", "").replace("object", "table")
+    unknown = _UNKNOWN.match(str(error))
+    if unknown:
+        return _unknown(path, unknown["key"])
+    table, _, key = path.partition(".")
+    where = f"[{table}] {key}" if key else f"[{table}]"
+    given = tables.get(table)
+    value = given.get(key) if key and isinstance(given, Mapping) else given
+    shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
+    return f"{where}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+def _unknown(path: str, key: str) -> str:
+    tables = {field.name: field.type for field in msgspec.structs.fields(_File)}
+    if not path:
+        known = [f"[{name}]" for name in tables if name != "source"] + ["[[source]]"]
+        return f"unknown table or key {key!r}: expected {', '.join(known)}"
+    keys = [field.name for field in msgspec.structs.fields(tables[path])]
+    return f"[{path}] {key}: unknown key; expected one of {', '.join(keys)}"
