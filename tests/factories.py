@@ -24,8 +24,8 @@ NOON = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
 
 BODY = """\
 Wrenbury County Council has opened a family hub in the former library at Tollgate Lane.
-The hub brings health visitors, youth workers and debt advisers under one roof, and will stay open until 8pm on weekdays.
-“Parents told us they were tired of telling their story four times,” said Odile Marchbank, the cabinet member for children.
+The hub brings health visitors, youth workers and debt advisers under one roof, and stays open until 8pm on weekdays.
+“Parents told us they were tired of telling their story four times,” said Odile Marchbank, who leads on children.
 The council expects 1,400 families to use the building in its first year."""
 
 
