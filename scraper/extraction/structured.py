@@ -1,0 +1,181 @@
+"""What a page says about itself in JSON-LD (https://schema.org/Article): the node of the article, typed."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MAX_JSON_CHARS = 1_000_000  # a script larger than this is a data dump; real article nodes are below 100 kB
+MAX_DEPTH = 12  # @graph / mainEntity / author stay far above this
+
+ARTICLE_TYPES = frozenset(
+    """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle AskPublicNewsArticle BackgroundNewsArticle OpinionNewsArticle
+    ReportageNewsArticle ReviewNewsArticle BlogPosting LiveBlogPosting SocialMediaPosting Report ScholarlyArticle TechArticle
+    SatiricalArticle DiscussionForumPosting MedicalScholarlyArticle Review Recipe HowTo""".split()
+)
+PAGE_TYPES = frozenset(("WebPage", "ItemPage", "MedicalWebPage", "VideoObject", "PodcastEpisode"))
+# Below these keys stand other articles, or comments: not this page's own node.
+FOREIGN_KEYS = frozenset(
+    """itemListElement hasPart comment review relatedLink isPartOf about mentions citation isBasedOn liveBlogUpdate video image
+    potentialAction breadcrumb significantLink""".split()
+)
+ORGANISATION_TYPES = frozenset(("Organization", "NewsMediaOrganization", "Corporation", "Brand", "Thing", "WebSite"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One author as declared; ``organisation`` when the declaration says that it is no person."""
+
+    name: str
+    organisation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structured:
+    """The article node of a page, values as written. Empty strings where nothing is declared."""
+
+    headline: str = ""
+    authors: tuple[Person, ...] = ()
+    published: str = ""
+    modified: str = ""
+    language: str = ""
+    publisher: str = ""
+    url: str = ""
+    free: bool | None = None  # isAccessibleForFree
+    is_article: bool = False
+
+
+def read_structured(scripts: Iterable[str]) -> Structured:
+    """The most telling article node of all JSON-LD scripts of a page; an empty one when there is none.
+
+    Scripts that are no JSON are passed over: half of the web's errors are in a second, unrelated block.
+    """
+    nodes = [node for script in scripts for node in _nodes(parse_json(script), 0)]
+    named = {str(node["@id"]): node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+    articles = [node for node in nodes if _types(node) & ARTICLE_TYPES]
+    pages = [node for node in nodes if _types(node) & PAGE_TYPES]
+    if not articles and not pages:
+        return Structured()
+    main = max(articles, key=_richness) if articles else pages[0]
+    others = [*articles, *pages]
+    return Structured(
+        headline=_text(main.get("headline")) or (_text(main.get("name")) if articles else ""),
+        authors=tuple(_people(main.get("author") or main.get("creator"), named)),
+        published=_first(others if not articles else [main, *pages], "datePublished") or _first([main], "dateCreated"),
+        modified=_first([main, *pages], "dateModified"),
+        language=_text(main.get("inLanguage")),
+        publisher=next((person.name for person in _people(main.get("publisher"), named)), "") or _site_name(nodes),
+        url=_address(main.get("mainEntityOfPage")) or _text(main.get("url")),
+        free=next((free for free in map(_is_free, others) if free is not None), None),
+        is_article=bool(articles),
+    )
+
+
+def parse_json(script: str) -> object:
+    """The value of one script; ``None`` for what is no JSON even after taking off the wrappings CMSs put around it."""
+    if len(script) > MAX_JSON_CHARS:
+        return None
+    for text in (script, *_mended(script)):
+        try:
+            return json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _mended(script: str) -> Iterator[str]:
+    """Without comments and CDATA marks, then without trailing commas, then with entities resolved."""
+    bare = (
+        re.sub(
+            r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\s*\]\]>|\]\]>)\s*$",
+            "",
+            script,
+        )
+        .strip()
+        .rstrip(";")
+    )
+    if bare != script:
+        yield bare
+    if bare[:1] in "[{":
+        yield re.sub(r",(\s*[}\]])", r"\1", bare)
+        if "&quot;" in bare:
+            yield html.unescape(bare)
+
+
+def _nodes(value: object, depth: int) -> Iterator[dict[str, object]]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _nodes(item, depth + 1)
+    elif isinstance(value, dict):
+        if "@type" in value or "@id" in value:
+            yield value
+        for key, item in value.items():
+            if key not in FOREIGN_KEYS and isinstance(item, dict | list):
+                yield from _nodes(item, depth + 1)
+
+
+def _types(node: dict[str, object]) -> set[str]:
+    kinds = node.get("@type")
+    found = kinds if isinstance(kinds, list) else [kinds]
+    return {kind.rpartition("/")[2] for kind in found if isinstance(kind, str)}
+
+
+def _richness(node: dict[str, object]) -> int:
+    return sum(
+        bool(node.get(key))
+        for key in ("headline", "datePublished", "author", "articleBody", "publisher", "mainEntityOfPage")
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return next((text for text in map(_text, value) if text), "")
+    if isinstance(value, dict):
+        return _text(value.get("@value") or value.get("name"))
+    return " ".join(html.unescape(value).split()) if isinstance(value, str) else ""
+
+
+def _first(nodes: Iterable[dict[str, object]], key: str) -> str:
+    return next((text for text in (_text(node.get(key)) for node in nodes) if text), "")
+
+
+def _people(value: object, named: dict[str, dict[str, object]]) -> Iterator[Person]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _people(item, named)
+    elif isinstance(value, str):
+        yield from (Person(name=name) for name in (_text(value),) if name and not name.startswith(("http:", "https:")))
+    elif isinstance(value, dict):
+        node = value if value.get("name") else named.get(str(value.get("@id")), value)
+        names = node.get("name")
+        organisation = bool(_types(node) & ORGANISATION_TYPES) and "Person" not in _types(node)
+        for name in names if isinstance(names, list) else [names]:
+            if text := _text(name):
+                yield Person(name=text, organisation=organisation)
+
+
+def _site_name(nodes: list[dict[str, object]]) -> str:
+    return next(
+        (
+            name
+            for node in nodes
+            if _types(node) & {"WebSite", "NewsMediaOrganization"} and (name := _text(node.get("name")))
+        ),
+        "",
+    )
+
+
+def _address(value: object) -> str:
+    return _text(value.get("@id") or value.get("url")) if isinstance(value, dict) else _text(value)
+
+
+def _is_free(node: dict[str, object]) -> bool | None:
+    value = node.get("isAccessibleForFree")
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(_text(value).lower().rpartition("/")[2])

@@ -1,0 +1,168 @@
+"""The headline of a page, without the name of the site around it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+SEPARATOR = re.compile(r"\s+(?:[|–—·•»«›/]|-{1,3}|::?|~)\s+|\s*\|\s*|\s+::\s+")
+MIN_TITLE_CHARS = 5
+MAX_TITLE_CHARS = 400
+AGREEMENT = (
+    0.6  # share of words that a heading has in common with what the head of the page says: below it, it is the logo
+)
+MAX_EXTRA_WORDS = 4  # a kicker ("Opinion") or section name before or after the headline
+MIN_PAGES_TO_LEARN = 3  # two pages of a site can share their last words by chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleSigns:
+    """All that a page offers as its title, in the order of the page; empty strings where there is nothing."""
+
+    headings: tuple[str, ...] = ()  # h1, those outside of navigation
+    subheadings: tuple[str, ...] = ()  # h2, h3 before the text: some templates keep h1 for the logo
+    og: str = ""
+    twitter: str = ""
+    headline: str = ""  # JSON-LD
+    head: str = ""  # <title>
+    site_names: tuple[str, ...] = ()  # og:site_name, publisher, the host's own name
+    slug: str = ""  # last words of the address
+    suffixes: tuple[str, ...] = ()  # learned from other pages of the site
+
+
+def choose_title(signs: TitleSigns) -> tuple[str, str]:
+    """The title and the place it was read from; two empty strings when the page offers none."""
+    declared = [(text, place) for text, place in _declared(signs) if text]
+    heading = _best_heading(signs.headings, [text for text, _ in declared], signs.slug)
+    if heading:
+        return _trim_kicker(heading, [text for text, _ in declared]), "h1"
+    for text, place in declared:
+        if len(text) >= MIN_TITLE_CHARS or place == "title":
+            return text, place
+    heading = next((text for text in signs.headings if _is_title(text)), "")
+    return (heading, "h1") if heading else ("", "")
+
+
+def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[str] = ()) -> str:
+    """``title`` without the segments that name the site, at either end.
+
+    A segment goes when it is a learned suffix or says the site's name; any other stays: headlines hold dashes too.
+    """
+    keys = {_key(name) for name in (*site_names, *suffixes)} - {""}
+    parts = _segments(title)
+    while len(parts) > 1 and _names_site(parts[-1][1], keys):
+        parts.pop()
+    while len(parts) > 1 and _names_site(parts[0][1], keys):
+        parts = [("", parts[1][1]), *parts[2:]]
+    return "".join(separator + text for separator, text in parts).strip()
+
+
+def learn_title_suffixes(titles: Iterable[str]) -> tuple[str, ...]:
+    """The segments that end (or begin) the ``<title>`` of most pages of one site, longest first.
+
+    Distinct titles only, at least `MIN_PAGES_TO_LEARN` of them with the segment, and no title is made of it alone.
+    """
+    seen: Counter[str] = Counter()
+    distinct = {" ".join(title.split()) for title in titles}
+    for title in distinct:
+        parts = [text for _, text in _segments(title)]
+        seen.update({_key(part) for part in (*parts[1:], *parts[:1])} if len(parts) > 1 else ())
+    return tuple(
+        sorted(
+            (key for key, pages in seen.items() if key and pages >= MIN_PAGES_TO_LEARN),
+            key=lambda key: (-len(key), key),
+        )
+    )
+
+
+def _declared(signs: TitleSigns) -> list[tuple[str, str]]:
+    head = strip_site(signs.head, signs.site_names, signs.suffixes)
+    og = strip_site(signs.og, signs.site_names, signs.suffixes)
+    headline = strip_site(signs.headline, signs.site_names, signs.suffixes)
+    twitter = strip_site(signs.twitter, signs.site_names, signs.suffixes)
+    if not (og or headline or twitter):
+        head = _before_separator(head, signs.slug)
+    return [(og, "og:title"), (headline, "json-ld headline"), (twitter, "twitter:title"), (head, "title")]
+
+
+def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str) -> str:
+    """The heading that the head of the page (or its address) agrees with; of equals the first."""
+    candidates = [text for text in headings if _is_title(text)]
+    references = [_words(text) for text in (*declared, slug) if text]
+    best, score = "", 0.0
+    for text in candidates:
+        words = _words(text)
+        agreement = max((_overlap(words, reference) for reference in references), default=0.0)
+        if agreement > score:
+            best, score = text, agreement
+    if score >= AGREEMENT or (best and not references):
+        return best
+    return candidates[0] if len(candidates) == 1 and not any(declared) else ""
+
+
+def _trim_kicker(heading: str, declared: Sequence[str]) -> str:
+    """The heading without a section name before or after it that the head of the page does not repeat."""
+    words = _words(heading)
+    for text in declared:
+        inner = _words(text)
+        extra = len(words) - len(inner)
+        if (
+            0 < extra <= MAX_EXTRA_WORDS
+            and len(inner) >= 3
+            and (words[extra:] == inner or words[: len(inner)] == inner)
+        ):
+            return text
+    return heading
+
+
+def _before_separator(title: str, slug: str) -> str:
+    """The first segment of a ``<title>`` that nothing else explains: "Headline - Section - Paper"."""
+    parts = _segments(title)
+    if len(parts) == 1:
+        return title
+    if slug:
+        best = max(parts, key=lambda part: _overlap(_words(part[1]), _words(slug)))
+        if _overlap(_words(best[1]), _words(slug)) >= AGREEMENT:
+            return best[1]
+    first = parts[0][1]
+    return first if len(_words(first)) >= 2 else title
+
+
+def _segments(title: str) -> list[tuple[str, str]]:
+    """(separator before, text) of each part."""
+    parts, at = [], 0
+    separator = ""
+    for found in SEPARATOR.finditer(title):
+        parts.append((separator, title[at : found.start()]))
+        separator, at = found[0], found.end()
+    parts.append((separator, title[at:]))
+    return [part for part in parts if part[1].strip()] or [("", title)]
+
+
+def _names_site(segment: str, keys: set[str]) -> bool:
+    key = _key(segment)
+    return any(
+        key == name or (len(name) >= 4 and (key.startswith(name) or key.endswith(name)) and len(key) <= len(name) + 12)
+        for name in keys
+    )
+
+
+def _key(text: str) -> str:
+    words = [word for word in _words(text) if word not in ("the", "www", "com", "co", "uk", "org", "net")]
+    return "".join(words)
+
+
+def _is_title(text: str) -> bool:
+    return MIN_TITLE_CHARS <= len(text) <= MAX_TITLE_CHARS
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower().replace("’", "'").replace("'", ""))
+
+
+def _overlap(a: Sequence[str], b: Sequence[str]) -> float:
+    """Dice coefficient of two bags of words."""
+    common = sum((Counter(a) & Counter(b)).values())
+    return 2 * common / (len(a) + len(b)) if a and b else 0.0
