@@ -1,0 +1,123 @@
+"""One page, parsed once: the tree that metadata, furniture and body all read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree, html
+
+from scraper.decoding import decode
+from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_CHARACTERS = 20_000_000  # a page of 15 MB (DEFAULT_MAX_BYTES) decoded, with room for what was imported
+LONG_TAG = 4000  # characters; only a longer tag can hold too many attributes
+MAX_ATTRIBUTES = 1000  # of one tag; libxml2 takes quadratic time (30,000 attributes: 3 s)
+SNIFFED_CHARACTERS = 2048
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MARKUP = re.compile(r"<\s*(?:!doctype\s+html|/?[a-z][a-z0-9-]*[\s/>])", re.IGNORECASE)
+_FEED = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL)
+_JSON = re.compile(r'^\s*[\[{]\s*["\[{\]}]')
+_CONTAINER = re.compile(
+    r"<(/?)(?:div|section|article|main|table|tbody|tr|td|th|ul|ol|li|dl|dd|blockquote|center|form)\b[^>]*>",
+    re.IGNORECASE,
+)
+# Ends at the page's end too: a tag that is never closed must not be tried again from each of its characters.
+_LONG_TAG = re.compile(
+    rf"""<([a-zA-Z][^\s/>]{{0,40}})(?=[^<]{{100}})((?:[^>"']|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)"""
+)
+_QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
+_INLINE = re.compile(r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A parsed page. ``root`` is the whole ``<html>`` tree with its scripts; readers must leave it as it is."""
+
+    root: HtmlElement
+    url: str | None
+    size: int  # characters of the source
+    flattened: bool = False  # nested so deeply that the containers were dissolved to keep the text
+
+
+def read_document(page: str | bytes, url: str | None = None, content_type: str | None = None) -> Document:
+    """The parsed page; bytes are decoded as browsers decide it.
+
+    Raises `EmptyPageError` when there is nothing, `NotHtmlError` for binary, JSON and feeds, `ParseLimitError`
+    when the page is larger than `MAX_CHARACTERS`.
+    """
+    source = decode(page, content_type) if isinstance(page, bytes) else page
+    subject = url or ""
+    if len(source) > MAX_CHARACTERS:
+        raise ParseLimitError(f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject)
+    _require_html(source, subject)
+    source = _LONE_SURROGATE.sub("\ufffd", _NOT_XML.sub("", source))
+    if len(source) > LONG_TAG:
+        source = _LONG_TAG.sub(_shorten_tag, source)
+    root, cut = _parse(source)
+    if cut:
+        root, _ = _parse(_flatten(source))
+    if root is None:
+        raise EmptyPageError("the page has no element that can be read", subject)
+    return Document(root=root, url=url, size=len(source), flattened=cut)
+
+
+def _require_html(source: str, subject: str) -> None:
+    start = source[:SNIFFED_CHARACTERS]
+    if not source.strip(" \t\r\n\x00\ufeff"):
+        raise EmptyPageError("the page is empty", subject)
+    if feed := _FEED.match(start.lstrip("\ufeff")):
+        raise NotHtmlError(
+            f"this is a {feed[1]} document, not an article page; declare it as a feed or sitemap", subject
+        )
+    if _JSON.match(start) and not _MARKUP.search(start):
+        raise NotHtmlError("this is JSON, not a page", subject)
+    if _looks_binary(start):
+        raise NotHtmlError("this is binary, not a page", subject)
+    if not _MARKUP.search(source):
+        raise NotHtmlError("there is no HTML in this; import plain text with --format text", subject)
+
+
+def _looks_binary(start: str) -> bool:
+    """A PDF, an image or an archive: their magic, or more control and replacement characters than text has."""
+    if start.startswith(("%PDF-", "PK\x03\x04", "\x89PNG", "GIF8", "\x1f\x8b", "\x7fELF")):
+        return True
+    odd = sum(1 for character in start if character == "\ufffd" or (character < " " and character not in "\t\r\n\f"))
+    return odd > len(start) * 0.1
+
+
+def _parse(source: str) -> tuple[HtmlElement | None, bool]:
+    """The tree, and whether the parser came to its depth and silently dropped what lay deeper."""
+    # huge_tree lifts libxml2's limit of 256 nested elements to 2048; beyond 256 trafilatura's own parser loses the text.
+    parser = html.HTMLParser(
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+        default_doctype=False,
+        collect_ids=False,
+    )
+    try:
+        root = html.document_fromstring(source.encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None, False
+    cut = any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+    return (root if isinstance(root, html.HtmlElement) else None), cut
+
+
+def _shorten_tag(tag: re.Match[str]) -> str:
+    attributes = tag[2]
+    if len(attributes) < LONG_TAG or len(_QUOTED.sub("", attributes).split()) <= MAX_ATTRIBUTES:
+        return tag[0]
+    return f"<{tag[1]}>"
+
+
+def _flatten(source: str) -> str:
+    """The same page with every container turned into a paragraph, which closes itself, so that nothing nests."""
+    return _INLINE.sub(" ", _CONTAINER.sub("<p>", source))
