@@ -7,7 +7,10 @@ The tree::
      ├─ DatabaseError          the database cannot be used
      │   ├─ NotOurDatabaseError   a file that is something else
      │   ├─ NewerDatabaseError    written by a newer version
-     │   └─ BusyDatabaseError     locked by somebody else for too long
+     │   ├─ BusyDatabaseError     locked by somebody else for too long
+     │   ├─ FullDatabaseError     no room left on the disk
+     │   ├─ ReadOnlyDatabaseError it may be read but not written
+     │   └─ DamagedDatabaseError  the file is ours and broken
      ├─ LockedError            exit 75: another run holds the lock
      ├─ ImportFailure          one input, or one line of it, that cannot be imported
      ├─ UnknownArticleError    an id or address that is not in the database
@@ -60,6 +63,18 @@ class NewerDatabaseError(DatabaseError):
 
 class BusyDatabaseError(DatabaseError):
     """Somebody else kept the database locked for too long."""
+
+
+class FullDatabaseError(DatabaseError):
+    """No room is left on the disk; what was stored before is safe."""
+
+
+class ReadOnlyDatabaseError(DatabaseError):
+    """The database, or its folder, may be read but not written."""
+
+
+class DamagedDatabaseError(DatabaseError):
+    """The file is ours and broken."""
 
 
 class LockedError(PipelineError):
