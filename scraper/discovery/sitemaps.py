@@ -1,0 +1,188 @@
+"""Sitemaps of every form in use: XML, index, news, plain text, feeds as sitemaps, robots.txt; each also gzipped. Pure.
+
+https://www.sitemaps.org/protocol.html ; https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from lxml import etree
+
+from scraper.decoding import decode
+from scraper.discovery.feeds import read_feed
+from scraper.discovery.wording import plain_title
+from scraper.errors import AddressError, DiscoveryError
+from scraper.models import DEFAULT_MAX_BYTES, Link, Sitemap
+from scraper.urls import canonical_url
+
+MAX_PAGES = 50_000  # sitemaps.org protocol: "no more than 50,000 URLs"; the same for an index
+MAX_UNPACKED_BYTES = DEFAULT_MAX_BYTES
+_MAX_EVENTS = 1_500_000  # of the parser: 50 000 entries with ten elements each, thrice over
+_GZIP = b"\x1f\x8b"
+_ROOT = re.compile(r"<(?:[a-z0-9_.-]+:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
+_ROBOTS_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ADDRESS_LINE = re.compile(r"^[ \t]*(https?://\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_SHORT_DATE = re.compile(r"(\d{4})-(\d{2})")
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")  # generators forget to escape those of their own query strings
+_ENTRY_NAMES = frozenset({"url", "sitemap"})
+_TEXT_NAMES = {  # what is read, and in which element it must stand ("" for the entry itself)
+    "loc": "", "lastmod": "", "news": "", "title": "news", "publication_date": "news",
+    "publication": "", "language": "publication", "name": "publication",
+}  # fmt: skip
+_ENTRY_OPEN = re.compile(r"<(?:[\w.-]+:)?(?:url|sitemap)[\s>]", re.IGNORECASE)
+_ENTRY_CLOSE = re.compile(r"</(?:[\w.-]+:)?(?:url|sitemap|urlset|sitemapindex)\s*>", re.IGNORECASE)
+
+
+def read_sitemap(body: bytes, url: str) -> Sitemap:
+    """The pages that one sitemap file lists, in its order, and the further sitemaps it points to.
+
+    ``url`` is the file's own address. Raises `DiscoveryError` on what is no sitemap or unpacks past the limit.
+    """
+    text = decode(_unpacked(body, url))
+    start = text[:20_000]
+    root = _ROOT.search(start)
+    kind = root[1].lower() if root else ""
+    if kind in ("urlset", "sitemapindex"):
+        return _read_xml(text, url)
+    if kind:
+        return Sitemap(url=url, pages=tuple(link for link in read_feed(text.encode(), url) if link.url))
+    if not start.strip():
+        raise DiscoveryError("the sitemap is empty; is the address right?", url)
+    return _read_plain(text, url)
+
+
+def _unpacked(body: bytes, url: str) -> bytes:
+    if not body.startswith(_GZIP):
+        return body
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        unpacked = unpacker.decompress(body, MAX_UNPACKED_BYTES + 1)
+    except zlib.error:
+        raise DiscoveryError("the gzip of this sitemap is broken", url) from None
+    if len(unpacked) > MAX_UNPACKED_BYTES:
+        raise DiscoveryError(f"this sitemap unpacks to more than {MAX_UNPACKED_BYTES} bytes", url)
+    if not unpacker.eof:
+        raise DiscoveryError("the gzip of this sitemap is cut off", url)
+    return unpacked
+
+
+def _read_plain(text: str, url: str) -> Sitemap:
+    sitemaps = tuple(_addresses((found[1] for found in _ROBOTS_LINE.finditer(text)), url))
+    if sitemaps:
+        return Sitemap(url=url, sitemaps=sitemaps)
+    pages = tuple(Link(url=address) for address in _addresses((line[1] for line in _ADDRESS_LINE.finditer(text)), url))
+    if not pages:
+        raise DiscoveryError("this is no sitemap (neither XML, text nor feed); is the address right?", url)
+    return Sitemap(url=url, pages=pages)
+
+
+def _addresses(found: Iterator[str], base: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for raw in islice(found, MAX_PAGES):
+        try:
+            address = canonical_url(raw, base)
+        except AddressError:
+            continue
+        if address not in seen:
+            seen.add(address)
+            yield address
+
+
+def _read_xml(text: str, url: str) -> Sitemap:
+    pages: list[Link] = []
+    sitemaps: dict[str, None] = {}
+    for name, entry in islice(_entries(text, url), MAX_PAGES):
+        if not entry.get("loc"):
+            continue
+        try:
+            address = canonical_url(entry["loc"], url)
+        except AddressError:
+            continue
+        if name == "sitemap":
+            sitemaps[address] = None
+        else:
+            pages.append(_page(entry, address))
+    return Sitemap(url=url, pages=tuple(pages), sitemaps=tuple(sitemaps))
+
+
+def _page(entry: dict[str, str], address: str) -> Link:
+    return Link(
+        url=address,
+        title=plain_title(entry.get("title", "")),
+        published_at=_moment(entry.get("publication_date", "")),
+        modified_at=_moment(entry.get("lastmod", "")),
+        language=entry.get("language") or None,
+    )
+
+
+def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each ``url`` or ``sitemap`` element as the texts below it, without ever holding the whole tree.
+
+    Entities and DTDs stay unread. What is not well-formed is read as far as libxml2 can make sense of it; an entry that
+    the file breaks off in is dropped, since half an address is another address.
+    """
+    source = io.BytesIO(_BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
+    parser = etree.iterparse(
+        source, events=("end",), recover=True, resolve_entities=False, load_dtd=False, no_network=True,
+        huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8",
+    )  # fmt: skip
+    held: tuple[str, dict[str, str]] | None = None
+    try:
+        for _, element in islice(parser, _MAX_EVENTS):
+            name = _local_name(element)
+            if name in _ENTRY_NAMES:
+                if held:
+                    yield held
+                held = name, _texts(element)
+            if name not in _TEXT_NAMES:
+                _forget(element)
+    except etree.XMLSyntaxError:
+        if held is None:
+            raise DiscoveryError("the XML of this sitemap cannot be read", url) from None
+    if held and not _breaks_off(text):
+        yield held
+
+
+def _forget(element: etree._Element) -> None:
+    """Free what has been read, so that 10^6 elements stay small: its content, and the elder sibling if not needed."""
+    element.clear()
+    elder = element.getprevious()
+    if elder is not None and _local_name(elder) not in _TEXT_NAMES:
+        elder.getparent().remove(elder)
+
+
+def _texts(element: etree._Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in element.iterdescendants():
+        name, parent = _local_name(part), _local_name(part.getparent())
+        if _TEXT_NAMES.get(name) == parent or (name in ("loc", "lastmod") and part.getparent() is element):
+            found.setdefault(name, (part.text or "").strip())
+    return found
+
+
+def _local_name(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+
+
+def _breaks_off(text: str) -> bool:
+    last_open = max((found.start() for found in _ENTRY_OPEN.finditer(text)), default=-1)
+    return not _ENTRY_CLOSE.search(text, max(last_open, 0))
+
+
+def _moment(text: str) -> datetime | None:
+    """A W3C date (https://www.w3.org/TR/NOTE-datetime) in UTC; a date alone is its midnight."""
+    text = text.strip()
+    if short := _SHORT_DATE.fullmatch(text):
+        text = f"{short[1]}-{short[2]}-01"
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
