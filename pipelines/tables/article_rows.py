@@ -17,7 +17,7 @@ from scraper.urls import canonical_url
 SHORTEST_COPY_WORDS = (
     40  # "More to follow." is shared by chance; of gvc's 33 shared texts of 40 words most are syndication
 )
-FEATURES_ONLY = "features-only"  # text_use: the publisher lets the text be looked at, not kept
+FEATURES_ONLY = "features_only"  # text_use: the publisher lets the text be looked at, not kept
 
 
 class Outcome(StrEnum):

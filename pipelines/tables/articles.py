@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipelines.errors import UnknownArticleError
 from pipelines.tables.article_rows import (
+    FEATURES_ONLY,
     INSERT_ARTICLE,
     READ_COLUMNS,
     UPDATE_ARTICLE,
@@ -35,7 +36,8 @@ class Articles:
         """Store an article under the id it had before, or a new one.
 
         It is the article with the same external id, source and address; without an external id, that of the same
-        address; without an address, that of the same words. With ``text_use`` "features-only" the text is not kept.
+        address; without an address, that of the same words. With ``text_use`` "features_only" no text is kept; the
+        caller saves the fingerprint of the whole article in the same transaction.
         """
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
         self._have_source(article.source_id, at)
@@ -51,7 +53,7 @@ class Articles:
             self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
             outcome = Outcome.REVISED
         self._add_revision(article_id, values, at)
-        self._save_removals(article_id, article.removed)
+        self._save_removals(article_id, () if text_use == FEATURES_ONLY else article.removed)
         return Saved(id=article_id, outcome=outcome)
 
     def save_all(
