@@ -9,6 +9,7 @@ The tree::
      │   ├─ ForbiddenAddressError        a private, loopback or otherwise refused address
      │   ├─ RobotsDisallowedError        robots.txt says no
      │   ├─ RobotsUnreachableError       robots.txt answers 5xx or not at all: the site rests
+     │   ├─ PostponedError           the host's turn comes later than this run lasts
      │   ├─ ConnectError                 name, route, refusal, reset, TLS
      │   ├─ DeadlineError                the page took longer than it may
      │   ├─ BadReplyError                bytes that are not HTTP, or past the header limits
@@ -78,6 +79,10 @@ class RobotsDisallowedError(FetchError):
 
 class RobotsUnreachableError(FetchError):
     """robots.txt answered 5xx or not at all, so the whole site rests (RFC 9309, 2.3.1.4)."""
+
+
+class PostponedError(FetchError):
+    """Not asked: the host wants to be left alone for longer than this run lasts. The next run takes it up."""
 
 
 class ConnectError(FetchError):

@@ -145,6 +145,24 @@ class NotModified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """What is remembered about one server between runs: its robots.txt, and when it may be asked again.
+
+    ``robots_status`` is the final HTTP status of robots.txt, 0 when it could not be reached.
+    """
+
+    host: str  # "host:port"
+    updated_at: datetime
+    not_before: datetime | None = None  # Retry-After, or our own restraint after refusals in a row
+    failures: int = 0  # refusals in a row (429, 503)
+    robots_status: int | None = None
+    robots_body: bytes | None = None
+    robots_fetched_at: datetime | None = None
+    robots_expires_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
     """What the publisher says about reuse, wherever it is said. ``True`` in a field is a restriction."""
 

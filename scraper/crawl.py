@@ -1,0 +1,194 @@
+"""Many requests over many hosts: as fast as politeness allows, and no faster.
+
+Worker threads take the next request that may be asked now (see ``schedule``); results come out as they complete, in
+the thread that iterates, which may add further requests meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from scraper.client import Client, Kind
+from scraper.errors import AddressError, PostponedError, ScraperError
+from scraper.models import NotModified, Page, Validators
+from scraper.net.addresses import read_target
+from scraper.schedule import Schedule
+
+RESULTS_WAITING = 64  # finished pages that may wait for the consumer; workers pause beyond that, to bound memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One page to take. ``source_id``, ``purpose`` and ``context`` are the caller's own and come back unchanged."""
+
+    url: str
+    source_id: str = ""
+    purpose: str = "article"
+    validators: Validators | None = None
+    delay: float | None = None  # seconds; None: the desk's own
+    deadline: float | None = None  # seconds for the exchange; None: fetch.timeout
+    kind: Kind = Kind.PAGE
+    context: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What became of one request."""
+
+    request: Request
+    outcome: Page | NotModified | ScraperError
+
+
+class Crawl:
+    """Iterate to get ``Fetched`` as they complete; ends when nothing is queued or in flight.
+
+    ``deadline`` is the seconds after which nothing more is begun: what still waits comes out with ``PostponedError``.
+    An exception in a worker that is no ``ScraperError`` is raised in the iterating thread.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        workers: int | None = None,
+        deadline: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._workers = workers or client.settings.workers
+        self._clock = clock
+        self._ends_at = None if deadline is None else clock() + deadline
+        self._schedule: Schedule[Request] = Schedule()
+        self._results: deque[Fetched | BaseException] = deque()
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._done = threading.Condition(self._lock)
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._in_flight = 0
+        self._timer_at: float | None = None  # when the one worker that keeps the time will wake
+        self._is_closed = False
+
+    def add(self, request: Request) -> None:
+        """Queue a request. An address that is none comes out as a result with ``AddressError``."""
+        try:
+            place = read_target(request.url).place
+        except AddressError as error:
+            with self._lock:
+                self._results.append(Fetched(request=request, outcome=error))
+            return
+        with self._lock:
+            self._schedule.add(place, request, pause=self._client.pause(request.url, delay=request.delay))
+            if not self._idle and len(self._threads) < self._workers:
+                self._threads.append(threading.Thread(target=self._serve, name="crawl", daemon=True))
+                self._threads[-1].start()
+            self._work.notify()
+
+    def __iter__(self) -> Iterator[Fetched]:
+        try:
+            while (result := self._next_result()) is not None:
+                if isinstance(result, BaseException):
+                    raise result
+                yield result
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Begin nothing more. Exchanges under way end by themselves, within their deadlines."""
+        with self._lock:
+            self._is_closed = True
+            self._work.notify_all()
+        if not self._in_flight:
+            for thread in self._threads:
+                thread.join()
+
+    def _next_result(self) -> Fetched | BaseException | None:
+        with self._lock:
+            while not self._results:
+                if not self._in_flight and not len(self._schedule):
+                    return None
+                self._done.wait()
+            if len(self._results) >= RESULTS_WAITING:
+                self._work.notify()
+            return self._results.popleft()
+
+    # --- in the workers
+
+    def _serve(self) -> None:
+        while (taken := self._next_request()) is not None:
+            place, request = taken
+            outcome: Page | NotModified | BaseException | None
+            try:
+                outcome = self._fetch(request)
+            except BaseException as error:  # noqa: BLE001 - raised again in the iterating thread
+                outcome = error
+            self._finish(place, request, outcome)
+
+    def _next_request(self) -> tuple[str, Request] | None:
+        with self._lock:
+            while not self._is_closed:
+                now = self._clock()
+                self._postpone_late(now)
+                if len(self._results) < RESULTS_WAITING and (taken := self._schedule.take(now)):
+                    self._in_flight += 1
+                    self._work.notify()  # someone else sees to what comes next
+                    return taken
+                self._wait(now)
+        return None
+
+    def _wait(self, now: float) -> None:
+        """Sleep until there is something to do. One worker alone keeps the time, or all would wake at once."""
+        times = [moment for moment in (self._schedule.next_at(now), self._ends_at) if moment is not None]
+        wake_at = min(times) if times and len(self._schedule) and len(self._results) < RESULTS_WAITING else None
+        self._idle += 1
+        if wake_at is None or (self._timer_at is not None and self._timer_at <= wake_at):
+            self._work.wait()
+        else:
+            self._timer_at = wake_at
+            self._work.wait(max(wake_at - now, 0.0))
+            if self._timer_at == wake_at:
+                self._timer_at = None
+        self._idle -= 1
+
+    def _fetch(self, request: Request) -> Page | NotModified | ScraperError | None:
+        """The outcome; ``None`` when the turn went to robots.txt and the page has to wait for the next one."""
+        if self._client.prepare(request.url, delay=request.delay):
+            return None
+        try:
+            return self._client.get(
+                request.url,
+                validators=request.validators,
+                deadline=request.deadline,
+                delay=request.delay,
+                kind=request.kind,
+            )
+        except ScraperError as error:
+            return error
+
+    def _finish(self, place: str, request: Request, outcome: Page | NotModified | BaseException | None) -> None:
+        pause = self._client.pause(request.url, delay=request.delay)
+        ready_at = self._clock() + self._client.ready_in(request.url)
+        with self._lock:
+            self._in_flight -= 1
+            if outcome is None:
+                self._schedule.add(place, request, pause=pause, first=True)
+            elif isinstance(outcome, BaseException) and not isinstance(outcome, ScraperError):
+                self._results.append(outcome)
+            else:
+                self._results.append(Fetched(request=request, outcome=outcome))
+            self._schedule.release(place, ready_at=ready_at, pause=pause)
+            self._done.notify()
+            self._work.notify()
+
+    def _postpone_late(self, now: float) -> None:
+        if self._ends_at is None or now < self._ends_at:
+            return
+        for request in self._schedule.drain():
+            error = PostponedError("the run's time is up; the next run takes it", request.url)
+            self._results.append(Fetched(request=request, outcome=error))
+        self._done.notify()

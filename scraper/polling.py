@@ -1,0 +1,94 @@
+"""When to look again: at channels, at article pages, at hosts that failed. Pure: ``now`` is given in, times come out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from scraper.errors import BlockedError, GoneError, RateLimitedError, ScraperError
+
+# A channel that was silent for a day is asked every three hours, one that was silent for a week once a day. The share
+# keeps what a reader loses (the delay of an item) small against how long the channel had nothing to say.
+QUIET_SHARE = 1 / 8
+DEFAULT_MIN_POLL_SECONDS = 0.0  # each run, as often as the desk schedules runs; a channel's own wishes come on top
+DEFAULT_MAX_POLL_SECONDS = 86_400.0
+
+# Looks at an article page after the first, to catch corrections: nearly all come within a day, few after a week.
+LOOK_AGES = (
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=3),
+    timedelta(days=7),
+)
+
+FIRST_RETRY_SECONDS = 3_600.0  # after the second failure in a row; the first one is tried again in the next run
+LONGEST_RETRY_SECONDS = 86_400.0
+GONE_RETRY_SECONDS = 7 * 86_400.0
+
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]{1,10})", re.IGNORECASE)
+
+
+def next_poll(
+    now: datetime,
+    *,
+    last_new_at: datetime | None = None,
+    ttl: float | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    min_poll: float | None = None,
+    max_poll: float | None = None,
+) -> datetime:
+    """When a channel should be asked again.
+
+    The later of what its silence so far suggests and what the publisher says (Cache-Control or Expires, the feed's
+    ``ttl``), within the source's bounds in seconds. ``last_new_at`` is when the channel last had something new.
+    """
+    quiet = max((now - last_new_at).total_seconds(), 0.0) * QUIET_SHARE if last_new_at else 0.0
+    wanted = max(quiet, ttl or 0.0, fresh_for(headers, now) or 0.0)
+    least = DEFAULT_MIN_POLL_SECONDS if min_poll is None else min_poll
+    most = DEFAULT_MAX_POLL_SECONDS if max_poll is None else max_poll
+    return now + timedelta(seconds=max(least, min(wanted, most)))
+
+
+def fresh_for(headers: Iterable[tuple[str, str]], now: datetime) -> float | None:
+    """Seconds for which the server calls its reply fresh (RFC 9111, 4.2.1); ``None`` when it does not say."""
+    fields = {name.lower(): value for name, value in headers}
+    control = fields.get("cache-control", "")
+    if re.search(r"no-cache|no-store", control, re.IGNORECASE):
+        return 0.0
+    if match := _MAX_AGE.search(control):
+        age = fields.get("age", "").strip()
+        return max(float(match[1]) - (float(age) if age.isdecimal() and len(age) < 11 else 0.0), 0.0)
+    try:
+        expires = parsedate_to_datetime(fields.get("expires", ""))
+        sent = parsedate_to_datetime(fields["date"]) if "date" in fields else now
+        return max((expires - sent).total_seconds(), 0.0)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def next_look(first_seen: datetime, looks: int, now: datetime) -> datetime | None:
+    """When an article page should be looked at again, after ``looks`` looks since the first; ``None``: never.
+
+    A look that was missed is made up for once, not once for each age that has passed.
+    """
+    for age in LOOK_AGES[looks:]:
+        if first_seen + age > now:
+            return first_seen + age
+    return now if looks < len(LOOK_AGES) and first_seen + LOOK_AGES[looks] <= now < first_seen + LOOK_AGES[-1] else None
+
+
+def retry_at(error: ScraperError, failures: int, now: datetime) -> datetime:
+    """When to try again what failed for the ``failures``-th time in a row.
+
+    Retry-After decides where the server names a time. Otherwise the first failure is forgiven until the next run, and
+    each further one doubles the wait, up to a day; what is gone or blocked is asked for far less.
+    """
+    if isinstance(error, RateLimitedError) and error.retry_after is not None:
+        return now + timedelta(seconds=error.retry_after)
+    if failures <= 1:
+        return now
+    longest = GONE_RETRY_SECONDS if isinstance(error, GoneError | BlockedError) else LONGEST_RETRY_SECONDS
+    return now + timedelta(seconds=min(FIRST_RETRY_SECONDS * 2 ** min(failures - 2, 20), longest))

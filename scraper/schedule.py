@@ -1,0 +1,116 @@
+"""Which host is asked next: of those whose turn it is, the one with most left to do. Pure: times are given in.
+
+The host whose queue takes longest decides when the whole crawl ends, since its delays cannot be shortened. A first-in
+first-out pool leaves it for last and waits; taking it first is the longest-processing-time rule of scheduling
+(Graham, 1969).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Queue(Generic[T]):
+    """What waits for one host."""
+
+    waiting: deque[T] = field(default_factory=deque)
+    pause: float = 0.0  # seconds from one of its requests to the next
+    ready_at: float = 0.0
+    is_busy: bool = False
+    version: int = 0  # entries of the heaps that carry an older one are void
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the host's own delays will keep it in the crawl."""
+        return (len(self.waiting) - 1) * self.pause
+
+
+class Schedule(Generic[T]):
+    """The queues of all hosts. Belongs to one thread at a time."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, _Queue[T]] = {}
+        self._ready: list[tuple[float, float, str, int]] = []  # longest first
+        self._resting: list[tuple[float, str, int]] = []  # earliest first
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, host: str, item: T, *, pause: float, first: bool = False) -> None:
+        """Put an item at the end of its host's queue, or at its head. ``pause``: the host's delay as far as known."""
+        queue = self._queues.get(host)
+        if queue is None:
+            queue = self._queues[host] = _Queue(pause=pause)
+        if first:
+            queue.waiting.appendleft(item)
+        else:
+            queue.waiting.append(item)
+        self._count += 1
+        self._enter(host, queue)
+
+    def take(self, now: float) -> tuple[str, T] | None:
+        """The next item of the host that will need longest, of those that may be asked now; ``None`` if none may.
+
+        Its host is busy until ``release``.
+        """
+        self._wake(now)
+        while self._ready:
+            _, _, host, version = heappop(self._ready)
+            queue = self._queues[host]
+            if version == queue.version and queue.waiting and not queue.is_busy:
+                queue.is_busy = True
+                queue.version += 1
+                self._count -= 1
+                return host, queue.waiting.popleft()
+        return None
+
+    def release(self, host: str, *, ready_at: float, pause: float) -> None:
+        """The exchange with a host is over; it may be asked again from ``ready_at`` on."""
+        queue = self._queues[host]
+        queue.is_busy = False
+        queue.ready_at = ready_at
+        queue.pause = pause
+        self._enter(host, queue)
+
+    def next_at(self, now: float) -> float | None:
+        """When the next host with something to do may be asked; ``None`` while there is none, or all are busy."""
+        self._wake(now)
+        while self._ready:
+            _, _, host, version = self._ready[0]
+            if version == self._queues[host].version:
+                return now
+            heappop(self._ready)
+        return self._resting[0][0] if self._resting else None
+
+    def drain(self) -> list[T]:
+        """Everything that waits, taken out."""
+        items: list[T] = []
+        for queue in self._queues.values():
+            items.extend(queue.waiting)
+            queue.waiting.clear()
+            queue.version += 1
+        self._count = 0
+        return items
+
+    def _enter(self, host: str, queue: _Queue[T]) -> None:
+        """Note a host among those that rest, from where it wakes among those that are ready."""
+        queue.version += 1
+        if queue.waiting and not queue.is_busy:
+            heappush(self._resting, (queue.ready_at, host, queue.version))
+
+    def _wake(self, now: float) -> None:
+        while self._resting:
+            ready_at, host, version = self._resting[0]
+            queue = self._queues[host]
+            if version == queue.version:
+                if ready_at > now:
+                    return
+                heappush(self._ready, (-queue.seconds_left, ready_at, host, version))
+            heappop(self._resting)
