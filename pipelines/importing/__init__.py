@@ -1,0 +1,6 @@
+"""Files and streams to records that `cuttings import` stores: saved pages, text dumps, JSON Lines, newsletters, address lists."""
+
+from pipelines.importing.inputs import read_inputs
+from pipelines.importing.models import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted
+
+__all__ = ["Declared", "HtmlPage", "Imported", "InputFormat", "PlainPage", "Ready", "Wanted", "read_inputs"]

@@ -1,0 +1,96 @@
+"""What reading an input gives: one record an article-to-be, or the failure of that one."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipelines.models import Failure
+from scraper.models import Access, Article
+
+
+class InputFormat(StrEnum):
+    """What an input holds; `AUTO` looks at the first bytes of each file."""
+
+    AUTO = "auto"
+    HTML = "html"
+    TEXT = "text"
+    JSONL = "jsonl"
+    EML = "eml"
+    WARC = "warc"
+    URLS = "urls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What the person who imports says about an article; it wins over what the page says."""
+
+    external_id: str | None = None
+    url: str | None = None
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    language: str | None = None
+    source_id: str | None = None
+
+    def over(self, article: Article) -> Article:
+        """``article`` with every declared value in its place."""
+        given = {
+            field.name: value
+            for field in dataclasses.fields(self)
+            if (value := getattr(self, field.name)) not in (None, "", ())
+        }
+        return dataclasses.replace(article, **given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlPage:
+    """A saved page, still to be extracted. ``place`` says where it was read: ``file`` or ``file:line``."""
+
+    page: str | bytes
+    url: str | None
+    declared: Declared
+    place: str
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainPage:
+    """A page dumped as plain text, still to be extracted."""
+
+    page_text: str
+    url: str | None
+    declared: Declared
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """An article that needs no extraction: clean text, or a headline alone."""
+
+    article: Article
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An address from a list, still to be fetched."""
+
+    url: str
+    source_id: str | None
+    place: str
+
+
+Imported = HtmlPage | PlainPage | Ready | Wanted | Failure
+
+
+def headline_or_imported(text: str) -> Access:
+    """`Access.IMPORTED` for an article with a text, `Access.HEADLINE` for a title alone (contract, section 4)."""
+    return Access.IMPORTED if text.strip() else Access.HEADLINE
+
+
+def failure(message: str, *, place: str, error: str, source_id: str | None = None) -> Failure:
+    """The failure of one input: ``place: message``, on one line."""
+    return Failure(stage="import", error=error, message=" ".join(f"{place}: {message}".split()), source_id=source_id)
