@@ -1,6 +1,20 @@
 """From a page to a clean article: metadata, furniture, body. Pure: no I/O, no clock, no state between pages."""
 
+from scraper.extraction.blocks import block_hash
 from scraper.extraction.body import EXTRACTOR_VERSION, extract, extract_document
 from scraper.extraction.document import Document, read_document
+from scraper.extraction.furniture import Block, Furniture, PageBlocks, learn_furniture, page_blocks
 
-__all__ = ["EXTRACTOR_VERSION", "Document", "extract", "extract_document", "read_document"]
+__all__ = [
+    "EXTRACTOR_VERSION",
+    "Block",
+    "Document",
+    "Furniture",
+    "PageBlocks",
+    "block_hash",
+    "extract",
+    "extract_document",
+    "learn_furniture",
+    "page_blocks",
+    "read_document",
+]

@@ -11,6 +11,7 @@ from trafilatura import bare_extraction
 
 from scraper.errors import EmptyPageError
 from scraper.extraction.document import Document, read_document
+from scraper.extraction.furniture import Furniture
 from scraper.extraction.metadata import read_metadata
 from scraper.models import Article, Link
 
@@ -28,11 +29,16 @@ def extract(html: str | bytes, url: str | None = None, *, content_type: str | No
 def extract_document(
     document: Document,
     *,
+    furniture: Furniture | None = None,
     link: Link | None = None,
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
 ) -> Article:
-    """The clean article of a parsed page; ``link`` is how its channel announced it and fills what the page does not say."""
+    """The clean article of a parsed page.
+
+    ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel announced the
+    article; it fills what the page does not say.
+    """
     metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
     text = _main_text(deepcopy(document.root))
     if not text:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
 
 from scraper.decoding import decode
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
+from scraper.extraction.blocks import TextBlock, read_blocks
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -30,13 +32,13 @@ _CONTAINER = re.compile(
 )
 # Ends at the page's end too: a tag that is never closed must not be tried again from each of its characters.
 _LONG_TAG = re.compile(
-    rf"""<([a-zA-Z][^\s/>]{{0,40}})(?=[^<]{{100}})((?:[^>"']|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)"""
+    r"""<([a-zA-Z][^\s/>]{0,40})(?=[^<]{{100}})((?:[^>"']|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)"""
 )
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _INLINE = re.compile(r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A parsed page. ``root`` is the whole ``<html>`` tree with its scripts; readers must leave it as it is."""
 
@@ -44,6 +46,11 @@ class Document:
     url: str | None
     size: int  # characters of the source
     flattened: bool = False  # nested so deeply that the containers were dissolved to keep the text
+
+    @cached_property
+    def blocks(self) -> tuple[TextBlock, ...]:
+        """The text blocks of the page in reading order."""
+        return read_blocks(self.root)
 
 
 def read_document(page: str | bytes, url: str | None = None, content_type: str | None = None) -> Document:

@@ -1,0 +1,116 @@
+"""What a site repeats: blocks that stand on several of its pages belong to the site, not to a story.
+
+Counting is by distinct pages and by the words of a block, so it needs no rule for any site and survives a redesign: the
+new template's blocks are counted from its second page on, the old ones are met no more. What keeps a legitimately
+repeated paragraph (a correction note, the intro of a series, a quotation in a follow-up):
+
+* a second address of an article already counted (AMP, print, a copy with tracking) is not counted at all (`is_copy`);
+* only labels, links and headings are taken out of the tree because they are repeated; a repeated *sentence* goes to the
+  choice of the body (`choice`) with its count as one sign among others, so that it is kept where it stands between
+  paragraphs of the story and dropped where it stands among the site's own words;
+* a sentence is taken out of the tree only when it stands on `ALWAYS_PAGES` pages and a fifth of all pages of the site.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from scraper.extraction.blocks import TextBlock, block_hash
+from scraper.extraction.document import Document
+
+KNOWN_PAGES = 2  # a block is repeated from the second page on; issue 4
+ALWAYS_PAGES = 5  # sentences on so many pages ...
+ALWAYS_SHARE = 0.2  # ... and on this share of them are the site's own; series intros of DEV sites stay below
+SENTENCE_WORDS = 12  # shorter blocks are labels, headings and teaser titles
+LINKED_SHARE = 0.5  # of the characters of a block; more is a link list
+COPY_SHARE = 0.5  # of a page's sentences seen before, under the same <title>: the same article at another address
+MAX_HASHES = 2000  # of one page; more is a list or a dump, and counting it teaches nothing
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One block of a page as it is counted: its identity, its words, and whether it is a sentence of running text."""
+
+    hash: int
+    text: str
+    sentence: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBlocks:
+    """The distinct blocks of one page, in reading order. ``hashes`` is what is to be counted and remembered."""
+
+    title: int  # identity of the page's <title>; counted like a block, so that copies are recognised
+    blocks: tuple[Block, ...]
+
+    @property
+    def hashes(self) -> tuple[int, ...]:
+        """All identities of the page, its title first."""
+        return (self.title, *(block.hash for block in self.blocks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furniture:
+    """On how many distinct pages of one site each block was met. Holding the counts of one page's own blocks is enough."""
+
+    site: str = ""
+    pages: int = 0
+    counts: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def count(self, block: int) -> int:
+        """The number of pages with this block; 0 for one never met."""
+        return self.counts.get(block, 0)
+
+    def is_repeated(self, block: int) -> bool:
+        """True when the block stands on two pages or more."""
+        return self.counts.get(block, 0) >= KNOWN_PAGES
+
+    def is_always_there(self, block: int) -> bool:
+        """True when so many pages of the site have the block that even a sentence of it is the site's own."""
+        pages = self.counts.get(block, 0)
+        return pages >= ALWAYS_PAGES and pages >= self.pages * ALWAYS_SHARE
+
+    def is_copy(self, page: PageBlocks) -> bool:
+        """True when this is an article counted before, under another address: it must not be learned."""
+        sentences = [block.hash for block in page.blocks if block.sentence]
+        known = sum(1 for block in sentences if block in self.counts)
+        return page.title in self.counts and bool(sentences) and known >= len(sentences) * COPY_SHARE
+
+    def learn(self, page: PageBlocks) -> Furniture:
+        """The furniture with one more page counted; itself when the page is a copy of one counted before."""
+        return self if self.is_copy(page) else learn_furniture(self.site, (page,), since=self)
+
+
+def learn_furniture(site: str, pages: Iterable[PageBlocks], *, since: Furniture | None = None) -> Furniture:
+    """The furniture of a site after ``pages`` (distinct articles), on top of what was known ``since``."""
+    counts = dict(since.counts) if since else {}
+    total = since.pages if since else 0
+    for page in pages:
+        if Furniture(site=site, pages=total, counts=counts).is_copy(page):
+            continue
+        total += 1
+        for block in page.hashes:
+            counts[block] = counts.get(block, 0) + 1
+    return Furniture(site=site, pages=total, counts=counts)
+
+
+def page_blocks(document: Document) -> PageBlocks:
+    """The blocks of a page, for counting. The same words twice on one page are one block."""
+    found: dict[int, Block] = {}
+    for block in document.blocks:
+        if (identity := block_hash(block.text)) not in found:
+            found[identity] = Block(hash=identity, text=block.text, sentence=is_sentence(block))
+        if len(found) >= MAX_HASHES:
+            break
+    title = document.root.findtext(".//title") or ""
+    return PageBlocks(title=block_hash(f"<title> {title}"), blocks=tuple(found.values()))
+
+
+def is_sentence(block: TextBlock) -> bool:
+    """True for running text: enough words, and not mostly links."""
+    return len(_WORD.findall(block.text)) >= SENTENCE_WORDS and block.link_length < len(block.text) * LINKED_SHARE
