@@ -70,14 +70,13 @@ def fresh_for(headers: Iterable[tuple[str, str]], now: datetime) -> float | None
 
 
 def next_look(first_seen: datetime, looks: int, now: datetime) -> datetime | None:
-    """When an article page should be looked at again, after ``looks`` looks since the first; ``None``: never.
+    """When an article page should be looked at again, after ``looks`` repeated looks; ``None``: never.
 
-    A look that was missed is made up for once, not once for each age that has passed.
+    To be asked right after a look. Ages that have passed meanwhile are not made up for one by one.
     """
-    for age in LOOK_AGES[looks:]:
-        if first_seen + age > now:
-            return first_seen + age
-    return now if looks < len(LOOK_AGES) and first_seen + LOOK_AGES[looks] <= now < first_seen + LOOK_AGES[-1] else None
+    if looks >= len(LOOK_AGES):
+        return None
+    return next((first_seen + age for age in LOOK_AGES if first_seen + age > now), None)
 
 
 def retry_at(error: ScraperError, failures: int, now: datetime) -> datetime:
