@@ -97,11 +97,19 @@ class Config:
 
 
 def read_config(path: Path | None, *, version: str) -> Config:
-    """The desk described by a file; the defaults when there is none.
+    """The desk described by a file; the defaults when there is none. Raises ``ConfigError``."""
+    return parse_config(_text(path) if path else "", path, version=version)
+
+
+def parse_config(text: str, path: Path | None, *, version: str) -> Config:
+    """The desk described by the text of a config file that is, or will be, at ``path``.
 
     A relative ``database`` is relative to the config file, so that cron may start anywhere. Raises ``ConfigError``.
     """
-    tables = _tables(path) if path else {}
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not a TOML file: {error}", str(path)) from error
     try:
         file = msgspec.convert(tables, _File)
     except msgspec.ValidationError as error:
@@ -111,9 +119,9 @@ def read_config(path: Path | None, *, version: str) -> Config:
             expected = f'expected "host:port" such as "127.0.0.1:8000", got {place!r}'
             raise ConfigError(f"[fetch] allow_private entry {number}: {expected}", str(path))
     try:
-        sources = read_sources(file.source)
+        sources = read_sources(file.source, str(path))
     except SourceError as error:
-        raise ConfigError(str(error), str(path)) from error
+        raise ConfigError(error.message, error.subject) from error
     folder = path.parent if path else Path()
     return Config(
         path=path,
@@ -142,16 +150,13 @@ def find_config(option: Path | None, variable: str | None, folder: Path) -> Path
     return here if here.is_file() else None
 
 
-def _tables(path: Path) -> Mapping[str, Any]:
+def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError("no such config file (write one with `cuttings init`)", str(path)) from error
     except OSError as error:
         raise ConfigError(f"cannot read the config file ({error.strerror})", str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"not a TOML file: {error}", str(path)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"not a TOML file: it must be UTF-8, and byte {error.start} is not", str(path)) from error
 

@@ -1,0 +1,206 @@
+"""From sources to their pages: polls the channels, finds out which articles they announce, and takes those that are wanted.
+
+    errands | Crawl (polite, parallel over hosts) | channel -> links | wanted | pages
+
+What is wanted is the caller's decision, because only the caller remembers earlier passes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from scraper.client import Kind
+from scraper.crawl import Crawl, Request
+from scraper.discovery import Discovered, discover
+from scraper.errors import BadReplyError, ScraperError
+from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
+
+MOST_SITEMAPS = 20  # further sitemaps of an index taken in one pass: an archive by month goes back for decades
+DEEPEST_SITEMAP = 3  # an index may point to indexes; sitemaps.org forbids it, and sites do it
+
+
+class Purpose(StrEnum):
+    """What a page that is looked at is for."""
+
+    ARTICLE = "article"
+    TDMREP = "tdmrep"  # /.well-known/tdmrep.json: what the publisher reserves (W3C TDMRep, 2024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A channel to be asked, with what it gave us to ask "has it changed?" with."""
+
+    channel: Channel
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A page to be asked for, and the link that announced it."""
+
+    link: Link
+    validators: Validators = Validators()
+    purpose: Purpose = Purpose.ARTICLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is to be asked of one source in this pass."""
+
+    source: Source
+    polls: tuple[Poll, ...] = ()
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What became of one poll."""
+
+    source: Source
+    channel: Channel
+    outcome: Discovered | NotModified | ScraperError
+    page: Page | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What became of one look."""
+
+    source: Source
+    look: Look
+    outcome: Page | NotModified | ScraperError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Everything that was to be asked of a source has been; nothing more of it will come."""
+
+    source: Source
+
+
+Event = Polled | Looked | Finished
+Wanted = Callable[[Polled], Iterable[Look]]
+ValidatorsOf = Callable[[Source, Channel], Validators]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Polling:
+    source: Source
+    poll: Poll
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    source: Source
+    look: Look
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What is out for each source, and which channels it had."""
+
+    crawl: Crawl
+    out: Counter[str] = field(default_factory=Counter)
+    asked: set[tuple[str, str, str]] = field(default_factory=set)
+    sitemaps: Counter[str] = field(default_factory=Counter)
+
+    def poll(self, source: Source, poll: Poll, *, depth: int) -> None:
+        """Ask a channel, once a pass."""
+        if self._first(source, str(poll.channel.kind), poll.channel.url):
+            request = Request(
+                url=poll.channel.url,
+                source_id=source.id,
+                purpose=str(poll.channel.kind),
+                validators=poll.validators,
+                delay=source.delay,
+                kind=Kind.CHANNEL,
+                context=_Polling(source=source, poll=poll, depth=depth),
+            )
+            self.crawl.add(request)
+
+    def look(self, source: Source, look: Look) -> None:
+        """Ask for a page, once a pass."""
+        if self._first(source, str(look.purpose), look.link.url):
+            request = Request(
+                url=look.link.url,
+                source_id=source.id,
+                purpose=str(look.purpose),
+                validators=look.validators,
+                delay=source.delay,
+                kind=Kind.PAGE if look.purpose is Purpose.ARTICLE else Kind.ANY,
+                context=_Looking(source=source, look=look),
+            )
+            self.crawl.add(request)
+
+    def done(self, source: Source) -> bool:
+        """Note that a request of a source came back; whether it was the last one."""
+        self.out[source.id] -= 1
+        return not self.out[source.id]
+
+    def _first(self, source: Source, purpose: str, url: str) -> bool:
+        if (source.id, purpose, url) in self.asked:
+            return False
+        self.asked.add((source.id, purpose, url))
+        self.out[source.id] += 1
+        return True
+
+
+def scrape(crawl: Crawl, errands: Iterable[Errand], *, wanted: Wanted, validators_of: ValidatorsOf) -> Iterator[Event]:
+    """Every poll and every look as it is done, and ``Finished`` after the last one of each source.
+
+    ``wanted`` gets each poll and says which pages to take; ``validators_of`` is asked for sitemaps that an index names.
+    """
+    current = _Pass(crawl)
+    for errand in errands:
+        for poll in errand.polls:
+            current.poll(errand.source, poll, depth=1)
+        for look in errand.looks:
+            current.look(errand.source, look)
+        if not current.out[errand.source.id]:
+            yield Finished(source=errand.source)
+    for fetched in crawl:
+        task = fetched.request.context
+        if isinstance(task, _Polling):
+            polled = _polled(task, fetched.outcome)
+            for look in wanted(polled):
+                current.look(task.source, look)
+            _add_sitemaps(current, polled, validators_of, depth=task.depth + 1)
+            yield polled
+        else:
+            yield Looked(source=task.source, look=task.look, outcome=_certain(fetched.outcome, task.look.validators))
+        if current.done(task.source):
+            yield Finished(source=task.source)
+
+
+def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> Polled:
+    channel = task.poll.channel
+    outcome = _certain(outcome, task.poll.validators)
+    if not isinstance(outcome, Page):
+        return Polled(source=task.source, channel=channel, outcome=outcome)
+    try:
+        return Polled(source=task.source, channel=channel, outcome=discover(channel, outcome), page=outcome)
+    except ScraperError as error:
+        return Polled(source=task.source, channel=channel, outcome=error, page=outcome)
+
+
+def _certain(outcome: Page | NotModified | ScraperError, validators: Validators) -> Page | NotModified | ScraperError:
+    """A 304 to a question that was not asked is a server's mistake (seen on a business news site in 2026)."""
+    if isinstance(outcome, NotModified) and not validators:
+        return BadReplyError("304 Not Modified to a request without validators; there is nothing to read", outcome.url)
+    return outcome
+
+
+def _add_sitemaps(current: _Pass, polled: Polled, validators_of: ValidatorsOf, *, depth: int) -> None:
+    if not isinstance(polled.outcome, Discovered) or depth > DEEPEST_SITEMAP:
+        return
+    for url in polled.outcome.sitemaps:
+        if current.sitemaps[polled.source.id] >= MOST_SITEMAPS:
+            return
+        current.sitemaps[polled.source.id] += 1
+        channel = Channel(kind=ChannelKind.SITEMAP, url=url)
+        poll = Poll(channel=channel, validators=validators_of(polled.source, channel))
+        current.poll(polled.source, poll, depth=depth)
