@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from time import struct_time
 from typing import Any
 
 import feedparser
@@ -183,13 +182,13 @@ def _language(entry: Any) -> str | None:
 
 def _moment(entry: Any, name: str) -> datetime | None:
     parsed = entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None
-    found = _from_struct(parsed) if isinstance(parsed, struct_time) else None
+    found = _from_struct(parsed) if isinstance(parsed, tuple) else None
     raw = _text(entry, name) if name in entry else ""
     found = found or (_from_text(raw) if raw else None)
     return found if found and found >= _EPOCH_END else None
 
 
-def _from_struct(parsed: struct_time) -> datetime | None:
+def _from_struct(parsed: tuple[int, ...]) -> datetime | None:
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,0 +1,101 @@
+"""Where a site announces its articles: the feeds its pages declare, and the places worth trying. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from scraper.discovery.listings import read_listing
+from scraper.discovery.markup import absolute, base_address, parse_page, text_of
+from scraper.errors import DiscoveryError
+from scraper.models import Channel, ChannelKind
+from scraper.urls import same_site
+
+# RFC 4287 (Atom), the RSS Advisory Board's autodiscovery page, jsonfeed.org 1.1; the last two are what old tools write.
+_FEED_TYPES = frozenset(
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/feed+json",
+        "application/rdf+xml",
+        "text/xml",
+        "application/xml",
+    }
+)
+_SECONDARY = re.compile(r"comment|kommentar|commentaire|podcast|oembed", re.IGNORECASE)
+_FEED_ADDRESS = re.compile(
+    r"/(?:feed|rss|atom)s?/?$|\.(?:rss|atom|rdf)$|(?:rss|feed|atom|index)\.xml$|[?&](?:feed|format)=(?:rss|feed|atom)",
+    re.IGNORECASE,
+)
+_FEED_WORDS = re.compile(r"\b(?:rss|atom)\b(?:\s*(?:feed|2\.0))?", re.IGNORECASE)
+_MAX_FEEDS = 100
+
+# Where content systems put their feeds and sitemaps when no page says so: WordPress, Drupal, Joomla, Hugo, Ghost.
+_USUAL_FEEDS = ("feed/", "rss", "rss.xml", "feed.xml", "atom.xml", "feed", "index.xml", "news/feed/", "?feed=rss2")
+_USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap.xml", "sitemap_index.xml", "sitemap-index.xml")
+
+
+def find_feeds(html: str, url: str) -> list[str]:
+    """The feeds that a page declares or, failing that, links to; the main ones before those of comments.
+
+    By autodiscovery (``<link rel="alternate" type="application/rss+xml" href>``, also in the body), with ``<base>``.
+    """
+    root = parse_page(html)
+    if root is None:
+        return []
+    base = base_address(root, url)
+    found = list(dict.fromkeys(_declared(root, base))) or list(dict.fromkeys(_linked(root, base)))
+    return [address for address, _ in sorted(found, key=lambda feed: bool(_SECONDARY.search(feed[1])))][:_MAX_FEEDS]
+
+
+def find_channels(html: str, url: str) -> tuple[Channel, ...]:
+    """The places to try for a site's articles, the best first: feeds the page declares, the page itself as a listing,
+    then addresses that content systems use. Only trying shows which of them exist.
+    """
+    declared = [Channel(kind=ChannelKind.FEED, url=address) for address in find_feeds(html, url)]
+    guesses = [
+        *(Channel(kind=ChannelKind.FEED, url=absolute(path, _root_of(url))) for path in _USUAL_FEEDS),
+        *(Channel(kind=ChannelKind.SITEMAP, url=absolute(path, _root_of(url))) for path in _USUAL_SITEMAPS),
+    ]
+    if not _is_home(url):
+        folder = url.partition("?")[0].rstrip("/") + "/"
+        guesses.insert(0, Channel(kind=ChannelKind.FEED, url=absolute("feed/", folder)))
+    listing = [Channel(kind=ChannelKind.LISTING, url=absolute(url, url))] if _is_listing(html, url) else []
+    found = (*declared, *listing, *guesses)
+    return tuple(dict.fromkeys(channel for channel in found if channel.url))
+
+
+def _declared(root: etree._Element, base: str) -> Iterator[tuple[str, str]]:
+    for link in root.iter("link"):
+        relations = (link.get("rel") or "").lower().split()
+        kind = (link.get("type") or "").partition(";")[0].strip().lower()
+        if ("alternate" in relations and kind in _FEED_TYPES) or "feed" in relations:
+            address = absolute(link.get("href"), base)
+            if address:
+                yield address, f"{link.get('title') or ''} {address}"
+
+
+def _linked(root: etree._Element, base: str) -> Iterator[tuple[str, str]]:
+    for anchor in root.iter("a"):
+        address = absolute(anchor.get("href"), base)
+        words = f"{text_of(anchor)} {anchor.get('title') or ''}"
+        named = _FEED_ADDRESS.search(address) or (_FEED_WORDS.search(words) and same_site(address, base))
+        if address and named and address != absolute(base, base):
+            yield address, f"{words} {address}"
+
+
+def _is_listing(html: str, url: str) -> bool:
+    try:
+        return bool(read_listing(html, url))
+    except DiscoveryError:
+        return False
+
+
+def _root_of(url: str) -> str:
+    return absolute("/", url)
+
+
+def _is_home(url: str) -> bool:
+    return absolute(url, url) == _root_of(url)

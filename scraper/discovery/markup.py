@@ -1,0 +1,70 @@
+"""A page as a tree, for looking at its links. Pure, and bounded: libxml2 itself stops at 2048 nested elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from scraper.errors import AddressError
+from scraper.urls import canonical_url
+
+MAX_MARKUP_CHARS = 4_000_000  # of a page; list pages have 50 to 500 thousand
+MAX_LINKS = 20_000
+
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
+MAX_TAG_ATTRIBUTES = 500
+
+
+def parse_page(html: str) -> etree._Element | None:
+    """The root element of a page; ``None`` when there is nothing in it."""
+    text = html[:MAX_MARKUP_CHARS].replace("\0", "")
+    text = _LONG_TAG.sub(_shortened, text)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.LxmlError:
+        return None
+
+
+def base_address(root: etree._Element, url: str) -> str:
+    """The address that the page's relative links are relative to: its own, or that of its ``<base>``."""
+    for base in root.iter("base"):
+        href = base.get("href")
+        if href:
+            return absolute(href, url) or url
+    return url
+
+
+def absolute(href: str | None, base: str) -> str:
+    """The canonical address of a link, or "" when it leads to no page."""
+    if not href or href.lstrip().startswith("#"):
+        return ""
+    try:
+        return canonical_url(href, base)
+    except AddressError:
+        return ""
+
+
+def text_of(element: etree._Element) -> str:
+    """The text below an element on one line, scripts and styles left out."""
+    return " ".join("".join(_texts(element)).split())
+
+
+def _texts(element: etree._Element) -> Iterator[str]:
+    for part in element.iter():
+        if part.tag not in ("script", "style", "noscript", "template", "svg"):
+            yield part.text or ""
+        if part is not element:
+            yield f" {part.tail or ''}" if part.tag in _BLOCKS else part.tail or ""
+
+
+_BLOCKS = frozenset(
+    {"p", "div", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "td", "tr", "dt", "dd", "time", "section"}
+)
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    # libxml2 compares each attribute of a tag with all before it: 10^5 in one tag take minutes.
+    return tag.group() if tag.group().count("=") <= MAX_TAG_ATTRIBUTES else tag.group()[:400]

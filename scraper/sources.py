@@ -1,0 +1,205 @@
+"""Source lists: the ``[[source]]`` tables of a config or sector file, read strictly, and written back as TOML.
+
+An unknown or ill-typed key is an error that names file, table, key and what was expected: a misspelt ``delay`` that is
+quietly ignored is a publisher annoyed at four in the morning. OPML and CSV are in `scraper.source_files`. Edge: files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from scraper.errors import AddressError, SourceError
+from scraper.models import Channel, ChannelKind, Source
+from scraper.urls import canonical_url
+
+MAX_ARTICLES_LIMIT = 10_000  # in one pass; more is an archive, which `import` and `backfill` are for
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
+_TYPES = {
+    "str": "a text in quotes", "str | null": "a text in quotes", "bool": "true or false", "int": "a whole number",
+    "float": "a number", "float | null": "a number", "object": "a table", "array": 'a list such as ["https://…"]',
+    "str | object": 'an address in quotes, or a table {url = "…", selector = "…"}',
+}  # fmt: skip
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year
+
+
+class _ListingTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: str
+    selector: str | None = None
+
+
+class _SourceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of one ``[[source]]``; their meaning is told in `scraper.models.Source`."""
+
+    id: str
+    name: str = ""
+    homepage: str = ""
+    kind: str = "press"
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    listings: tuple[str | _ListingTable, ...] = ()
+    enabled: bool = True
+    proven: bool = True
+    note: str = ""
+    delay: Seconds | None = None
+    licence: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_poll: Seconds | None = None
+    max_poll: Seconds | None = None
+    max_articles: Annotated[int, msgspec.Meta(ge=1, le=MAX_ARTICLES_LIMIT)] = 200
+
+
+def read_sources(tables: Sequence[Mapping[str, Any]], file: str = "") -> tuple[Source, ...]:
+    """The sources that ``[[source]]`` tables describe, in their order. Raises `SourceError`, which names ``file``."""
+    sources = tuple(_source(table, number, file) for number, table in enumerate(tables, start=1))
+    seen: set[str] = set()
+    for number, source in enumerate(sources, start=1):
+        if source.id in seen:
+            raise SourceError(f"[[source]] {number} ({source.id}) id: expected an id that no other source has", file)
+        seen.add(source.id)
+    return sources
+
+
+def load_sector(path: Path) -> tuple[Source, ...]:
+    """The sources of a sector file (TOML with nothing but ``[[source]]`` tables). Raises `SourceError`."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SourceError(f"the source list cannot be read ({error.strerror})", str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"not a TOML file ({error})", str(path)) from None
+    unknown = sorted(tables.keys() - {"source"})
+    listed = tables.get("source", [])
+    if unknown or not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
+        found = f"found {', '.join(unknown)}" if unknown else "source is no list of tables"
+        raise SourceError(f"a source list holds [[source]] tables and nothing else; {found}", str(path))
+    return read_sources(listed, str(path))
+
+
+def source_table(source: Source) -> str:
+    """A source as TOML text: one ``[[source]]`` table with the keys that differ from their defaults."""
+    lines = ["[[source]]"]
+    plain = _SourceTable(id="", name="")
+    for key, value in _values(source):
+        if key in ("id", "name") or value != getattr(plain, key):
+            lines.append(f"{key} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _values(source: Source) -> Iterable[tuple[str, Any]]:
+    for key in _SourceTable.__struct_fields__:
+        if key in ("feeds", "sitemaps"):
+            yield key, tuple(channel.url for channel in source.channels if channel.kind == key.removesuffix("s"))
+        elif key == "listings":
+            yield key, tuple(channel for channel in source.channels if channel.kind is ChannelKind.LISTING)
+        else:
+            yield key, getattr(source, key)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Channel):
+        selected = f", selector = {_toml(value.selector)}" if value.selector else ""
+        return f"{{url = {_toml(value.url)}{selected}}}" if selected else _toml(value.url)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(part) for part in value)}]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    # A JSON string is a TOML basic string but for DEL and lone surrogates, which TOML does not allow bare or at all.
+    text = str(value).encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _source(table: Mapping[str, Any], number: int, file: str) -> Source:
+    given = table.get("id")
+    where = f"[[source]] {number} ({given})" if isinstance(given, str) and given else f"[[source]] {number}"
+    try:
+        read = msgspec.convert(table, _SourceTable)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"{where} {_in_words(error, table)}", file) from None
+    fault = _fault(read)
+    if fault:
+        raise SourceError(f"{where} {fault}", file)
+    return Source(
+        id=read.id,
+        name=read.name or read.id,
+        homepage=read.homepage,
+        kind=read.kind,
+        channels=_channels(read),
+        enabled=read.enabled,
+        proven=read.proven,
+        note=read.note,
+        delay=read.delay,
+        licence=read.licence,
+        include=read.include,
+        exclude=read.exclude,
+        min_poll=read.min_poll,
+        max_poll=read.max_poll,
+        max_articles=read.max_articles,
+    )
+
+
+def _channels(read: _SourceTable) -> tuple[Channel, ...]:
+    listings = (_ListingTable(url=each) if isinstance(each, str) else each for each in read.listings)
+    return (
+        *(Channel(kind=ChannelKind.FEED, url=url) for url in read.feeds),
+        *(Channel(kind=ChannelKind.SITEMAP, url=url) for url in read.sitemaps),
+        *(Channel(kind=ChannelKind.LISTING, url=each.url, selector=each.selector) for each in listings),
+    )
+
+
+def _fault(read: _SourceTable) -> str | None:
+    """What is wrong with a well-typed table, as "key: expected …"."""
+    if not _ID.fullmatch(read.id):
+        return f"id: expected small letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
+    channels = _channels(read)
+    for key, address in (("homepage", read.homepage), *((f"{channel.kind}s", channel.url) for channel in channels)):
+        if (address or key != "homepage") and not _is_address(address):
+            return f"{key}: expected an address that starts with http:// or https://, got {address[:80]!r}"
+    if read.enabled and not channels:
+        return "feeds: expected a feed, sitemap or listing to watch (or enabled = false)"
+    if read.min_poll is not None and read.max_poll is not None and read.min_poll > read.max_poll:
+        return f"min_poll: expected at most max_poll ({read.max_poll:g} seconds), got {read.min_poll:g}"
+    return next(
+        (f"{key}: expected no empty text in the list" for key in ("include", "exclude") if "" in getattr(read, key)),
+        None,
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        canonical_url(text)
+    except AddressError:
+        return False
+    return True
+
+
+def _in_words(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
+    """A validation error as "key: expected …, got …"."""
+    message = str(error)
+    place = _PLACE.search(message)
+    path = place["path"] if place else ""
+    unknown = _UNKNOWN.search(message)
+    if unknown:
+        keys = _ListingTable.__struct_fields__ if path else _SourceTable.__struct_fields__
+        return f"{path + ' ' if path else ''}{unknown['key']}: unknown key; expected one of {', '.join(keys)}"
+    if missing := re.search(r"missing required field `([^`]*)`", message):
+        return f"{path + ' ' if path else ''}{missing[1]}: expected this key, which is missing"
+    expected = re.search(r"Expected `([^`]*)`(.*?)(?:, got|$)", _PLACE.sub("", message))
+    words = f"{_TYPES.get(expected[1], expected[1])}{expected[2]}" if expected else message
+    key = re.split(r"[.\[]", path, maxsplit=1)[0]
+    return f"{path}: expected {words}, got {table.get(key)!r}"[:300]
