@@ -1,0 +1,30 @@
+"""Are these reports of one event? The one door to the matcher; everything behind it is pure.
+
+fingerprint(article)            what may be compared, storable           reading.py, fingerprint.py
+candidates(index, fingerprint)  which articles to compare it with        blocking.py
+score(a, b), explain(a, b)      log odds; the same with evidence         comparisons.py, scoring.py, wording.py
+cluster(members, edges, ...)    the stories                              clustering.py
+"""
+
+from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
+from pipelines.matching.clustering import cluster
+from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint
+from pipelines.matching.reading import fingerprint
+from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, probability, score
+
+__all__ = [
+    "FINGERPRINT_VERSION",
+    "LINK_FLOOR",
+    "MAX_BLOCK",
+    "SAME_EVENT",
+    "Fingerprint",
+    "MemoryIndex",
+    "PostingIndex",
+    "blocking_keys",
+    "candidates",
+    "cluster",
+    "explain",
+    "fingerprint",
+    "probability",
+    "score",
+]

@@ -1,0 +1,114 @@
+"""Matches to clusters: average link within connected components, so that no chain of weak links joins two events.
+
+The partition is a function of the set of members, matches and decisions: ties are broken by content keys, never by the order or the ids
+in which articles came.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from pipelines.models import Decision, DecisionKind, Match
+
+MISSING = -5.0  # log odds (natural) of a pair that is no candidate or fell below the floor
+THRESHOLD = -0.5  # mean log odds from which two clusters are one story
+
+
+def cluster(
+    members: Iterable[int],
+    edges: Iterable[tuple[int, int, float]],
+    decisions: Sequence[Decision] = (),
+    *,
+    order: Mapping[int, str] | None = None,
+    threshold: float = THRESHOLD,
+    missing: float = MISSING,
+) -> tuple[tuple[int, ...], ...]:
+    """The stories: clusters of members in a stable order. ``edges`` are (a, b, log odds); pairs without one count as ``missing``."""
+    rank = {member: i for i, member in enumerate(sorted(set(members), key=lambda m: ((order or {}).get(m, ""), m)))}
+    state = _Agglomeration(rank, edges, missing)
+    for decision in sorted(decisions, key=lambda d: (d.kind is DecisionKind.DIFFERENT, d.id)):
+        state.obey(decision)
+    state.merge_down_to(threshold)
+    return state.clusters()
+
+
+class _Agglomeration:
+    """Average link over sparse edges, with a heap of the best merge."""
+
+    def __init__(self, rank: Mapping[int, int], edges: Iterable[tuple[int, int, float]], missing: float) -> None:
+        self._rank = rank
+        self._by_rank = {r: m for m, r in rank.items()}
+        self._parent = {r: r for r in rank.values()}
+        self._members: dict[int, list[int]] = {r: [r] for r in rank.values()}
+        self._missing = missing
+        self._excess: dict[int, dict[int, float]] = defaultdict(dict)  # sum over pairs of (log odds - missing)
+        self._barred: dict[int, set[int]] = defaultdict(set)
+        for a, b, odds in edges:
+            if a in rank and b in rank and a != b:
+                self._excess[rank[a]][rank[b]] = self._excess[rank[b]][rank[a]] = odds - missing
+
+    def obey(self, decision: Decision) -> None:
+        """Join, or bar from joining, the clusters of two articles."""
+        if decision.article_a not in self._rank or decision.article_b not in self._rank:
+            return
+        a, b = self._find(self._rank[decision.article_a]), self._find(self._rank[decision.article_b])
+        if a == b:
+            return
+        if decision.kind is DecisionKind.SAME:
+            self._merge(a, b)
+        else:
+            self._barred[a].add(b)
+            self._barred[b].add(a)
+
+    def merge_down_to(self, threshold: float) -> None:
+        """Merge the two closest clusters until the closest are below the threshold."""
+        heap = [
+            entry
+            for a in list(self._excess)
+            for b in self._excess[a]
+            if a < b and (entry := self._entry(a, b))[0] <= -threshold
+        ]
+        heapq.heapify(heap)
+        while heap:
+            closeness, a, b, size = heapq.heappop(heap)
+            if self._parent[a] != a or self._parent[b] != b or size != len(self._members[a]) + len(self._members[b]):
+                continue
+            if b in self._barred[a]:
+                continue
+            kept = self._merge(a, b)
+            for other in self._excess[kept]:
+                entry = self._entry(min(kept, other), max(kept, other))
+                if entry[0] <= -threshold:
+                    heapq.heappush(heap, entry)
+
+    def clusters(self) -> tuple[tuple[int, ...], ...]:
+        """Members of each cluster, both in order of their content."""
+        groups = [sorted(group) for root, group in self._members.items() if self._parent[root] == root]
+        return tuple(tuple(self._by_rank[r] for r in group) for group in sorted(groups))
+
+    def _entry(self, a: int, b: int) -> tuple[float, int, int, int]:
+        size_a, size_b = len(self._members[a]), len(self._members[b])
+        mean = self._missing + self._excess[a][b] / (size_a * size_b)
+        return (-round(mean, 9), a, b, size_a + size_b)
+
+    def _find(self, r: int) -> int:
+        while self._parent[r] != r:
+            r = self._parent[r]
+        return r
+
+    def _merge(self, a: int, b: int) -> int:
+        a, b = min(a, b), max(a, b)
+        self._parent[b] = a
+        self._members[a] += self._members.pop(b)
+        for other, excess in self._excess.pop(b, {}).items():
+            del self._excess[other][b]
+            if other != a:
+                self._excess[a][other] = self._excess[other][a] = self._excess[a].get(other, 0.0) + excess
+        self._excess[a].pop(b, None)
+        for other in self._barred.pop(b, set()):
+            self._barred[other].discard(b)
+            self._barred[other].add(a)
+            self._barred[a].add(other)
+        return a

@@ -1,0 +1,68 @@
+"""Days that a text mentions: "Friday" of a dated report, "3 January", "Jan. 3, 2017"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+FIRST_DAY = date(1980, 1, 1).toordinal()  # dates before are the 1970 of an empty field
+LAST_DAY = date(2090, 1, 1).toordinal()  # and after, the 2099 of a placeholder
+MAX_DAYS = 12
+_WEEKDAYS = {
+    name: i for i, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+}
+_MONTH_NAMES = "january february march april may june july august september october november december".split()
+_MONTHS = {name[:length]: i for i, name in enumerate(_MONTH_NAMES, 1) for length in (3, 4, 9)}
+_MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_DATE = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b)(?!\.?\d)(?:,? ((?:19|20)\d\d))?"
+)
+_WEEKDAY = re.compile(r"\b(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
+
+
+def known_day(day: date | None) -> int | None:
+    """The ordinal of a date, or ``None`` for no date and for those that stand for "unknown"."""
+    ordinal = day.toordinal() if day else None
+    return ordinal if ordinal is not None and FIRST_DAY <= ordinal < LAST_DAY else None
+
+
+def weekdays(text: str) -> int:
+    """The weekdays named, as seven bits, Monday lowest."""
+    mask = 0
+    for name in _WEEKDAY.findall(text):
+        mask |= 1 << _WEEKDAYS[name.lower()]
+    return mask
+
+
+def mentioned_days(text: str, published: int | None) -> tuple[int, ...]:
+    """Ordinals of the days named in a text: weekdays as the last such day up to publication, dates in their nearest year."""
+    found: dict[int, None] = {}
+    for day in _dates(text, published):
+        found[day] = None
+    if published is not None:
+        for name in _WEEKDAY.findall(text):
+            found[published - (published - 1 - _WEEKDAYS[name.lower()]) % 7] = None
+    return tuple(sorted(list(found)[:MAX_DAYS]))
+
+
+def _dates(text: str, published: int | None) -> Iterator[int]:
+    for day, month, other_month, other_day, year in _DATE.findall(text):
+        number = _MONTHS[(month or other_month).lower()[:3]]
+        if year:
+            years: tuple[int, ...] = (int(year),)
+        elif published is not None:
+            around = date.fromordinal(published).year
+            years = (around - 1, around, around + 1)
+        else:
+            continue
+        candidates = [ordinal for y in years if (ordinal := _ordinal(y, number, int(day or other_day))) is not None]
+        if candidates:
+            yield min(candidates, key=lambda ordinal: abs(ordinal - (published or 0)))
+
+
+def _ordinal(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year, month, day).toordinal()
+    except ValueError:
+        return None
