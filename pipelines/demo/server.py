@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -50,7 +51,7 @@ class Reply:
         if self.status == 200 and self.etag:
             found["ETag"] = f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
         if self.modified is not None:
-            found["Last-Modified"] = format_datetime(self.modified, usegmt=True)
+            found["Last-Modified"] = format_datetime(self.modified.astimezone(UTC), usegmt=True)
         return found | dict(self.headers)
 
 
@@ -152,7 +153,9 @@ class _Server(ThreadingHTTPServer):
                     continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that hangs up in the middle is everyday life for a server."""
+        """Say nothing when a client hangs up in the middle, which is everyday life for a server."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
