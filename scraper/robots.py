@@ -32,9 +32,7 @@ _WORDS = re.compile(r"(user agent|crawl delay|\S+)\s+(.+)", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # the RFC knows letters only, but robots such as AI2Bot exist
 _PRODUCT = re.compile(r"(?:^|[\s;(])([A-Za-z0-9_-]+)(?=/)")
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
-_ESCAPED_UNRESERVED = re.compile(
-    r"%(?=2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
-)  # RFC 3986, 2.3
+_ESCAPED_LETTER = re.compile(r"%(?=3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])")  # letters and digits
 
 
 @dataclass(slots=True)
@@ -88,7 +86,7 @@ class _Matcher:
     def __init__(self, rules: Iterable[str]) -> None:
         text = "\n".join(("User-agent: *", *rules))
         self._decoding = Protego.parse(text)
-        self._literal = Protego.parse(_keep_escapes(text)) if _ESCAPED_UNRESERVED.search(text) else None
+        self._literal = Protego.parse(_keep_escapes(text)) if _ESCAPED_LETTER.search(text) else None
 
     def allows(self, url: str) -> bool:
         if not self._decoding.can_fetch(url, EVERYONE):
@@ -173,4 +171,4 @@ def _known_fields() -> frozenset[str]:
 
 def _keep_escapes(text: str) -> str:
     """Escapes of letters and digits made to stand for themselves, so that protego compares them as written."""
-    return _ESCAPED_UNRESERVED.sub("%25", text)
+    return _ESCAPED_LETTER.sub("%25", text)
