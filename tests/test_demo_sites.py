@@ -16,6 +16,7 @@ from pipelines.demo.articles import BlockKind, Event, Report, read_blocks, read_
 from pipelines.demo.editions import announced, find_reply, second_edition
 from pipelines.demo.sites import DemoSite
 from pipelines.errors import ConfigError
+from scraper import find_feeds
 from tests.demo_truth import EXPECTED, FOLDER, edition, expected, furniture, site_of
 
 ROOT = "http://127.0.0.1:8000"
@@ -116,6 +117,14 @@ def test_channels_announce_every_article(site: DemoSite) -> None:
         report.slug for report in edition().of(site) if any(link.startswith(ROOT + site.path(report)) for link in links)
     }
     assert all(find_reply(replies, link.removeprefix(ROOT)).status == 200 for link in wanted)
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda site: site.id)
+def test_a_home_page_leads_to_the_feeds(site: DemoSite) -> None:
+    home = edition().replies(site, ROOT)["/"].body.decode(site.encoding)
+    feeds = [ROOT + channel.path for channel in site.channel if channel.kind == "feed"]
+    assert find_feeds(home, ROOT + "/") == feeds
+    assert home.count("<a ") >= 6 + 4
 
 
 def test_the_second_edition_changes_two_pages_and_takes_one_down() -> None:

@@ -38,6 +38,7 @@ class Edition:
         """What a site answers, by path with query. ``root`` is its address without the last slash."""
         reports = self.of(site)
         found = {"/robots.txt": _robots(site, root)} if site.robots else {}
+        found["/"] = _html(site, pages.listing_page(site, reports, root), max(each.changed_at for each in reports))
         for channel in site.channel:
             found[channel.path] = _channel(site, channel, reports, root)
         for report in reports:
@@ -90,7 +91,7 @@ def _others(report: Report, reports: Sequence[Report]) -> tuple[Report, ...]:
 def _channel(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: str) -> Reply:
     changed = max(report.changed_at for report in reports)
     if channel.format == "page":
-        return _html(site, pages.listing_page(site, channel, reports, root), changed)
+        return _html(site, pages.listing_page(site, reports, root, channel), changed)
     if channel.format == "index":
         text = channels.sitemap_index(channel, reports, root)
     else:

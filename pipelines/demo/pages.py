@@ -12,6 +12,7 @@ from pipelines.demo.articles import Block, BlockKind, Report
 from pipelines.demo.sites import Announcement, DemoSite
 
 _TEASER_CHARACTERS = 170
+HOME_PAGE_NEWEST = 6
 _INSERT_AFTER = 2  # blocks of the body before the site's own box
 
 
@@ -36,17 +37,16 @@ def article_page(site: DemoSite, report: Report, others: Sequence[Report], root:
     return Template(template).substitute(values)
 
 
-def listing_page(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: str) -> str:
-    """The site's page of news, newest first."""
+def listing_page(site: DemoSite, reports: Sequence[Report], root: str, channel: Announcement | None = None) -> str:
+    """The site's page of news, newest first, as ``channel`` announces it; without one its home page."""
     rows = []
-    for report in reports[: channel.newest]:
+    for report in reports[: channel.newest if channel else HOME_PAGE_NEWEST]:
         variants = "".join(
             f' <a href="{escape(site.path(report, variant))}">{variant.title()} version</a>'
             for variant in report.also
-            if channel.variants
+            if channel and channel.variants
         )
-        address = root + with_tracking(site.path(report), channel.tracking)
-        values = _values(site, report, address) | {"variants": variants}
+        values = _values(site, report, root + site.path(report)) | {"variants": variants}
         rows.append(Template(site.snippets.listed).substitute(values))
     return Template(site.templates["listing"]).substitute(rows="\n".join(rows), root=root, name=escape(site.name))
 
