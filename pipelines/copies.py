@@ -4,9 +4,9 @@ Observations. Agency text runs word for word, under a new headline, with the las
 sentence put in front. A report that quotes a press release in full and adds as much of its own is no copy. A page has
 other addresses (AMP, print).
 
-Theory. Taken in order of publication, a report is a copy of an earlier one when nearly all of *its* words stand there in
-runs of five; how much the earlier one has besides does not matter, so that a cut text is a copy and a grown one is not.
-Only originals are compared with: ten thousand identical texts cost ten thousand comparisons, and no chain of small
+Theory. Taken in order of publication, a report is a copy of an earlier one when nearly all of *its* words stand there
+in runs of five; how much the earlier one has besides does not matter, so that a cut text is a copy and a grown one is
+not. Only originals are compared with: ten thousand identical texts cost ten thousand comparisons, and no chain of small
 edits makes the first and the last of it one text.
 
 Finding is by a sample of runs (those whose hash is divisible by eight: Broder's "modulo" sketch of 1997, which keeps

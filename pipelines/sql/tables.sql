@@ -114,6 +114,7 @@ CREATE TABLE articles (
     access TEXT NOT NULL CHECK (access IN ('full', 'teaser', 'headline', 'imported')),
     content_hash TEXT NOT NULL,        -- SHA-256 of title and text, blind to white space
     copy_key TEXT NOT NULL,            -- articles with the same one have the same text, word for word
+    matched_as INTEGER REFERENCES articles (id),  -- the word-for-word copy the matcher looked at for it; mostly itself
     filed_at TEXT,                     -- NULL: new or revised since the last filing
     extractor TEXT NOT NULL DEFAULT '',  -- version of the rules that made the text
     page_id INTEGER REFERENCES pages (id),  -- the stored page it was read from
@@ -128,6 +129,7 @@ CREATE INDEX articles_url_key ON articles (url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX articles_external_id ON articles (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX articles_content_hash ON articles (content_hash);
 CREATE INDEX articles_copy_key ON articles (copy_key);
+CREATE INDEX articles_matched_as ON articles (matched_as);
 CREATE INDEX articles_published_at ON articles (published_at);
 CREATE INDEX articles_source_id ON articles (source_id, published_at);
 CREATE INDEX articles_unfiled ON articles (id) WHERE filed_at IS NULL;
@@ -205,7 +207,8 @@ CREATE TABLE fingerprints (
     -- What the matcher may look at of an article.
     article_id INTEGER PRIMARY KEY REFERENCES articles (id),
     version TEXT NOT NULL,             -- of the rules that made it; another version is made anew
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    keys BLOB NOT NULL DEFAULT x''     -- its keys in postings, 8 bytes each, little endian; none: not in the index yet
 ) STRICT;
 
 CREATE TABLE postings (
@@ -214,6 +217,11 @@ CREATE TABLE postings (
     article_id INTEGER NOT NULL,
     PRIMARY KEY (key, article_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE crowded (
+    -- Keys that so many articles carry that sharing one tells nothing; pairs are not looked for under them.
+    key INTEGER PRIMARY KEY NOT NULL
+) STRICT;
 
 CREATE TABLE matches (
     -- Pairs of articles that could be one event, with the verdict and its reasons.
@@ -238,6 +246,7 @@ CREATE TABLE decisions (
     reason TEXT NOT NULL DEFAULT '',
     decided_at TEXT NOT NULL,
     undone_at TEXT,
+    made_with INTEGER REFERENCES decisions (id),  -- the first decision of the same command: they are undone together
     CHECK (article_a < article_b)
 ) STRICT;
 

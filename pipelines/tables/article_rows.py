@@ -55,6 +55,23 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What settles the order of articles and who stands for whom, without the text."""
+
+    id: int
+    copy_key: str
+    published_at: str | None
+    order: str  # made of content and place: settles ties, whenever the article came
+    matched_as: int | None
+    filed: bool
+
+    @property
+    def sorting(self) -> tuple[str, str, int]:
+        """In order of publication, undated ones last; the id only between articles that agree in everything."""
+        return (self.published_at or "~", self.order, self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """One version of an article."""
 
@@ -120,6 +137,7 @@ INSERT_ARTICLE = (
     f"INSERT INTO articles ({', '.join(WRITTEN)}, first_seen_at) VALUES ({', '.join('?' * (len(WRITTEN) + 1))})"
 )
 UPDATE_ARTICLE = f"UPDATE articles SET {', '.join(f'{name} = ?' for name in WRITTEN)} WHERE id = ?"
+HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
 READ_COLUMNS = """id, external_id, source_id, url, canonical_url, title, text, authors_json, publisher, published_at,
     modified_at, language, access, rights_json, origins_json, links_json, story_id, copy_group, copy_key, first_seen_at,
     last_seen_at, filed_at, page_id, extractor, text_use, content_hash"""
@@ -157,6 +175,15 @@ def article_values(
         "links_json": to_json(article.links) if article.links else "[]",
         "text": "" if text_use == FEATURES_ONLY else storable(article.text),
     }
+
+
+def head(row: Row) -> Head:
+    """The head of a row of ``HEAD_COLUMNS``."""
+    article_id, key, published, content_hash, url, external_id, source_id, matched_as, filed = row
+    order = "\x1f".join((content_hash, published or "", url or "", external_id or "", source_id or ""))
+    return Head(
+        id=article_id, copy_key=key, published_at=published, order=order, matched_as=matched_as, filed=filed is not None
+    )
 
 
 def _rights(stored: str) -> Rights:

@@ -8,15 +8,18 @@ from datetime import datetime
 from pipelines.errors import UnknownArticleError
 from pipelines.tables.article_rows import (
     FEATURES_ONLY,
+    HEAD_COLUMNS,
     INSERT_ARTICLE,
     READ_COLUMNS,
     UPDATE_ARTICLE,
+    Head,
     Outcome,
     Revision,
     Saved,
     StoredArticle,
     article_values,
     fts_expression,
+    head,
     stored_article,
     url_key,
 )
@@ -31,17 +34,26 @@ class Articles:
         self._connection = connection
 
     def save(
-        self, article: Article, *, at: datetime, page_id: int | None = None, extractor: str = "", text_use: str = "full"
+        self,
+        article: Article,
+        *,
+        at: datetime,
+        page_id: int | None = None,
+        extractor: str = "",
+        text_use: str = "full",
+        into: int | None = None,
+        correction: bool = False,
     ) -> Saved:
         """Store an article under the id it had before, or a new one.
 
-        It is the article with the same external id, source and address; without an external id, that of the same
-        address; without an address, that of the same words. With ``text_use`` "features_only" no text is kept; the
-        caller saves the fingerprint of the whole article in the same transaction.
+        It is the article ``into``, if that is given; else the one with the same external id, source and address;
+        without an external id, that of the same address; without an address, that of the same words. With ``text_use``
+        "features-only" no text is kept; the caller saves the fingerprint of the whole article in the same transaction.
+        A ``correction`` is our better reading of the same page: it takes the place of the newest revision.
         """
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
         self._have_source(article.source_id, at)
-        before = self._find_same(values)
+        before = self._find_same(values) if into is None else self._find_id(into)
         if before is None:
             article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
             outcome = Outcome.NEW
@@ -52,7 +64,10 @@ class Articles:
                 return Saved(id=article_id, outcome=Outcome.UNCHANGED)
             self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
             outcome = Outcome.REVISED
-        self._add_revision(article_id, values, at)
+        if correction and before is not None:
+            self._correct_revision(article_id, values)
+        else:
+            self._add_revision(article_id, values, at)
         self._save_removals(article_id, () if text_use == FEATURES_ONLY else article.removed)
         return Saved(id=article_id, outcome=outcome)
 
@@ -83,6 +98,9 @@ class Articles:
             [values[term] for term in terms],
         )
 
+    def _find_id(self, article_id: int) -> Row | None:
+        return self._connection.one("SELECT id, content_hash, text_use FROM articles WHERE id = ?", (article_id,))
+
     def _refresh(self, article_id: int, values: Mapping[str, object]) -> None:
         """Note that the same words were seen again; what was not known of them before is filled in.
 
@@ -110,6 +128,13 @@ class Articles:
         self._connection.execute(
             "INSERT INTO revisions (article_id, seen_at, title, text, content_hash) VALUES (?, ?, ?, ?, ?)",
             (article_id, stamp(at), values["title"], values["text"], values["content_hash"]),
+        )
+
+    def _correct_revision(self, article_id: int, values: Mapping[str, object]) -> None:
+        self._connection.execute(
+            """UPDATE revisions SET title = ?, text = ?, content_hash = ?
+            WHERE id = (SELECT max(id) FROM revisions WHERE article_id = ?)""",
+            (values["title"], values["text"], values["content_hash"], article_id),
         )
 
     def _save_removals(self, article_id: int, removed: Iterable[Removed]) -> None:
@@ -168,6 +193,13 @@ class Articles:
     def ids(self) -> tuple[int, ...]:
         """Every article."""
         return tuple(row[0] for row in self._connection.execute("SELECT id FROM articles ORDER BY id"))
+
+    def newest(self, source_id: str, *, limit: int) -> tuple[int, ...]:
+        """The articles of a source, last seen first."""
+        rows = self._connection.execute(
+            "SELECT id FROM articles WHERE source_id = ? ORDER BY id DESC LIMIT ?", (storable(source_id), limit)
+        )
+        return tuple(row[0] for row in rows)
 
     def count(self) -> int:
         """How many articles there are."""
@@ -231,3 +263,52 @@ class Articles:
             for key, article_id in rows:
                 found.setdefault(key, []).append(article_id)
         return {key: tuple(ids) for key, ids in found.items()}
+
+    def heads(self, article_ids: Iterable[int]) -> dict[int, Head]:
+        """What settles the order of each article, without the text."""
+        found: dict[int, Head] = {}
+        for portion in portions(article_ids):
+            rows = self._connection.execute(
+                f"SELECT {HEAD_COLUMNS} FROM articles WHERE id IN ({marks(portion)})", portion
+            )
+            found.update((row[0], head(row)) for row in rows)
+        return found
+
+    def matched_as(self, article_ids: Iterable[int]) -> dict[int, int]:
+        """For each filed article the one that the matcher looked at for it, mostly itself."""
+        found: dict[int, int] = {}
+        for portion in portions(article_ids):
+            rows = self._connection.execute(
+                f"SELECT id, matched_as FROM articles WHERE matched_as IS NOT NULL AND id IN ({marks(portion)})",
+                portion,
+            )
+            found.update(rows)
+        return found
+
+    def stand_ins(self, representatives: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """For each article that the matcher looked at those that it stands for, itself included."""
+        found: dict[int, list[int]] = {}
+        for portion in portions(representatives):
+            rows = self._connection.execute(
+                f"SELECT matched_as, id FROM articles WHERE matched_as IN ({marks(portion)}) ORDER BY id", portion
+            )
+            for representative, article_id in rows:
+                found.setdefault(representative, []).append(article_id)
+        return {representative: tuple(ids) for representative, ids in found.items()}
+
+    def set_matched_as(self, places: Mapping[int, int]) -> None:
+        """Note for each article which one the matcher looks at for it."""
+        self._connection.many(
+            "UPDATE articles SET matched_as = ? WHERE id = ? AND matched_as IS NOT ?",
+            [(representative, article, representative) for article, representative in places.items()],
+        )
+
+    def stories_of(self, article_ids: Iterable[int]) -> dict[int, int]:
+        """The story of each filed article."""
+        found: dict[int, int] = {}
+        for portion in portions(article_ids):
+            rows = self._connection.execute(
+                f"SELECT id, story_id FROM articles WHERE story_id IS NOT NULL AND id IN ({marks(portion)})", portion
+            )
+            found.update(rows)
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -92,3 +93,13 @@ def portions(values: Iterable[T], size: int = MOST_PARAMETERS) -> Iterator[list[
     walk = iter(values)
     while portion := list(islice(walk, size)):
         yield portion
+
+
+def pack(hashes: Sequence[int]) -> bytes:
+    """Signed 64-bit integers, little endian."""
+    return struct.pack(f"<{len(hashes)}q", *hashes)
+
+
+def unpack(packed: bytes) -> tuple[int, ...]:
+    """What ``pack`` packed."""
+    return struct.unpack(f"<{len(packed) // 8}q", packed)

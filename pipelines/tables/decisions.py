@@ -15,9 +15,11 @@ class RecordedDecision:
 
     decision: Decision
     undone_at: datetime | None
+    made_with: int  # the first decision of the same command; its own id when it is that
 
 
-_SELECT = "SELECT id, kind, article_a, article_b, decided_by, reason, decided_at, undone_at FROM decisions"
+_SELECT = """SELECT id, kind, article_a, article_b, decided_by, reason, decided_at, undone_at, coalesce(made_with, id)
+    FROM decisions"""
 
 
 class Decisions:
@@ -26,22 +28,34 @@ class Decisions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, kind: DecisionKind, a: int, b: int, *, decided_by: str, reason: str, at: datetime) -> Decision:
+    def add(
+        self,
+        kind: DecisionKind,
+        a: int,
+        b: int,
+        *,
+        decided_by: str,
+        reason: str,
+        at: datetime,
+        made_with: int | None = None,
+    ) -> Decision:
         """Record one decision; whether it contradicts others is for the caller to find out before."""
         a, b = min(a, b), max(a, b)
         number = self._connection.insert(
-            """INSERT INTO decisions (kind, article_a, article_b, decided_by, reason, decided_at)
-            VALUES (?, ?, ?, ?, ?, ?)""",
-            (str(kind), a, b, storable(decided_by), storable(reason), stamp(at)),
+            """INSERT INTO decisions (kind, article_a, article_b, decided_by, reason, decided_at, made_with)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            (str(kind), a, b, storable(decided_by), storable(reason), stamp(at), made_with),
         )
         return Decision(
             id=number, kind=kind, article_a=a, article_b=b, decided_by=decided_by, reason=reason, decided_at=at
         )
 
     def undo(self, number: int, *, at: datetime) -> None:
-        """The decision no longer stands."""
+        """The decision, and those made by the same command, no longer stand."""
         self._connection.execute(
-            "UPDATE decisions SET undone_at = ? WHERE id = ? AND undone_at IS NULL", (stamp(at), number)
+            """UPDATE decisions SET undone_at = ? WHERE undone_at IS NULL AND coalesce(made_with, id) =
+            (SELECT coalesce(made_with, id) FROM decisions WHERE id = ?)""",
+            (stamp(at), number),
         )
 
     def get(self, number: int) -> RecordedDecision | None:
@@ -60,7 +74,7 @@ class Decisions:
 
 
 def _recorded(row: Row) -> RecordedDecision:
-    number, kind, a, b, who, reason, at, undone = row
+    number, kind, a, b, who, reason, at, undone, made_with = row
     decision = Decision(
         id=number,
         kind=DecisionKind(kind),
@@ -70,4 +84,4 @@ def _recorded(row: Row) -> RecordedDecision:
         reason=reason,
         decided_at=moment(at),
     )
-    return RecordedDecision(decision=decision, undone_at=moment(undone))
+    return RecordedDecision(decision=decision, undone_at=moment(undone), made_with=made_with)

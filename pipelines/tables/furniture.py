@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.tables.connection import Connection, moment, stamp, storable
+from pipelines.tables.connection import MOST_PARAMETERS, Connection, marks, moment, portions, stamp, storable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,18 @@ class FurnitureBlocks:
             for block, pages, first, last, text in rows
         )
         return SiteBlocks(site=site, pages=row[0] if row else 0, blocks=blocks)
+
+    def counts(self, site: str, hashes: Iterable[int]) -> tuple[int, dict[int, int]]:
+        """The pages counted of a site, and on how many of them each of these blocks stood."""
+        row = self._connection.one("SELECT pages FROM sites WHERE site = ?", (storable(site),))
+        found: dict[int, int] = {}
+        for portion in portions(hashes, MOST_PARAMETERS - 1):
+            rows = self._connection.execute(
+                f"SELECT hash, pages FROM furniture WHERE site = ? AND hash IN ({marks(portion)})",
+                (storable(site), *portion),
+            )
+            found.update(rows)
+        return (row[0] if row else 0), found
 
     def learn(self, site: str, pages: Iterable[Iterable[int]], *, at: datetime) -> None:
         """Count new pages, each given as the hashes of its blocks."""

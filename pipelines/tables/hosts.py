@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from pipelines.tables.connection import Connection, Row, moment, stamp, storable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostState:
-    """One server: when it may be asked again, and its robots.txt. ``robots_status`` 0: it could not be reached."""
-
-    host: str  # "host:port"
-    updated_at: datetime
-    not_before: datetime | None = None
-    failures: int = 0  # in a row
-    robots_status: int | None = None
-    robots_body: bytes | None = None
-    robots_fetched_at: datetime | None = None
-    robots_expires_at: datetime | None = None
-    note: str = ""
-
+from scraper.models import HostState
 
 _COLUMNS = """host, updated_at, not_before, failures, robots_status, robots_body, robots_fetched_at,
     robots_expires_at, note"""

@@ -66,6 +66,14 @@ class Links:
         )
         return tuple(map(_seen_link, rows))
 
+    def recent(self, source_id: str, *, limit: int) -> tuple[SeenLink, ...]:
+        """The links of a source, last announced first."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM links WHERE source_id = ? ORDER BY last_seen_at DESC, key LIMIT ?",
+            (source_id, limit),
+        )
+        return tuple(map(_seen_link, rows))
+
     def save(self, link: SeenLink) -> None:
         """Store one link."""
         self.save_all([link])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.models import Evidence, Match
-from pipelines.tables.connection import Connection, Row, marks, portions, storable, to_json
+from pipelines.tables.connection import Connection, Row, marks, pack, portions, storable, to_json, unpack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,11 @@ class Fingerprints:
         self._connection = connection
 
     def save_all(self, fingerprints: Iterable[tuple[int, str, bytes]]) -> None:
-        """Store (article, version, body), in place of what was there."""
+        """Store (article, version, body), in place of what was there; the keys in the index stay as they are."""
         self._connection.many(
-            "INSERT OR REPLACE INTO fingerprints (article_id, version, body) VALUES (?, ?, ?)", fingerprints
+            """INSERT INTO fingerprints (article_id, version, body) VALUES (?, ?, ?)
+            ON CONFLICT (article_id) DO UPDATE SET version = excluded.version, body = excluded.body""",
+            fingerprints,
         )
 
     def load(self, article_ids: Iterable[int], *, version: str | None = None) -> dict[int, bytes]:
@@ -42,6 +44,27 @@ class Fingerprints:
             )
             found.update(rows)
         return found
+
+    def keys_of(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """The keys under which each is in the index."""
+        found: dict[int, tuple[int, ...]] = {}
+        for portion in portions(article_ids):
+            rows = self._connection.execute(
+                f"SELECT article_id, keys FROM fingerprints WHERE article_id IN ({marks(portion)})", portion
+            )
+            found.update((article, unpack(keys)) for article, keys in rows)
+        return found
+
+    def set_keys(self, keys: Mapping[int, Sequence[int]]) -> None:
+        """Note under which keys each article is in the index."""
+        self._connection.many(
+            "UPDATE fingerprints SET keys = ? WHERE article_id = ?",
+            [(pack(its), article) for article, its in keys.items()],
+        )
+
+    def forget_keys(self) -> None:
+        """No article is in the index any more."""
+        self._connection.execute("UPDATE fingerprints SET keys = x''")
 
     def outdated(self, version: str) -> tuple[int, ...]:
         """Articles whose fingerprint was made by other rules."""
@@ -66,28 +89,68 @@ class Postings:
         self._connection.many("INSERT OR IGNORE INTO postings (key, article_id) VALUES (?, ?)", sorted(postings))
 
     def remove(self, postings: Iterable[tuple[int, int]]) -> None:
-        """Forget (key, article) pairs; the keys are made again from the article's stored fingerprint."""
+        """Forget (key, article) pairs."""
         self._connection.many("DELETE FROM postings WHERE key = ? AND article_id = ?", sorted(postings))
 
     def clear(self) -> None:
         """Forget everything."""
         self._connection.execute("DELETE FROM postings")
+        self._connection.execute("DELETE FROM crowded")
 
-    def lookup(self, keys: Iterable[int], *, most: int | None = None) -> Mapping[int, Sequence[int]]:
-        """For each key that is there its articles, in order of id.
+    def lookup(self, keys: Iterable[int], *, most: int | None = None) -> dict[int, Sequence[int]]:
+        """For each key that is there its articles, in order of id; not for crowded keys or those above ``most``.
 
-        A key of more than ``most`` articles is left out; only ``most + 1`` entries of it are read, so that a common
-        key costs no more in a large archive than in a small one.
+        A crowded key is never read, so that common words cost no more in a large archive than in a small one.
         """
-        found: dict[int, Sequence[int]] = {}
-        limit = -1 if most is None else most + 1
-        for key in dict.fromkeys(keys):
+        found: dict[int, list[int]] = {}
+        for portion in portions(sorted(set(keys))):
             rows = self._connection.execute(
-                "SELECT article_id FROM postings WHERE key = ? ORDER BY article_id LIMIT ?", (key, limit)
+                f"""SELECT key, article_id FROM postings WHERE key IN ({marks(portion)})
+                AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key) ORDER BY key, article_id""",
+                portion,
             )
-            if rows and (most is None or len(rows) <= most):
-                found[key] = [row[0] for row in rows]
+            for key, article_id in rows:
+                found.setdefault(key, []).append(article_id)
+        return {key: articles for key, articles in found.items() if most is None or len(articles) <= most}
+
+    def mark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
+        """Those of the keys that by now have more than ``most`` articles, with their articles, marked from here on."""
+        found: dict[int, list[int]] = {}
+        for portion in portions(sorted(set(keys))):
+            rows = self._connection.execute(
+                f"""SELECT key FROM postings WHERE key IN ({marks(portion)})
+                AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key)
+                GROUP BY key HAVING count(*) > ?""",
+                (*portion, most),
+            )
+            for (key,) in rows:
+                found[key] = self._articles(key)
+        self._connection.many("INSERT INTO crowded (key) VALUES (?)", [(key,) for key in found])
         return found
+
+    def unmark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
+        """Those of the keys that no longer have more than ``most`` articles, with their articles, unmarked."""
+        found: dict[int, list[int]] = {}
+        for portion in portions(sorted(set(keys))):
+            rows = self._connection.execute(f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion)
+            for (key,) in rows:
+                few = self._connection.execute("SELECT 1 FROM postings WHERE key = ? LIMIT ?", (key, most + 1))
+                if len(few) <= most:
+                    found[key] = self._articles(key)
+        self._connection.many("DELETE FROM crowded WHERE key = ?", [(key,) for key in found])
+        return found
+
+    def crowded(self, keys: Iterable[int]) -> frozenset[int]:
+        """Those of the keys that are crowded."""
+        found: set[int] = set()
+        for portion in portions(keys):
+            rows = self._connection.execute(f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion)
+            found.update(row[0] for row in rows)
+        return frozenset(found)
+
+    def _articles(self, key: int) -> list[int]:
+        rows = self._connection.execute("SELECT article_id FROM postings WHERE key = ? ORDER BY article_id", (key,))
+        return [row[0] for row in rows]
 
     def all(self) -> Iterator[tuple[int, int]]:
         """Every (key, article), in order of key."""
@@ -141,6 +204,19 @@ class Matches:
             found.update(((a, b), Edge(a=a, b=b, probability=p)) for a, b, p in rows)
         return tuple(found.values())
 
+    def reasons(self, article_ids: Iterable[int]) -> tuple[tuple[int, int, float, str], ...]:
+        """(a, b, probability, reason) of every pair called one event that has one of the articles at an end."""
+        found: dict[tuple[int, int], tuple[int, int, float, str]] = {}
+        for portion in portions(article_ids, 10_000):
+            for end in ("article_a", "article_b"):
+                rows = self._connection.execute(
+                    f"""SELECT article_a, article_b, probability, reason FROM matches
+                    WHERE same_event = 1 AND {end} IN ({marks(portion)})""",
+                    portion,
+                )
+                found.update(((row[0], row[1]), (row[0], row[1], row[2], row[3])) for row in rows)
+        return tuple(found.values())
+
     def between(self, a: int, b: int) -> Match | None:
         """The verdict on one pair, whichever way round it is asked."""
         row = self._connection.one(f"{_SELECT} WHERE article_a = ? AND article_b = ?", (min(a, b), max(a, b)))
@@ -151,6 +227,10 @@ class Matches:
         ids = [(article,) for article in article_ids]
         self._connection.many("DELETE FROM matches WHERE article_a = ?", ids)
         self._connection.many("DELETE FROM matches WHERE article_b = ?", ids)
+
+    def remove_pairs(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Forget the verdicts on these pairs, each with the lower id first."""
+        self._connection.many("DELETE FROM matches WHERE article_a = ? AND article_b = ?", pairs)
 
     def clear(self) -> None:
         """Forget every verdict."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.tables.connection import Connection, Row, moment, stamp, storable, to_json
+from pipelines.tables.connection import Connection, Row, moment, pack, stamp, storable, to_json, unpack
 from scraper.models import Page, Validators
 
 
@@ -134,16 +133,6 @@ class Pages:
     def hashes(self) -> frozenset[str]:
         """The content hashes that rows name: what the page store must keep."""
         return frozenset(row[0] for row in self._connection.execute("SELECT DISTINCT content_hash FROM pages"))
-
-
-def pack(hashes: Sequence[int]) -> bytes:
-    """Signed 64-bit integers, little endian."""
-    return struct.pack(f"<{len(hashes)}q", *hashes)
-
-
-def unpack(packed: bytes) -> tuple[int, ...]:
-    """What ``pack`` packed."""
-    return struct.unpack(f"<{len(packed) // 8}q", packed)
 
 
 def _stored_page(row: Row) -> StoredPage:

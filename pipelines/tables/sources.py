@@ -108,6 +108,10 @@ class Sources:
         rows = self._connection.execute(f"{_SELECT_SOURCE} WHERE declared = 1 ORDER BY id")
         return tuple(self._source(row) for row in rows)
 
+    def kinds(self) -> dict[str, str]:
+        """The kind of each source."""
+        return dict(self._connection.execute("SELECT id, kind FROM sources"))  # type: ignore[arg-type]
+
     def _source(self, row: Row) -> Source:
         source_id, name, homepage, kind, enabled, licence, note, settings_json = row
         settings = json.loads(settings_json)

@@ -200,6 +200,12 @@ class Stories:
             ],
         )
 
+    def repoint(self, merged: int, survivor: int) -> None:
+        """Whatever was merged into a story that is now merged itself points to the last survivor."""
+        self._connection.execute(
+            "UPDATE stories SET merged_into = ? WHERE merged_into = ? AND id <> ?", (survivor, merged, survivor)
+        )
+
     def assign(self, places: Mapping[int, int], *, at: datetime) -> None:
         """Put each article (key) into a story (value)."""
         self._connection.many(
