@@ -87,6 +87,11 @@ def load_sector(path: Path) -> tuple[Source, ...]:
     return read_sources(listed, str(path))
 
 
+def source_keys() -> tuple[str, ...]:
+    """The keys of a ``[[source]]`` table, which are also the columns of a CSV list."""
+    return _SourceTable.__struct_fields__
+
+
 def source_table(source: Source) -> str:
     """A source as TOML text: one ``[[source]]`` table with the keys that differ from their defaults."""
     lines = ["[[source]]"]
