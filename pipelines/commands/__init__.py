@@ -39,7 +39,7 @@ COMMANDS = (
     Registered("import", "import_", "import_", "Take in saved pages, text dumps, JSON lines, newsletters, archives."),
     Registered("stories", "stories", "stories", "List and search stories."),
     Registered("story", "stories", "story", "Show one story with its reports and the reasons."),
-    Registered("why", "stories", "why", "The evidence for and against two articles being one story."),
+    Registered("why", "why", "why", "The evidence for and against two articles being one story."),
     Registered("join", "corrections", "join", "Say that two articles are one story."),
     Registered("split", "corrections", "split", "Say that an article is not of its story, or two are not of one."),
     Registered("undo", "corrections", "undo", "Take a decision back."),

@@ -88,9 +88,9 @@ def with_rows(command: Command) -> Command:
         (RowFormat.NL, "Rows as JSON lines."),
         (RowFormat.JSON, "Rows as one JSON array."),
     ):
-        chosen = row_format is RowFormat.TABLE
+        default = RowFormat.TABLE if row_format is RowFormat.TABLE else None
         option = click.option(
-            f"--{row_format}", "rows", flag_value=row_format, type=RowFormat, default=chosen, help=words
+            f"--{row_format}", "rows", flag_value=row_format, type=RowFormat, default=default, help=words
         )
         command = option(command)
     return command

@@ -1,0 +1,196 @@
+"""``cuttings stories`` and ``cuttings story``: what happened, who reported it, and why it is one story."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from pipelines.assembly import outlet_of
+from pipelines.chronicle import counted
+from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.times import SINCE
+from pipelines.store import Store
+from pipelines.tables.article_rows import StoredArticle
+from pipelines.tables.connection import stamp
+from pipelines.tables.stories import ReportShare, StoredStory
+
+DEFAULT_LIMIT = 50
+SMALLEST_SHARE = 0.05  # of a report's words; less in common is chance and names
+STORY_COLUMNS = (
+    "id", "title", "first_published_at", "last_published_at", "reports", "copies", "sources", "source_names",
+    "lead_url",
+)  # fmt: skip
+REPORT_COLUMNS = (
+    "story_id", "article_id", "published_at", "source", "title", "url", "access", "words", "lead", "copy_of",
+    "lag_hours", "borrowed_percent", "borrowed_from", "origin_percent", "reason",
+)  # fmt: skip
+
+
+@click.command(help="List the latest stories, or search them for WORDS.")
+@click.argument("words", nargs=-1)
+@click.option("--since", type=SINCE, help="Reported since: 7d, 24h, 2w or a day.")
+@click.option("--min-sources", type=click.IntRange(1), default=1, help="Reported by at least this many sources.")
+@click.option("--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="At most this many.")
+@with_rows
+@with_desk
+def stories(
+    desk: Desk, *, words: tuple[str, ...], since: datetime | None, min_sources: int, limit: int, rows: RowFormat
+) -> None:
+    """Print stories, the latest first."""
+    with desk.store() as store:
+        found = store.stories.listing(" ".join(words), since=since, min_sources=min_sources, limit=limit)
+        if rows is RowFormat.TABLE:
+            columns: tuple[str, ...] = ("id", "latest", "title", "reports", "sources")
+            table: list[tuple[Cell, ...]] = [
+                (story.id, _day(story.last_published_at), story.title, story.report_count, story.source_count)
+                for story in found
+            ]
+        else:
+            columns, table = STORY_COLUMNS, [_story_row(store, story) for story in found]
+        print_rows(columns, table, rows)
+        if not found:
+            desk.say("no story is like that" if words or since or min_sources > 1 else "there are no stories yet")
+
+
+@click.command(help="Show story ID with its reports, who was first, what was copied, and the reasons.")
+@click.argument("story_id", metavar="ID", type=int)
+@with_rows
+@with_desk
+def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
+    """Print one story; of one that was merged away, the story it is part of now."""
+    with desk.store() as store:
+        found = store.stories.get(story_id)
+        if found.id != story_id:
+            desk.say(f"story {story_id} is now part of story {found.id}")
+        table = _report_rows(store, found)
+        if rows is RowFormat.TABLE:
+            print_text("\n".join(_told(store, found, table)))
+        else:
+            print_rows(REPORT_COLUMNS, table, rows)
+
+
+def _story_row(store: Store, story: StoredStory) -> tuple[Cell, ...]:
+    articles = store.articles.many(store.stories.articles_of(story.id))
+    names = list(dict.fromkeys(source_name(store, articles[a]) for a in store.stories.articles_of(story.id)))
+    lead = articles.get(story.lead_article_id or 0)
+    return (
+        story.id,
+        story.title,
+        stamp(story.first_published_at),
+        stamp(story.last_published_at),
+        story.report_count,
+        story.article_count - story.report_count,
+        story.source_count,
+        [name for name in names if name],
+        lead.article.url if lead else None,
+    )
+
+
+def _report_rows(store: Store, story: StoredStory) -> list[tuple[Cell, ...]]:
+    """One row an article of the story, in order of publication."""
+    members = store.stories.articles_of(story.id)
+    articles = store.articles.many(members)
+    shares = store.stories.shares(story.id)
+    reasons = _reasons(store, members)
+    return [_report_row(store, story, articles[member], shares.get(member), reasons.get(member)) for member in members]
+
+
+def _report_row(
+    store: Store, story: StoredStory, stored: StoredArticle, share: ReportShare | None, reason: str | None
+) -> tuple[Cell, ...]:
+    borrowed = share is not None and share.borrowed_share >= SMALLEST_SHARE
+    return (
+        story.id,
+        stored.id,
+        stamp(stored.article.published_at),
+        source_name(store, stored),
+        stored.article.title,
+        stored.article.url,
+        str(stored.article.access),
+        stored.article.word_count,
+        stored.id == story.lead_article_id,
+        stored.copy_group if stored.copy_group not in (None, stored.id) else None,
+        round(share.lag_hours, 1) if share and share.lag_hours is not None else None,
+        round(100 * share.borrowed_share) if share and borrowed else None,
+        share.borrowed_from if share and borrowed else None,
+        round(100 * share.origin_share) if share and share.origin_share is not None else None,
+        reason,
+    )
+
+
+def _reasons(store: Store, members: tuple[int, ...]) -> dict[int, str]:
+    """For each article the reason of its surest pair inside the story; a person's decision comes first."""
+    inside = set(members)
+    found: dict[int, tuple[float, str]] = {}
+    for a, b, probability, reason in store.matches.reasons(members):
+        if a in inside and b in inside:
+            for end, other in ((a, b), (b, a)):
+                found[end] = max(found.get(end, (0.0, "")), (probability, f"with {other}: {reason}"))
+    for decision in store.decisions.active():
+        ends = (decision.article_a, decision.article_b)
+        if decision.kind == "same" and inside.issuperset(ends):
+            for end, other in (ends, ends[::-1]):
+                found[end] = (2.0, f"with {other}: {decision.decided_by} says so (decision {decision.id})")
+    return {article: reason for article, (_, reason) in found.items()}
+
+
+def source_name(store: Store, stored: StoredArticle) -> str:
+    """The name of who published an article; its site where nobody says."""
+    source = store.sources.get(stored.article.source_id) if stored.article.source_id else None
+    return source.name if source else outlet_of(stored.article)
+
+
+def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> list[str]:
+    """The story as a person reads it."""
+    copies = story.article_count - story.report_count
+    facts = [counted(story.report_count, "report"), counted(story.source_count, "source")]
+    facts += [f"{copies} {'copy' if copies == 1 else 'copies'}"] if copies else []
+    if story.first_published_at:
+        facts.append(_span(story.first_published_at, story.last_published_at or story.first_published_at))
+    lines = [f"Story {story.id}: {defuse_line(story.title)}", ", ".join(facts)]
+    if story.origin_kind:
+        place = f"article {story.origin_article_id}" if story.origin_article_id else story.origin_url
+        lines.append(f"Origin: {place}")
+    for row in reports:
+        lines += ["", *_report_lines(dict(zip(REPORT_COLUMNS, row, strict=True)))]
+    changes = store.stories.changes(story.id)
+    lines += ["", "What happened to this story:"]
+    lines += [f"  {stamp(c.at)} {c.kind}{_about(c.article_id)}: {defuse_line(c.detail)} ({c.by})" for c in changes]
+    return lines
+
+
+def _report_lines(row: dict[str, Cell]) -> list[str]:
+    marks = [mark for mark, wanted in (("lead", row["lead"]), (f"copy of {row['copy_of']}", row["copy_of"])) if wanted]
+    head = f"  [{row['article_id']}] {defuse_line(str(row['title'] or '(no headline)'))}"
+    facts = [str(row["source"] or "source unknown"), str(row["published_at"] or "no date"), f"{row['access']} text"]
+    facts.append(f"{row['words']} words")
+    if isinstance(row["lag_hours"], float) and row["lag_hours"] > 0:
+        facts.append(f"{_hours(row['lag_hours'])} after the first")
+    lines = [head + (f" ({', '.join(marks)})" if marks else ""), f"      {defuse_line(', '.join(facts))}"]
+    if row["url"]:
+        lines.append(f"      {defuse_line(str(row['url']))}")
+    if row["borrowed_percent"] and not row["copy_of"]:
+        lines.append(
+            f"      {row['borrowed_percent']} % of its words stand in earlier reports, most in {row['borrowed_from']}"
+        )
+    if row["reason"]:
+        lines.append(f"      {defuse_line(str(row['reason']))}")
+    return lines
+
+
+def _about(article: int | None) -> str:
+    return "" if article is None else f" [{article}]"
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+def _span(first: datetime, last: datetime) -> str:
+    return f"on {first:%-d %B %Y}" if first.date() == last.date() else f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""

@@ -1,0 +1,39 @@
+"""Times as people type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+
+_AGO = re.compile(r"(\d{1,6})\s*(m|h|d|w|y)", re.IGNORECASE)
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "y": timedelta(days=365),
+}
+
+
+class Since(click.ParamType[datetime]):
+    """``7d``, ``24h``, ``2w``: that long ago; or a day or time (``2026-03-01``), in UTC where it names no zone."""
+
+    name = "when"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment meant."""
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        try:
+            if ago := _AGO.fullmatch(text):
+                return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2].lower()]
+            moment = datetime.fromisoformat(text)
+        except (ValueError, OverflowError):
+            self.fail(f"{text!r} is no time; expected 7d, 24h, 2w or a day such as 2026-03-01", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+SINCE = Since()

@@ -1,0 +1,90 @@
+"""``cuttings why``: the evidence of a pair as a waterfall of weights."""
+
+from __future__ import annotations
+
+import click
+
+from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.stories import source_name
+from pipelines.explaining import Explained, Side, explain_pair
+from pipelines.models import Evidence
+from pipelines.store import Store
+
+COLUMNS = ("feature", "level", "weight", "words")
+BAR_WIDTH = 24  # characters for the heaviest weight of a pair
+LIGHTEST_BAR = 4.0  # log2 odds that fill the bar at least: small weights are to look small
+
+
+@click.command(help="The evidence for and against A and B being one story. A and B are ids or addresses of articles.")
+@click.argument("a")
+@click.argument("b")
+@with_rows
+@with_desk
+def why(desk: Desk, a: str, b: str, rows: RowFormat) -> None:
+    """Print the evidence, strongest first."""
+    with desk.store() as store:
+        explained = explain_pair(store, find_side(store, a), find_side(store, b))
+        if rows is RowFormat.TABLE:
+            print_text("\n".join(waterfall(store, explained)))
+        else:
+            print_rows(COLUMNS, evidence_rows(explained), rows)
+
+
+def find_side(store: Store, reference: str) -> Side:
+    """The article of an id or address. Raises ``UnknownArticleError``."""
+    stored = store.articles.find(reference)
+    return Side(article=stored.article, stored=stored)
+
+
+def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
+    """Where the weights start, each piece of evidence, what they come to, and what people decided."""
+    match = explained.match
+    table: list[tuple[Cell, ...]] = [(e.feature, e.level, e.weight, e.words) for e in match.evidence]
+    table.append(("start", "", round(explained.start, 2), "before anything is compared"))
+    verdict = "one event" if match.same_event else "different events"
+    table.append(("total", f"{match.probability:.4f}", round(explained.total, 2), f"{verdict}: {match.reason}"))
+    table += [
+        ("decision", str(d.kind), None, f"decision {d.id} by {d.decided_by}" + (f": {d.reason}" if d.reason else ""))
+        for d in explained.decisions
+    ]
+    return table
+
+
+def waterfall(store: Store, explained: Explained) -> list[str]:
+    """The pair and its evidence for a reader."""
+    match = explained.match
+    verdict = "one event" if match.same_event else "different events"
+    lines = [_named(store, explained.a), _named(store, explained.b), ""]
+    lines.append(f"The matcher says: {verdict}, probability {match.probability:.3f} ({defuse_line(match.reason)})")
+    lines += [_filed(explained)] if explained.together is not None else []
+    for decision in explained.decisions:
+        said = f": {defuse_line(decision.reason)}" if decision.reason else ""
+        lines.append(f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})")
+    heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in match.evidence), abs(explained.start)])
+    lines += ["", f"{'bits':>7}"]
+    lines += [_bar(piece, heaviest) for piece in match.evidence]
+    before = Evidence(feature="start", level="", weight=explained.start, words="before anything is compared")
+    after = Evidence(feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}")
+    return [*lines, _bar(before, heaviest), f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
+
+
+def _bar(piece: Evidence, heaviest: float) -> str:
+    length = min(BAR_WIDTH, round(BAR_WIDTH * abs(piece.weight) / heaviest))
+    bar = ("█" if piece.weight >= 0 else "░") * length
+    return f"{piece.weight:+7.2f} {bar:<{BAR_WIDTH}} {defuse_line(piece.words)} ({piece.feature})"
+
+
+def _named(store: Store, side: Side) -> str:
+    title = defuse_line(side.article.title) or "(no headline)"
+    published = f"{side.article.published_at:%-d %B %Y}" if side.article.published_at else "no date"
+    if side.stored is None:
+        return f"[not stored] {title} ({published})"
+    outlet = defuse_line(source_name(store, side.stored)) or "source unknown"
+    return f"[{side.stored.id}] {title} ({outlet}, {published}, story {side.stored.story_id})"
+
+
+def _filed(explained: Explained) -> str:
+    if explained.together:
+        return "They are in one story."
+    return "They are in different stories."

@@ -1,0 +1,120 @@
+"""Corrections by a person: joining, parting, taking back. Each is recorded, obeyed now and by every later filing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.corrections import check, represented
+from pipelines.errors import ContradictionError, PipelineError
+from pipelines.filing import FilingReport, file_articles
+from pipelines.models import Decision, DecisionKind
+from pipelines.store import Store
+from pipelines.tables.decisions import RecordedDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a correction led to. ``decisions`` is empty when people had said so already."""
+
+    decisions: tuple[Decision, ...]
+    filing: FilingReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who decides, why, and when; and the threshold (natural log odds) that later filings use."""
+
+    name: str
+    reason: str
+    now: datetime
+    threshold: float | None = None
+
+
+def join(store: Store, a: int, b: int, person: Person) -> Decided:
+    """Make the stories of two articles one. Raises ``ContradictionError`` when earlier decisions rule it out."""
+    with store.transaction():
+        return _decide(store, DecisionKind.SAME, [(a, b)], person)
+
+
+def split(store: Store, a: int, b: int | None, person: Person) -> Decided:
+    """Part two articles; without ``b``, part an article, with its copies, from every other report of its story.
+
+    Raises ``ContradictionError`` when earlier decisions rule it out.
+    """
+    with store.transaction():
+        if b is not None:
+            return _decide(store, DecisionKind.DIFFERENT, [(a, b)], person)
+        others = _others(store, a)
+        if not others:
+            raise PipelineError("this article is alone in its story already", str(a))
+        return _decide(store, DecisionKind.DIFFERENT, [(a, other) for other in others], person)
+
+
+def undo(store: Store, number: int, person: Person) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
+    """Take back a decision and those made by the same command; the stories become what the matcher says of them."""
+    with store.transaction():
+        found = store.decisions.get(number)
+        if found is None:
+            raise PipelineError("there is no decision of this number; `cuttings decisions` lists them", str(number))
+        if found.undone_at is not None:
+            raise PipelineError("this decision was taken back already", str(number))
+        together = tuple(
+            each for each in store.decisions.all() if each.made_with == found.made_with and each.undone_at is None
+        )
+        store.decisions.undo(number, at=person.now)
+        ends = {end for each in together for end in (each.decision.article_a, each.decision.article_b)}
+        cause = f"decision {number} was taken back by {person.name}"
+        return together, _refile(store, ends, person, cause)
+
+
+def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], person: Person) -> Decided:
+    made: list[Decision] = []
+    for a, b in pairs:
+        active = store.decisions.active()
+        if any(d.kind is kind and {d.article_a, d.article_b} == {a, b} for d in active):
+            continue
+        _check(store, kind, a, b, active)
+        first = made[0].id if made else None
+        made.append(
+            store.decisions.add(
+                kind, a, b, decided_by=person.name, reason=person.reason, at=person.now, made_with=first
+            )
+        )
+    verb = "joined" if kind is DecisionKind.SAME else "parted"
+    cause = f"{verb} by {person.name}" + (f": {person.reason}" if person.reason else "")
+    ends = {end for pair in pairs for end in pair}
+    return Decided(decisions=tuple(made), filing=_refile(store, ends, person, cause))
+
+
+def _refile(store: Store, articles: Collection[int], person: Person, cause: str) -> FilingReport:
+    return file_articles(store, articles, now=person.now, threshold=person.threshold, by=person.name, cause=cause)
+
+
+def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[Decision]) -> None:
+    """Refuse what earlier decisions rule out; word-for-word copies count as the article that stands for them."""
+    if a == b:
+        raise ContradictionError("these are one and the same article", str(a))
+    ends = {a, b, *(end for decision in active for end in (decision.article_a, decision.article_b))}
+    standing = store.articles.matched_as(ends)
+    own, other = standing.get(a, a), standing.get(b, b)
+    if own == other:
+        check(kind, a, b, active)
+    else:
+        check(kind, own, other, represented(active, standing))
+
+
+def _others(store: Store, article: int) -> tuple[int, ...]:
+    """One article for each text in the story but that of ``article``; of copies the one that stands for them."""
+    story = store.articles.get(article).story_id
+    members = store.stories.articles_of(story) if story is not None else ()
+    standing = store.articles.matched_as(members)
+    own = standing.get(article, article)
+    others = _distinct(standing.get(member, member) for member in members)
+    rest = tuple(other for other in others if other != own)
+    return rest or tuple(member for member in members if member != article)
+
+
+def _distinct(values: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,75 @@
+"""Why two articles are one story, or are not: the evidence of the pair, what people said, where the two are filed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pipelines.assembly import log_odds
+from pipelines.matching import Fingerprint, explain, fingerprint
+from pipelines.models import Decision, Match
+from pipelines.store import Store
+from pipelines.tables.article_rows import FEATURES_ONLY, StoredArticle
+from scraper.models import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two articles: stored, or only just read."""
+
+    article: Article
+    stored: StoredArticle | None = None
+
+    @property
+    def key(self) -> int:
+        """The article's id; 0 when it is not in the database."""
+        return self.stored.id if self.stored else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The verdict on a pair with all that bears on it. Weights are in log2 odds; ``start`` is where they begin."""
+
+    a: Side
+    b: Side
+    match: Match
+    start: float
+    together: bool | None  # filed in one story; None when one of them is not in the database
+    decisions: tuple[Decision, ...]
+
+    @property
+    def total(self) -> float:
+        """Where the weights end, in log2 odds."""
+        return self.start + sum(piece.weight for piece in self.match.evidence)
+
+
+def explain_pair(store: Store, a: Side, b: Side) -> Explained:
+    """The evidence for and against two articles being one story, strongest first."""
+    match = explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1))
+    total = log_odds(match.probability) / math.log(2)
+    both = a.stored is not None and b.stored is not None
+    if both:
+        match = _with_what_is_stored(store, a.key, b.key, match)
+    ends = {a.key, b.key}
+    return Explained(
+        a=a,
+        b=b,
+        match=match,
+        start=total - sum(piece.weight for piece in match.evidence),
+        together=a.stored.story_id == b.stored.story_id if a.stored and b.stored else None,
+        decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends) if both else (),
+    )
+
+
+def _fingerprint(store: Store, side: Side) -> Fingerprint:
+    if side.stored and side.stored.text_use == FEATURES_ONLY:
+        kept = store.fingerprints.load([side.stored.id])
+        if side.stored.id in kept:
+            return Fingerprint.from_bytes(kept[side.stored.id])
+    return fingerprint(side.article)
+
+
+def _with_what_is_stored(store: Store, a: int, b: int, match: Match) -> Match:
+    """What was decided when the two were filed: word-for-word copies and two addresses of a page are known there."""
+    stored = store.matches.between(a, b)
+    return stored if stored is not None and stored.probability > match.probability else match
