@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
@@ -61,12 +64,25 @@ def waterfall(store: Store, explained: Explained) -> list[str]:
     for decision in explained.decisions:
         said = f": {defuse_line(decision.reason)}" if decision.reason else ""
         lines.append(f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})")
-    heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in match.evidence), abs(explained.start)])
+    pieces = _gathered(match.evidence)
+    heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in pieces), abs(explained.start)])
     lines += ["", f"{'bits':>7}"]
-    lines += [_bar(piece, heaviest) for piece in match.evidence]
+    lines += [_bar(piece, heaviest) for piece in pieces]
     before = Evidence(feature="start", level="", weight=explained.start, words="before anything is compared")
     after = Evidence(feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}")
     return [*lines, _bar(before, heaviest), f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
+
+
+def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence with what is said in the same words put together, heaviest first."""
+    together: dict[str, list[Evidence]] = {}
+    for piece in evidence:
+        together.setdefault(piece.words, []).append(piece)
+    pieces = [
+        replace(same[0], weight=sum(piece.weight for piece in same), feature=", ".join(piece.feature for piece in same))
+        for same in together.values()
+    ]
+    return sorted(pieces, key=lambda piece: (-abs(piece.weight), piece.words))
 
 
 def _bar(piece: Evidence, heaviest: float) -> str:

@@ -1,0 +1,224 @@
+"""``join``, ``split``, ``undo``, ``review``, ``decisions``, ``recluster``: what people say, obeyed from then on."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+from pipelines.assembly import log_odds, outlet_of
+from pipelines.chronicle import counted
+from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.why import find_side, waterfall
+from pipelines.deciding import Decided, Person
+from pipelines.deciding import join as join_articles
+from pipelines.deciding import split as split_articles
+from pipelines.deciding import undo as undo_decision
+from pipelines.errors import ContradictionError
+from pipelines.explaining import explain_pair
+from pipelines.filing import FilingReport
+from pipelines.filing import recluster as recluster_everything
+from pipelines.labels import label_lines
+from pipelines.models import RunReport
+from pipelines.store import Store
+from pipelines.tables.connection import stamp
+from pipelines.version import version
+
+DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
+PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
+DEFAULT_PAIRS = 20
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def with_person(command: Command) -> Command:
+    """Add ``--by`` and ``--reason``."""
+    command = click.option("--reason", default="", help="Why; kept with the decision.")(command)
+    return click.option("--by", "name", metavar="NAME", help="Who decides. [your login name]")(command)
+
+
+def person(desk: Desk, name: str | None, reason: str) -> Person:
+    """Who decides, now."""
+    return Person(name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=threshold(desk))
+
+
+def threshold(desk: Desk) -> float | None:
+    """The config's threshold as natural log odds; None for the model's own."""
+    wanted = desk.config.match.threshold
+    return None if wanted is None else log_odds(wanted)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user, as in a container
+        return "somebody"
+
+
+@click.command(help="Say that articles A and B (ids or addresses) report one event: their stories become one.")
+@click.argument("a")
+@click.argument("b")
+@with_person
+@with_desk
+def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
+    """Record the decision and file again."""
+    with desk.store() as store:
+        first, second = store.articles.find(a).id, store.articles.find(b).id
+        decided = join_articles(store, first, second, person(desk, name, reason))
+        story = store.articles.get(first).story_id
+        _report(desk, decided, f"articles {first} and {second} are in story {story}")
+
+
+@click.command(help="Say that articles A and B are different events; without B, that A is not of its story.")
+@click.argument("a")
+@click.argument("b", required=False)
+@with_person
+@with_desk
+def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> None:
+    """Record the decision and file again."""
+    with desk.store() as store:
+        first = store.articles.find(a).id
+        second = store.articles.find(b).id if b is not None else None
+        decided = split_articles(store, first, second, person(desk, name, reason))
+        story = store.articles.get(first).story_id
+        other = f", article {second} in story {store.articles.get(second).story_id}" if second is not None else ""
+        _report(desk, decided, f"article {first} is in story {story}{other}")
+
+
+@click.command(help="Take back decision NUMBER, with those made by the same command.")
+@click.argument("number", type=int)
+@with_desk
+def undo(desk: Desk, number: int) -> None:
+    """Take the decision back and file again."""
+    with desk.store() as store:
+        undone, filing = undo_decision(store, number, person(desk, None, ""))
+        desk.say(f"took back {counted(len(undone), 'decision')}; {_filed(filing)}")
+
+
+@click.command(help="List the decisions of people, those taken back too.")
+@click.option("--labels", is_flag=True, help="JSON lines with both articles of each standing decision, for fitting.")
+@with_rows
+@with_desk
+def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
+    """Print decisions."""
+    with desk.store() as store:
+        if labels:
+            for line in label_lines(store):
+                print_text(line)
+            return
+        table: list[tuple[Cell, ...]] = [
+            (d.id, str(d.kind), d.article_a, d.article_b, d.decided_by, d.reason, stamp(d.decided_at), stamp(undone))
+            for d, undone in ((each.decision, each.undone_at) for each in store.decisions.all())
+        ]
+        print_rows(DECISION_COLUMNS, table, rows)
+
+
+@click.command(help="Go through the most doubtful pairs: y they are one event, n they are not, s skip, q stop.")
+@click.option("--limit", type=click.IntRange(1), default=DEFAULT_PAIRS, show_default=True, help="At most this many.")
+@with_person
+@with_rows
+@with_desk
+def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFormat) -> None:
+    """Ask about each pair on a terminal; elsewhere print the pairs."""
+    with desk.store() as store:
+        if rows is not RowFormat.TABLE or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            print_rows(PAIR_COLUMNS, _doubtful_rows(desk, store, limit), rows)
+            return
+        decided = 0
+        for a, b in _doubtful(desk, store, limit):
+            answer = _ask(store, a, b)
+            if answer == "q":
+                break
+            if answer in {"y", "n"}:
+                decided += _answered(desk, store, (a, b), person(desk, name, reason), same=answer == "y")
+        desk.say(f"{counted(decided, 'decision')} recorded")
+
+
+@click.command(help="Compare and cluster all stored articles anew; stories keep their ids, decisions are obeyed.")
+@with_desk
+def recluster(desk: Desk) -> None:
+    """Rebuild stories from the stored articles."""
+    with desk.store() as store:
+        started = datetime.now(UTC)
+        with store.transaction():
+            run_id = store.runs.start(command="recluster", at=started, version=version())
+            filing = recluster_everything(store, run_id=run_id, now=started, threshold=threshold(desk))
+            report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
+            store.runs.finish(run_id, report, status="ok", at=datetime.now(UTC))
+        desk.say(f"{counted(store.articles.count(), 'article')} filed again; {_filed(filing)}")
+
+
+def _report(desk: Desk, decided: Decided, where: str) -> None:
+    if not decided.decisions:
+        desk.say(f"that was decided before; {where}")
+        return
+    numbers = ", ".join(str(decision.id) for decision in decided.decisions)
+    noun = "decision" if len(decided.decisions) == 1 else "decisions"
+    desk.say(f"{noun} {numbers} recorded; {where} (take back: `cuttings undo {decided.decisions[0].id}`)")
+
+
+def _filed(filing: FilingReport) -> str:
+    return f"{filing.created} stories new, {filing.changed} changed, {filing.merged} merged"
+
+
+def _doubtful(desk: Desk, store: Store, limit: int) -> Iterator[tuple[int, int]]:
+    wanted = desk.config.match.threshold or 0.5
+    for match in store.matches.uncertain(limit=limit, threshold=wanted):
+        yield match.a, match.b
+
+
+def _doubtful_rows(desk: Desk, store: Store, limit: int) -> list[tuple[Cell, ...]]:
+    wanted = desk.config.match.threshold or 0.5
+    found = store.matches.uncertain(limit=limit, threshold=wanted)
+    articles = store.articles.many({end for match in found for end in (match.a, match.b)})
+    return [
+        (
+            match.a,
+            articles[match.a].article.title,
+            match.b,
+            articles[match.b].article.title,
+            round(match.probability, 3),
+            match.same_event,
+            match.reason,
+        )
+        for match in found
+    ]
+
+
+def _ask(store: Store, a: int, b: int) -> str:
+    explained = explain_pair(store, find_side(store, str(a)), find_side(store, str(b)))
+    print_text("\n".join(["", "═" * 80, *side_by_side(store, (a, b)), "", *waterfall(store, explained)]))
+    answer: str = click.prompt("One event?", type=click.Choice(["y", "n", "s", "q"]), default="s", err=True)
+    return answer
+
+
+def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Person, *, same: bool) -> int:
+    """How many decisions were recorded; a contradiction is told and passed over."""
+    try:
+        decided = join_articles(store, *pair, decider) if same else split_articles(store, *pair, decider)
+    except ContradictionError as error:
+        desk.say(str(error))
+        return 0
+    return len(decided.decisions)
+
+
+def side_by_side(store: Store, pair: Sequence[int], *, width: int = 78, lines: int = 12) -> list[str]:
+    """The beginnings of two articles in two columns."""
+    half = (width - 3) // 2
+    columns = []
+    for article in (store.articles.get(each).article for each in pair):
+        facts = f"{outlet_of(article)} {article.published_at:%-d %b %Y}" if article.published_at else outlet_of(article)
+        columns.append([*_wrapped(article.title, half)[:3], facts[:half], "", *_wrapped(article.text, half)][:lines])
+    height = max(map(len, columns))
+    left, right = ([*column, *[""] * (height - len(column))] for column in columns)
+    return [f"{a:<{half}} │ {b}".rstrip() for a, b in zip(left, right, strict=True)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(defuse_line(text[:2000]), width, break_long_words=True)
