@@ -7,6 +7,7 @@ Times are in seconds, sizes in bytes.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -68,6 +69,11 @@ class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The `[match]` table."""
 
     threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None  # probability; None: the fitted model's own
+
+    @property
+    def log_odds(self) -> float | None:
+        """The threshold as natural log odds, as the matcher takes it."""
+        return None if self.threshold is None else math.log(self.threshold / (1 - self.threshold))
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

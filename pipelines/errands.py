@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pipelines.contact import may_ask
 from pipelines.harvest import Harvest
 from pipelines.looks import Announcement, address_key, announce, choose, usable
 from pipelines.pagestore import PageStore
@@ -14,8 +15,8 @@ from pipelines.tables.links import SeenLink
 from pipelines.tables.sources import ChannelState
 from scraper.discovery import Discovered
 from scraper.discovery.identity import Identity, choose_identity, identify
-from scraper.errors import AddressError
-from scraper.models import Channel, ChannelKind, Link, Source, Validators
+from scraper.errors import AddressError, ForbiddenAddressError
+from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source, Validators
 from scraper.scrape import Errand, Look, Poll, Polled, Purpose
 from scraper.urls import host_key
 
@@ -30,6 +31,7 @@ class Errands:
 
     store: Store
     pages: PageStore
+    settings: FetchSettings
     now: datetime
     harvests: dict[str, Harvest] = field(default_factory=dict)
     taken_up: set[str] = field(default_factory=set)  # addresses some source asks for in this pass
@@ -103,8 +105,13 @@ class Errands:
             return
         self.taken_up.add(each.address)
         harvest.announced[each.link.url] = each
+        if not may_ask(each.link.url, self.settings):
+            error = ForbiddenAddressError("not asked, because [cuttings] contact is empty", each.link.url)
+            harvest.failed.append((each.link, error))
+            return
         yield from self._tdmrep(each.link.url)
-        yield Look(link=each.link, validators=self._validators(each.link.url))
+        has_article = each.seen is not None and each.seen.article_id is not None
+        yield Look(link=each.link, validators=self._validators(each.link.url) if has_article else Validators())
 
     def _validators(self, url: str) -> Validators:
         """Those of the stored page, if it is still kept: a 304 for a page that we do not have is of no use."""

@@ -1,87 +1,56 @@
-"""What one pass brought home from one source, and how it is stored: everything in one transaction.
-
-The raw pages are on the disk before (``pagestore``), so that a kill loses at most the source in hand, and no row names a
-page that is not there.
-"""
+"""What one pass brought home from one source, until it is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 
-from pipelines.looks import ALIAS, Announcement, keys_of, known_by, looked
-from pipelines.models import Failure
-from pipelines.pagestore import PageStore
-from pipelines.reading import Survey, announced_article, read_page, survey
-from pipelines.store import Store
-from pipelines.tables.article_rows import FEATURES_ONLY, Outcome, StoredArticle
-from pipelines.tables.links import SeenLink
-from pipelines.tables.sources import ChannelState
-from scraper.discovery import Discovered
-from scraper.errors import (
-    BlockedError,
-    ExtractionError,
-    PostponedError,
-    ScraperError,
-    WallError,
-)
-from scraper.extraction import EXTRACTOR_VERSION
-from scraper.models import Access, Article, Link, NotModified, Page, Rights, Source, Validators
-from scraper.polling import next_poll, retry_at
-from scraper.rights import TextUse, keeps_text
-from scraper.scrape import Looked, Polled
-
-BLOCKED = (BlockedError, WallError)
-UNHURRIED = (Access.TEASER, Access.HEADLINE)  # what a later, better reading may replace, and never the other way round
+from pipelines.looks import Announcement
+from pipelines.reading import Survey
+from scraper.discovery import Identity
+from scraper.errors import ScraperError
+from scraper.models import Link, Page, Rights, Source
+from scraper.rights import TextUse
+from scraper.scrape import Polled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A page that was taken, without its bytes unless they may not be kept on the disk."""
+    """A page that was taken. Its body is empty when the page store keeps it."""
 
     link: Link
     page: Page
+    content_hash: str
     survey: Survey
+    rights: Rights
     use: TextUse
 
 
 @dataclass(slots=True, kw_only=True)
 class Harvest:
-    """Everything of one source in this pass, until it is stored."""
+    """Everything of one source in this pass."""
 
     source: Source
     polled: list[Polled] = field(default_factory=list)
-    announced: dict[str, Announcement] = field(default_factory=dict)  # by address key: what is looked at now
+    identities: dict[str, Identity] = field(default_factory=dict)  # by channel address
+    announced: dict[str, Announcement] = field(default_factory=dict)  # by address: what is looked at now
     later: list[Announcement] = field(default_factory=list)
     known: list[Announcement] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     unmodified: list[Link] = field(default_factory=list)
+    reserved: list[Page] = field(default_factory=list)  # tdmrep.json files
     failed: list[tuple[Link, ScraperError]] = field(default_factory=list)
 
+    @property
+    def new(self) -> int:
+        """How many articles are looked at for the first time."""
+        return sum(each.seen is None for each in self.announced.values())
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    """What storing one source came to."""
+    def known_id(self, link: Link) -> int | None:
+        """The article that a link led to before."""
+        seen = self.announced[link.url].seen
+        return seen.article_id if seen else None
 
-    fetched: int = 0
-    unchanged: int = 0
-    new: int = 0
-    revised: int = 0
-    articles: list[int] = field(default_factory=list)  # new and revised
-    failures: list[Failure] = field(default_factory=list)
-
-    def count(self, outcome: Outcome, article_id: int) -> None:
-        """Count one saved article."""
-        self.new += outcome is Outcome.NEW
-        self.revised += outcome is Outcome.REVISED
-        self.unchanged += outcome is Outcome.UNCHANGED
-        if outcome is not Outcome.UNCHANGED:
-            self.articles.append(article_id)
-
-
-def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failure:
-    """The row for an expected failure."""
-    return Failure(
-        stage=error.stage, error=type(error).__name__, message=error.message, url=error.subject or url, source_id=source_id
-    )
+    def announce_again(self, each: Announcement) -> None:
+        """Remember a link whose page another channel or source asks for in this pass already."""
+        if each.address not in {other.address for other in self.announced.values()}:
+            self.later.append(each)

@@ -20,7 +20,9 @@ from scraper.urls import canonical_url
 ALIAS = "alias"  # last_outcome of a key that only points to the address under which an article's looks are kept
 MOST_LOOKS = 20  # at one article, however often its channel says that it changed
 MOST_FAILURES = 12  # in a row at one page, over some ten days; then it is left alone
-TRUSTED_SHARE = 0.5  # of a channel's known links "modified" since the last poll; above it the stamps tell the build time
+TRUSTED_SHARE = (
+    0.5  # of a channel's known links "modified" since the last poll; above it the stamps tell the build time
+)
 TRUSTED_ANYWAY = 3
 MOST_QUEUED = 2000  # new links kept from one reading of a channel; a sitemap's archive is not a press review
 

@@ -65,4 +65,3 @@ class PageStore:
         """The hashes of all pages kept."""
         for path in self.folder.glob(f"??/*{_SUFFIX}"):
             yield path.parent.name + path.name.removesuffix(_SUFFIX)
-

@@ -1,4 +1,4 @@
-"""From a page to what is kept of it: parse, learn what its site repeats, extract, settle what the publisher allows."""
+"""From a page to what is kept of it: parse, see whose it is and what it repeats, extract."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scraper.errors import NotAnArticleError, ScraperError
-from scraper.extraction import Document, extract_document, read_document
-from scraper.models import Access, Article, Link, Page, Rights
-from scraper.rights import header_rights, meta_rights
+from scraper.extraction import Document, Furniture, PageBlocks, extract_document, page_blocks, read_document
+from scraper.extraction.titles import title_segments
+from scraper.models import Access, Article, Link, Page
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
 
 SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, whatever the feed calls it
@@ -17,45 +17,64 @@ SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, wh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a page shows before it is read: whose it is, its blocks of text, what its publisher reserves."""
+    """What a page shows before it is read: whose it is, its blocks, the parts of its title, its meta elements."""
 
     site: str
-    blocks: tuple[int, ...]
-    rights: Rights
+    blocks: PageBlocks
+    segments: frozenset[str]
+    metas: tuple[tuple[str, str], ...]
 
 
-def survey(page: Page, *, asked: str) -> Survey:
-    """The survey of a page that was asked for at an address. Raises ``ExtractionError``."""
-    if is_home_page(page.final_url) and not is_home_page(asked):
-        raise NotAnArticleError("the address leads to the front page; the article is gone", asked)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What is known of a page's site when the page is read."""
+
+    furniture: Furniture | None = None
+    title_suffixes: tuple[str, ...] = ()
+
+
+def survey(page: Page) -> Survey:
+    """The survey of a page. Raises ``ExtractionError``."""
+    if is_home_page(page.final_url) and not is_home_page(page.url):
+        raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
     document = read_document(page.body, page.final_url, page.content_type)
-    rights = header_rights(page.headers) | meta_rights(_metas(document))
-    return Survey(site=site_of(page.final_url), blocks=(), rights=rights)
+    return Survey(
+        site=site_of(page.final_url),
+        blocks=page_blocks(document),
+        segments=title_segments(document.root.findtext(".//title") or ""),
+        metas=tuple(_metas(document)),
+    )
 
 
-def read_page(page: Page, link: Link, *, rights: Rights, now: datetime) -> Article:
+def read_page(page: Page, link: Link, knowledge: Knowledge, *, now: datetime) -> Article:
     """The article of a page, under its own address. Raises ``ExtractionError``."""
     document = read_document(page.body, page.final_url, page.content_type)
-    article = extract_document(document, link=link, now_limit=now)
+    article = extract_document(
+        document,
+        furniture=knowledge.furniture,
+        title_suffixes=knowledge.title_suffixes,
+        link=link,
+        now_limit=now,
+    )
     url = canonical_url(page.final_url)
     canonical = believable_canonical(article.canonical_url, url) if article.canonical_url else None
-    return replace(article, url=url, canonical_url=canonical or url, rights=rights)
+    return replace(article, url=url, canonical_url=canonical or url)
 
 
-def announced_article(link: Link, *, url: str, now: datetime) -> Article | None:
+def announced_article(link: Link, *, now: datetime) -> Article | None:
     """What the channel itself tells of an article whose page is blocked; ``None`` when it tells nothing.
 
     A feed's full content serves as the text. Else its summary is a teaser, else there is the headline alone.
     """
     if not link.title.strip():
         return None
-    whole = _content(link, url, now)
+    whole = _content(link, now)
     text = whole.text if whole else link.summary
     return Article(
         title=link.title,
         text=text,
-        url=url,
-        canonical_url=url,
+        url=link.url,
+        canonical_url=link.url,
         authors=link.authors,
         published_at=link.published_at,
         modified_at=link.modified_at,
@@ -65,11 +84,11 @@ def announced_article(link: Link, *, url: str, now: datetime) -> Article | None:
     )
 
 
-def _content(link: Link, url: str, now: datetime) -> Article | None:
+def _content(link: Link, now: datetime) -> Article | None:
     if len(link.content.split()) < SHORTEST_FEED_ARTICLE:
         return None
     try:
-        document = read_document(f"<html><body><article>{link.content}</article></body></html>", url)
+        document = read_document(f"<html><body><article>{link.content}</article></body></html>", link.url)
         article = extract_document(document, link=link, now_limit=now)
     except ScraperError:
         return None

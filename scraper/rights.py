@@ -37,8 +37,8 @@ class TextUse(StrEnum):
     """What may be done with an article's text."""
 
     FULL = "full"  # kept, shown, exported
-    ANALYSIS_ONLY = "analysis-only"  # kept, never exported or served in full
-    FEATURES_ONLY = "features-only"  # title, link, hashes and match features are kept, the text is not
+    ANALYSIS_ONLY = "analysis_only"  # kept, never exported or served in full
+    FEATURES_ONLY = "features_only"  # title, link, hashes and match features are kept, the text is not
 
 
 def text_use(rights: Rights, *, purpose: str, licence: str | None = None) -> TextUse:

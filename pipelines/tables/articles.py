@@ -48,7 +48,7 @@ class Articles:
 
         It is the article ``into``, if that is given; else the one with the same external id, source and address;
         without an external id, that of the same address; without an address, that of the same words. With ``text_use``
-        "features-only" no text is kept; the caller saves the fingerprint of the whole article in the same transaction.
+        "features_only" no text is kept; the caller saves the fingerprint of the whole article in the same transaction.
         A ``correction`` is our better reading of the same page: it takes the place of the newest revision.
         """
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)

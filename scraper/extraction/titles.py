@@ -67,14 +67,19 @@ def learn_title_suffixes(titles: Iterable[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     distinct = {" ".join(title.split()) for title in titles}
     for title in distinct:
-        parts = [text for _, text in _segments(title)]
-        seen.update({_key(part) for part in (*parts[1:], *parts[:1])} if len(parts) > 1 else ())
+        seen.update(title_segments(title))
     return tuple(
         sorted(
             (key for key, pages in seen.items() if key and pages >= MIN_PAGES_TO_LEARN),
             key=lambda key: (-len(key), key),
         )
     )
+
+
+def title_segments(title: str) -> frozenset[str]:
+    """What could be the site's name in a ``<title>``: the keys of its parts; none when it has only one."""
+    parts = [text for _, text in _segments(title)]
+    return frozenset(filter(None, map(_key, parts))) if len(parts) > 1 else frozenset()
 
 
 def _declared(signs: TitleSigns) -> list[tuple[str, str]]:

@@ -1,0 +1,30 @@
+"""Progress on stderr, and only where somebody watches: on a terminal, without ``-q``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pipelines.commands.desk import Desk
+from pipelines.commands.output import defuse_line
+from pipelines.run import Progress
+
+
+@contextmanager
+def run_progress(desk: Desk) -> Iterator[Progress]:
+    """A line that counts the sources as they are done."""
+    if desk.quiet or not sys.stderr.isatty():
+        yield lambda source, tally: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - not under cron
+
+    with Console(stderr=True, markup=False, highlight=False).status("asking the sources") as status:
+        done = 0
+
+        def show(source, tally):  # type: ignore[no-untyped-def]
+            nonlocal done
+            done += 1
+            status.update(f"{done} sources done; {defuse_line(source.name)}: {tally.new} new, {tally.revised} revised")
+
+        yield show

@@ -1,0 +1,108 @@
+"""The scheduled run, on one screen.
+
+    sources | due channels | conditional GET -> Page or NotModified | discover -> links | not seen or due for another look
+            | GET -> Page | survey, keep the raw page | (source finished) learn furniture, extract, save in one transaction
+    changed articles | file into stories | -> RunReport -> `runs`, exit status
+
+Only fetching is parallel: parsing is CPU, and threads would not make it faster. Killing the run anywhere loses at most
+the sources in hand; running it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from pipelines.collecting import Collector
+from pipelines.config import Config
+from pipelines.contact import check_contact
+from pipelines.errands import Errands
+from pipelines.errors import ConfigError
+from pipelines.filing import FilingReport, file_articles
+from pipelines.models import RunReport
+from pipelines.pagestore import PageStore
+from pipelines.saving import Recorder, Tally
+from pipelines.shelving import Shelf
+from pipelines.sites import Sites
+from pipelines.store import Store
+from scraper.client import Client
+from scraper.crawl import Crawl
+from scraper.models import Source
+from scraper.scrape import Finished, scrape
+
+Clock = Callable[[], datetime]
+Progress = Callable[[Source, Tally], None]
+
+
+def run(
+    store: Store,
+    config: Config,
+    *,
+    pages: PageStore,
+    only: Iterable[str] = (),
+    max_seconds: float | None = None,
+    now: Clock = lambda: datetime.now(UTC),
+    progress: Progress = lambda source, tally: None,
+) -> RunReport:
+    """One pass over every due source, or over the sources in ``only``, due or not.
+
+    Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be stored.
+    """
+    started = now()
+    sources = _chosen(store, config, frozenset(only), at=started)
+    check_contact(sources, config.fetch)
+    store.runs.interrupt(at=started)  # whoever left a run open is dead: the lock is ours
+    run_id = store.runs.start(command="run", at=started, version=config.fetch.version)
+    total, filed = Tally(), FilingReport()
+    status = "failed"
+    try:
+        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
+        recorder = Recorder(store=store, shelf=shelf, run_id=run_id, now=started)
+        with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
+            crawl = Crawl(client, deadline=max_seconds)
+            errands = Errands(store=store, pages=pages, settings=config.fetch, now=started)
+            collector = Collector(client=client, shelf=shelf, errands=errands)
+            plan = errands.plan(sources, insist=bool(only))
+            for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
+                collector.take(event)
+                if isinstance(event, Finished):
+                    tally = recorder.save(errands.harvests.pop(event.source.id))
+                    total.add(tally)
+                    progress(event.source, tally)
+            store.hosts.save_all(client.host_states())
+        filed = file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
+        status = "partial" if total.failures else "ok"
+    finally:
+        report = _report(len(sources), total, filed)
+        store.runs.finish(run_id, report, status=status, at=now())
+    return report
+
+
+def _chosen(store: Store, config: Config, only: frozenset[str], *, at: datetime) -> tuple[Source, ...]:
+    """The enabled sources of the config, made known to the store; those of the store where there is no config."""
+    if config.path is not None:
+        with store.transaction():
+            store.sources.sync(config.sources, at=at)
+    declared = store.sources.declared()
+    unknown = sorted(only - {source.id for source in declared})
+    if unknown:
+        raise ConfigError("no such source; `cuttings sources list` shows them", ", ".join(unknown))
+    chosen = tuple(source for source in declared if (source.id in only if only else source.enabled))
+    if not chosen:
+        raise ConfigError(
+            "there is no enabled source; `cuttings init` writes a config with some", str(config.path or "")
+        )
+    return chosen
+
+
+def _report(sources: int, total: Tally, filed: FilingReport) -> RunReport:
+    return RunReport(
+        sources=sources,
+        fetched=total.fetched,
+        unchanged=total.unchanged,
+        new=total.new,
+        revised=total.revised,
+        stories_created=filed.created,
+        stories_changed=filed.changed,
+        failures=tuple(total.failures),
+    )
