@@ -1,0 +1,57 @@
+"""The demo as a play in two acts: a first pass over the sites, a night in which they change, a second pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.config import read_config
+from pipelines.demo.editions import first_edition, second_edition
+from pipelines.demo.stage import Stage
+from pipelines.files import write_atomically
+from pipelines.models import RunReport
+from pipelines.pagestore import PageStore, pages_folder
+from pipelines.run import run
+from pipelines.saving import Tally
+from pipelines.store import Store
+from pipelines.version import version
+from scraper.models import Source
+
+# The demo has its own clock: its articles are of September and October 2026, whatever the day on which it is played.
+FIRST_PASS_AT = datetime(2026, 10, 19, 16, 0, tzinfo=UTC)
+SECOND_PASS_AT = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+
+
+Told = Callable[[str, Source], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """What the two passes came to."""
+
+    first: RunReport
+    second: RunReport
+
+
+def play(folder: Path, database: Path, config_file: Path, *, progress: Told) -> Play:
+    """Both passes over the sites in ``folder``, into a new database. Raises ``PipelineError``.
+
+    ``progress`` is told the name of the pass and each source as it is done.
+    """
+    first = first_edition(folder)
+    with Stage(first) as stage, Store(database) as store:
+        write_atomically(config_file, stage.config(database).encode())
+        config = read_config(config_file, version=version())
+        pages = PageStore(pages_folder(database))
+
+        def act(name: str, moment: datetime) -> RunReport:
+            def told(source: Source, _tally: Tally) -> None:
+                progress(name, source)
+
+            return run(store, config, pages=pages, now=lambda: moment, progress=told)
+
+        opening = act("first pass", FIRST_PASS_AT)
+        stage.show(second_edition(first, folder))
+        return Play(first=opening, second=act("second pass", SECOND_PASS_AT))
