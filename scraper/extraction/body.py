@@ -1,24 +1,41 @@
-"""The body text of a page: trafilatura in its fast mode, with our rules around it."""
+"""From a parsed page to its article: metadata, a first guess at the body, the choice among blocks, the text."""
 
 from __future__ import annotations
 
-import logging
-from copy import deepcopy
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-from trafilatura import bare_extraction
 
 from scraper.errors import EmptyPageError
+from scraper.extraction.blocks import TextBlock, block_hash, words_key
+from scraper.extraction.choice import Choice, choose
 from scraper.extraction.document import Document, read_document
 from scraper.extraction.furniture import Furniture
-from scraper.extraction.metadata import read_metadata
-from scraper.models import Article, Link
+from scraper.extraction.guess import guess_body
+from scraper.extraction.metadata import Metadata, read_metadata
+from scraper.extraction.phrases import Phrases, load_phrases
+from scraper.extraction.signs import PageView
+from scraper.extraction.structured import parse_json
+from scraper.models import Article, Link, Removed
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+EXTRACTOR_VERSION = "2026.11"  # changes with the rules and the weights, so that `reprocess` knows what is old
+SUMMARY_METAS = ("og:description", "description", "twitter:description")
+DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
+MAX_REMOVED = 200  # blocks told as removed; more is a list page's worth
+REMOVED_LENGTH = 300  # characters of each
 
-EXTRACTOR_VERSION = "1"
+_TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What is known of a page before its body is chosen."""
+
+    metadata: Metadata
+    page: PageView
+    guess: list[bool]
 
 
 def extract(html: str | bytes, url: str | None = None, *, content_type: str | None = None) -> Article:
@@ -37,12 +54,16 @@ def extract_document(
     """The clean article of a parsed page.
 
     ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel announced the
-    article; it fills what the page does not say.
+    article; it fills what the page does not say. Raises `ExtractionError`.
     """
-    metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
-    text = _main_text(deepcopy(document.root))
+    look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
+    choice = choose(look.page, look.guess)
+    phrases = load_phrases()
+    chosen = _without_phrases(look.page.blocks, choice, phrases)
+    text = _text(look.page.blocks, chosen)
     if not text:
         raise EmptyPageError("no article text on the page", document.url or "")
+    metadata = look.metadata
     return Article(
         title=metadata.title or (link.title if link else ""),
         text=text,
@@ -55,10 +76,90 @@ def extract_document(
         access=metadata.access,
         publisher=metadata.publisher,
         origins=metadata.origins,
+        removed=tuple(_removed(look, choice, chosen, phrases)),
     )
 
 
-def _main_text(root: HtmlElement) -> str:
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    found = bare_extraction(root, fast=True, include_comments=False)
-    return "\n".join(line for line in (found.text or "").splitlines() if line.strip()) if found else ""
+def look_at(
+    document: Document,
+    *,
+    furniture: Furniture | None = None,
+    now_limit: datetime | None = None,
+    title_suffixes: tuple[str, ...] = (),
+) -> Look:
+    """What the page and its site say, and trafilatura's guess at the body."""
+    metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
+    blocks = document.blocks
+    page = PageView(
+        blocks=blocks,
+        title_key=words_key(metadata.title),
+        summary_key=words_key(_summary(metadata)),
+        declared_key=words_key(_declared_text(document)),
+        repeated=tuple(furniture.count(block_hash(block.text)) for block in blocks) if furniture else (),
+        site_pages=furniture.pages if furniture else 0,
+    )
+    return Look(metadata=metadata, page=page, guess=guess_body(document.root, blocks))
+
+
+def _summary(metadata: Metadata) -> str:
+    said = {name.lower(): content for name, content in reversed(metadata.metas)}
+    return next((said[name] for name in SUMMARY_METAS if said.get(name)), "")
+
+
+def _declared_text(document: Document) -> str:
+    """The articleBody of the page's JSON-LD, empty when there is none; a check on what is found, never the text itself."""
+    found: list[str] = []
+    for script in document.root.iter("script"):
+        if script.text and "articleBody" in script.text and "ld+json" in (script.get("type") or ""):
+            found += _article_bodies(parse_json(script.text))
+    longest = max(found, key=len, default="")
+    return _TAG.sub(" ", html.unescape(longest)) if len(longest) > DECLARED_LENGTH else ""
+
+
+def _article_bodies(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            body = node.get("articleBody")
+            if isinstance(body, str):
+                yield body
+            waiting += (inner for inner in node.values() if isinstance(inner, dict | list))
+
+
+def _without_phrases(blocks: Sequence[TextBlock], choice: Choice, phrases: Phrases) -> list[bool]:
+    return [
+        is_chosen and not (met and phrases.dropped_by(block.text))
+        for block, is_chosen, met in zip(blocks, choice.chosen, choice.sizes.phrases, strict=True)
+    ]
+
+
+def _text(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> str:
+    return "\n".join(block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+
+
+def _removed(look: Look, choice: Choice, chosen: Sequence[bool], phrases: Phrases) -> Iterator[Removed]:
+    """What a reader might miss: the blocks that the site repeats, that a rule took, or that trafilatura had taken."""
+    told = 0
+    for place, block in enumerate(look.page.blocks):
+        if chosen[place] or told >= MAX_REMOVED:
+            continue
+        if reason := _reason(look, choice, phrases, place):
+            told += 1
+            yield Removed(text=block.text[:REMOVED_LENGTH], reason=reason)
+
+
+def _reason(look: Look, choice: Choice, phrases: Phrases, place: int) -> str:
+    block = look.page.blocks[place]
+    pages = look.page.repeated[place] if look.page.repeated else 0
+    if pages > 1:
+        return f"repeated on {pages} pages of the site"
+    if choice.sizes.phrases[place] and (rule := phrases.dropped_by(block.text)):
+        return f"{rule.name}: {rule.why}"
+    if not look.guess[place]:
+        return ""
+    if block.key == look.page.title_key:
+        return "the title, said once"
+    return f"outside the article (probability {choice.probabilities[place]:.2f})"
