@@ -104,7 +104,7 @@ def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
 
 
 def write_csv(sources: Sequence[Source]) -> str:
-    """The sources as a table, one a row. Defused: an apostrophe stands before a cell that a spreadsheet would calculate."""
+    """The sources as a table, one a row. An apostrophe stands before a cell that a spreadsheet would calculate."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(source_keys())
