@@ -17,7 +17,7 @@ from pipelines.bundled import data_path
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import DATABASE_VARIABLE, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, say
-from pipelines.demo.play import Told, play
+from pipelines.demo.play import FIRST_PASS_AT, SECOND_PASS_AT, Told, play
 from pipelines.errors import ConfigError
 from pipelines.models import RunReport
 from pipelines.store import Store
@@ -26,7 +26,7 @@ from scraper.models import Source
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
-_COLUMNS = ("story", "reports", "sources", "from", "to", "title")
+_COLUMNS = ("story", "reports", "sources", "published", "title")
 _MOST_STORIES = 1000
 _PERCENT_A_SITE = 100 / 16  # eight sites, twice
 
@@ -53,8 +53,8 @@ def demo(
         stories = sorted(store.stories.listing(limit=_MOST_STORIES), key=_widest_first)
         reports = store.stories.articles_of(stories[0].id) if stories else ()
     if not quiet:
-        _tell("first pass", played.first)
-        _tell("second pass, the next day", played.second)
+        _tell(f"first pass, {FIRST_PASS_AT:%d %B %Y}", played.first)
+        _tell(f"second pass, {SECOND_PASS_AT:%d %B %Y}, after two articles changed and one went", played.second)
         say("")
     print_rows(_COLUMNS, map(_row, stories), rows)
     sys.stdout.flush()
@@ -104,15 +104,15 @@ def _tell(name: str, report: RunReport) -> None:
     """One line on a pass, and one on each failure."""
     say(
         f"{name}: {report.sources} sites, {report.fetched} pages fetched, {report.unchanged} unchanged, "
-        f"{report.new} new articles, {report.revised} revised; {report.stories_created} new stories"
+        f"{report.new} new articles, {report.revised} revised, {report.stories_created} new stories"
     )
     for failure in report.failures:
         say(f"  {failure.source_id}: {failure.message}: {failure.url}")
 
 
 def _row(story: StoredStory) -> Sequence[Cell]:
-    first, last = (f"{day:%Y-%m-%d}" if day else "" for day in (story.first_published_at, story.last_published_at))
-    return (story.id, story.report_count, story.source_count, first, last, story.title)
+    day = f"{story.first_published_at:%Y-%m-%d}" if story.first_published_at else ""
+    return (story.id, story.report_count, story.source_count, day, story.title)
 
 
 def _widest_first(story: StoredStory) -> tuple[int, int, int]:
