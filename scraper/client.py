@@ -110,9 +110,13 @@ class Client:
             seen.add(target.url)
             self._check_allowed(target, delay)
             reply = self._visit(target, self._headers(validators), kind, seconds=seconds, delay=delay)
+            seconds -= reply.seconds
+            if reply.status == 304 and not validators:  # a broken cache on their side; past it, there is a page
+                fresh = self._headers(None) | {"Cache-Control": "no-cache"}
+                reply = self._visit(target, fresh, kind, seconds=seconds, delay=delay)
+                seconds -= reply.seconds
             if reply.status not in REDIRECTS:
                 return self._outcome(url, target, reply, validators)
-            seconds -= reply.seconds
             target = _next_hop(target, reply)
             if target.url in seen:
                 raise RedirectError("redirects in a circle; it may need cookies, which are not kept", target.url)
@@ -208,9 +212,9 @@ class Client:
             "Accept": ACCEPT,
             "Accept-Encoding": ACCEPT_ENCODING,
         }
-        if validators and validators.etag:
+        if validators and validators.etag and _is_sendable(validators.etag):
             headers["If-None-Match"] = validators.etag
-        if validators and validators.last_modified:
+        if validators and validators.last_modified and _is_sendable(validators.last_modified):
             headers["If-Modified-Since"] = validators.last_modified
         return headers
 
@@ -307,6 +311,11 @@ def _next_hop(target: Target, reply: _Reply) -> Target:
         return read_target(places.pop(), target.url)
     except AddressError as error:
         raise RedirectError(f"redirects to what is no web address ({error.message})", target.url) from error
+
+
+def _is_sendable(value: str) -> bool:
+    """Whether a validator can go back as it came; servers have sent ETags that no header can hold."""
+    return value.isascii() and value.isprintable()
 
 
 def _joined(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
