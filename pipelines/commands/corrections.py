@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipelines.assembly import log_odds, outlet_of
+from pipelines.assembly import outlet_of
 from pipelines.chronicle import counted
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
@@ -20,11 +20,12 @@ from pipelines.deciding import Decided, Person
 from pipelines.deciding import join as join_articles
 from pipelines.deciding import split as split_articles
 from pipelines.deciding import undo as undo_decision
-from pipelines.errors import ContradictionError
+from pipelines.errors import ContradictionError, LockedError
 from pipelines.explaining import explain_pair
 from pipelines.filing import FilingReport
 from pipelines.filing import recluster as recluster_everything
 from pipelines.labels import label_lines
+from pipelines.lock import locked
 from pipelines.models import RunReport
 from pipelines.store import Store
 from pipelines.tables.connection import stamp
@@ -45,13 +46,7 @@ def with_person(command: Command) -> Command:
 
 def person(desk: Desk, name: str | None, reason: str) -> Person:
     """Who decides, now."""
-    return Person(name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=threshold(desk))
-
-
-def threshold(desk: Desk) -> float | None:
-    """The config's threshold as natural log odds; None for the model's own."""
-    wanted = desk.config.match.threshold
-    return None if wanted is None else log_odds(wanted)
+    return Person(name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds)
 
 
 def _login() -> str:
@@ -68,7 +63,7 @@ def _login() -> str:
 @with_desk
 def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
     """Record the decision and file again."""
-    with desk.store() as store:
+    with locked(desk.database), desk.store() as store:
         first, second = store.articles.find(a).id, store.articles.find(b).id
         decided = join_articles(store, first, second, person(desk, name, reason))
         story = store.articles.get(first).story_id
@@ -82,7 +77,7 @@ def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
 @with_desk
 def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> None:
     """Record the decision and file again."""
-    with desk.store() as store:
+    with locked(desk.database), desk.store() as store:
         first = store.articles.find(a).id
         second = store.articles.find(b).id if b is not None else None
         decided = split_articles(store, first, second, person(desk, name, reason))
@@ -96,7 +91,7 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
 @with_desk
 def undo(desk: Desk, number: int) -> None:
     """Take the decision back and file again."""
-    with desk.store() as store:
+    with locked(desk.database), desk.store() as store:
         undone, filing = undo_decision(store, number, person(desk, None, ""))
         desk.say(f"took back {counted(len(undone), 'decision')}; {_filed(filing)}")
 
@@ -144,11 +139,11 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
 @with_desk
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
-    with desk.store() as store:
+    with locked(desk.database), desk.store() as store:
         started = datetime.now(UTC)
         with store.transaction():
             run_id = store.runs.start(command="recluster", at=started, version=version())
-            filing = recluster_everything(store, run_id=run_id, now=started, threshold=threshold(desk))
+            filing = recluster_everything(store, run_id=run_id, now=started, threshold=desk.config.match.log_odds)
             report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
             store.runs.finish(run_id, report, status="ok", at=datetime.now(UTC))
         desk.say(f"{counted(store.articles.count(), 'article')} filed again; {_filed(filing)}")
@@ -201,8 +196,9 @@ def _ask(store: Store, a: int, b: int) -> str:
 def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Person, *, same: bool) -> int:
     """How many decisions were recorded; a contradiction is told and passed over."""
     try:
-        decided = join_articles(store, *pair, decider) if same else split_articles(store, *pair, decider)
-    except ContradictionError as error:
+        with locked(desk.database):
+            decided = join_articles(store, *pair, decider) if same else split_articles(store, *pair, decider)
+    except (ContradictionError, LockedError) as error:
         desk.say(str(error))
         return 0
     return len(decided.decisions)

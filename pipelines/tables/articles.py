@@ -303,6 +303,13 @@ class Articles:
             [(representative, article, representative) for article, representative in places.items()],
         )
 
+    def external_stories(self) -> dict[str, int]:
+        """The story of each filed article that was imported under an id of its own."""
+        rows = self._connection.execute(
+            "SELECT external_id, story_id FROM articles WHERE external_id IS NOT NULL AND story_id IS NOT NULL"
+        )
+        return dict(rows)  # type: ignore[arg-type]
+
     def stories_of(self, article_ids: Iterable[int]) -> dict[int, int]:
         """The story of each filed article."""
         found: dict[int, int] = {}

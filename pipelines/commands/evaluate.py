@@ -1,0 +1,101 @@
+"""``cuttings evaluate``: how good the matcher is on articles whose events are known."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.errors import ImportFailure
+from pipelines.evaluation import Fault
+from pipelines.evaluation import evaluate as evaluate_stories
+from pipelines.explaining import Side, explain_pair
+from pipelines.filing import file_articles
+from pipelines.importing import Ready, read_inputs
+from pipelines.store import Store
+
+COLUMNS = ("measure", "precision", "recall", "f1")
+DEFAULT_WORST = 5
+PAIRS_SHOWN = 2  # of each of the worst stories
+
+
+class _Labelled(msgspec.Struct, frozen=True):
+    """What a labelled line has beside the article itself."""
+
+    event: str | int
+    id: str | int
+
+
+@click.command(help="Score the matcher on GOLD: JSON lines as for import, each with an id and an `event`.")
+@click.argument("gold", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--stored", is_flag=True, help="Score the stories of the database instead of filing GOLD anew.")
+@click.option("--worst", type=click.IntRange(0), default=DEFAULT_WORST, show_default=True, help="Faults to show.")
+@with_rows
+@with_desk
+def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowFormat) -> None:
+    """Print the measures, and the worst stories with the pairs behind them."""
+    events = dict(_labels(gold))
+    if stored:
+        with desk.store() as store:
+            _report(store, events, worst, rows)
+        return
+    with tempfile.TemporaryDirectory(prefix="cuttings-evaluate-") as folder, Store(Path(folder) / "fresh.db") as store:
+        now = datetime.now(UTC)
+        read = list(read_inputs([str(gold)]))
+        articles = [each.article for each in read if isinstance(each, Ready)]
+        if len(articles) < len(read):
+            desk.say(f"{len(read) - len(articles)} lines are no clean text and were left out")
+        with store.transaction():
+            store.articles.save_all(articles, at=now)
+            file_articles(store, now=now, threshold=desk.config.match.log_odds)
+        _report(store, events, worst, rows)
+
+
+def _labels(gold: Path) -> Iterator[tuple[str, str]]:
+    """Article and event of each line. Raises ``ImportFailure`` with the number of a line that has none."""
+    with gzip.open(gold, "rb") if gold.suffix == ".gz" else gold.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                labelled = msgspec.json.decode(line, type=_Labelled)
+            except msgspec.DecodeError as error:
+                message = f'line {number}: expected a JSON object with "id" and "event" ({error})'
+                raise ImportFailure(message, str(gold)) from error
+            yield str(labelled.id), str(labelled.event)
+
+
+def _report(store: Store, events: dict[str, str], worst: int, rows: RowFormat) -> None:
+    found = {each: story for each, story in store.articles.external_stories().items() if each in events}
+    result = evaluate_stories(events, found)
+    table: list[tuple[Cell, ...]] = [
+        (m.name, round(m.precision, 4), round(m.recall, 4), round(m.f1, 4)) for m in result.measures
+    ]
+    if rows is not RowFormat.TABLE:
+        print_rows(COLUMNS, table, rows)
+        return
+    print_text(f"{result.articles} articles, {result.events} events, {result.stories} stories")
+    print_rows(COLUMNS, [(name, *(f"{value:.4f}" for value in values)) for name, *values in table], rows)
+    print_text("\n".join(line for fault in result.faults[:worst] for line in _fault_lines(store, fault)))
+
+
+def _fault_lines(store: Store, fault: Fault) -> Iterator[str]:
+    wrong = "pairs of different events in one story" if fault.kind == "merged" else "pairs of one event in two stories"
+    yield ""
+    yield f"{fault.kind}: {fault.name}, {len(fault.articles)} articles, {len(fault.pairs)} {wrong}"
+    for one, other in fault.pairs[:PAIRS_SHOWN]:
+        a, b = store.articles.find_external(one), store.articles.find_external(other)
+        if a is not None and b is not None:
+            sides = [Side(article=each.article, stored=each) for each in (store.articles.get(a), store.articles.get(b))]
+            match = explain_pair(store, *sides).match
+            titles = [defuse_line(side.article.title) or "(no headline)" for side in sides]
+            yield f"  [{one}] {titles[0]}"
+            yield f"  [{other}] {titles[1]}"
+            yield f"    probability {match.probability:.3f}: {defuse_line(match.reason)}"
