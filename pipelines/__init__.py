@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipelines.errors import ConfigError, DatabaseError, PipelineError
-    from pipelines.group import group
+    from pipelines.grouping import group
     from pipelines.models import Decision, DecisionKind, Evidence, Match, Story
     from pipelines.store import Store
 
@@ -29,7 +29,7 @@ __all__ = [
 
 _HOMES = {
     "pipelines.errors": ("ConfigError", "DatabaseError", "PipelineError"),
-    "pipelines.group": ("group",),
+    "pipelines.grouping": ("group",),
     "pipelines.models": ("Decision", "DecisionKind", "Evidence", "Match", "Story"),
     "pipelines.store": ("Store",),
 }

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pipelines.matching import (
-    LINK_FLOOR, MemoryIndex, blocking_keys, candidates, cluster, explain, fingerprint, score,
+    LINK_FLOOR,
+    MemoryIndex,
+    blocking_keys,
+    candidates,
+    cluster,
+    explain,
+    fingerprint,
+    score,
 )  # fmt: skip
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Match, Story
