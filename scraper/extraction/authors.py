@@ -5,74 +5,103 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from scraper.extraction.dates import WEEKDAY
+
 MAX_NAME_CHARS = 60
 MAX_NAME_WORDS = 6  # "Maria de los Angeles Garcia Lopez"
 MAX_AUTHORS = 20
+MAX_VALUE_CHARS = 600  # a longer value is a biography
 
+MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+ONLY_MONTH = re.compile(rf"(?i){MONTH}")
 LEAD = re.compile(
-    r"""(?ix)^[\s:|•·,–—-]*(?:(?:(?:exclusive|analysis|opinion|review|feature|comment)\s+)?
-    (?:written|posted|published|reported|words?|stor(?:y|ies)|text|article|authored|compiled|reviewed|edited|photos?|posts?|review|report|news)?\s*by\b
-    |authors?\b\s*:|from\s+our\b|words?\s*:|reporters?\s*:|de\b(?=\s+[A-Z]))[\s:|•·-]*"""
+    r"""(?x)^[\s:|•·,–—-]*(?:
+    (?i:(?:(?:exclusive|analysis|opinion|review|feature|comment|photos?\s+and|words\s+and)\s+)?
+    (?:written|posted|published|reported|words?|stor(?:y|ies)|text|article|authored|compiled|reviewed|photos?|posts?|review|report|news)?\s*by\b)
+    | (?i:by)(?=[A-Z][a-z])                      # "By" and a linked name without a blank between them
+    | (?i:authors?\b\s*:|words?\s*:|reporters?\s*:|from\s+our\b)
+    )[\s:|•·-]*"""
 )
 SPLIT = re.compile(r"\s*(?:[;|•·/\n\t]|,\s+and\b|,|\s&\s|\s+\band\b|\s+\bwith\b|\+|\s[–—-]\s)\s*", re.IGNORECASE)
+# What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
-    r"(?i)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated|posted|last|on)\b.*|\d.*|@.*|https?:.*|\bfollow\b.*|[-–—:,.*]+)$"
-)
-ROLE = re.compile(
-    r"""(?ix)\b(?:reporters?|editors?|editorial|correspondents?|staff|writers?|journalists?|contributors?|contributing|columnists?|producer|
-    presenter|freelance|bureau|newsroom|desk|team|admin(?:istrator)?|webmaster|guest|author|authors|critic|director|manager|officer|
-    photographer|photography|photos?|illustrat(?:or|ion)|blogger|analyst|fellow|professor|lecturer|president|founder|chief|secretary|
-    advertis\w+|sponsored|press\s+release|newswire|wire|news|magazine|media|reviewed|fact[- ]?check\w*|published|updated|
-    read|mins?|minutes?|share|comments?|follow|subscribe|email|bio|profile|more|view|posts|articles|all|unknown|anonymous|none|null|undefined|
-    network|newspapers?|limited|ltd|inc|llc|plc|foundation|institute|university|council|association|department|ministry|government|company|group|
-    tribune|gazette|herald|times|post|journal|chronicle|daily|weekly|today|online|tv|radio|services?)\b"""
+    rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated|posted|last|on)\b.*
+    |\b(?:{WEEKDAY},?\s+)?(?:\d|{MONTH}(?=\s+\d)).*|@.*|https?:.*|\bfollow\b.*|[-–—:,*]+)$"""
 )
 CREDENTIAL = re.compile(
-    r"(?:Ph\.?\s?D|M\.?D|D\.?O|M\.?A|B\.?A|M\.?Sc|B\.?Sc|MBA|MPH|R\.?N|R\.?D|RDN|Esq|Jr|Sr|I{2,3}|CFP|CEPF|CFA|CPA|CPP|PSP|LCSW|J\.?D|OBE|MBE|CBE|FRS|MP|QC|KC)\.?[®™]?",
+    r"(?:Ph\.?\s?D|M\.?D|D\.?O|M\.?A|B\.?A|M\.?Sc|B\.?Sc|MBA|MPH|R\.?N|R\.?D|RDN|Esq|Jr|Sr|I{2,3}|CFP|CEPF|CFA|CPA|CPP|PSP|LCSW|J\.?D|OBE|MBE|CBE|"
+    r"FRS|MP|QC|KC|Dip\w*)\.?[®™]?"
 )
 SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?")
-AGENCY = re.compile(
-    r"(?i)^(?:the\s+)?(?:associated\s+press|ap|reuters|afp\w*|agence\s+france[- ]presse|pa|pa\s+media|press\s+association|bloomberg|upi|"
-    r"xinhua|ani|pti|ians|dpa|efe|ap\s+news|cnn\s+wire|tribune\s+news\s+service)$"
+AGENCY_NAME = (
+    r"associated\s+press|ap|reuters|afp\w*|agence\s+france[- ]presse|pa|pa\s+media|press\s+association|bloomberg|upi|xinhua|ani|pti|ians|dpa|efe|"
+    r"ap\s+news|cnn\s+wire|tribune\s+news\s+service"
 )
-NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)", re.UNICODE)
-PARTICLE = frozenset(
-    "de da do dos del della der den di du la le van von zu zur bin ibn al el y e und st mac ter ten af of the".split()
+AGENCY = re.compile(rf"(?i)^(?:the\s+)?(?:{AGENCY_NAME})$")
+AGENCY_AFTER_NAME = re.compile(
+    rf"(?i)(?<=\w)[\s,]+(?:the\s+)?(?:associated\s+press|reuters|pa\s+media|press\s+association|agence\s+france[- ]presse)$"
 )
+# Words of no person's name: roles, parts of a newspaper's name, buttons.
+NO_NAME = re.compile(
+    r"""(?ix)\b(?:reporters?|editors?|editor-in-chief|editorial|correspondents?|staff|writers?|journalists?|contributors?|contributing|columnists?|
+    producer|presenter|freelance|bureau|newsroom|admin(?:istrator)?|webmaster|critic|director|manager|officer|photographer|photography|photos?|
+    illustrat(?:or|ion)|blogger|analyst|professor|lecturer|president|founder|co-founder|secretary|chair(?:man|woman)?|head\s+of|labs?|ceo|cto|cfo|
+    advertis\w+|sponsored|press\s+release|newswire|news|magazine|fact[- ]?check\w*|published|updated|minutes?|comments?|subscribe|profile|
+    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|foundation|institute|university|council|association|
+    department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily|weekly|online|tv|radio|services?|report|
+    terms|privacy|cookies?|policy|twitter|facebook|linkedin|whatsapp|instagram|pinterest|reddit|youtube|tiktok|wikipedia|contributed|special\s+to)\b"""
+)
+# Names of buttons and sections when they come first or alone; "Simon Read" and "Ann Guest" are people.
+BUTTONS = frozenset(
+    """read more view all share email print copy follow about by see latest home menu search this author authors guest team the our your
+    press staff admin editor bio post posts article articles opinion comment media desk today tags topics""".split()
+)
+COLLECTIVE = re.compile(
+    r"(?i)(?:^team\s+\w+|\b(?:staff|team|editorial\s+board|editorial\s+team|editors|newsroom|news\s+desk|reporters|correspondents))$"
+)
+BARE_COLLECTIVE = re.compile(r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$")  # fmt: skip
+NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
+PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "der", "den", "di", "du", "la", "le", "van", "von", "zu", "zur", "bin", "ibn", "al",
+                       "el", "y", "e", "und", "st", "mac", "ter", "ten", "af", "of", "the"))  # fmt: skip
 
 
-def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str, ...]:
-    """The people named in ``values``, in order, each once; agencies only where no person is named.
+def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_names: bool = False) -> tuple[str, ...]:
+    """The people named in ``values``, in order, each once; a collective byline or an agency only where no person is named.
 
     ``own_names`` are the publisher's: a site that signs with its own name says nothing about the author.
+    ``full_names`` asks for two words at least, where what was read may be something else than a byline.
     """
     own = {_key(name) for name in own_names} - {""}
     people: dict[str, str] = {}
-    agencies: dict[str, str] = {}
+    others: dict[str, str] = {}
     for value in values:
-        for name in split_names(value):
+        for name in split_names(value, own_names):
             if _key(name) in own:
                 continue
-            if AGENCY.match(name):
-                agencies.setdefault(_key(name), name)
+            if AGENCY.match(name) or (_is_collective(name) and is_collective_of(name, own)):
+                others.setdefault(_key(name), name)
             elif is_name(name):
                 people.setdefault(_key(name), name)
-    return tuple((people or agencies).values())[:MAX_AUTHORS]
+    if full_names:
+        people = {key: name for key, name in people.items() if " " in name}
+    if len(people) > 1:  # "Chip Mitchell, WBEZ": a name in capitals beside a full one is an employer
+        people = {key: name for key, name in people.items() if " " in name or not name.isupper()} or people
+    return tuple((people or others).values())[:MAX_AUTHORS]
 
 
-def split_names(value: str) -> list[str]:
+def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
     """The parts of a byline that may be names: "By Ann Lee, Health Editor, and Bo Ek" -> Ann Lee, Health Editor, Bo Ek."""
-    text = " ".join(re.sub(r"[\u200b\ufeff]", "", value).replace("\xa0", " ").split(" "))
-    text = LEAD.sub("", text)
-    if reversed_name := re.fullmatch(r"\s*([^\W\d_][\w'’-]+),\s+([^\W\d_][\w.'’-]+(?:\s+[A-Z]\.)?)\s*", text):
-        if not CREDENTIAL.fullmatch(reversed_name[2]) and not ROLE.search(reversed_name[0]):
-            return [f"{reversed_name[2]} {reversed_name[1]}"]
+    text = " ".join(re.sub(r"[\u200b\ufeff]", "", value[:MAX_VALUE_CHARS]).split(" ")).replace("\xa0", " ")
+    text = LEAD.sub("", text).strip()
+    turned = re.fullmatch(r"([^\W\d_][\w'’-]+),\s+([^\W\d_][\w.'’-]+(?:\s+[A-Z]\.)?)", text)
+    if turned and not CREDENTIAL.fullmatch(turned[2]) and not NO_NAME.search(text) and not ONLY_MONTH.match(turned[2]):
+        return [f"{turned[2]} {turned[1]}"]
     names: list[str] = []
     for part in SPLIT.split(text):
-        name = _bare(part)
+        name = _bare(part, own_names)
         if SUFFIX.fullmatch(name) and names:
             names[-1] = f"{names[-1]} {name}"
-        elif name and not CREDENTIAL.fullmatch(name):
+        elif name and not CREDENTIAL.fullmatch(name) and not ONLY_MONTH.fullmatch(name):
             names.append(name)
     return names
 
@@ -80,28 +109,54 @@ def split_names(value: str) -> list[str]:
 def is_name(name: str) -> bool:
     """Whether a string can be a person's name or pen name: few words, letters, no role, no address."""
     words = name.split()
-    if not words or len(name) > MAX_NAME_CHARS or len(words) > MAX_NAME_WORDS or len(name) < 2:
+    if not words or not 2 <= len(name) <= MAX_NAME_CHARS or len(words) > MAX_NAME_WORDS:
         return False
-    if any(mark in name for mark in "@/<>{}=%#\\_") or ROLE.search(name):
+    if any(mark in name for mark in "@/<>{}=%#\\_?!") or NO_NAME.search(name):
         return False
-    if not all(NAME_WORD.fullmatch(word) for word in words):
+    if words[0].lower() in BUTTONS or not all(NAME_WORD.fullmatch(word) for word in words):
         return False
-    capital = [word for word in words if word[0].isupper() or not word[0].islower()]
-    return bool(capital) and all(word in capital or word.lower() in PARTICLE or len(words) == 2 for word in words)
+    capital = [word for word in words if not word[0].islower()]
+    return bool(capital) and all(word in capital or word.lower() in PARTICLES or len(words) == 2 for word in words)
 
 
-def byline_authors(line: str) -> tuple[str, ...]:
+def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
     """The people named by a line that says "By …"; empty when it does not start so or names nobody."""
     lead = LEAD.match(line)
-    return clean_authors([line]) if lead and lead[0].strip(" :|•·,–—-") else ()
+    return clean_authors([line], own_names=own_names, full_names=True) if lead and lead[0].strip(" :|•·,–—-") else ()
 
 
-def _bare(part: str) -> str:
+def is_collective_of(name: str, own: Iterable[str]) -> bool:
+    """Whether a collective byline says more than the publisher's name: "Sun Sentinel Editorial Board" does."""
+    return _key(name) not in own
+
+
+def _is_collective(name: str) -> bool:
+    return (
+        bool(COLLECTIVE.search(name))
+        and not BARE_COLLECTIVE.match(name)
+        and len(name.split()) <= MAX_NAME_WORDS
+        and len(name) <= MAX_NAME_CHARS
+    )
+
+
+def _bare(part: str, own_names: Sequence[str]) -> str:
     name = LEAD.sub("", part).strip(' "“”()[]:;,–—-*·•')
     name = TRAIL.sub("", name).strip(" :,–—-")
+    name = AGENCY_AFTER_NAME.sub("", name)
+    for own in own_names:  # "Greyson Steele Battle Creek Enquirer"
+        if " " in own and name.lower().endswith(f" {own.lower()}") and len(name.split()) > len(own.split()) + 1:
+            name = name[: -len(own)].strip()
     words = name.split()
     while len(words) > 2 and CREDENTIAL.fullmatch(words[-1]) and not SUFFIX.fullmatch(words[-1]):
         words.pop()
+    if (
+        words
+        and words[-1].endswith(".")
+        and len(words[-1]) > 3
+        and "." not in words[-1][:-1]
+        and not SUFFIX.fullmatch(words[-1])
+    ):
+        words[-1] = words[-1][:-1]  # the full stop of a sentence, not of an initial
     name = " ".join(words)
     return name.title() if name.isupper() and len(words) > 1 else name
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from scraper.errors import AddressError
 from scraper.extraction.access import declared_access
-from scraper.extraction.authors import byline_authors, clean_authors
+from scraper.extraction.authors import byline_authors, clean_authors, is_name
 from scraper.extraction.dates import is_future, parse_date, url_date
 from scraper.extraction.structured import Structured, read_structured
 from scraper.extraction.titles import TitleSigns, choose_title
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_BYLINE_CHARS = 300
 MAX_H1_CHARS = 400
+MAX_BYLINES = 40  # candidates looked at for each mark; a list page has hundreds
+TEXT_PLACE = 2  # in BYLINES: marked by the words alone
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "article:published", "og:published_time", "publishdate",
@@ -51,10 +53,19 @@ NAME_METAS = (
     "apple-mobile-web-app-title",
 )
 
-BYLINE = etree.XPath(
-    "//*[@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline') or contains(@class,'author')"
-    " or contains(@class,'Author') or contains(@data-testid,'byline') or contains(@class,'writer') or contains(@id,'byline') or contains(@id,'author')]"
+# Where names stand, the plainest marks first. A byline after the headline beats one before it.
+BYLINE_MARKS = (
+    "@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline') or contains(@data-testid,'byline')"
+    " or contains(@id,'byline')",
+    "contains(@class,'author') or contains(@class,'Author') or contains(@class,'writer') or contains(@id,'author')",
+    "starts-with(normalize-space(text()),'By ') or starts-with(normalize-space(text()),'by ') or starts-with(normalize-space(text()),'BY ')"
+    " or normalize-space(text())='By' or normalize-space(text())='by' or normalize-space(text())='BY' or contains(text(),'ritten by')"
+    " or contains(text(),'tory by') or contains(text(),'tory By') or contains(text(),'osted by')",
+    "self::a and (contains(@href,'/author') or contains(@href,'/contributor') or contains(@href,'/profile/') or contains(@href,'/by/')"
+    " or contains(@href,'/writer') or contains(@href,'/journalist') or contains(@href,'/people/') or contains(@href,'/staff/'))",
 )
+BYLINES = tuple(etree.XPath(f"following::*[{marks}]") for marks in BYLINE_MARKS)
+BYLINES_ANYWHERE = tuple(etree.XPath(f"//body//*[{marks}]") for marks in BYLINE_MARKS)
 TIMES = etree.XPath(
     "//time | //*[@itemprop='datePublished'] | //*[contains(@class,'date') or contains(@class,'Date') or contains(@class,'timestamp') or contains(@class,'published')]"
 )
@@ -69,10 +80,10 @@ class Parsed(Protocol):
     """What is read of a page: the tree and its address."""
 
     @property
-    def root(self) -> HtmlElement: ...  # noqa: D102
+    def root(self) -> HtmlElement: ...
 
     @property
-    def url(self) -> str | None: ...  # noqa: D102
+    def url(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +263,9 @@ def _authors(root: HtmlElement, head: _Head, said: Structured, names: tuple[str,
     for place, read in readers:
         if found := read():
             return found, place
-    return (), ""
+    # A person's own site carries the person's name.
+    own = clean_authors([person.name for person in said.authors if not person.organisation], full_names=True)
+    return own, "json-ld author" if own else ""
 
 
 def _meta_authors(head: _Head, name: str, own: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:
@@ -266,15 +279,38 @@ def _meta_authors(head: _Head, name: str, own: tuple[str, ...]) -> Callable[[], 
 
 
 def _byline(root: HtmlElement, head: _Head, names: tuple[str, ...]) -> tuple[str, ...]:
-    for element in BYLINE(root):
-        if _is_elsewhere(element):
-            continue
-        text = text_of(element)
-        if not text or len(text) > MAX_BYLINE_CHARS:
-            continue
-        if found := byline_authors(text) or clean_authors([text], own_names=names):
-            return found
-    return ()
+    """The names of the first byline after the headline; without one, of the first of the page."""
+    around = _around(head)
+    fallback: tuple[str, ...] = ()
+    for place, elements in _byline_elements(root, head):
+        for element in elements[:MAX_BYLINES]:
+            parent = element.getparent()
+            if parent is None or _is_elsewhere(parent, around):
+                continue
+            found = _names_in(element, names, place)
+            if found and is_name(found[0]):
+                return found
+            fallback = fallback or found
+    return fallback
+
+
+def _byline_elements(root: HtmlElement, head: _Head) -> Iterator[tuple[int, list[HtmlElement]]]:
+    """The elements that each mark finds after the headline, then those of the whole page."""
+    for place, find in enumerate(BYLINES if head.headings else ()):
+        yield place, find(head.headings[0])
+    for place, find in enumerate(BYLINES_ANYWHERE):
+        yield place, find(root)
+
+
+def _names_in(element: HtmlElement, names: tuple[str, ...], place: int) -> tuple[str, ...]:
+    text = text_of(element)
+    if not text or len(text) > MAX_BYLINE_CHARS:
+        return ()
+    found = byline_authors(text, names)
+    if not found and place != TEXT_PLACE:
+        found = clean_authors([text], own_names=names, full_names=True)
+    linked = clean_authors([text_of(link) for link in element.iter("a")], own_names=names, full_names=True)
+    return linked if linked and not set(linked) <= set(found) and (found or place != TEXT_PLACE) else found
 
 
 def _published(document: Parsed, head: _Head, said: Structured, limit: datetime | None) -> tuple[datetime | None, str]:
@@ -299,8 +335,9 @@ def _date_texts(document: Parsed, head: _Head, said: Structured) -> Iterator[tup
     for name in PUBLISHED_METAS:
         if name in head.first:
             yield head.first[name], f"meta {name}"
+    around = _around(head)
     for element in TIMES(document.root):
-        if _is_elsewhere(element):
+        if _is_elsewhere(element, around):
             continue
         yield element.get("datetime") or element.get("content") or text_of(element)[:200], f"<{element.tag}>"
 
@@ -333,10 +370,16 @@ def _language(root: HtmlElement, head: _Head, said: Structured) -> tuple[str | N
     return None, ""
 
 
-def _is_elsewhere(element: HtmlElement) -> bool:
+def _around(head: _Head) -> frozenset[HtmlElement]:
+    """The elements that hold the headline: whatever they are called, they hold the article too."""
+    return frozenset(node for heading in head.headings[:1] for node in heading.iterancestors())
+
+
+def _is_elsewhere(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether an element stands in a part of the page that holds other stories, or furniture."""
     node = element
-    while node is not None:
+    while node is not None and node not in around and node.tag not in ("body", "html"):
         if node.tag in ELSEWHERE_TAGS or ELSEWHERE.search(f"{node.get('class', '')} {node.get('id', '')}"):
-            return node.tag not in ("body", "html", "article", "main")
+            return True
         node = node.getparent()
     return False
