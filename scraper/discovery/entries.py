@@ -32,7 +32,8 @@ _SURELY_OUTSIDE = re.compile(
 )
 _PERHAPS_OUTSIDE = re.compile(
     r"(?:^|[-_ ])(?:sidebar|aside|widget\w*|related|most-?(?:read|viewed|popular|commented)|popular|trending|"
-    r"recommended|tags?|tag-?cloud|categories|promo\w*|jobs?|events?|archives?|resources?|testimonials?|partners?)(?:$|[-_ ])",
+    r"recommended|tags?|tag-?cloud|categories|promo\w*|jobs?|events?|archives?|resources?|testimonials?|partners?)"
+    r"(?:$|[-_ ])",
     re.IGNORECASE,
 )
 _NO_ARTICLES = re.compile(
@@ -148,7 +149,7 @@ def _block(anchor: etree._Element, blocks: Blocks) -> etree._Element:
 
 
 def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
-    """The headline of a link and whether it is a heading: the heading in or around it, else its words, else its label."""
+    """The headline of a link, and whether it is a heading: the heading in or around it, else its words or its label."""
     for heading in anchor.iter(*_HEADINGS):
         if words := plain_title(_escaped(text_of(heading))):
             return words, True

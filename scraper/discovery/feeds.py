@@ -1,8 +1,6 @@
 """RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed: a feed's bytes to links. Pure.
 
-feedparser does the reading, because nothing else forgives as many broken feeds. Its three dangers are kept away here:
-it opens whatever looks like a file name or address (it gets a stream), its time grows with the square of a tag's
-attributes, and it takes 2 s for 10^5 elements (both are counted before).
+feedparser does the reading, because nothing else forgives as many broken feeds; `bounds` keeps it within its time.
 """
 
 from __future__ import annotations
@@ -19,15 +17,12 @@ from typing import Any
 import feedparser
 
 from scraper.decoding import decode
+from scraper.discovery.bounds import BoundedFeed, bounded_feed
 from scraper.discovery.jsonfeed import MAX_ITEMS, read_json_feed
 from scraper.discovery.wording import plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url
-
-MAX_ELEMENTS = 60_000  # tags, those in the items' own HTML too; 1000 items of a news feed have 8 000
-MAX_TAG_ATTRIBUTES = 200
-_LONG_TAG_BYTES = 600  # a tag with more attributes than that is longer
 
 _START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
@@ -35,8 +30,6 @@ _START = re.compile(
 _HTML = re.compile(rb"<(?:html|head|body|title|div|main|p|script|meta)[\s>]", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|feed|rdf|channel|entry|item)[\s>/]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
-_LONG_TAG = re.compile(rb"<[a-zA-Z/][^<>]{%d,}" % _LONG_TAG_BYTES)
-_ITEM_END = re.compile(rb"</(?:[a-z0-9_.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _EPOCH_END = datetime(1970, 1, 3, tzinfo=UTC)  # a date before is a zero that someone formatted
 
@@ -74,9 +67,7 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Feed:
     if start[:1] in (b"{", b"["):
         return Feed(links=read_json_feed(decode(body, content_type), url))
     _refuse_other_kinds(body, start, url)
-    bounded = _bounded(body, url)
-    headers = {"content-location": url, "content-type": content_type or "application/xml"}
-    parsed = _parsed(bounded, headers, url)
+    parsed = _parsed(bounded_feed(body, url, content_type), url)
     if not parsed.entries and not parsed.get("version") and not _FEED_ROOT.match(start):
         raise DiscoveryError("this is no feed (neither RSS, Atom nor JSON Feed); is the address right?", url)
     about = parsed.feed
@@ -100,36 +91,14 @@ def _refuse_other_kinds(body: bytes, start: bytes, url: str) -> None:
         raise DiscoveryError("this is an HTML page, not a feed; `cuttings sources add` finds a site's feed", url)
 
 
-def _bounded(body: bytes, url: str) -> bytes:
-    """The body, or as many of its first items as can be read in bounded time."""
-    for tag in _LONG_TAG.finditer(body):
-        if tag.group().count(b"=") > MAX_TAG_ATTRIBUTES:
-            raise DiscoveryError(f"a tag of this feed has more than {MAX_TAG_ATTRIBUTES} attributes; not read", url)
-    if body.count(b"<") + body.count(b"&lt;") <= MAX_ELEMENTS:
-        return body
-    end = _position_of_tag(body, MAX_ELEMENTS)
-    items = list(_ITEM_END.finditer(body, 0, end))
-    if not items:
-        raise DiscoveryError(
-            f"this feed has more than {MAX_ELEMENTS} elements before its first item ends; not read", url
-        )
-    return body[: items[-1].end()]
-
-
-def _position_of_tag(body: bytes, number: int) -> int:
-    for count, tag in enumerate(re.finditer(rb"<|&lt;", body), start=1):
-        if count == number:
-            return tag.start()
-    return len(body)
-
-
-def _parsed(body: bytes, headers: dict[str, str], url: str) -> Any:
+def _parsed(bounded: BoundedFeed, url: str) -> Any:
+    headers = {"content-location": url, "content-type": bounded.content_type}
     try:
-        return feedparser.parse(io.BytesIO(body), response_headers=headers)
-    except RecursionError:
-        raise DiscoveryError("the elements of this feed are nested too deeply; not read", url) from None
-    except Exception as error:  # noqa: BLE001 - feedparser lets its own parsers' errors through on hostile input
-        raise DiscoveryError(f"this feed cannot be read ({type(error).__name__})", url) from None
+        # A stream, since feedparser would fetch or open what looks like an address or a file name.
+        return feedparser.parse(io.BytesIO(bounded.body), response_headers=headers)
+    except Exception as error:
+        # Its parsers let all kinds of errors through on hostile input: recursion, overflow, codecs.
+        raise DiscoveryError(f"this feed cannot be read ({type(error).__name__})", url) from error
 
 
 def _link(entry: Any, base: str, language: str | None, *, is_rss: bool) -> Link:

@@ -1,8 +1,8 @@
 """A list page to its article links: by a CSS selector, or by what repeats on the page. Pure.
 
 What repeats: links that stand at the same place of the same kind of block (the path of element names and classes down
-to them) form a series. The series that reads like headlines (long link texts, headings, dates beside them, addresses with
-slugs), outside menus and footers, is the list; others that look the same, such as the lead story's own block, join it.
+to them) form a series. The series that reads like headlines (long link texts, headings, dates beside them, addresses
+with slugs), outside menus and footers, is the list; others that look the same, such as the lead story's block, join it.
 """
 
 from __future__ import annotations
