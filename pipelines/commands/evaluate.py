@@ -19,6 +19,7 @@ from pipelines.evaluation import evaluate as evaluate_stories
 from pipelines.explaining import Side, explain_pair
 from pipelines.filing import file_articles
 from pipelines.importing import Ready, read_inputs
+from pipelines.models import Failure
 from pipelines.store import Store
 
 COLUMNS = ("measure", "precision", "recall", "f1")
@@ -50,8 +51,9 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
         now = datetime.now(UTC)
         read = list(read_inputs([str(gold)]))
         articles = [each.article for each in read if isinstance(each, Ready)]
-        if len(articles) < len(read):
-            desk.say(f"{len(read) - len(articles)} lines are no clean text and were left out")
+        for failure in read:
+            if isinstance(failure, Failure):
+                desk.say(failure.message)
         with store.transaction():
             store.articles.save_all(articles, at=now)
             file_articles(store, now=now, threshold=desk.config.match.log_odds)

@@ -5,23 +5,24 @@ CREATE VIEW story_coverage AS
 -- One row a story: what it is, who reported it, in which order, and over how long.
 SELECT
     s.id AS story_id,
-    s.title,
-    s.first_published_at,
+    s.title,                           -- of the report to read first
+    s.first_published_at,              -- NULL when no report has a date
     s.last_published_at,
-    round((julianday(s.last_published_at) - julianday(s.first_published_at)) * 24, 1) AS span_hours,
-    s.report_count AS reports,
-    s.article_count - s.report_count AS copies,
-    s.source_count AS sources,
+    round((julianday(s.last_published_at) - julianday(s.first_published_at)) * 24, 1) AS span_hours,  -- from the first report to the last
+    s.report_count AS reports,         -- independent ones; copies left out
+    s.article_count - s.report_count AS copies,  -- the same text at other places
+    s.source_count AS sources,         -- different publishers
     (SELECT coalesce(o.name, a.publisher) FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
-     WHERE a.id = s.first_article_id) AS first_source,
+     WHERE a.id = s.first_article_id) AS first_source,  -- who published first
     (SELECT group_concat(name, ', ') FROM (
         SELECT coalesce(o.name, a.publisher) AS name
         FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
         WHERE a.story_id = s.id AND coalesce(o.name, a.publisher) IS NOT NULL
         GROUP BY name ORDER BY min(coalesce(a.published_at, '9999')), name
     )) AS source_names,                -- in order of publication
-    (SELECT a.url FROM articles AS a WHERE a.id = s.lead_article_id) AS lead_url,
-    coalesce(s.origin_url, (SELECT a.url FROM articles AS a WHERE a.id = s.origin_article_id)) AS origin_url
+    (SELECT a.url FROM articles AS a WHERE a.id = s.lead_article_id) AS lead_url,  -- the report to read first
+    coalesce(s.origin_url, (SELECT a.url FROM articles AS a WHERE a.id = s.origin_article_id))
+        AS origin_url                  -- the press release, paper or post that the reports rest on, where known
 FROM stories AS s
 WHERE s.merged_into IS NULL;
 
@@ -36,10 +37,11 @@ SELECT
     m.article_b,
     b.title AS title_b,
     coalesce(ob.name, b.publisher) AS source_b,
-    round(m.probability, 3) AS probability,
-    m.reason,
+    round(m.probability, 3) AS probability,  -- that both report one event; NULL for pairs only a person joined
+    m.reason,                          -- one sentence
     (SELECT d.kind || ' by ' || d.decided_by FROM decisions AS d
-     WHERE d.article_a = m.article_a AND d.article_b = m.article_b AND d.undone_at IS NULL) AS decision
+     WHERE d.article_a = m.article_a AND d.article_b = m.article_b AND d.undone_at IS NULL LIMIT 1)
+        AS decision                    -- what a person said of the pair, and who
 FROM matches AS m
 JOIN articles AS a ON a.id = m.article_a
 JOIN articles AS b ON b.id = m.article_b AND b.story_id = a.story_id
@@ -72,15 +74,15 @@ SELECT
     source,
     published_at,                      -- of its first report
     round((julianday(published_at) - julianday(first_at)) * 24, 1) AS hours_after_first,
-    article_id,
+    article_id,                        -- its first report
     url
 FROM (
     SELECT
         s.id AS story_id,
         s.title AS story_title,
         coalesce(o.name, a.publisher) AS source,
-        min(a.published_at) AS published_at,  -- SQLite takes the other columns from the row of the minimum
-        a.id AS article_id,
+        min(a.published_at) AS published_at,
+        a.id AS article_id,  -- of the row with the minimum (sqlite.org/lang_select.html, "bare columns")
         a.url,
         rank() OVER (PARTITION BY s.id ORDER BY substr(min(a.published_at), 1, 16)) AS place,
         min(min(a.published_at)) OVER (PARTITION BY s.id) AS first_at,
@@ -96,15 +98,15 @@ WHERE sources > 1;
 CREATE VIEW share_of_voice AS
 -- One row a month and source: how much of the sector's coverage it carried. Undated articles count in the month they were first seen.
 SELECT
-    month,
+    month,                             -- 2026-03
     source,
     articles,
     reports,                           -- copies left out
-    stories,
+    stories,                           -- it had a report of
     shared_stories,                    -- also reported by another source
-    stories - shared_stories AS only_here,
-    round(100.0 * reports / sum(reports) OVER (PARTITION BY month), 1) AS percent_of_reports,
-    words
+    stories - shared_stories AS only_here,  -- nobody else reported
+    round(100.0 * reports / sum(reports) OVER (PARTITION BY month), 1) AS percent_of_reports,  -- of that month, all sources
+    words                              -- of its articles, copies too
 FROM (
     SELECT
         substr(coalesce(a.published_at, a.first_seen_at), 1, 7) AS month,
@@ -148,19 +150,19 @@ SELECT
         WHEN c.failing > 0 THEN 'partly failing'
         WHEN coalesce(a.last_new_at, c.last_new_at, '') < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days') THEN 'silent'  -- nothing new for 30 days
         ELSE 'well'
-    END AS verdict,
-    c.last_polled_at,
-    c.last_ok_at,
-    c.next_poll_at,
+    END AS verdict,                    -- well, silent, partly failing, failing, not yet visited, no channel, not watched, disabled
+    c.last_polled_at,                  -- any of its channels
+    c.last_ok_at,                      -- when a channel last answered as it should
+    c.next_poll_at,                    -- the earliest of its channels; NULL: at the next run
     a.last_new_at,                     -- when we last took a new article of it
-    a.newest_published_at,
+    a.newest_published_at,             -- by the publisher's own date
     coalesce(a.articles, 0) AS articles,
-    coalesce(a.articles_7_days, 0) AS articles_7_days,
+    coalesce(a.articles_7_days, 0) AS articles_7_days,  -- first seen in the last 7 days
     coalesce(a.articles_30_days, 0) AS articles_30_days,
     a.percent_full_text,               -- of its articles; the rest are teasers and headlines
-    a.percent_dated,
-    a.mean_words,
-    coalesce(c.failures, 0) AS failures_in_a_row,
+    a.percent_dated,                   -- of its articles that have a date
+    a.mean_words,                      -- of its articles
+    coalesce(c.failures, 0) AS failures_in_a_row,  -- of its worst channel
     (SELECT count(*) FROM failures AS f
      WHERE f.source_id = o.id AND f.at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) AS failures_7_days,
     (SELECT f.error || ': ' || f.message FROM failures AS f
@@ -188,11 +190,11 @@ CREATE VIEW recent_changes AS
 -- Everything that changed, newest first: stories created, joined, merged and split, and articles that publishers revised.
 SELECT
     c.at,
-    'story ' || c.kind AS change,
+    'story ' || c.kind AS change,      -- story created, joined, merged, split; article revised
     c.story_id,
     s.title,
-    c.article_id,
-    c.detail,
+    c.article_id,                      -- the article that came or was revised
+    c.detail,                          -- one sentence
     c.by,                              -- 'model', a person, or 'publisher'
     c.run_id
 FROM story_changes AS c JOIN stories AS s ON s.id = c.story_id

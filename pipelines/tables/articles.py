@@ -184,6 +184,14 @@ class Articles:
         row = self._connection.one("SELECT min(id) FROM articles WHERE external_id = ?", (storable(external_id),))
         return None if row is None else row[0]
 
+    def find_import(self, external_id: str, source_id: str | None, url: str | None) -> int | None:
+        """The id of the article that was imported under an id of its own, of that source and address."""
+        row = self._connection.one(
+            "SELECT min(id) FROM articles WHERE external_id = ? AND +source_id IS ? AND +url_key IS ?",
+            (storable(external_id), storable(source_id), url_key(url)),
+        )
+        return None if row is None else row[0]
+
     def unfiled(self) -> tuple[int, ...]:
         """New and revised articles that no filing has seen, those left behind by a killed run too."""
         return tuple(
@@ -194,10 +202,12 @@ class Articles:
         """Every article."""
         return tuple(row[0] for row in self._connection.execute("SELECT id FROM articles ORDER BY id"))
 
-    def newest(self, source_id: str, *, limit: int) -> tuple[int, ...]:
-        """The articles of a source, last seen first."""
+    def of_site(self, site: str, *, limit: int) -> tuple[int, ...]:
+        """The articles read from pages of a site, the newest first."""
         rows = self._connection.execute(
-            "SELECT id FROM articles WHERE source_id = ? ORDER BY id DESC LIMIT ?", (storable(source_id), limit)
+            """SELECT a.id FROM articles AS a JOIN pages AS p ON p.id = a.page_id
+            WHERE p.template = ? ORDER BY a.id DESC LIMIT ?""",
+            (storable(site), limit),
         )
         return tuple(row[0] for row in rows)
 
@@ -308,7 +318,7 @@ class Articles:
         rows = self._connection.execute(
             "SELECT external_id, story_id FROM articles WHERE external_id IS NOT NULL AND story_id IS NOT NULL"
         )
-        return dict(rows)  # type: ignore[arg-type]
+        return dict(rows)
 
     def stories_of(self, article_ids: Iterable[int]) -> dict[int, int]:
         """The story of each filed article."""
