@@ -12,7 +12,7 @@ from scraper.errors import EmptyPageError
 from scraper.extraction.blocks import TextBlock, block_hash, words_key
 from scraper.extraction.choice import Choice, choose
 from scraper.extraction.document import Document, read_document
-from scraper.extraction.furniture import Furniture
+from scraper.extraction.furniture import Furniture, set_aside
 from scraper.extraction.guess import guess_body
 from scraper.extraction.metadata import Metadata, read_metadata
 from scraper.extraction.phrases import Phrases, load_phrases
@@ -90,15 +90,19 @@ def look_at(
     """What the page and its site say, and trafilatura's guess at the body."""
     metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
     blocks = document.blocks
+    repeated = tuple(furniture.count(block_hash(block.text)) for block in blocks) if furniture else ()
+    aside = set_aside(blocks, repeated, furniture)
+    out = tuple(bool(reason) for reason in aside)
     page = PageView(
         blocks=blocks,
         title_key=words_key(metadata.title),
         summary_key=words_key(_summary(metadata)),
         declared_key=words_key(_declared_text(document)),
-        repeated=tuple(furniture.count(block_hash(block.text)) for block in blocks) if furniture else (),
+        repeated=repeated,
         site_pages=furniture.pages if furniture else 0,
+        aside=out,
     )
-    return Look(metadata=metadata, page=page, guess=guess_body(document.root, blocks))
+    return Look(metadata=metadata, page=page, guess=guess_body(document.root, document.outline, out))
 
 
 def _summary(metadata: Metadata) -> str:

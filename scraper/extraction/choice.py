@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 
+from scraper.extraction.blocks import TextBlock
 from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.signs import (
     Measures,
@@ -22,6 +24,7 @@ from scraper.extraction.signs import (
     confidence_signs,
     context_signs,
     measure,
+    place_signs,
 )
 
 
@@ -60,19 +63,46 @@ def choose(
 ) -> Choice:
     """The choice of the body among the blocks of a page, given a first ``guess`` at it (trafilatura's)."""
     weights = weights or load_weights()
-    sizes = measure(page.blocks, phrases or load_phrases())
+    sizes = measure(page, phrases or load_phrases())
+    places = _PlaceWeights(weights)
+    around = [(0.0, 0.0) if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)]
     own = block_signs(page, sizes)
-    place = context_signs(page, sizes, guess, "guess")
-    first = [_probability(weights.first, a, b) for a, b in zip(own, place, strict=True)]
+    near = context_signs(page, sizes, guess, "guess")
+    first = [
+        0.0 if out else _probability(weights.first, start[0], a, b)
+        for out, start, a, b in zip(page.aside, around, own, near, strict=True)
+    ]
     again = context_signs(page, sizes, [probability > 0.5 for probability in first], "own")
     confidence = confidence_signs(first)
-    second = tuple(_probability(weights.second, *signs) for signs in zip(own, place, again, confidence, strict=True))
+    second = tuple(
+        0.0 if out else _probability(weights.second, start[1], *signs)
+        for out, start, *signs in zip(page.aside, around, own, near, again, confidence, strict=True)
+    )
     return Choice(probabilities=second, sizes=sizes, threshold=weights.threshold)
 
 
-def _probability(weights: Mapping[str, float], *families: Sequence[str]) -> float:
-    total = weights["bias"]
+class _PlaceWeights:
+    """The weights of where a block stands, added up once for each combination: most blocks of a page share a few."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self.known: dict[tuple[int, int, int, int], tuple[float, float]] = {}
+
+    def of(self, block: TextBlock) -> tuple[float, float]:
+        """The sums for the first pass and the second."""
+        place = (block.own_names, block.near_names, block.all_names, block.within)
+        if place not in self.known:
+            signs = place_signs(block)
+            self.known[place] = (_total(self.weights.first, signs), _total(self.weights.second, signs))
+        return self.known[place]
+
+
+def _total(weights: Mapping[str, float], signs: Sequence[str]) -> float:
+    return sum(map(weights.get, signs, repeat(0.0)))
+
+
+def _probability(weights: Mapping[str, float], start: float, *families: Sequence[str]) -> float:
+    total = weights["bias"] + start
     for signs in families:
-        for sign in signs:
-            total += weights.get(sign, 0.0)
+        total += _total(weights, signs)
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, total))))

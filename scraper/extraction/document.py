@@ -11,18 +11,17 @@ from lxml import etree, html
 
 from scraper.decoding import decode
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
-from scraper.extraction.blocks import TextBlock, read_blocks
+from scraper.extraction.blocks import Outline, TextBlock, read_outline
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_CHARACTERS = 20_000_000  # a page of 15 MB (DEFAULT_MAX_BYTES) decoded, with room for what was imported
-LONG_TAG = 4000  # characters; only a longer tag can hold too many attributes
+LONG_TAG = 20_000  # characters; only a longer tag can hold too many attributes
 MAX_ATTRIBUTES = 1000  # of one tag; libxml2 takes quadratic time (30,000 attributes: 3 s)
 SNIFFED_CHARACTERS = 2048
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = bytes({*range(0x20)} - {9, 10, 13})  # bytes that XML 1.0 has no character for
 _MARKUP = re.compile(r"<\s*(?:!doctype\s+html|/?[a-z][a-z0-9-]*[\s/>])", re.IGNORECASE)
 _FEED = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL)
 _JSON = re.compile(r'^\s*[\[{]\s*["\[{\]}]')
@@ -48,9 +47,14 @@ class Document:
     flattened: bool = False  # nested so deeply that the containers were dissolved to keep the text
 
     @cached_property
+    def outline(self) -> Outline:
+        """The text blocks of the page in reading order, and the elements that hold them."""
+        return read_outline(self.root)
+
+    @property
     def blocks(self) -> tuple[TextBlock, ...]:
         """The text blocks of the page in reading order."""
-        return read_blocks(self.root)
+        return self.outline.blocks
 
 
 def read_document(page: str | bytes, url: str | None = None, content_type: str | None = None) -> Document:
@@ -64,9 +68,7 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
     if len(source) > MAX_CHARACTERS:
         raise ParseLimitError(f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject)
     _require_html(source, subject)
-    source = _LONE_SURROGATE.sub("\ufffd", _NOT_XML.sub("", source))
-    if len(source) > LONG_TAG:
-        source = _LONG_TAG.sub(_shorten_tag, source)
+    source = _shorten_tags(source)
     root, cut = _parse(source)
     if cut:
         root, _ = _parse(_flatten(source))
@@ -111,16 +113,22 @@ def _parse(source: str) -> tuple[HtmlElement | None, bool]:
         collect_ids=False,
     )
     try:
-        root = html.document_fromstring(source.encode("utf-8"), parser=parser)
+        root = html.document_fromstring(source.encode("utf-8", "replace").translate(None, _CONTROL), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None, False
     cut = any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
     return (root if isinstance(root, html.HtmlElement) else None), cut
 
 
+def _shorten_tags(source: str) -> str:
+    """The page without the attributes of a tag that has more than `MAX_ATTRIBUTES` of them."""
+    if not any(len(part) > LONG_TAG and part[:1].isalpha() for part in source.split("<")):
+        return source
+    return _LONG_TAG.sub(_shorten_tag, source)
+
+
 def _shorten_tag(tag: re.Match[str]) -> str:
-    attributes = tag[2]
-    if len(attributes) < LONG_TAG or len(_QUOTED.sub("", attributes).split()) <= MAX_ATTRIBUTES:
+    if len(tag[2]) < LONG_TAG or len(_QUOTED.sub("", tag[2]).split()) <= MAX_ATTRIBUTES:
         return tag[0]
     return f"<{tag[1]}>"
 

@@ -5,31 +5,32 @@ new template's blocks are counted from its second page on, the old ones are met 
 repeated paragraph (a correction note, the intro of a series, a quotation in a follow-up):
 
 * a second address of an article already counted (AMP, print, a copy with tracking) is not counted at all (`is_copy`);
-* only labels, links and headings are taken out of the tree because they are repeated; a repeated *sentence* goes to the
-  choice of the body (`choice`) with its count as one sign among others, so that it is kept where it stands between
-  paragraphs of the story and dropped where it stands among the site's own words;
-* a sentence is taken out of the tree only when it stands on `ALWAYS_PAGES` pages and a fifth of all pages of the site.
+* only links and labels outside paragraphs are taken out of the tree because they are repeated; a repeated paragraph,
+  bullet or heading goes to the choice of the body (`choice`) with its count as one sign among others, so that it is kept
+  where it stands between paragraphs of the story and dropped where it stands among the site's own words;
+* a paragraph is taken out of the tree only when it stands on `ALWAYS_PAGES` pages and a fifth of all pages of the site.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from scraper.extraction.blocks import TextBlock, block_hash
+from scraper.extraction.blocks import TextBlock, block_hash, landmark_bits
 from scraper.extraction.document import Document
 
 KNOWN_PAGES = 2  # a block is repeated from the second page on; issue 4
 ALWAYS_PAGES = 5  # sentences on so many pages ...
 ALWAYS_SHARE = 0.2  # ... and on this share of them are the site's own; series intros of DEV sites stay below
 SENTENCE_WORDS = 12  # shorter blocks are labels, headings and teaser titles
+ROW_WORDS = 10  # a link of at most so many words between two others is a row of links: a menu, a tag list
 LINKED_SHARE = 0.5  # of the characters of a block; more is a link list
 COPY_SHARE = 0.5  # of a page's sentences seen before, under the same <title>: the same article at another address
 MAX_HASHES = 2000  # of one page; more is a list or a dump, and counting it teaches nothing
 
-_WORD = re.compile(r"\w+")
+_TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "dd"))
+_NAVIGATION = landmark_bits("nav", "footer", "button")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +71,8 @@ class Furniture:
         """True when the block stands on two pages or more."""
         return self.counts.get(block, 0) >= KNOWN_PAGES
 
-    def is_always_there(self, block: int) -> bool:
-        """True when so many pages of the site have the block that even a sentence of it is the site's own."""
-        pages = self.counts.get(block, 0)
+    def is_always(self, pages: int) -> bool:
+        """True when ``pages`` are so many of the site's that even a sentence on them is the site's own."""
         return pages >= ALWAYS_PAGES and pages >= self.pages * ALWAYS_SHARE
 
     def is_copy(self, page: PageBlocks) -> bool:
@@ -113,4 +113,26 @@ def page_blocks(document: Document) -> PageBlocks:
 
 def is_sentence(block: TextBlock) -> bool:
     """True for running text: enough words, and not mostly links."""
-    return len(_WORD.findall(block.text)) >= SENTENCE_WORDS and block.link_length < len(block.text) * LINKED_SHARE
+    return block.words >= SENTENCE_WORDS and not _is_linked(block)
+
+
+def set_aside(blocks: Sequence[TextBlock], counts: Sequence[int], furniture: Furniture | None) -> list[str]:
+    """For each block, why it goes out of the tree before the body is looked for; empty for those that stay."""
+    in_row = [_is_linked(block) and block.words <= ROW_WORDS for block in blocks]
+    return [
+        _reason(block, counts[place] if counts else 0, furniture)
+        or ("one of a row of links" if all(in_row[max(0, place - 1) : place + 2]) else "")
+        for place, block in enumerate(blocks)
+    ]
+
+
+def _reason(block: TextBlock, pages: int, furniture: Furniture | None) -> str:
+    if furniture and pages >= KNOWN_PAGES:
+        label = _is_linked(block) or (block.words < SENTENCE_WORDS and block.tag not in _TEXT_TAGS)
+        if label or furniture.is_always(pages):
+            return f"repeated on {pages} pages of the site"
+    return "navigation" if block.within & _NAVIGATION else ""
+
+
+def _is_linked(block: TextBlock) -> bool:
+    return block.link_length > len(block.text) * LINKED_SHARE

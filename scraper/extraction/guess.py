@@ -10,32 +10,55 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from trafilatura import bare_extraction
 
-from scraper.extraction.blocks import TextBlock, words_key
+from scraper.extraction.blocks import Outline, words_key
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 SURE_KEY = 25  # letters; a shorter key found somewhere in the text may be there by chance: it must be a whole line
 
-# Removed from the copy before trafilatura sees it: no text of ours is in them, and it walks its tree some forty times.
+# Removed from the copy before trafilatura sees it: it drops them itself, but only after walking them some forty times.
 _MUTE = (
-    "script style svg template iframe object embed canvas audio video map select link input noindex math".split()  # noqa: SIM905
-)
+    "script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map", "select", "link",
+    "input", "noindex", "math", "head", "menu", "button", "picture", "source", "area", "textarea", "datalist",
+)  # fmt: skip
 
 
-def guess_body(root: HtmlElement, blocks: Sequence[TextBlock]) -> list[bool]:
-    """Which blocks trafilatura takes for the text; none when it finds nothing. ``root`` stays as it is."""
-    text = trafilatura_text(root)
+def guess_body(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> list[bool]:
+    """Which blocks trafilatura takes for the text when those set ``aside`` are gone; ``root`` stays as it is."""
+    text = trafilatura_text(_pruned(root, outline, aside))
     lines = {words_key(line) for line in text.splitlines()}
     whole = words_key(text)
-    return [block.key in lines or (len(block.key) > SURE_KEY and block.key in whole) for block in blocks]
+    return [
+        not out and (block.key in lines or (len(block.key) > SURE_KEY and block.key in whole))
+        for block, out in zip(outline.blocks, aside, strict=True)
+    ]
 
 
-def trafilatura_text(root: HtmlElement) -> str:
-    """The text as trafilatura's fast mode gives it, comments off; empty when it gives none."""
+def trafilatura_text(working: HtmlElement) -> str:
+    """The text as trafilatura's fast mode gives it, comments off; empty when it gives none. Spoils the tree."""
     # Its warnings ("discarding data") are addressed to its own users; our outcome says what became of the page.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    working = deepcopy(root)
-    etree.strip_elements(working, *_MUTE, with_tail=False)
     found = bare_extraction(working, fast=True, include_comments=False)
     return (found.text or "") if found is not None and not isinstance(found, dict) else ""
+
+
+def _pruned(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> HtmlElement:
+    """A copy of the tree without the elements in which no block is left."""
+    working = deepcopy(root)
+    kept: set[int] = set()
+    for block, out in zip(outline.blocks, aside, strict=True):
+        place = block.chain[0]
+        while not out and place >= 0 and place not in kept:
+            kept.add(place)
+            place = outline.parents[place]
+    doomed = {
+        outline.elements[place]
+        for place, parent in enumerate(outline.parents)
+        if place not in kept and (parent in kept or parent < 0)
+    }
+    twins = [twin for original, twin in zip(root.iter(), working.iter(), strict=True) if original in doomed]
+    for twin in twins:
+        twin.drop_tree()  # keeps the tail: the text after it belongs to the block around
+    etree.strip_elements(working, *_MUTE, with_tail=False)
+    return working

@@ -7,18 +7,13 @@ does it stand in the same container, under the same path of tags and classes?
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from scraper.extraction.blocks import LANDMARKS, TextBlock
 from scraper.extraction.names import group_names
 from scraper.extraction.phrases import Phrases
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 WORD_BINS = ((1, "1"), (2, "2"), (3, "3"), (6, "4-6"), (12, "7-12"), (25, "13-25"), (50, "26-50"))
 STEP_BINS = ((0, "0"), (1, "1"), (2, "2"), (3, "3"), (5, "4-5"), (9, "6-9"))
@@ -28,15 +23,39 @@ LINK_BINS = ((0.0, "0"), (0.25, "<.25"), (0.5, "<.5"), (0.95, "<.95"))
 PAGE_BINS = ((1, "1"), (2, "2"), (3, "3"))
 PROBABILITY_BINS = ((0.05, "0"), (0.2, ".05"), (0.4, ".2"), (0.6, ".4"), (0.8, ".6"), (0.95, ".8"))
 TAGS = frozenset(
-    "p li h1 h2 h3 h4 h5 h6 td th div blockquote figcaption dt dd pre section article label button footer aside form "
-    "address header main body".split()  # noqa: SIM905 -- a list of words reads best as one line
+    [
+        "p",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "td",
+        "th",
+        "div",
+        "blockquote",
+        "figcaption",
+        "dt",
+        "dd",
+        "pre",
+        "section",
+        "article",
+        "label",
+        "button",
+        "footer",
+        "aside",
+        "form",
+        "address",
+        "header",
+        "main",
+        "body",
+    ]
 )
 PROSE_WORDS = 13  # from the bin of running text on
 SHORT_TEXT = 60  # words; phrases and lexical signs are looked for in shorter blocks only
 KEY_LENGTH = 20  # letters; shorter keys are equal by chance
-CLIMB = 12  # elements from a block to the container; deeper is "out"
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +68,7 @@ class PageView:
     declared_key: str = ""  # articleBody of the JSON-LD
     repeated: tuple[int, ...] = ()
     site_pages: int = 0
+    aside: tuple[bool, ...] = ()  # out of the choice beforehand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +89,17 @@ def binned(value: float, table: Sequence[tuple[float, str]], beyond: str) -> str
     return beyond
 
 
-def measure(blocks: Sequence[TextBlock], phrases: Phrases) -> Measures:
-    """The measures of all blocks of a page."""
-    words = tuple(len(_WORD.findall(block.text)) for block in blocks)
+def measure(page: PageView, phrases: Phrases) -> Measures:
+    """The measures of all blocks of a page; no phrases of those set aside."""
+    blocks, aside = page.blocks, page.aside or (False,) * len(page.blocks)
+    words = tuple(block.words for block in blocks)
     return Measures(
         words=words,
         lengths=tuple(binned(count, WORD_BINS, "51+") for count in words),
         linked=tuple(min(1.0, block.link_length / len(block.text)) for block in blocks),
         phrases=tuple(
-            phrases.met(block.text) if count < SHORT_TEXT else () for block, count in zip(blocks, words, strict=True)
+            phrases.met(block.text) if block.words < SHORT_TEXT and not out else ()
+            for block, out in zip(blocks, aside, strict=True)
         ),
     )
 
@@ -87,17 +109,27 @@ def _named(prefix: str, names: tuple[str, ...], bits: int) -> tuple[str, ...]:
     return tuple(f"{prefix} {name}" for place, name in enumerate(names) if bits >> place & 1)
 
 
+def place_signs(block: TextBlock) -> tuple[str, ...]:
+    """What the elements around a block are, and what their classes and ids are called."""
+    names = group_names()
+    return (
+        *_named("own", names, block.own_names),
+        *_named("near", names, block.near_names),
+        *_named("all", names, block.all_names),
+        *_named("in", LANDMARKS, block.within),
+    )
+
+
 def block_signs(page: PageView, sizes: Measures) -> list[list[str]]:
-    """For each block, the signs that need no guess at the body."""
+    """For each block, the signs of its own that need no guess at the body; none for a block set aside."""
     title = _title_place(page)
     seen: set[str] = set()
-    found = []
+    found: list[list[str]] = []
     for place, block in enumerate(page.blocks):
+        if page.aside and page.aside[place]:
+            found.append([])
+            continue
         signs = [*_text_signs(block, sizes.words[place], sizes.lengths[place], sizes.linked[place])]
-        signs += _named("own", group_names(), block.own_names)
-        signs += _named("near", group_names(), block.near_names)
-        signs += _named("all", group_names(), block.all_names)
-        signs += _named("in", LANDMARKS, block.within)
         for step, name in ((-1, "prev"), (1, "next")):
             signs += _neighbour_signs(page.blocks, sizes, place, step, name)
         signs += _promise_signs(page, block)
@@ -150,7 +182,7 @@ def _text_signs(block: TextBlock, words: int, length: str, linked: float) -> lis
         signs.append("capitals " + ("most" if capitals > 0.7 else "many" if capitals > 0.4 else "few"))
     if text.isupper():
         signs.append("all capitals")
-    if block.strong_length > 0.8 * len(text):
+    if block.emphasis_length > 0.8 * len(text):
         signs.append("emphasis")
     if words >= PROSE_WORDS and "," not in text:
         signs.append("no comma")
@@ -215,6 +247,7 @@ class _Context:
 
     def __init__(self, page: PageView, sizes: Measures, chosen: Sequence[bool]) -> None:
         self.blocks, self.sizes, self.chosen = page.blocks, sizes, chosen
+        self.aside = page.aside or (False,) * len(page.blocks)
         places = [place for place, is_chosen in enumerate(chosen) if is_chosen]
         self.first, self.last = (places[0], places[-1]) if places else (len(chosen), -1)
         self.total = sum(sizes.words[place] for place in places) or 1
@@ -225,31 +258,21 @@ class _Context:
             if chosen[place]:
                 self.path_chosen[block.path] = self.path_chosen.get(block.path, 0) + sizes.words[place]
         self.container = self._container(places)
-        self.relations: dict[HtmlElement, str] = {}
 
-    def _container(self, places: Sequence[int]) -> HtmlElement | None:
-        """The element that holds most of the chosen text directly (its grandchildren count half)."""
-        weights: dict[HtmlElement, float] = {}
+    def _container(self, places: Sequence[int]) -> int:
+        """The element that holds most of the chosen text directly (its grandchildren count half); -1 without any."""
+        weights: dict[int, float] = {}
         for place in places:
-            parent = self.blocks[place].element.getparent()
-            if parent is None:
-                continue
             weight = len(self.blocks[place].text) * (1 - self.sizes.linked[place])
-            weights[parent] = weights.get(parent, 0.0) + weight
-            above = parent.getparent()
-            if above is not None:
-                weights[above] = weights.get(above, 0.0) + weight / 2
-        return max(weights, key=weights.__getitem__, default=None)
+            for step, element in enumerate(self.blocks[place].chain[1:3], start=1):
+                weights[element] = weights.get(element, 0.0) + weight / step
+        return max(weights, key=weights.__getitem__, default=-1)
 
-    def _relation(self, element: HtmlElement) -> str:
-        node: HtmlElement | None = element
-        for step in range(CLIMB):
-            if node is None:
-                break
-            if node is self.container:
-                return ("self", "child", "grandchild")[step] if step < 3 else "deep"
-            node = node.getparent()
-        return "out"
+    def _relation(self, chain: tuple[int, ...]) -> str:
+        if self.container not in chain:
+            return "out"
+        step = chain.index(self.container)
+        return ("self", "child", "grandchild")[step] if step < 3 else "deep"
 
     def signs(self, name: str) -> list[list[str]]:
         """The signs of each block."""
@@ -259,13 +282,14 @@ class _Context:
         found: list[list[str]] = []
         for place in range(count - 1, -1, -1):
             block = self.blocks[place]
+            if self.aside[place]:
+                found.append([])
+                continue
             around = "".join(
                 "-" if not 0 <= other < count else "1" if chosen[other] else "0"
                 for other in (place - 2, place - 1, place, place + 1, place + 2)
             )
-            relation = self.relations.get(block.element)
-            if relation is None:
-                relation = self.relations[block.element] = self._relation(block.element)
+            relation = self._relation(block.chain)
             tag = block.tag if block.tag in TAGS else "other"
             signs = [
                 f"{name} yes" if chosen[place] else f"{name} no", f"{name} around {around}",

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ from scipy.optimize import minimize
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, score  # noqa: E402
-
 from scraper.extraction.blocks import words_key  # noqa: E402
 from scraper.extraction.body import look_at  # noqa: E402
 from scraper.extraction.phrases import load_phrases  # noqa: E402
@@ -37,7 +34,9 @@ from scraper.extraction.signs import (  # noqa: E402
     confidence_signs,
     context_signs,
     measure,
+    place_signs,
 )
+from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, score  # noqa: E402
 
 SITES_OF_A_SIGN = 4  # a sign met on fewer sites teaches about these sites only
 SMALLEST_WEIGHT = 0.02  # log-odds; below it a sign says nothing
@@ -65,11 +64,17 @@ def read_examples(set_dir: Path) -> list[Example]:
     examples = []
     for truth in truths:
         view = look_at(truth.document(), furniture=furniture[truth.site])
-        sizes = measure(view.page.blocks, load_phrases())
+        sizes = measure(view.page, load_phrases())
         labels = label(truth, view.page)
-        own, guess = block_signs(view.page, sizes), context_signs(view.page, sizes, view.guess, "guess")
+        own = [
+            [*place_signs(block), *signs] if signs else []
+            for block, signs in zip(view.page.blocks, block_signs(view.page, sizes), strict=True)
+        ]
+        guess = context_signs(view.page, sizes, view.guess, "guess")
         body = max(50, sum(count for count, is_body in zip(sizes.words, labels, strict=True) if is_body))
-        weights = np.array([(count + 1) * 100 / body for count in sizes.words])
+        weights = np.array(
+            [0.0 if out else (count + 1) * 100 / body for count, out in zip(sizes.words, view.page.aside, strict=True)]
+        )
         examples.append(Example(truth, view.page, sizes, own, guess, labels, weights))
     return examples
 
@@ -96,7 +101,8 @@ class Model:
 
     def probabilities(self, signs: Signs) -> np.ndarray:
         """For each block."""
-        return 1 / (1 + np.exp(-np.clip(matrix(signs, self.places) @ self.weights, -60, 60)))
+        values = 1 / (1 + np.exp(-np.clip(matrix(signs, self.places) @ self.weights, -60, 60)))
+        return np.where([bool(row) for row in signs], values, 0.0)  # set aside: no signs
 
 
 def matrix(signs: Signs, places: dict[str, int]) -> sparse.csr_matrix:
@@ -134,7 +140,7 @@ def fit(examples: Sequence[Example], signs: Sequence[Signs], penalty: float) -> 
 def folds_of(examples: Sequence[Example], count: int, seed: int) -> list[int]:
     """A fold for each page, all pages of a site in one."""
     sites = sorted({example.truth.site for example in examples})
-    random.Random(seed).shuffle(sites)  # noqa: S311
+    random.Random(seed).shuffle(sites)
     fold = {site: place % count for place, site in enumerate(sites)}
     return [fold[example.truth.site] for example in examples]
 
@@ -148,7 +154,7 @@ def second_signs(example: Example, first: np.ndarray) -> Signs:
     """What the second pass sees."""
     again = context_signs(example.page, example.sizes, [bool(value > 0.5) for value in first], "own")
     sure = confidence_signs(first.tolist())
-    return [a + b + c + d for a, b, c, d in zip(example.own, example.guess, again, sure, strict=True)]
+    return [a + b + c + d if a else [] for a, b, c, d in zip(example.own, example.guess, again, sure, strict=True)]
 
 
 def fit_both(examples: Sequence[Example], penalties: tuple[float, float]) -> tuple[Model, Model]:
