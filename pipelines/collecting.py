@@ -1,4 +1,4 @@
-"""Taking in what the network brings: pages are surveyed and kept on the disk as they come, and noted in their harvest."""
+"""Taking in what the network brings: pages are surveyed and kept on the disk as they come, and noted."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pipelines.contact import may_ask
@@ -18,7 +18,7 @@ from scraper.discovery.identity import Identity, choose_identity, identify
 from scraper.errors import AddressError, ForbiddenAddressError
 from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source, Validators
 from scraper.scrape import Errand, Look, Poll, Polled, Purpose
-from scraper.urls import host_key
+from scraper.urls import canonical_url, host_key
 
 TDMREP_PATH = "/.well-known/tdmrep.json"
 TDMREP_LIFETIME = timedelta(days=1)
@@ -33,6 +33,7 @@ class Errands:
     pages: PageStore
     settings: FetchSettings
     now: datetime
+    local_only: bool = False  # without a contact, a run does not leave this computer
     harvests: dict[str, Harvest] = field(default_factory=dict)
     taken_up: set[str] = field(default_factory=set)  # addresses some source asks for in this pass
     hosts: set[str] = field(default_factory=set)  # whose tdmrep.json is known or asked for
@@ -60,6 +61,12 @@ class Errands:
         harvest.later += choice.later
         harvest.known += choice.known
         return tuple(look for each in choice.now for look in self._looks(source, each))
+
+    def ask_for(self, source: Source, links: Iterable[Link]) -> tuple[Look, ...]:
+        """The looks at pages that a person names, due or not."""
+        self.harvests[source.id] = Harvest(source=source)
+        keyed = identify(tuple(replace(link, url=canonical_url(link.url)) for link in links), Identity.LINK)
+        return tuple(look for each in self._remember(source, keyed) for look in self._looks(source, each))
 
     def validators_of(self, source: Source, channel: Channel) -> Validators:
         """What a channel gave us to ask "has it changed?" with; nothing, when its body would be needed anew."""
@@ -105,7 +112,7 @@ class Errands:
             return
         self.taken_up.add(each.address)
         harvest.announced[each.link.url] = each
-        if not may_ask(each.link.url, self.settings):
+        if self.local_only and not may_ask(each.link.url, self.settings):
             error = ForbiddenAddressError("not asked, because [cuttings] contact is empty", each.link.url)
             harvest.failed.append((each.link, error))
             return

@@ -1,7 +1,7 @@
 """Which of the announced articles to ask for now, and what to remember of a look. Pure.
 
-An article's looks are remembered under its address. A feed's own key for it (its id) is remembered too, as an alias that
-points to the address: it knows an article whose address changed, and the address knows one that two channels announce.
+An article's looks are remembered under its address. A feed's own key for it (its id) is remembered too, as an alias
+that points to the address: it knows an article whose address changed, and the address one that two channels announce.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def address_key(url: str) -> str:
 
 
 def usable(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:
-    """The links that can be articles of a source: http(s), within its patterns, none of its channels or its home page."""
+    """The links that can be articles of a source: http(s), within its patterns, neither channel nor home page."""
     not_articles = {_normal(channel.url) for channel in source.channels} | {_normal(source.homepage)}
     found: dict[str, Link] = {}
     for link in links:

@@ -6,12 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scraper.errors import NotAnArticleError, ScraperError
-from scraper.extraction import Document, Furniture, PageBlocks, extract_document, page_blocks, read_document
+from scraper.errors import AddressError, NotAnArticleError, ScraperError
+from scraper.extraction import (
+    Block,
+    Document,
+    Furniture,
+    PageBlocks,
+    block_hash,
+    extract_document,
+    page_blocks,
+    read_document,
+)
+from scraper.extraction.plain_text import extract_text, line_blocks
 from scraper.extraction.titles import title_segments
 from scraper.models import Access, Article, Link, Page
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
 
+DUMP_TYPE = "text/x-page-dump"  # our own name for the visible text of a page, as it is kept in the page store
+DUMP_SITE = "dump:"
 SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, whatever the feed calls it
 
 
@@ -33,13 +45,15 @@ class Knowledge:
     title_suffixes: tuple[str, ...] = ()
 
 
-def survey(page: Page) -> Survey:
-    """The survey of a page. Raises ``ExtractionError``."""
-    if is_home_page(page.final_url) and not is_home_page(page.url):
+def survey(page: Page, *, site: str | None = None) -> Survey:
+    """The survey of a page; ``site`` where its address does not tell. Raises ``ExtractionError``."""
+    if is_dump(page):
+        return _survey_dump(page, _site_of(page.final_url) if site is None else site)
+    if _leads_home(page):
         raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
     document = read_document(page.body, page.final_url, page.content_type)
     return Survey(
-        site=site_of(page.final_url),
+        site=_site_of(page.final_url) if site is None else site,
         blocks=page_blocks(document),
         segments=title_segments(document.root.findtext(".//title") or ""),
         metas=tuple(_metas(document)),
@@ -48,7 +62,10 @@ def survey(page: Page) -> Survey:
 
 def read_page(page: Page, link: Link, knowledge: Knowledge, *, now: datetime) -> Article:
     """The article of a page, under its own address. Raises ``ExtractionError``."""
-    document = read_document(page.body, page.final_url, page.content_type)
+    address = page.final_url if _site_of(page.final_url) else None
+    if is_dump(page):
+        return _read_dump(page, address, knowledge, now)
+    document = read_document(page.body, address, page.content_type)
     article = extract_document(
         document,
         furniture=knowledge.furniture,
@@ -56,9 +73,46 @@ def read_page(page: Page, link: Link, knowledge: Knowledge, *, now: datetime) ->
         link=link,
         now_limit=now,
     )
+    if address is None:
+        return replace(article, url=None)
     url = canonical_url(page.final_url)
     canonical = believable_canonical(article.canonical_url, url) if article.canonical_url else None
     return replace(article, url=url, canonical_url=canonical or url)
+
+
+def is_dump(page: Page) -> bool:
+    """Whether a page is the visible text of one, imported as such."""
+    return (page.content_type or "").startswith(DUMP_TYPE)
+
+
+def _survey_dump(page: Page, site: str) -> Survey:
+    """The lines of a dump are counted apart from the blocks of pages: the same page may be imported both ways."""
+    text = page.body.decode("utf-8", "replace")
+    lines = dict.fromkeys(line_blocks(text))
+    blocks = PageBlocks(
+        title=block_hash(f"<dump> {page.content_hash}"),
+        blocks=tuple(Block(hash=line, text="", sentence=True) for line in lines),
+    )
+    return Survey(site=f"{DUMP_SITE}{site}" if site else "", blocks=blocks, segments=frozenset(), metas=())
+
+
+def _read_dump(page: Page, address: str | None, knowledge: Knowledge, now: datetime) -> Article:
+    furniture = knowledge.furniture
+    known = {block for block in furniture.counts if furniture.is_repeated(block)} if furniture else set()
+    article = extract_text(page.body.decode("utf-8", "replace"), url=address, furniture_lines=known, now_limit=now)
+    return replace(article, url=address, canonical_url=address)
+
+
+def _leads_home(page: Page) -> bool:
+    return page.url != page.final_url and is_home_page(page.final_url) and not is_home_page(page.url)
+
+
+def _site_of(url: str) -> str:
+    """The site of an address; empty for what was imported without one."""
+    try:
+        return site_of(url)
+    except AddressError:
+        return ""
 
 
 def announced_article(link: Link, *, now: datetime) -> Article | None:

@@ -1,7 +1,7 @@
 """The scheduled run, on one screen.
 
-    sources | due channels | conditional GET -> Page or NotModified | discover -> links | not seen or due for another look
-            | GET -> Page | survey, keep the raw page | (source finished) learn furniture, extract, save in one transaction
+    sources | due channels | conditional GET -> Page or NotModified | discover -> links | not seen or due for a look
+            | GET -> Page | survey, keep the raw page | (source done) learn furniture, extract, save in one transaction
     changed articles | file into stories | -> RunReport -> `runs`, exit status
 
 Only fetching is parallel: parsing is CPU, and threads would not make it faster. Killing the run anywhere loses at most
@@ -21,7 +21,7 @@ from pipelines.errors import ConfigError
 from pipelines.filing import FilingReport, file_articles
 from pipelines.models import RunReport
 from pipelines.pagestore import PageStore
-from pipelines.saving import Recorder, Tally
+from pipelines.saving import Recorder, Tally, run_report
 from pipelines.shelving import Shelf
 from pipelines.sites import Sites
 from pipelines.store import Store
@@ -34,6 +34,10 @@ Clock = Callable[[], datetime]
 Progress = Callable[[Source, Tally], None]
 
 
+def unseen(_source: Source, _tally: Tally) -> None:
+    """Progress where nobody watches."""
+
+
 def run(
     store: Store,
     config: Config,
@@ -42,7 +46,7 @@ def run(
     only: Iterable[str] = (),
     max_seconds: float | None = None,
     now: Clock = lambda: datetime.now(UTC),
-    progress: Progress = lambda source, tally: None,
+    progress: Progress = unseen,
 ) -> RunReport:
     """One pass over every due source, or over the sources in ``only``, due or not.
 
@@ -60,7 +64,7 @@ def run(
         recorder = Recorder(store=store, shelf=shelf, run_id=run_id, now=started)
         with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
             crawl = Crawl(client, deadline=max_seconds)
-            errands = Errands(store=store, pages=pages, settings=config.fetch, now=started)
+            errands = Errands(store=store, pages=pages, settings=config.fetch, now=started, local_only=True)
             collector = Collector(client=client, shelf=shelf, errands=errands)
             plan = errands.plan(sources, insist=bool(only))
             for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
@@ -73,7 +77,7 @@ def run(
         filed = file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
         status = "partial" if total.failures else "ok"
     finally:
-        report = _report(len(sources), total, filed)
+        report = run_report(len(sources), total, filed)
         store.runs.finish(run_id, report, status=status, at=now())
     return report
 
@@ -93,16 +97,3 @@ def _chosen(store: Store, config: Config, only: frozenset[str], *, at: datetime)
             "there is no enabled source; `cuttings init` writes a config with some", str(config.path or "")
         )
     return chosen
-
-
-def _report(sources: int, total: Tally, filed: FilingReport) -> RunReport:
-    return RunReport(
-        sources=sources,
-        fetched=total.fetched,
-        unchanged=total.unchanged,
-        new=total.new,
-        revised=total.revised,
-        stories_created=filed.created,
-        stories_changed=filed.changed,
-        failures=tuple(total.failures),
-    )

@@ -1,7 +1,7 @@
 """Storing what one source brought home: everything in one transaction.
 
-The raw pages are on the disk before (``pagestore``), so that a kill loses at most the source in hand, and no row names a
-page that is not there.
+The raw pages are on the disk before (``pagestore``), so that a kill loses at most the source in hand, and no row names
+a page that is not there.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from pipelines.filing import FilingReport
 from pipelines.harvest import Harvest
 from pipelines.looks import ALIAS, Announcement, address_key, first_seen, looked, seen_again
-from pipelines.models import Failure
+from pipelines.models import Failure, RunReport
 from pipelines.reading import announced_article
 from pipelines.shelving import Shelf
 from pipelines.store import Store
@@ -79,13 +80,15 @@ class Recorder:
 
     store: Store
     shelf: Shelf
-    run_id: int
+    run_id: int | None
     now: datetime
 
     def save(self, harvest: Harvest) -> Tally:
         """Store everything of one source, or nothing. Raises ``DatabaseError``."""
         tally = Tally(fetched=len(harvest.taken) + sum(polled.page is not None for polled in harvest.polled))
         with self.store.transaction():
+            source = harvest.source
+            self.store.sources.ensure(source.id, name=source.name, homepage=source.homepage, at=self.now)
             for page in harvest.reserved:
                 self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=harvest.source.id)
             memory = self._announced(harvest)
@@ -112,7 +115,7 @@ class Recorder:
         return memory
 
     def _aliases(self, harvest: Harvest, each: Announcement) -> Iterable[SeenLink]:
-        """A channel's own key of an article, and the address it moved to, point to the address it was first known by."""
+        """A channel's own key of an article, and the address it moved to, point to its first address."""
         main = each.seen.key if each.seen else each.address
         url = each.seen.url if each.seen else each.link.url
         for key in {each.key, each.address} - {main}:
@@ -135,15 +138,15 @@ class Recorder:
                 harvest.failed.append((taken.link, error))
                 continue
             tally.count(saved.outcome, saved.id)
-            self._remember(harvest, memory, taken.link, str(saved.outcome), saved.id)
-        for saved in self.shelf.mend(harvest.source, newly, but=frozenset(tally.articles), now=self.now):
+            self._remember(harvest, memory, taken.link, str(saved.outcome), article_id=saved.id)
+        for saved in self.shelf.mend(newly, but=frozenset(tally.articles), now=self.now):
             tally.articles += [saved.id] if saved.outcome is Outcome.REVISED else []
 
     def _unmodified(self, harvest: Harvest, memory: dict[str, SeenLink], tally: Tally) -> None:
         for link in harvest.unmodified:
             self.store.pages.unmodified(link.url, at=self.now)
             tally.unchanged += 1
-            self._remember(harvest, memory, link, str(Outcome.UNCHANGED), None)
+            self._remember(harvest, memory, link, str(Outcome.UNCHANGED))
 
     def _failed(self, harvest: Harvest, memory: dict[str, SeenLink], tally: Tally) -> None:
         for link, error in harvest.failed:
@@ -155,7 +158,7 @@ class Recorder:
                 tally.count(saved.outcome, saved.id)
                 article_id = saved.id
             tally.failures.append(failure_of(error, source_id=harvest.source.id, url=link.url))
-            self._remember(harvest, memory, link, type(error).__name__, article_id, error)
+            self._remember(harvest, memory, link, type(error).__name__, article_id=article_id, error=error)
 
     def _remember(
         self,
@@ -163,7 +166,8 @@ class Recorder:
         memory: dict[str, SeenLink],
         link: Link,
         outcome: str,
-        article_id: int | None,
+        *,
+        article_id: int | None = None,
         error: ScraperError | None = None,
     ) -> None:
         each = harvest.announced[link.url]
@@ -181,6 +185,20 @@ class Recorder:
             self.store.channels.save(_after_failure(state, polled.outcome, self.now))
         else:
             self.store.channels.save(_after_reading(state, harvest, polled, self.now))
+
+
+def run_report(sources: int, total: Tally, filed: FilingReport) -> RunReport:
+    """What a pass, an import or a rebuilding came to."""
+    return RunReport(
+        sources=sources,
+        fetched=total.fetched,
+        unchanged=total.unchanged,
+        new=total.new,
+        revised=total.revised,
+        stories_created=filed.created,
+        stories_changed=filed.changed,
+        failures=tuple(total.failures),
+    )
 
 
 def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failure:

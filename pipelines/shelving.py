@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +23,7 @@ from scraper.rights import TextUse, text_use
 from scraper.scrape import Purpose
 
 SAME_WORDS = 0.5  # of the shorter text; below it a shared canonical address is a mistake of the site's template
-MOST_MENDED = 500  # articles of a source, newest first, that a block's becoming known can still clean
+MOST_MENDED = 500  # articles of a site, newest first, that a block's becoming known can still clean
 _RANK = {Access.HEADLINE: 0, Access.TEASER: 1, Access.IMPORTED: 2, Access.FULL: 3}
 
 
@@ -40,13 +40,17 @@ class Shelf:
         """How far the publisher, the desk's purpose and a licence let a text be kept."""
         return text_use(rights, purpose=self.purpose, licence=source.licence)
 
-    def learn(self, taken: Iterable[Taken], *, at: datetime) -> frozenset[int]:
-        """Count what new pages repeat; gives the blocks that became known as furniture."""
+    @property
+    def imported_use(self) -> TextUse:
+        """What may be done with a text that a person brought: it is kept, whatever its page says to robots."""
+        return text_use(Rights(), purpose=self.purpose)
+
+    def learn(self, taken: Iterable[Taken], *, at: datetime) -> dict[str, frozenset[int]]:
+        """Count what new pages repeat; gives the blocks that became known as furniture, by site."""
         by_site: defaultdict[str, list[Survey]] = defaultdict(list)
         for each in taken:
             by_site[each.survey.site].append(each.survey)
-        newly = [self.sites.learn(site, surveys, at=at) for site, surveys in by_site.items()]
-        return frozenset().union(*newly)
+        return {site: self.sites.learn(site, surveys, at=at) for site, surveys in by_site.items()}
 
     def put(self, taken: Taken, source: Source, *, known_id: int | None, now: datetime) -> Saved:
         """Read a page that was taken and save its article; ``known_id`` is the one that its link led to before.
@@ -55,13 +59,7 @@ class Shelf:
         """
         page = self._whole(taken)
         before = self.store.pages.latest(page.url)
-        page_id = self.store.pages.save(
-            page,
-            purpose=str(Purpose.ARTICLE),
-            source_id=source.id,
-            blocks=taken.survey.blocks.hashes,
-            template=taken.survey.site,
-        )
+        page_id = self._save_page(page, taken, source.id)
         if known_id is not None and before is not None and before.content_hash == taken.content_hash:
             return Saved(id=known_id, outcome=Outcome.UNCHANGED)  # perhaps under a new ETag
         article = read_page(page, taken.link, self.sites.knowledge(taken.survey), now=now)
@@ -74,6 +72,20 @@ class Shelf:
         ours = known is not None and self._only_we_changed(before, taken, article, now)
         return self._save(article, page_id=page_id, use=taken.use, into=known, correction=ours, now=now)
 
+    def put_imported(
+        self, taken: Taken, declared: Callable[[Article], Article], *, known_id: int | None, now: datetime
+    ) -> Saved:
+        """Read a saved page and save its article as its importer declares it. Raises ``ExtractionError``."""
+        page = self._whole(taken)
+        page_id = self._save_page(page, taken, None)
+        article = declared(read_page(page, taken.link, self.sites.knowledge(taken.survey), now=now))
+        if article.access is Access.FULL:
+            article = replace(article, access=Access.IMPORTED)
+        article = replace(article, rights=taken.rights)
+        known = self.store.articles.get(known_id) if known_id is not None else None
+        same_page = known is not None and known.page_id == page_id
+        return self._save(article, page_id=page_id, use=taken.use, into=known, correction=same_page, now=now)
+
     def put_announced(self, article: Article, source: Source, *, known_id: int | None, now: datetime) -> Saved:
         """Save what a channel tells of an article whose page is blocked; never in place of its text."""
         article = replace(article, source_id=source.id)
@@ -82,18 +94,16 @@ class Shelf:
             return Saved(id=known.id, outcome=Outcome.UNCHANGED)
         return self._save(article, page_id=None, use=self.use_of(article.rights, source), into=known, now=now)
 
-    def mend(self, source: Source, blocks: frozenset[int], *, but: frozenset[int], now: datetime) -> Iterator[Saved]:
+    def mend(self, newly: Mapping[str, frozenset[int]], *, but: frozenset[int], now: datetime) -> Iterator[Saved]:
         """Read again those earlier pages of which a block has become known as furniture. No network."""
-        if not blocks:
-            return
-        for article_id in self.store.articles.newest(source.id, limit=MOST_MENDED):
-            stored = self.store.articles.get(article_id)
-            lines = stored.article.text.splitlines()
-            if article_id not in but and any(block_hash(line) in blocks for line in lines):
-                with suppress(ExtractionError):  # what was readable then stays as it is
-                    saved = self.rebuild(stored, now=now)
-                    if saved is not None:
-                        yield saved
+        for site, blocks in newly.items():
+            for article_id in self.store.articles.of_site(site, limit=MOST_MENDED) if blocks else ():
+                stored = self.store.articles.get(article_id)
+                lines = stored.article.text.splitlines()
+                if article_id not in but and any(block_hash(line) in blocks for line in lines):
+                    with suppress(ExtractionError):  # what was readable then stays as it is
+                        if (saved := self.rebuild(stored, now=now)) is not None:
+                            yield saved
 
     def rebuild(self, stored: StoredArticle, *, now: datetime) -> Saved | None:
         """Make an article's text anew from its stored page with today's rules; ``None`` without a page.
@@ -105,7 +115,7 @@ class Shelf:
         if row is None or body is None:
             return None
         page = _stored(row, body)
-        article = self._read_again(page, Link(url=row.url), row.fetched_at)
+        article = self._read_again(page, Link(url=row.url), row.fetched_at, site=row.template)
         kept = stored.article
         article = replace(
             article,
@@ -115,13 +125,22 @@ class Shelf:
             authors=article.authors or kept.authors,
             published_at=article.published_at or kept.published_at,
             language=article.language or kept.language,
-            access=kept.access if kept.access is Access.IMPORTED else article.access,
+            access=Access.IMPORTED if kept.access is Access.IMPORTED else article.access,
             source_id=kept.source_id,
             external_id=kept.external_id,
             rights=kept.rights,
         )
         return self._save(
             article, page_id=stored.page_id, use=TextUse(stored.text_use), into=stored, correction=True, now=now
+        )
+
+    def _save_page(self, page: Page, taken: Taken, source_id: str | None) -> int:
+        return self.store.pages.save(
+            page,
+            purpose=str(Purpose.ARTICLE),
+            source_id=source_id,
+            blocks=taken.survey.blocks.hashes,
+            template=taken.survey.site,
         )
 
     def _whole(self, taken: Taken) -> Page:
@@ -148,13 +167,14 @@ class Shelf:
         if before is None or body is None:
             return False
         try:
-            again = self._read_again(_stored(before, body), taken.link, now)
+            again = self._read_again(_stored(before, body), taken.link, now, site=taken.survey.site)
         except ExtractionError:
             return False
         return again.content_hash == article.content_hash
 
-    def _read_again(self, page: Page, link: Link, now: datetime) -> Article:
-        article = read_page(page, link, self.sites.knowledge(survey(page)), now=now)
+    def _read_again(self, page: Page, link: Link, now: datetime, *, site: str) -> Article:
+        surveyed = replace(survey(page), site=site)
+        article = read_page(page, link, self.sites.knowledge(surveyed), now=now)
         return _with_feed_text(article, link, now)
 
     def _save(
@@ -216,7 +236,7 @@ def _is_same(article: Article, known: StoredArticle) -> bool:
 
 
 def _stays(article: Article, known: StoredArticle) -> bool:
-    """Whether what is stored is the better version: more of the text, or the main address of which this is a variant."""
+    """Whether what is stored is the better version: more of the text, or the main address of this variant."""
     stored = known.article
     if _RANK[article.access] < _RANK[stored.access]:
         return True

@@ -1,4 +1,4 @@
-"""What sites repeat, kept in the store: pages are counted as they come, and a page is read with the counts of its blocks."""
+"""What sites repeat, kept in the store: pages are counted as they come, and read with the counts of their blocks."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Sites:
 
     def knowledge(self, survey: Survey) -> Knowledge:
         """What is known of a page's site, as far as it concerns this page."""
+        if not survey.site:
+            return Knowledge()
         furniture = self._furniture(survey.site, [survey])
         suffixes = [part for part in survey.segments if furniture.count(_part_hash(part)) >= MIN_PAGES_TO_LEARN]
         return Knowledge(
@@ -32,6 +34,8 @@ class Sites:
 
         Gives the blocks that thereby became known as furniture: the texts taken before have them still.
         """
+        if not site:
+            return frozenset()
         before = after = self._furniture(site, surveys)
         counted = []
         for survey in surveys:

@@ -1,4 +1,4 @@
-"""From sources to their pages: polls the channels, finds out which articles they announce, and takes those that are wanted.
+"""From sources to their pages: polls the channels, sees which articles they announce, takes those that are wanted.
 
     errands | Crawl (polite, parallel over hosts) | channel -> links | wanted | pages
 
@@ -34,7 +34,7 @@ class Poll:
     """A channel to be asked, with what it gave us to ask "has it changed?" with."""
 
     channel: Channel
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Look:
     """A page to be asked for, and the link that announced it."""
 
     link: Link
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
     purpose: Purpose = Purpose.ARTICLE
 
 

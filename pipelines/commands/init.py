@@ -66,7 +66,7 @@ purpose = {purpose}
 @click.option("--purpose", default=DEFAULT_PURPOSE, show_default=True, help=f'"{RESEARCH_PURPOSE}", or your own word.')
 @click.option("--db", "database", default=DATABASE_NAME, show_default=True, help="The database, relative to DIR.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-def init(folder: Path, sector: str, contact: str, purpose: str, database: str, quiet: bool) -> None:
+def init(*, folder: Path, sector: str, contact: str, purpose: str, database: str, quiet: bool) -> None:
     """Write the config and the database; an existing config stays as it is."""
     path = folder / CONFIG_NAME
     if path.exists():

@@ -8,21 +8,23 @@ from contextlib import contextmanager
 
 from pipelines.commands.desk import Desk
 from pipelines.commands.output import defuse_line
-from pipelines.run import Progress
+from pipelines.run import Progress, unseen
+from pipelines.saving import Tally
+from scraper.models import Source
 
 
 @contextmanager
 def run_progress(desk: Desk) -> Iterator[Progress]:
     """A line that counts the sources as they are done."""
     if desk.quiet or not sys.stderr.isatty():
-        yield lambda source, tally: None
+        yield unseen
         return
     from rich.console import Console  # noqa: PLC0415 - not under cron
 
     with Console(stderr=True, markup=False, highlight=False).status("asking the sources") as status:
         done = 0
 
-        def show(source, tally):  # type: ignore[no-untyped-def]
+        def show(source: Source, tally: Tally) -> None:
             nonlocal done
             done += 1
             status.update(f"{done} sources done; {defuse_line(source.name)}: {tally.new} new, {tally.revised} revised")

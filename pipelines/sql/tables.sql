@@ -69,6 +69,7 @@ CREATE TABLE pages (
     blocks BLOB NOT NULL DEFAULT x'',  -- hashes of its text blocks, 8 bytes each, little endian
     UNIQUE (url, content_hash)
 ) STRICT;
+CREATE INDEX pages_template ON pages (template);  -- whose articles are read again when a site's furniture becomes known
 CREATE INDEX pages_content_hash ON pages (content_hash);  -- which rows still need a stored page
 
 CREATE TABLE stories (
@@ -132,6 +133,7 @@ CREATE INDEX articles_copy_key ON articles (copy_key);
 CREATE INDEX articles_matched_as ON articles (matched_as);
 CREATE INDEX articles_published_at ON articles (published_at);
 CREATE INDEX articles_source_id ON articles (source_id, published_at);
+CREATE INDEX articles_page_id ON articles (page_id) WHERE page_id IS NOT NULL;  -- the articles of a site's pages
 CREATE INDEX articles_unfiled ON articles (id) WHERE filed_at IS NULL;
 CREATE INDEX articles_canonical_url ON articles (canonical_url) WHERE canonical_url IS NOT NULL;
 

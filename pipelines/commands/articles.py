@@ -1,0 +1,51 @@
+"""One article as a person or a program reads it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pipelines.commands.output import defuse_line
+from pipelines.tables.connection import stamp
+from scraper.models import Article
+
+
+class ArticleFormat(StrEnum):
+    """How an article is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "md"
+    JSON = "json"
+
+
+def article_text(article: Article, shape: ArticleFormat) -> str:
+    """Headline, byline, date and text, in plain text or Markdown."""
+    title = defuse_line(article.title)
+    published = f"{article.published_at:%-d %B %Y}" if article.published_at else ""
+    facts = [part for part in (", ".join(article.authors), published, article.publisher, article.url) if part]
+    byline = defuse_line(" · ".join(facts))
+    if shape is ArticleFormat.TEXT:
+        return "\n".join([title, byline, "", article.text])
+    head = [f"# {title}", f"*{byline}*"] if title else [f"*{byline}*"]
+    return "\n\n".join([*head, *article.text.splitlines()])
+
+
+def article_json(article: Article) -> dict[str, object]:
+    """The article with the key names of the import format (contract, section 4), so that it can be imported again."""
+    return {
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "title": article.title,
+        "authors": list(article.authors),
+        "published": stamp(article.published_at),
+        "modified": stamp(article.modified_at),
+        "language": article.language,
+        "access": str(article.access),
+        "publisher": article.publisher,
+        "source": article.source_id,
+        "text": article.text,
+        "word_count": article.word_count,
+        "content_hash": article.content_hash,
+        "rights": list(article.rights.signals),
+        "origins": {origin.field: origin.place for origin in article.origins},
+        "removed": [{"text": removed.text, "reason": removed.reason} for removed in article.removed],
+    }
