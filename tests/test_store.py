@@ -1,0 +1,523 @@
+"""The door to SQLite: what goes in comes out, whatever it is; and every way a file can refuse gives one clear error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import (
+    BusyDatabaseError,
+    DamagedDatabaseError,
+    DatabaseError,
+    FullDatabaseError,
+    NewerDatabaseError,
+    NotOurDatabaseError,
+    ReadOnlyDatabaseError,
+    UnknownArticleError,
+)
+from pipelines.models import Failure, RunReport
+from pipelines.schema import schema_version
+from pipelines.store import Store
+from pipelines.tables.article_rows import Outcome
+from pipelines.tables.connection import moment, pack, stamp, storable, unpack
+from pipelines.tables.furniture import KnownBlock, SiteBlocks
+from pipelines.tables.links import SeenLink
+from pipelines.tables.views import PUBLIC
+from scraper.models import (
+    Access,
+    Article,
+    Channel,
+    ChannelKind,
+    HostState,
+    Origin,
+    Page,
+    Removed,
+    Rights,
+    Source,
+    Validators,
+)
+from tests.factories import NOON, make_article
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cuttings.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store(path) as opened:
+        yield opened
+
+
+# -- opening ----------------------------------------------------------------------------------------------------------
+
+
+def test_opening_twice_changes_nothing(path: Path) -> None:
+    Store(path).close()
+    with Store(path) as store:
+        store.articles.save(make_article(), at=NOON)
+    with Store(path) as store:
+        assert store.articles.count() == 1
+
+
+def test_a_missing_file_is_created_only_when_wanted(path: Path) -> None:
+    with pytest.raises(DatabaseError, match="no database yet"):
+        Store(path, create=False)
+    assert not path.exists()
+
+
+def test_a_file_that_is_something_else_is_refused_and_left_alone(path: Path) -> None:
+    path.write_bytes(b"%PDF-1.7 this is no database " * 100)
+    before = path.read_bytes()
+    with pytest.raises(NotOurDatabaseError) as caught:
+        Store(path)
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE cats (name TEXT)", "PRAGMA user_version = 3"])
+def test_another_program_s_database_is_refused_and_left_alone(path: Path, statement: str) -> None:
+    other = sqlite3.connect(path)
+    other.execute(statement)
+    other.commit()
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(NotOurDatabaseError):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_becomes_a_database(path: Path) -> None:
+    path.touch()
+    with Store(path) as store:
+        assert store.articles.count() == 0
+
+
+def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:
+    Store(path).close()
+    database = sqlite3.connect(path)
+    database.execute(f"PRAGMA user_version = {schema_version() + 1}")
+    database.close()
+    with pytest.raises(NewerDatabaseError, match="update cuttings"):
+        Store(path)
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="folder"):
+        Store(tmp_path)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="cannot be opened"):
+        Store(tmp_path / "nowhere" / "cuttings.db")
+
+
+def test_a_damaged_database_says_so(path: Path) -> None:
+    with Store(path) as store, store.transaction():
+        for number in range(200):
+            store.articles.save(make_article(url=f"https://a.example/{number}", title=f"t{number}"), at=NOON)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    with path.open("r+b") as file:
+        for start in range(4096 * 2, path.stat().st_size - 4096, 4096):
+            file.seek(start)
+            file.write(os.urandom(4096))
+    with pytest.raises(DamagedDatabaseError), Store(path) as store:
+        assert [list(store.articles.iterate()), store.articles.search("hub")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_file_that_may_not_be_written(path: Path) -> None:
+    Store(path).close()
+    path.chmod(0o444)
+    with pytest.raises(ReadOnlyDatabaseError), Store(path) as store:
+        store.articles.save(make_article(), at=NOON)
+
+
+def test_reading_only_writes_nothing(path: Path) -> None:
+    with Store(path) as store:
+        store.articles.save(make_article(), at=NOON)
+    with Store(path, read_only=True) as store:
+        assert store.articles.count() == 1
+        with pytest.raises(ReadOnlyDatabaseError):
+            store.articles.save(make_article(url="https://a.example/2"), at=NOON)
+
+
+def test_a_lock_held_too_long_says_so_and_changes_nothing(path: Path) -> None:
+    with Store(path) as store, Store(path, busy_seconds=0.05) as other, store.transaction():
+        store.articles.save(make_article(), at=NOON)
+        with pytest.raises(BusyDatabaseError, match="locked"):
+            other.articles.save(make_article(url="https://a.example/2"), at=NOON)
+    with Store(path) as store:
+        assert store.articles.count() == 1
+
+
+def test_readers_are_not_kept_waiting_by_a_writer(path: Path) -> None:
+    with Store(path) as store, Store(path, read_only=True) as reader, store.transaction():
+        store.articles.save(make_article(), at=NOON)
+        assert reader.articles.count() == 0
+
+
+def test_a_full_disk_loses_nothing_that_was_stored(path: Path) -> None:
+    """SQLite reports SQLITE_FULL just as well when a file may not grow past max_page_count."""
+    with Store(path) as store:
+        store.articles.save(make_article(), at=NOON)
+        pages = store._connection.execute("PRAGMA page_count")[0][0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+        many = [make_article(url=f"https://a.example/{number}", text="word " * 900) for number in range(1000)]
+        with pytest.raises(FullDatabaseError, match="free some room"), store.transaction():
+            store.articles.save_all(many, at=NOON)
+        assert store.articles.count() == 1
+    with Store(path) as store:
+        assert store.articles.count() == 1
+        assert store.articles.search("library") == (1,)
+
+
+# -- transactions -----------------------------------------------------------------------------------------------------
+
+
+def save_and_fail(store: Store, url: str) -> None:
+    with store.transaction():
+        store.articles.save(make_article(url=url), at=NOON)
+        raise RuntimeError
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    with pytest.raises(RuntimeError):
+        save_and_fail(store, "https://a.example/1")
+    assert store.articles.count() == 0
+
+
+def test_an_inner_transaction_fails_alone(store: Store) -> None:
+    with store.transaction():
+        store.articles.save(make_article(), at=NOON)
+        with pytest.raises(RuntimeError):
+            save_and_fail(store, "https://a.example/2")
+    assert store.articles.count() == 1
+
+
+# -- articles ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
+    article = make_article(
+        canonical_url="https://first.example/news/wrenbury-hub",
+        modified_at="2026-09-08T07:30",
+        access=Access.TEASER,
+        publisher="The First",
+        external_id="x1",
+        rights=Rights(noarchive=True, tdm_policy="https://first.example/tdm", signals=("meta robots: noarchive",)),
+        links=("https://www.gov.uk/a",),
+        origins=(Origin(field="title", place="og:title"),),
+        removed=(Removed(text="Subscribe today", reason="a call to subscribe"),),
+    )
+    saved = store.articles.save(article, at=NOON, extractor="7")
+    stored = store.articles.get(saved.id)
+    assert saved.outcome is Outcome.NEW
+    assert store.articles.removals(saved.id) == article.removed
+    assert stored.extractor == "7"
+    assert stored.article == Article(
+        **{**{f: getattr(article, f) for f in article.__dataclass_fields__}, "removed": ()}
+    )
+
+
+def test_the_same_again_is_unchanged_and_other_words_are_a_revision(store: Store) -> None:
+    first = store.articles.save(make_article(), at=NOON)
+    again = store.articles.save(make_article(), at=LATER)
+    revised = store.articles.save(make_article(text="Other words altogether."), at=LATER)
+    assert [first.outcome, again.outcome, revised.outcome] == [Outcome.NEW, Outcome.UNCHANGED, Outcome.REVISED]
+    assert first.id == again.id == revised.id
+    versions = store.articles.revisions(first.id)
+    assert [version.seen_at for version in versions] == [NOON, LATER]
+    assert versions[-1].text == store.articles.get(first.id).article.text == "Other words altogether."
+
+
+def test_white_space_alone_is_no_revision(store: Store) -> None:
+    store.articles.save(make_article(text="Two  words\nhere"), at=NOON)
+    assert store.articles.save(make_article(text="Two words here"), at=LATER).outcome is Outcome.UNCHANGED
+
+
+def test_tracking_parameters_make_no_second_article(store: Store) -> None:
+    first = store.articles.save(make_article(url="https://a.example/x?utm_source=feed#top"), at=NOON)
+    assert store.articles.save(make_article(url="https://a.example/x"), at=NOON).id == first.id
+    assert store.articles.find_url("https://a.example/x?utm_medium=mail") == first.id
+
+
+def test_one_external_id_of_two_sources_is_two_articles(store: Store) -> None:
+    ids = {store.articles.save(make_article(external_id="1", source_id=name, url=None), at=NOON).id for name in "ab"}
+    assert len(ids) == 2
+
+
+def test_a_date_that_comes_late_is_filled_in_and_filed_again(store: Store) -> None:
+    saved = store.articles.save(make_article(published_at=None), at=NOON)
+    store.articles.mark_filed([saved.id], at=NOON)
+    assert store.articles.unfiled() == ()
+    store.articles.save(make_article(), at=LATER)
+    assert store.articles.get(saved.id).article.published_at == NOON
+    assert store.articles.unfiled() == (saved.id,)
+
+
+def test_what_may_not_be_kept_is_not_kept(store: Store) -> None:
+    saved = store.articles.save(
+        make_article(removed=(Removed(text="secret", reason="x"),)), at=NOON, text_use="features_only"
+    )
+    stored = store.articles.get(saved.id)
+    assert stored.article.text == ""
+    assert stored.article.title
+    assert stored.content_hash == make_article().content_hash
+    assert store.articles.removals(saved.id) == ()
+    assert [version.text for version in store.articles.revisions(saved.id)] == [""]
+    assert store.articles.search("Tollgate") == ()
+    assert store.articles.save(make_article(), at=LATER, text_use="features_only").outcome is Outcome.UNCHANGED
+
+
+def test_an_article_is_found_by_id_address_and_external_id(store: Store) -> None:
+    saved = store.articles.save(make_article(external_id="abc", canonical_url="https://first.example/c"), at=NOON)
+    for reference in (str(saved.id), "https://first.example/news/wrenbury-hub", "https://first.example/c", "abc"):
+        assert store.articles.find(reference).id == saved.id
+    for reference in ("99", "nothing", "", "https://first.example/none", "9" * 30, "٣"):
+        with pytest.raises(UnknownArticleError):
+            store.articles.find(reference)
+
+
+# -- text of any kind -------------------------------------------------------------------------------------------------
+
+any_text = st.text(st.characters(), max_size=60)  # surrogates and NULs too
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=any_text, text=any_text, author=any_text, url=st.none() | any_text)
+def test_any_text_survives(
+    tmp_path_factory: pytest.TempPathFactory, title: str, text: str, author: str, url: str | None
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "cuttings.db"
+    with Store(path) as store:
+        article = Article(title=title, text=text, authors=(author,), url=url)
+        saved = store.articles.save(article, at=NOON)
+        stored = store.articles.get(saved.id).article
+        assert (stored.title, stored.text, stored.authors) == (storable(title), storable(text), (storable(author),))
+        assert store.articles.save(article, at=NOON) == type(saved)(id=saved.id, outcome=Outcome.UNCHANGED)
+        assert isinstance(store.articles.search(text), tuple)
+        assert isinstance(store.stories.listing(title), tuple)
+
+
+def test_pairs_of_surrogates_become_their_character_and_halves_the_replacement() -> None:
+    assert storable("a\ud83d\ude00b\ud800c") == "a\U0001f600b\ufffdc"
+    assert storable("nul\0stays") == "nul\0stays"
+
+
+def test_naughty_strings_survive(store: Store, shared: Path) -> None:
+    lines = (shared / "eval/conformance/strings/blns.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [
+        str(json.loads(line)) if not isinstance(json.loads(line), str) else json.loads(line) for line in lines if line
+    ]
+    assert len(texts) > 100
+    with store.transaction():
+        saved = [
+            store.articles.save(make_article(title=text, text=text, external_id=str(n), url=None), at=NOON)
+            for n, text in enumerate(texts)
+        ]
+    found = store.articles.many(each.id for each in saved)
+    assert [found[each.id].article.text for each in saved] == [storable(text) for text in texts]
+    for text in texts:
+        store.articles.search(text)
+        store.stories.listing(text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '"',
+        "AND",
+        "hub OR",
+        "NEAR(",
+        "hub*",
+        "title:hub",
+        "-hub",
+        "(",
+        "'; DROP TABLE articles --",
+        "\0",
+        "^hub",
+        "{",
+        "*",
+    ],
+)
+def test_no_search_words_raise(store: Store, words: str) -> None:
+    store.articles.save(make_article(), at=NOON)
+    assert isinstance(store.articles.search(words), tuple)
+    assert isinstance(store.stories.listing(words), tuple)
+
+
+def test_search_follows_revisions(store: Store) -> None:
+    saved = store.articles.save(make_article(text="an ocelot escaped"), at=NOON)
+    assert store.articles.search("OCELOT escaped") == (saved.id,)
+    store.articles.save(make_article(text="a leopard escaped"), at=LATER)
+    assert store.articles.search("ocelot") == ()
+    assert store.articles.search("leopard") == (saved.id,)
+
+
+# -- times ------------------------------------------------------------------------------------------------------------
+
+
+@given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
+def test_a_time_comes_back_to_the_second(when: datetime) -> None:
+    stamped = stamp(when)
+    assert len(stamped) == 20
+    assert stamped.endswith("Z")
+    back = moment(stamped)
+    assert back.tzinfo is not None
+    if timedelta(days=2) < when.replace(tzinfo=None) - datetime.min and when.year < 9999:  # noqa: DTZ901
+        assert back == when.astimezone(UTC).replace(microsecond=0)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        stamp(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1)))
+def test_hashes_come_back(hashes: list[int]) -> None:
+    assert unpack(pack(hashes)) == tuple(hashes)
+
+
+# -- the other families -----------------------------------------------------------------------------------------------
+
+SOURCE = Source(
+    id="first",
+    name="The First",
+    homepage="https://first.example/",
+    kind="government",
+    channels=(Channel(kind=ChannelKind.FEED, url="https://first.example/feed"),),
+    delay=7.0,
+    include=("/news/",),
+    licence="OGL",
+    note="a note",
+    min_poll=60.0,
+)
+
+
+def test_a_source_comes_back_and_is_kept_when_it_leaves_the_config(store: Store) -> None:
+    store.sources.sync([SOURCE], at=NOON)
+    assert store.sources.all() == (SOURCE,)
+    store.sources.sync([], at=LATER)
+    assert store.sources.declared() == ()
+    assert [source.id for source in store.sources.all()] == ["first"]
+    assert store.channels.due(LATER) == ()
+
+
+def test_a_channel_is_due_when_its_time_has_come(store: Store) -> None:
+    store.sources.sync([SOURCE], at=NOON)
+    (state,) = store.channels.due(NOON)
+    polled = replace(
+        state, next_poll_at=LATER, validators=Validators(etag='"x"'), failures=2, last_error="DeadlineError", ttl=1.5
+    )
+    store.channels.save(polled)
+    assert store.channels.get("first", state.url) == polled
+    assert store.channels.due(NOON) == ()
+    assert store.channels.due(LATER) == (polled,)
+    store.sources.sync([SOURCE], at=LATER)
+    assert store.channels.get("first", state.url) == polled, "the config changes no state"
+    store.sources.sync([replace(SOURCE, enabled=False)], at=LATER)
+    assert store.channels.due(LATER) == ()
+    store.sources.sync([SOURCE], at=LATER)
+    assert store.channels.get("first", state.url) == replace(polled, next_poll_at=None, failures=0, last_error="")
+
+
+def test_a_page_is_one_row_a_version(store: Store) -> None:
+    def page(body: bytes, when: datetime, etag: str) -> Page:
+        headers = (("etag", etag), ("content-type", "text/html"))
+        return Page(
+            url="https://a.example/1",
+            final_url="https://a.example/1",
+            status=200,
+            headers=headers,
+            body=body,
+            fetched_at=when,
+        )
+
+    first = store.pages.save(page(b"one", NOON, "1"), purpose="article", blocks=(1, -2))
+    assert store.pages.save(page(b"one", LATER, "2"), purpose="article", blocks=(1, -2)) == first
+    second = store.pages.save(page(b"two", LATER + timedelta(1), "3"), purpose="article")
+    latest = store.pages.latest("https://a.example/1")
+    assert latest is not None
+    assert (latest.id, latest.validators.etag) == (second, "3")
+    assert [each.id for each in store.pages.iterate()] == [second]
+    old = store.pages.get(first)
+    assert old is not None
+    assert (old.fetched_at, old.checked_at, old.blocks) == (NOON, LATER, (1, -2))
+    assert len(store.pages.hashes()) == 2
+    assert store.pages.validators("https://a.example/other") == Validators()
+
+
+def test_a_link_is_remembered_until_it_is_due(store: Store) -> None:
+    store.sources.sync([SOURCE], at=NOON)
+    link = SeenLink(
+        source_id="first",
+        key="k\ud800",
+        url="https://first.example/1",
+        first_seen_at=NOON,
+        last_seen_at=NOON,
+        next_look_at=LATER,
+    )
+    store.links.save(link)
+    assert set(store.links.known("first", ["k\ud800", "unknown"])) == {"k\ud800"}
+    assert store.links.due("first", NOON, limit=5) == ()
+    assert [due.url for due in store.links.due("first", LATER, limit=5)] == [link.url]
+
+
+def test_hosts_come_back(store: Store) -> None:
+    state = HostState(
+        host="a.example:443", updated_at=NOON, not_before=LATER, robots_status=200, robots_body=b"User-agent: *\xff"
+    )
+    store.hosts.save(state)
+    assert store.hosts.all() == (state,)
+    assert store.hosts.get("a.example:443") == state
+
+
+def test_furniture_counts_pages(store: Store) -> None:
+    store.furniture.learn("a.example", [[1, 2, 2], [2, 3]], at=NOON)
+    store.furniture.learn("a.example", [[2]], at=LATER)
+    known = store.furniture.load("a.example")
+    assert known.pages == 3
+    assert {block.hash: block.pages for block in known.blocks} == {1: 1, 2: 3, 3: 1}
+    block = KnownBlock(hash=-5, pages=9, first_seen_at=NOON, last_seen_at=LATER, text="Subscribe")
+    store.furniture.replace(SiteBlocks(site="a.example", pages=9, blocks=(block,)))
+    assert store.furniture.load("a.example").blocks == (block,)
+    store.furniture.prune("a.example", keep=[])
+    assert store.furniture.load("a.example").blocks == ()
+
+
+def test_runs_and_failures_are_kept(store: Store) -> None:
+    run_id = store.runs.start(command="run", at=NOON)
+    failure = Failure(
+        stage="fetch", error="DeadlineError", message="too slow", url="https://a.example/", source_id="nobody"
+    )
+    store.failures.add(run_id, failure, at=NOON)
+    assert store.runs.interrupt(at=LATER) == 1
+    store.runs.finish(run_id, RunReport(new=3, failures=(failure,)), status="partial", at=LATER)
+    (run,) = store.runs.latest()
+    assert (run.status, run.new, run.failures, run.finished_at) == ("partial", 3, 1, LATER)
+    assert [kept.failure.message for kept in store.failures.of_run(run_id)] == ["too slow"]
+    assert [kept.failure.error for kept in store.failures.recent(NOON)] == ["DeadlineError"]
+
+
+def test_every_public_table_and_view_can_be_read_and_nothing_else(store: Store) -> None:
+    store.articles.save(make_article(), at=NOON)
+    for name in PUBLIC:
+        rows = store.view(name)
+        assert rows.columns
+        assert all(len(row) == len(rows.columns) for row in rows.rows)
+    with pytest.raises(ValueError, match="no public"):
+        store.view("sqlite_master")
