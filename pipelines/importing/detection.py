@@ -66,9 +66,9 @@ def detect_format(start: bytes, suffix: str = "") -> InputFormat:
         )
     if (
         named is InputFormat.JSONL
-        or (named is None or named is InputFormat.TEXT)
+        or ((named is None or named is InputFormat.TEXT)
         and start.lstrip()[:1] == b"{"
-        and b'"' in start
+        and b'"' in start)
     ):
         return InputFormat.JSONL
     if named is InputFormat.EML or _is_mail(start):

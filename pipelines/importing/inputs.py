@@ -27,7 +27,7 @@ def read_inputs(
     *,
     format: InputFormat = InputFormat.AUTO,
     source_id: str | None = None,
-    stdin: BinaryIO | None = None,  # noqa: A002 - the name of the option
+    stdin: BinaryIO | None = None,
 ) -> Iterator[Imported]:
     """A record for each article-to-be in ``paths`` (files, directories, ``-``), and a `Failure` for each that cannot be read.
 

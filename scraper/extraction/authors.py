@@ -78,7 +78,7 @@ def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_
         for name in split_names(value, own_names):
             if _key(name) in own:
                 continue
-            if AGENCY.match(name) or (_is_collective(name) and is_collective_of(name, own)):
+            if AGENCY.match(name) or _is_collective(name):
                 others.setdefault(_key(name), name)
             elif is_name(name):
                 people.setdefault(_key(name), name)
@@ -87,6 +87,18 @@ def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_
     if len(people) > 1:  # "Chip Mitchell, WBEZ": a name in capitals beside a full one is an employer
         people = {key: name for key, name in people.items() if " " in name or not name.isupper()} or people
     return tuple((people or others).values())[:MAX_AUTHORS]
+
+
+def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Agencies and collective bylines among declared organisations; a department or a publisher is no author.
+
+    Organisations are taken whole: "Department for Families and Learning" is one name.
+    """
+    own = {_key(name) for name in own_names}
+    names = (" ".join(value.split()) for value in values)
+    return tuple(
+        dict.fromkeys(name for name in names if _key(name) not in own and (AGENCY.match(name) or _is_collective(name)))
+    )
 
 
 def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
@@ -123,11 +135,6 @@ def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
     """The people named by a line that says "By …"; empty when it does not start so or names nobody."""
     lead = LEAD.match(line)
     return clean_authors([line], own_names=own_names, full_names=True) if lead and lead[0].strip(" :|•·,–—-") else ()
-
-
-def is_collective_of(name: str, own: Iterable[str]) -> bool:
-    """Whether a collective byline says more than the publisher's name: "Sun Sentinel Editorial Board" does."""
-    return _key(name) not in own
 
 
 def _is_collective(name: str) -> bool:

@@ -147,7 +147,7 @@ def _day(text: str, *, day_first: bool) -> datetime | None:
                     yearfirst=bool(re.match(r"\d{4}", figures)),
                     default=datetime(1, 1, 1),
                 )
-            )  # noqa: DTZ001
+            )
         except (ValueError, OverflowError):
             continue
     agreeing = [reading for reading in readings if weekday is None or reading.weekday() == weekday]

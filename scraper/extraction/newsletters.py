@@ -271,10 +271,10 @@ def _text_block(piece: str) -> Iterator[_Block]:
     # A headline stands on a line of its own, without a full stop; over its summary it is also the shorter line.
     if lines and not lines[0].endswith((".", ",", ";", ":")) and len(lines[0].split()) >= MIN_TITLE_WORDS:
         if (
-            len(lines) == 1
-            and len(lines[0]) <= MAX_TITLE_CHARS
-            or len(lines) > 1
-            and len(lines[0]) < max(map(len, lines[1:]))
+            (len(lines) == 1
+            and len(lines[0]) <= MAX_TITLE_CHARS)
+            or (len(lines) > 1
+            and len(lines[0]) < max(map(len, lines[1:])))
         ):
             yield _Block(text=lines.pop(0), heading=True)
     if lines:

@@ -12,15 +12,12 @@ MAX_JSON_CHARS = 1_000_000  # a script larger than this is a data dump; real art
 MAX_DEPTH = 12  # @graph / mainEntity / author stay far above this
 
 ARTICLE_TYPES = frozenset(
-    """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle AskPublicNewsArticle BackgroundNewsArticle OpinionNewsArticle
-    ReportageNewsArticle ReviewNewsArticle BlogPosting LiveBlogPosting SocialMediaPosting Report ScholarlyArticle TechArticle
-    SatiricalArticle DiscussionForumPosting MedicalScholarlyArticle Review Recipe HowTo""".split()
+    ["Article", "NewsArticle", "AdvertiserContentArticle", "AnalysisNewsArticle", "AskPublicNewsArticle", "BackgroundNewsArticle", "OpinionNewsArticle", "ReportageNewsArticle", "ReviewNewsArticle", "BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "Report", "ScholarlyArticle", "TechArticle", "SatiricalArticle", "DiscussionForumPosting", "MedicalScholarlyArticle", "Review", "Recipe", "HowTo"]
 )
 PAGE_TYPES = frozenset(("WebPage", "ItemPage", "MedicalWebPage", "VideoObject", "PodcastEpisode"))
 # Below these keys stand other articles, or comments: not this page's own node.
 FOREIGN_KEYS = frozenset(
-    """itemListElement hasPart comment review relatedLink isPartOf about mentions citation isBasedOn liveBlogUpdate video image
-    potentialAction breadcrumb significantLink""".split()
+    ["itemListElement", "hasPart", "comment", "review", "relatedLink", "isPartOf", "about", "mentions", "citation", "isBasedOn", "liveBlogUpdate", "video", "image", "potentialAction", "breadcrumb", "significantLink"]
 )
 ORGANISATION_TYPES = frozenset(("Organization", "NewsMediaOrganization", "Corporation", "Brand", "Thing", "WebSite"))
 

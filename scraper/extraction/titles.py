@@ -13,7 +13,13 @@ MAX_TITLE_CHARS = 400
 AGREEMENT = (
     0.6  # share of words that a heading has in common with what the head of the page says: below it, it is the logo
 )
-MAX_EXTRA_WORDS = 4  # a kicker ("Opinion") or section name before or after the headline
+MIN_LONE_WORDS = 3  # of a top heading that nothing in the head confirms: "News", "Vulture" are no headlines
+ERROR = re.compile(
+    r"(?i)\b(?:40[34]|50[0-9])\b.*\berror\b|\berror\b.*\b(?:40[34]|50[0-9])\b"
+)  # hidden messages in templates of 2009
+LABEL = re.compile(
+    r"(?i)opinion|editorial|analysis|comment|review|exclusive|video|watch|podcast|letters?|column|live|news|feature|interview|gallery"
+)
 MIN_PAGES_TO_LEARN = 3  # two pages of a site can share their last words by chance
 
 
@@ -35,12 +41,12 @@ class TitleSigns:
 def choose_title(signs: TitleSigns) -> tuple[str, str]:
     """The title and the place it was read from; two empty strings when the page offers none."""
     declared = [(text, place) for text, place in _declared(signs) if text]
-    heading = _best_heading(signs.headings, [text for text, _ in declared], signs.slug)
+    heading = _best_heading(signs.headings, [text for text, _ in declared], signs.slug, signs.site_names)
     if heading:
-        return _trim_kicker(heading, [text for text, _ in declared]), "h1"
+        return _without_label(strip_site(heading, signs.site_names, signs.suffixes)), "h1"
     for text, place in declared:
         if len(text) >= MIN_TITLE_CHARS or place == "title":
-            return text, place
+            return _without_label(text), place
     heading = next((text for text in signs.headings if _is_title(text)), "")
     return (heading, "h1") if heading else ("", "")
 
@@ -92,9 +98,17 @@ def _declared(signs: TitleSigns) -> list[tuple[str, str]]:
     return [(og, "og:title"), (headline, "json-ld headline"), (twitter, "twitter:title"), (head, "title")]
 
 
-def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str) -> str:
-    """The heading that the head of the page (or its address) agrees with; of equals the first."""
-    candidates = [text for text in headings if _is_title(text)]
+def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str, names: Sequence[str]) -> str:
+    """The heading that the head of the page (or its address) agrees with; of equals the first.
+
+    A page's only top heading is its headline even where the head words it otherwise, unless it is the name of the site.
+    """
+    own = {_key(name) for name in names} - {""}
+    candidates = [
+        text
+        for text in dict.fromkeys(headings)
+        if _is_title(text) and not _names_site(text, own) and not ERROR.search(text)
+    ]
     references = [_words(text) for text in (*declared, slug) if text]
     best, score = "", 0.0
     for text in candidates:
@@ -102,24 +116,16 @@ def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str) -
         agreement = max((_overlap(words, reference) for reference in references), default=0.0)
         if agreement > score:
             best, score = text, agreement
-    if score >= AGREEMENT or (best and not references):
+    if score >= AGREEMENT:
         return best
-    return candidates[0] if len(candidates) == 1 and not any(declared) else ""
+    return candidates[0] if len(candidates) == 1 and len(_words(candidates[0])) >= MIN_LONE_WORDS else ""
 
 
-def _trim_kicker(heading: str, declared: Sequence[str]) -> str:
-    """The heading without a section name before or after it that the head of the page does not repeat."""
-    words = _words(heading)
-    for text in declared:
-        inner = _words(text)
-        extra = len(words) - len(inner)
-        if (
-            0 < extra <= MAX_EXTRA_WORDS
-            and len(inner) >= 3
-            and (words[extra:] == inner or words[: len(inner)] == inner)
-        ):
-            return text
-    return heading
+def _without_label(title: str) -> str:
+    """The title without a section's name set off by a bar: "Opinion | Why …", "… | Editorial"."""
+    parts = re.split(r"\s*\|\s*", title)
+    kept = [part for part in parts if not LABEL.fullmatch(part)]
+    return " | ".join(kept) if kept and len(kept) < len(parts) else title
 
 
 def _before_separator(title: str, slug: str) -> str:

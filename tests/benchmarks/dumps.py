@@ -18,11 +18,10 @@ from scraper.extraction.lines import line_blocks
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SKIPPED = frozenset(
-    "script style noscript template head svg iframe object math select textarea canvas video audio".split()
+    ["script", "style", "noscript", "template", "head", "svg", "iframe", "object", "math", "select", "textarea", "canvas", "video", "audio"]
 )
 INLINE = frozenset(
-    """a abbr b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q s samp small source span strike
-    strong sub sup time tt u var wbr""".split()
+    ["a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "picture", "q", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )
 
 

@@ -1,0 +1,198 @@
+"""Names and dates in the page itself: by the marks that templates put on them, else by the lines under the headline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from scraper.extraction.authors import byline_authors, clean_authors, is_name
+from scraper.extraction.dates import is_future, is_only_date, parse_date
+from scraper.extraction.page_head import SILENT, text_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_BYLINE_CHARS = 300
+MAX_BYLINES = 40  # candidates looked at for each mark; a list page has hundreds
+MAX_HEAD_LINES = 14  # under the headline: standfirst, share buttons, picture, caption, byline, date
+MAX_HEAD_CHARS = 700  # of running text that may stand before the byline: a standfirst, no more
+RUNNING_CHARS = 120  # a longer line is running text
+MAX_BYLINE_WORDS = 15
+NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most so many elements up
+
+# Where names stand, the plainest marks first. A byline after the headline beats one before it.
+MARKS = (
+    "@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline')"
+    " or contains(@data-testid,'byline') or contains(@id,'byline')",
+    "contains(@class,'author') or contains(@class,'Author') or contains(@class,'writer') or contains(@id,'author')",
+    "starts-with(normalize-space(text()),'By ') or starts-with(normalize-space(text()),'by ')"
+    " or starts-with(normalize-space(text()),'BY ') or normalize-space(text())='By' or normalize-space(text())='by'"
+    " or normalize-space(text())='BY' or contains(text(),'ritten by') or contains(text(),'tory by')"
+    " or contains(text(),'tory By') or contains(text(),'osted by')",
+    "self::a and (contains(@href,'/author') or contains(@href,'/contributor') or contains(@href,'/profile/')"
+    " or contains(@href,'/by/') or contains(@href,'/writer') or contains(@href,'/journalist')"
+    " or contains(@href,'/people/') or contains(@href,'/staff/'))",
+)
+WORDS_ALONE = 2  # place in MARKS: nothing but the words marks it, so "By" has to be there
+AFTER = tuple(etree.XPath(f"following::*[{marks}]") for marks in MARKS)
+ANYWHERE = tuple(etree.XPath(f"//body//*[{marks}]") for marks in MARKS)
+TIMES = etree.XPath(
+    "//time | //*[@itemprop='datePublished'] | //*[contains(@class,'date') or contains(@class,'Date')"
+    " or contains(@class,'timestamp') or contains(@class,'published')]"
+)
+HEADINGS_BEFORE = etree.XPath("preceding::*[self::h1 or self::h2 or self::h3 or self::h4]")
+SAYS = etree.XPath("//body//*[normalize-space(text())=$text]")
+TEXTS_AFTER = etree.XPath("following::text()[normalize-space()]")
+
+# An ancestor of such a name holds other stories, or the page's furniture: its dates and names are not the article's.
+ELSEWHERE = re.compile(
+    r"(?i)related|recirc|teaser|sidebar|side-bar|widget|promo|recommend|most-?read|trending|popular|comment|footer|"
+    r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
+)
+ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))
+DATE_LEAD = re.compile(
+    r"(?i)^\W*(?:(?:first\s+|last\s+)?(?:published|posted|updated|date|added|created|modified)\b|by\s)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """Where the headline stands: the element, and those that hold it. Nothing that holds the headline is elsewhere."""
+
+    element: HtmlElement | None
+    around: frozenset[HtmlElement]
+
+
+def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str) -> Headline:
+    """The heading that says the title, else any element that does, else the first heading."""
+    words = _plain(title)
+    element = next((heading for heading in headings if words and words in _plain(text_of(heading))), None)
+    if element is None and title:
+        lower = [heading for heading in root.iter("h2", "h3") if _plain(text_of(heading)) == words]
+        # XPath compares strings: quotes in the title are no trouble as a variable.
+        element = next(iter(lower or [said for said in SAYS(root, text=title) if said.tag not in SILENT]), None)
+    if element is None:
+        element = next(iter(headings), None)
+    around = frozenset(element.iterancestors()) if element is not None else frozenset()
+    return Headline(element=element, around=around)
+
+
+def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]) -> tuple[str, ...]:
+    """The people of the first byline after the headline, else of the first on the page; agencies only without people."""
+    fallback: tuple[str, ...] = ()
+    for place, elements in _candidates(root, headline):
+        for element in elements[:MAX_BYLINES]:
+            parent = element.getparent()
+            if parent is None or _is_elsewhere(parent, headline):
+                continue
+            found = _names_in(element, own_names, place)
+            if found and is_name(found[0]):
+                return found
+            fallback = fallback or found
+    return authors_of_lines(list(lines_under(headline)), own_names) or fallback
+
+
+def marked_dates(root: HtmlElement, headline: Headline) -> Iterator[tuple[str, str]]:
+    """(text, place) of each element that its tag or name marks as the article's date.
+
+    Dates of other stories have a heading of their own before them, the day that some sites print at the top of every
+    page stands far from the headline; both are left out.
+    """
+    before = frozenset(HEADINGS_BEFORE(headline.element)) if headline.element is not None else frozenset()
+    for element in TIMES(root)[:MAX_BYLINES]:
+        if _is_elsewhere(element, headline):
+            continue
+        if element.get("itemprop") == "datePublished" or _belongs(element, headline, before):
+            yield element.get("datetime") or element.get("content") or text_of(element)[:200], f"<{element.tag}>"
+
+
+def _belongs(element: HtmlElement, headline: Headline, before: frozenset[HtmlElement]) -> bool:
+    """Whether no other heading stands between headline and date; a date before the headline shares its block."""
+    if headline.element is None:
+        return any(above.tag == "article" for above in element.iterancestors())
+    nearest = next(iter(HEADINGS_BEFORE(element)[-1:]), None)
+    if nearest is headline.element or headline.element in element.iterancestors():
+        return True
+    block = [headline.element, *headline.element.iterancestors()][:NEAR_LEVELS]
+    return any(above in block for above in element.iterancestors()) and (nearest is None or nearest in before)
+
+
+def lines_under(headline: Headline) -> Iterator[str]:
+    """The short texts under the headline, until the story has begun."""
+    running = count = 0
+    for text in TEXTS_AFTER(headline.element) if headline.element is not None else ():
+        parent = text.getparent()
+        if parent.tag in SILENT or _is_elsewhere(parent, headline):
+            continue
+        line = " ".join(text.split())
+        running += len(line) if len(line) > RUNNING_CHARS else 0
+        count += 1
+        if running > MAX_HEAD_CHARS or count > MAX_HEAD_LINES:
+            return
+        yield line
+
+
+def authors_of_lines(lines: Sequence[str], own_names: Sequence[str] = ()) -> tuple[str, ...]:
+    """The people of the first line that says "By …"; else of a line that is a name and stands beside a date."""
+    short = [line for line in lines if len(line.split()) <= MAX_BYLINE_WORDS]
+    for line in short:
+        if found := byline_authors(line, own_names):
+            return found
+    for at, line in enumerate(lines):
+        beside = [*lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
+        if line in short and _is_lone_name(line) and any(is_only_date(other) for other in beside):
+            return clean_authors([line], own_names=own_names, full_names=True)
+    return ()
+
+
+def date_of_lines(lines: Sequence[str], *, day_first: bool = True, limit: datetime | None = None) -> datetime | None:
+    """The date of the first line that is nothing but a date, or says "Published", "Posted" or "By"."""
+    for line in lines:
+        if len(line.split()) <= MAX_BYLINE_WORDS and (is_only_date(line) or DATE_LEAD.match(line)):
+            when = parse_date(line, day_first=day_first)
+            if when and not is_future(when, limit):
+                return when
+    return None
+
+
+def _is_lone_name(line: str) -> bool:
+    words = line.split()
+    return 2 <= len(words) <= 4 and is_name(line) and all(word[0].isupper() for word in words)
+
+
+def _candidates(root: HtmlElement, headline: Headline) -> Iterator[tuple[int, list[HtmlElement]]]:
+    """The elements that each mark finds after the headline, then those of the whole page."""
+    for place, find in enumerate(AFTER if headline.element is not None else ()):
+        yield place, find(headline.element)
+    for place, find in enumerate(ANYWHERE):
+        yield place, find(root)
+
+
+def _names_in(element: HtmlElement, own_names: Sequence[str], place: int) -> tuple[str, ...]:
+    text = text_of(element)
+    if not text or len(text) > MAX_BYLINE_CHARS:
+        return ()
+    found = byline_authors(text, own_names)
+    if not found and place != WORDS_ALONE:
+        found = clean_authors([text], own_names=own_names, full_names=True)
+    linked = clean_authors([text_of(link) for link in element.iter("a")], own_names=own_names, full_names=True)
+    return linked if linked and not set(linked) <= set(found) and (found or place != WORDS_ALONE) else found
+
+
+def _is_elsewhere(element: HtmlElement, headline: Headline) -> bool:
+    """Whether an element stands in a part of the page that holds other stories, or furniture."""
+    node = element
+    while node is not None and node not in headline.around and node.tag not in ("body", "html"):
+        if node.tag in ELSEWHERE_TAGS or ELSEWHERE.search(f"{node.get('class', '')} {node.get('id', '')}"):
+            return True
+        node = node.getparent()
+    return False
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
