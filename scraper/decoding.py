@@ -24,7 +24,11 @@ _DEFAULT = "windows-1252"  # the standard's default for western locales; the sam
 
 _BOMS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF16_BE, "UTF-16BE"), (codecs.BOM_UTF16_LE, "UTF-16LE"))
 _WIDE_BOMS = ((codecs.BOM_UTF32_LE, "UTF-32LE"), (codecs.BOM_UTF32_BE, "UTF-32BE"))  # not the web's, but in real files
-_WIDE_XML = ((b"<\0?\0x\0", "UTF-16LE"), (b"\0<\0?\0x", "UTF-16BE"))
+# XML 1.0, appendix F.1: a document that begins with "<" in so many bytes
+_WIDE_XML = (
+    (b"<\0?\0x\0", "UTF-16LE"), (b"\0<\0?\0x", "UTF-16BE"),
+    (b"<\0\0\0?\0\0\0", "UTF-32LE"), (b"\0\0\0<\0\0\0?", "UTF-32BE"),
+)  # fmt: skip
 _MIXED_CASE = {"big5": "Big5", "shift_jis": "Shift_JIS"}
 _UPPER_CASE = ("utf-", "iso-", "koi8", "ibm", "euc-", "gbk")
 # Encoding standard, 10.1.1: GBK is decoded by the gb18030 decoder. It replaces a declared ISO-2022-KR for the safety of
@@ -89,7 +93,7 @@ def declared_encoding(body: bytes, content_type: str | None = None) -> str | Non
 
 def _byte_order_mark(body: bytes) -> str | None:
     for mark, name in _WIDE_BOMS:
-        if body.startswith(mark) and len(body) % 4 == 0:
+        if body.startswith(mark) and body[4:8].count(0) > 1:  # else a UTF-16 text that begins with NUL
             return name
     return next((name for mark, name in _BOMS if body.startswith(mark)), None)
 

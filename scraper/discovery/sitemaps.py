@@ -23,7 +23,7 @@ from scraper.urls import canonical_url
 
 MAX_PAGES = 50_000  # sitemaps.org protocol: "no more than 50,000 URLs"; the same for an index
 MAX_UNPACKED_BYTES = DEFAULT_MAX_BYTES
-_MAX_EVENTS = 1_500_000  # of the parser: 50 000 entries with ten elements each, thrice over
+_MAX_TAGS = 1_000_000  # 50 000 entries with five elements each, twice over; libxml2 keeps a record of each broken one
 _GZIP = b"\x1f\x8b"
 _ROOT = re.compile(r"<(?:[a-z0-9_.-]+:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
 _ROBOTS_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -44,7 +44,7 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
 
     ``url`` is the file's own address. Raises `DiscoveryError` on what is no sitemap or unpacks past the limit.
     """
-    text = decode(_unpacked(body, url))
+    text = _cut(decode(_unpacked(body, url)))
     start = text[:20_000]
     root = _ROOT.search(start)
     kind = root[1].lower() if root else ""
@@ -70,6 +70,13 @@ def _unpacked(body: bytes, url: str) -> bytes:
     if not unpacker.eof:
         raise DiscoveryError("the gzip of this sitemap is cut off", url)
     return unpacked
+
+
+def _cut(text: str) -> str:
+    """The text up to its millionth tag."""
+    if text.count("<") <= _MAX_TAGS:
+        return text
+    return text[: next(islice(re.finditer("<", text), _MAX_TAGS, None)).start()]
 
 
 def _read_plain(text: str, url: str) -> Sitemap:
@@ -134,7 +141,7 @@ def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
     )  # fmt: skip
     held: tuple[str, dict[str, str]] | None = None
     try:
-        for _, element in islice(parser, _MAX_EVENTS):
+        for _, element in parser:
             name = _local_name(element)
             if name in _ENTRY_NAMES:
                 if held:
