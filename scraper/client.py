@@ -123,9 +123,9 @@ class Client:
         raise RedirectError(f"more than {MOST_HOPS} redirects", url)
 
     def prepare(self, url: str, *, delay: float | None = None) -> bool:
-        """Ask for the robots.txt of an address if it is not known yet; whether that took a request.
+        """Ask for the robots.txt of an address if it is not known yet; whether the page has to wait for the next turn.
 
-        Never raises for the network: ``get`` gives the error.
+        Never raises for the network: ``get`` gives the error, without asking again.
         """
         target = read_target(url)
         host = self._hosts.of(target.key)
@@ -134,7 +134,7 @@ class Client:
         try:
             self._robots_of(target, delay)
         except FetchError:
-            return True  # get() will say so, without asking again
+            return False
         return True
 
     def ready_in(self, url: str) -> float:
@@ -259,7 +259,7 @@ class Client:
         return Budget(
             subject=target.url,
             deadline=self._clock() + (self.settings.timeout if seconds is None else seconds),
-            most=self.settings.max_bytes,
+            most=self.settings.max_bytes if enough is None else max(self.settings.max_bytes, enough * 2),
             clock=self._clock,
             enough=enough,
         )

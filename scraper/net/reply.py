@@ -86,8 +86,15 @@ class BoundedReply(http.client.HTTPResponse):
                 raise TruncatedError("the body ended inside a chunk", self._budget.subject)
             if end not in (b"\r\n", b"\n"):
                 raise self._bad("a chunk is longer than it says")
-        self._read_headers()  # the trailer section: bounded like the head, and of no use to us
+        self._skip_trailers()
         return bytes(body)
+
+    def _skip_trailers(self) -> None:
+        """Headers after the body, bounded like those before it. Some servers forget the empty line that ends them."""
+        for _ in range(HEADER_COUNT + 1):
+            if not self._read_line().rstrip(b"\r\n"):
+                return
+        raise self._bad(f"more than {HEADER_COUNT} trailers")
 
     def _read_chunk_size(self) -> int:
         line = self.fp.readline(CHUNK_LINE_BYTES + 1)
