@@ -40,10 +40,11 @@ class Errands:
 
     def plan(self, sources: Iterable[Source], *, insist: bool) -> Iterator[Errand]:
         """An errand for each source of which anything is due; ``insist``: poll all channels, due or not."""
-        due = {(state.source_id, state.url) for state in self.store.channels.due(self.now)}
         for source in sources:
             self.harvests[source.id] = Harvest(source=source)
-            polls = [self._poll(source, each) for each in source.channels if insist or (source.id, each.url) in due]
+            states = {state.url: state for state in self.store.channels.of_source(source.id)}
+            due = [each for each in source.channels if insist or _is_due(states.get(each.url), self.now)]
+            polls = [self._poll(source, each) for each in due]
             polls += [self._poll(source, each) for each in self._found_sitemaps(source)] if polls else []
             links = self.store.links.due(source.id, self.now, limit=source.max_articles)
             looks = tuple(look for seen in links for look in self._looks(source, _remembered(seen)))
@@ -61,6 +62,11 @@ class Errands:
         harvest.later += choice.later
         harvest.known += choice.known
         return tuple(look for each in choice.now for look in self._looks(source, each))
+
+    def foresee(self, polled: Polled) -> tuple[Look, ...]:
+        """Note what would be wanted, and want nothing."""
+        self.wanted(polled)
+        return ()
 
     def ask_for(self, source: Source, links: Iterable[Link]) -> tuple[Look, ...]:
         """The looks at pages that a person names, due or not."""
@@ -156,5 +162,5 @@ def _as_announced(seen: SeenLink) -> Link:
     return Link(url=seen.url, title=seen.title, published_at=seen.published_at, id=key if rung == Identity.ID else "")
 
 
-def _is_due(state: ChannelState, now: datetime) -> bool:
-    return state.next_poll_at is None or state.next_poll_at <= now
+def _is_due(state: ChannelState | None, now: datetime) -> bool:
+    return state is None or state.next_poll_at is None or state.next_poll_at <= now

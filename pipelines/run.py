@@ -11,6 +11,7 @@ the sources in hand; running it twice changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipelines.collecting import Collector
@@ -19,6 +20,7 @@ from pipelines.contact import check_contact
 from pipelines.errands import Errands
 from pipelines.errors import ConfigError
 from pipelines.filing import FilingReport, file_articles
+from pipelines.looks import Announcement
 from pipelines.models import RunReport
 from pipelines.pagestore import PageStore
 from pipelines.saving import Recorder, Tally, run_report
@@ -53,7 +55,10 @@ def run(
     Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be stored.
     """
     started = now()
-    sources = _chosen(store, config, frozenset(only), at=started)
+    if config.path is not None:
+        with store.transaction():
+            store.sources.sync(config.sources, at=started)
+    sources = _chosen(store, config, frozenset(only))
     check_contact(sources, config.fetch)
     store.runs.interrupt(at=started)  # whoever left a run open is dead: the lock is ours
     run_id = store.runs.start(command="run", at=started, version=config.fetch.version)
@@ -82,12 +87,24 @@ def run(
     return report
 
 
-def _chosen(store: Store, config: Config, only: frozenset[str], *, at: datetime) -> tuple[Source, ...]:
-    """The enabled sources of the config, made known to the store; those of the store where there is no config."""
-    if config.path is not None:
-        with store.transaction():
-            store.sources.sync(config.sources, at=at)
-    declared = store.sources.declared()
+def preview(
+    store: Store, config: Config, *, pages: PageStore, only: Iterable[str] = (), now: Clock = lambda: datetime.now(UTC)
+) -> tuple[tuple[Source, Announcement], ...]:
+    """What a run would take now: its channels are asked, nothing else is, and nothing is stored."""
+    sources = _chosen(store, config, frozenset(only))
+    check_contact(sources, config.fetch)
+    errands = Errands(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
+    with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
+        plan = [replace(errand, looks=()) for errand in errands.plan(sources, insist=bool(only))]
+        for _ in scrape(Crawl(client), plan, wanted=errands.foresee, validators_of=errands.validators_of):
+            pass
+    harvests = errands.harvests.values()
+    return tuple((harvest.source, each) for harvest in harvests for each in harvest.announced.values())
+
+
+def _chosen(store: Store, config: Config, only: frozenset[str]) -> tuple[Source, ...]:
+    """The enabled sources of the config, or those that are named; the store's where there is no config."""
+    declared = config.sources if config.path is not None else store.sources.declared()
     unknown = sorted(only - {source.id for source in declared})
     if unknown:
         raise ConfigError("no such source; `cuttings sources list` shows them", ", ".join(unknown))

@@ -1,0 +1,41 @@
+"""``cuttings reprocess``: today's rules for yesterday's pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from pipelines.commands import EXIT_PARTIAL
+from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.output import RowFormat, print_rows, say
+from pipelines.commands.times import SINCE
+from pipelines.lock import locked
+from pipelines.reprocess import Changed
+from pipelines.reprocess import reprocess as rebuild
+
+COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
+
+
+@click.command(help="Rebuild texts from stored pages with today's rules, without the network, and say what changed.")
+@click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a day.")
+@with_rows
+@with_desk
+def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
+    """The changed articles go to stdout; a text that changed so is no revision of its publisher's."""
+    changes: list[Changed] = []
+    with locked(desk.database), desk.store() as store:
+        report = rebuild(store, desk.config, pages=desk.pages(), since=since, changed=changes.append)
+    table = [(each.article_id, each.title, each.words_before, each.words_now, each.lines) for each in changes]
+    if rows is RowFormat.TABLE:
+        print_rows(COLUMNS[:4], [row[:4] for row in table], rows)
+        for each in changes:
+            for line in each.lines:
+                desk.detail(f"{each.article_id}: {line}")
+    else:
+        print_rows(COLUMNS, table, rows)
+    for failure in report.failures:
+        say(f"cuttings: {failure.message}: {failure.url}")
+    desk.say(f"{report.revised} texts changed, {report.unchanged} are as they were, {len(report.failures)} failed")
+    if report.failures:
+        click.get_current_context().exit(EXIT_PARTIAL)
