@@ -13,14 +13,18 @@ from scraper.urls import canonical_url
 MAX_MARKUP_CHARS = 4_000_000  # of a page; list pages have 50 to 500 thousand
 MAX_LINKS = 20_000
 
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
+LONG_TAG_CHARS = 4_000  # a tag with more attributes than the limit is longer
 MAX_TAG_ATTRIBUTES = 500
+
+# Comments and whole tags, quoted values included. Nothing here can fail once begun, so it takes the page in one go.
+_TAG = re.compile(r"""<!--.*?(?:-->|\Z)|<[a-zA-Z](?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+""", re.DOTALL)
+_QUOTED = re.compile(r"""=\s*(?:"[^"]*+"|'[^']*+')""")
 
 
 def parse_page(html: str) -> etree._Element | None:
     """The root element of a page; ``None`` when there is nothing in it."""
     text = html[:MAX_MARKUP_CHARS].replace("\0", "")
-    text = _LONG_TAG.sub(_shortened, text)
+    text = _TAG.sub(_shortened, text)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
     try:
         return etree.fromstring(text.encode("utf-8", "replace"), parser)
@@ -67,4 +71,7 @@ _BLOCKS = frozenset(
 
 def _shortened(tag: re.Match[str]) -> str:
     # libxml2 compares each attribute of a tag with all before it: 10^5 in one tag take minutes.
-    return tag.group() if tag.group().count("=") <= MAX_TAG_ATTRIBUTES else tag.group()[:400]
+    text = tag.group()
+    if len(text) <= LONG_TAG_CHARS or len(_QUOTED.sub(" ", text).split()) <= MAX_TAG_ATTRIBUTES:
+        return text
+    return text.split(maxsplit=1)[0]
