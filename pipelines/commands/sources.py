@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -133,7 +134,7 @@ def export_sources(desk: Desk, file: Path, shape: ListFormat | None) -> None:
     watched = _watched(desk)
     body = write_opml(watched) if shape is ListFormat.OPML else write_csv(watched).encode()
     if str(file) == "-":
-        click.get_binary_stream("stdout").write(body)
+        sys.stdout.buffer.write(body)
     else:
         write_atomically(file, body)
         desk.say(f"wrote {len(watched)} sources to {file}")
