@@ -1,12 +1,13 @@
 """Making every text anew from its stored page with today's rules. No network.
 
-First what the sites repeat is counted anew, from all stored pages, because the rules for blocks may have changed too;
-then each page is read with it. Each portion is one transaction, so that a kill loses one portion.
+First what the sites repeat is counted anew from all stored pages, because the rules for blocks may have changed too; then
+each page is read with that. Each portion is one transaction, so that a kill loses one portion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import unified_diff
@@ -15,6 +16,7 @@ from pipelines.config import Config
 from pipelines.filing import FilingReport, file_articles
 from pipelines.models import Failure, RunReport
 from pipelines.pagestore import PageStore
+from pipelines.reading import Survey
 from pipelines.saving import Tally, run_report
 from pipelines.shelving import Shelf
 from pipelines.sites import Sites
@@ -56,6 +58,8 @@ def reprocess(
     shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
     total, filed, status = Tally(), FilingReport(), "failed"
     try:
+        if since is None:
+            _count_anew(store, shelf, started)
         for ids in portions((stored.id for stored in store.articles.iterate(since=since)), PORTION):
             with store.transaction():
                 tally = Tally()
@@ -69,6 +73,19 @@ def reprocess(
         report = run_report(0, total, filed)
         store.runs.finish(run_id, report, status=status, at=now())
     return report
+
+
+def _count_anew(store: Store, shelf: Shelf, now: datetime) -> None:
+    with store.transaction():
+        store.furniture.clear()
+        for rows in portions(store.pages.iterate(), PORTION):
+            by_site: dict[str, list[Survey]] = {}
+            for row in rows:
+                with suppress(ScraperError):  # what is no page now was none then
+                    if (surveyed := shelf.survey_again(row)) is not None:
+                        by_site.setdefault(surveyed.site, []).append(surveyed)
+            for site, surveys in by_site.items():
+                shelf.sites.learn(site, surveys, at=now)
 
 
 def _rebuild(

@@ -105,6 +105,11 @@ class Shelf:
                         if (saved := self.rebuild(stored, now=now)) is not None:
                             yield saved
 
+    def survey_again(self, row: StoredPage) -> Survey | None:
+        """The survey of a stored page; ``None`` when it is not kept. Raises ``ExtractionError``."""
+        body = self.pages.get(row.content_hash)
+        return None if body is None else replace(survey(_stored(row, body)), site=row.template)
+
     def rebuild(self, stored: StoredArticle, *, now: datetime) -> Saved | None:
         """Make an article's text anew from its stored page with today's rules; ``None`` without a page.
 

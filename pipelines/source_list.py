@@ -31,9 +31,8 @@ def switch_source(path: Path, source_id: str, *, enabled: bool, version: str) ->
     except TOMLKitError as error:
         raise ConfigError(f"not a TOML file: {error}", str(path)) from error
     tables = document.get("source")
-    found: Any = (
-        next((table for table in tables if table.get("id") == source_id), None) if isinstance(tables, AoT) else None
-    )
+    listed: Any = tables if isinstance(tables, AoT) else ()
+    found = next((table for table in listed if table.get("id") == source_id), None)
     if found is None:
         raise ConfigError("no such source; `cuttings sources list` shows them", source_id)
     found["enabled"] = enabled

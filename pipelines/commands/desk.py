@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,6 +79,18 @@ def with_desk(command: Command) -> Command:
         return command(desk, *arguments, **options)
 
     return with_options  # type: ignore[return-value]
+
+
+class OneOf(click.Choice[str]):
+    """One of the values of an enumeration (click's own choice of an enumeration takes its names)."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__([member.value for member in kind])
+        self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The member."""
+        return self.kind(super().convert(value, param, ctx))
 
 
 def with_rows(command: Command) -> Command:

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-from pipelines.commands.desk import Desk, with_desk
+from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import RowFormat, write_rows
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError
@@ -39,8 +39,8 @@ _ROW_FORMATS = {ExportFormat.CSV: RowFormat.CSV, ExportFormat.JSONL: RowFormat.N
 
 
 @click.command(help="Write articles, stories or matches as CSV or JSON lines.")
-@click.argument("what", type=click.Choice(Exported), metavar="articles|stories|matches")
-@click.option("--format", "shape", type=click.Choice(ExportFormat), default=ExportFormat.CSV, show_default=True)
+@click.argument("what", type=OneOf(Exported), metavar="articles|stories|matches")
+@click.option("--format", "shape", type=OneOf(ExportFormat), default=ExportFormat.CSV, show_default=True)
 @click.option("--full-text", is_flag=True, help="With the texts, as far as their publishers and your purpose allow.")
 @click.option("--since", type=SINCE, help="Articles first seen since: 7d, 24h, 2w or a day.")
 @click.option("--source", "source_id", metavar="ID", help="Articles of this source.")

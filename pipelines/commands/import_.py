@@ -7,7 +7,7 @@ import sys
 import click
 
 from pipelines.commands import EXIT_PARTIAL
-from pipelines.commands.desk import Desk, with_desk
+from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import say
 from pipelines.importing import InputFormat, read_inputs
 from pipelines.imports import import_records
@@ -23,7 +23,7 @@ WAIT_SECONDS = 600  # for a scheduled run that is under way
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(InputFormat),
+    type=OneOf(InputFormat),
     default=InputFormat.AUTO,
     show_default=True,
     help="What they are.",

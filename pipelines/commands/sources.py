@@ -11,7 +11,7 @@ import click
 
 from pipelines.checking import Check, check_sources
 from pipelines.commands import EXIT_PARTIAL
-from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
 from pipelines.config import Config
 from pipelines.errors import ConfigError
@@ -126,7 +126,7 @@ def import_sources(desk: Desk, file: Path) -> None:
 
 @sources.command("export", help="Write the sources as OPML or CSV; FILE - is stdout.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
-@click.option("--format", "shape", type=click.Choice(ListFormat), help="Default: by the file's name, else OPML.")
+@click.option("--format", "shape", type=OneOf(ListFormat), help="Default: by the file's name, else OPML.")
 @with_desk
 def export_sources(desk: Desk, file: Path, shape: ListFormat | None) -> None:
     """OPML holds the feeds; CSV everything."""
@@ -145,9 +145,7 @@ def _watched(desk: Desk) -> tuple[Source, ...]:
     if desk.config.path is not None:
         return desk.config.sources
     if not desk.database.exists():
-        raise ConfigError(
-            "there is no config and no database here; `cuttings init` writes both", str(Path().absolute())
-        )
+        raise ConfigError("neither config nor database here; `cuttings init` writes both", str(Path().absolute()))
     with desk.store() as store:
         return store.sources.all()
 
@@ -205,7 +203,7 @@ def _told(found: Found) -> list[str]:
         start = " ".join(article.text.split()[:40])
         lines += [
             "",
-            f"  sample {number}: {defuse_line(article.title)}",
+            f"  sample {number}: {article.title}",
             f"    {facts}",
             f"    {article.url}",
             f"    {start} …",

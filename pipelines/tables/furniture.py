@@ -106,6 +106,15 @@ class FurnitureBlocks:
             ],
         )
 
+    def clear(self) -> None:
+        """Forget everything, to count anew."""
+        self._connection.execute("DELETE FROM furniture")
+        self._connection.execute("DELETE FROM sites")
+
+    def prune_rare(self, *, before: datetime) -> None:
+        """Forget blocks of a single page that nobody has met since: they are no furniture, and most rows."""
+        self._connection.execute("DELETE FROM furniture WHERE pages = 1 AND last_seen_at < ?", (stamp(before),))
+
     def prune(self, site: str, *, keep: Iterable[int]) -> None:
         """Forget every block of a site but these."""
         kept = frozenset(keep)
