@@ -1,7 +1,7 @@
 """Making every text anew from its stored page with today's rules. No network.
 
-First what the sites repeat is counted anew from all stored pages, because the rules for blocks may have changed too; then
-each page is read with that. Each portion is one transaction, so that a kill loses one portion.
+First what the sites repeat is counted anew from all stored pages, because the rules for blocks may have changed too;
+then each page is read with that. Each portion is one transaction, so that a kill loses one portion.
 """
 
 from __future__ import annotations
