@@ -33,6 +33,7 @@ WEIGHT_OF_NUMBER = 0.3  # for each doubling
 WEIGHT_OF_OUTSIDE = 3.0
 MIN_SCORE = 1.8
 JOINING_SHARE = 0.6  # a series with this share of the best one's score belongs to the list too
+STAYING_SHARE = 0.35  # a single link below it is a menu entry that stands like a headline
 MOST_OUTSIDE = 0.5
 _MARK = "data-cuttings-link"
 
@@ -87,21 +88,23 @@ def _once(links: Iterable[Link]) -> list[Link]:
 
 
 def _list_of(entries: Sequence[Entry]) -> list[Entry]:
-    ordered = sorted(entries, key=lambda each: each.place)
-    series = [list(group) for _, group in groupby(ordered, key=lambda each: each.place)]
+    ordered = sorted(entries, key=_kind)
+    series = [list(group) for _, group in groupby(ordered, key=_kind)]
     best = max((each for each in series if len(each) >= MIN_SERIES), key=_score, default=[])
     if not best or _score(best) < MIN_SCORE:
         return []
-    shapes = {entry.shape for entry in best}
     limit = JOINING_SHARE * _look(best)
-    joined = [
-        entry
-        for each in series
-        if each is not best and _look(each) >= limit
-        for entry in each
-        if entry.shape in shapes and entry.outside < MOST_OUTSIDE
-    ]
-    return best + joined
+    joined = (each for each in series if each is not best and _is_like(each, best) and _look(each) >= limit)
+    found = best + [entry for each in joined for entry in each if entry.outside < MOST_OUTSIDE]
+    return [entry for entry in found if _look([entry]) >= STAYING_SHARE * _look(best)]
+
+
+def _kind(entry: Entry) -> tuple[str, str]:
+    return entry.place, entry.shape
+
+
+def _is_like(series: Sequence[Entry], best: Sequence[Entry]) -> bool:
+    return series[0].place == best[0].place or series[0].shape == best[0].shape
 
 
 def _score(series: Sequence[Entry]) -> float:

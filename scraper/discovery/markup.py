@@ -13,6 +13,11 @@ from scraper.urls import canonical_url
 MAX_MARKUP_CHARS = 4_000_000  # of a page; list pages have 50 to 500 thousand
 MAX_LINKS = 20_000
 
+_UNREAD = frozenset({"script", "style", "noscript", "template", "svg"})
+_BLOCKS = frozenset(
+    {"p", "div", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "td", "tr", "dt", "dd", "time", "section"}
+)
+
 LONG_TAG_CHARS = 4_000  # a tag with more attributes than the limit is longer
 MAX_TAG_ATTRIBUTES = 500
 
@@ -58,15 +63,11 @@ def text_of(element: etree._Element) -> str:
 
 def _texts(element: etree._Element) -> Iterator[str]:
     for part in element.iter():
-        if part.tag not in ("script", "style", "noscript", "template", "svg"):
-            yield part.text or ""
+        gap = " " if part.tag in _BLOCKS else ""
+        if part.tag not in _UNREAD:
+            yield f"{gap}{part.text or ''}"
         if part is not element:
-            yield f" {part.tail or ''}" if part.tag in _BLOCKS else part.tail or ""
-
-
-_BLOCKS = frozenset(
-    {"p", "div", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "td", "tr", "dt", "dd", "time", "section"}
-)
+            yield f"{gap}{part.tail or ''}"
 
 
 def _shortened(tag: re.Match[str]) -> str:
