@@ -140,7 +140,7 @@ def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterato
 def _unpacked(stream: _Peekable) -> _Peekable:
     if not stream.peek(2).startswith(GZIP_MAGIC):
         return stream
-    return _Peekable(io.BufferedReader(gzip.GzipFile(fileobj=stream), 65536))  # type: ignore[arg-type]
+    return _Peekable(io.BufferedReader(gzip.GzipFile(fileobj=stream), 65536))
 
 
 class _Peekable(io.RawIOBase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from scraper.extraction.blocks import block_hash
@@ -45,7 +45,81 @@ CONTACT = re.compile(r"@\w|\bhttps?:|\bwww\.|\.com\b|\b\d{3}[-\s.]\d{3,4}\b|\bte
 SECOND_PERSON = frozenset(("you", "your", "yours", "we", "our", "us"))
 # English function words: running text is a third of them, menus and tag lists have none (the observation behind jusText).
 FUNCTION_WORDS = frozenset(
-    ["a", "about", "after", "all", "also", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "more", "my", "no", "not", "of", "on", "one", "or", "our", "out", "said", "she", "so", "some", "that", "the", "their", "them", "then", "there", "they", "this", "to", "up", "us", "was", "we", "were", "what", "when", "which", "who", "will", "with", "would", "you", "your"]
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "just",
+        "me",
+        "more",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "said",
+        "she",
+        "so",
+        "some",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "they",
+        "this",
+        "to",
+        "up",
+        "us",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+    ]
 )
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -70,7 +144,12 @@ class Line:
 
 def read_lines(page_text: str, furniture: Collection[int] = frozenset()) -> list[Line]:
     """The lines that hold text, in order, bullets without their marks; at most `MAX_LINES`."""
-    texts = list(_texts(page_text))[:MAX_LINES]
+    return lines_of(list(_texts(page_text)), furniture)
+
+
+def lines_of(texts: Sequence[tuple[str, bool]], furniture: Collection[int] = frozenset()) -> list[Line]:
+    """(text, is a bullet) pairs as lines, one each, so that positions stay: blocks of a page without marks, for one."""
+    texts = texts[:MAX_LINES]
     hashes = [block_hash(text) for text, _ in texts]
     repeats = Counter(hashes)
     return [
@@ -105,7 +184,35 @@ def _texts(page_text: str) -> Iterator[tuple[str, bool]]:
             marked = True
 
 
-FEATURES = ["bias", "words_log", "long", "sentence", "sentences", "truncated", "call", "promise", "caption", "byline_mark", "speech", "quote", "contact", "second_person", "function", "function_high", "bullet", "date", "colon", "capitals", "digits", "commas", "repeated", "furniture", "short", "tiny", "question"]
+FEATURES = [
+    "bias",
+    "words_log",
+    "long",
+    "sentence",
+    "sentences",
+    "truncated",
+    "call",
+    "promise",
+    "caption",
+    "byline_mark",
+    "speech",
+    "quote",
+    "contact",
+    "second_person",
+    "function",
+    "function_high",
+    "bullet",
+    "date",
+    "colon",
+    "capitals",
+    "digits",
+    "commas",
+    "repeated",
+    "furniture",
+    "short",
+    "tiny",
+    "question",
+]
 
 
 def line_features(line: Line) -> list[float]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from scraper.errors import EmptyPageError, NotAnArticleError
-from scraper.extraction.authors import byline_authors, clean_authors, is_name
-from scraper.extraction.dates import is_future, parse_date
+from scraper.extraction.authors import byline_authors, is_name
+from scraper.extraction.bylines import authors_of_lines, date_of_lines
 from scraper.extraction.line_model import line_probabilities
 from scraper.extraction.lines import CALL, CAPTION, SENTENCE_END, TRUNCATED, Line, line_blocks, read_lines
 from scraper.models import Access, Article, Origin, Removed
 
-__all__ = ["extract_text", "line_blocks"]
+__all__ = ["PlainReading", "extract_text", "line_blocks", "read_plain"]
 
 KEEP = 0.5  # probability from which a line is the article's; the best F1 on DEV lies between .45 and .55
 LAST_RESORT = 0.2  # when nothing is that likely: three lines of a short notice among 200 of navigation
@@ -26,6 +27,17 @@ HEAD_LINES = 12  # between headline and first paragraph: standfirst, byline, dat
 MAX_TEASER_LINES = 5  # date, picture's name, one or two paragraphs, the cut one
 MIN_TITLE_WORDS, MAX_TITLE_WORDS = 3, 32
 MAX_BYLINE_WORDS = 15
+MAX_BYLINES = 3  # lines at the start of the text that may still be byline and date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainReading:
+    """What the lines of a page give: positions of the headline and of the text's lines, and what stands between them."""
+
+    title_at: int | None
+    kept: tuple[int, ...]
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
 
 
 def extract_text(
@@ -44,28 +56,39 @@ def extract_text(
     lines = read_lines(page_text, furniture_lines)
     if not lines:
         raise EmptyPageError("the text is empty", url or "")
+    reading = read_plain(lines, now_limit=now_limit)
+    if not reading.kept:
+        raise NotAnArticleError("no running text among the lines", url or "")
+    title = lines[reading.title_at].text if reading.title_at is not None else ""
+    origins = (("title", title), ("authors", reading.authors), ("published_at", reading.published_at))
+    return Article(
+        title=title,
+        text="\n".join(lines[at].text for at in reading.kept),
+        url=url,
+        authors=reading.authors,
+        published_at=reading.published_at,
+        access=Access.IMPORTED,
+        origins=tuple(Origin(field=field, place="line above the text") for field, value in origins if value),
+        removed=_removed(lines, reading.kept),
+    )
+
+
+def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> PlainReading:
+    """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running text."""
     chances, teasers = line_probabilities(lines), _teasers(lines)
     kept = _kept(lines, chances, teasers, KEEP) or _kept(lines, chances, teasers, LAST_RESORT)
     if sum(len(lines[at].words) for at in kept) < MIN_TEXT_WORDS:
-        raise NotAnArticleError("no running text among the lines", url or "")
+        return PlainReading(title_at=None, kept=())
     title_at = _title_at(lines, kept)
-    if title_at in kept:
-        kept = [at for at in kept if at > (title_at or 0)] or kept
-    head = _head(lines, title_at, kept[0])
-    authors = _authors(head)
-    published = _date(head, now_limit)
-    kept = [at for at in kept if not (at < kept[0] + len(head) and lines[at] in head and _is_byline(lines[at]))]
-    title = lines[title_at].text if title_at is not None else ""
-    origins = (("title", title), ("authors", authors), ("published_at", published))
-    return Article(
-        title=title,
-        text="\n".join(lines[at].text for at in kept),
-        url=url,
-        authors=authors,
-        published_at=published,
-        access=Access.IMPORTED,
-        origins=tuple(Origin(field=field, place="line above the text") for field, value in origins if value),
-        removed=_removed(lines, kept),
+    if title_at is not None:
+        kept = [at for at in kept if at > title_at] or kept
+    head = [lines[at] for at in range(title_at + 1, kept[0])] if title_at is not None else []
+    texts = [line.text for line in head if not line.furniture]
+    return PlainReading(
+        title_at=title_at,
+        kept=tuple(at for at in kept if not _is_byline(lines[at]) or at > kept[0] + MAX_BYLINES),
+        authors=authors_of_lines(texts),
+        published_at=date_of_lines(texts, limit=now_limit),
     )
 
 
@@ -123,34 +146,8 @@ def _can_be_title(line: Line) -> bool:
     return not (CAPTION.search(line.text) or CALL.search(line.text) or _is_byline(line) or is_name(line.text))
 
 
-def _head(lines: Sequence[Line], title_at: int | None, first: int) -> list[Line]:
-    """The lines between headline and text, where byline and date stand; never those above a headline."""
-    if title_at is None:
-        return []
-    return [line for line in lines[title_at + 1 : max(first, title_at + 1)] if not line.furniture]
-
-
 def _is_byline(line: Line) -> bool:
     return len(line.words) <= MAX_BYLINE_WORDS and bool(line.date or byline_authors(line.text))
-
-
-def _authors(head: Sequence[Line]) -> tuple[str, ...]:
-    for line in head:
-        if len(line.words) <= MAX_BYLINE_WORDS and (found := byline_authors(line.text)):
-            return found
-    for line in head:
-        words = line.text.split()
-        if 2 <= len(words) <= 4 and is_name(line.text) and all(word[0].isupper() for word in words):
-            return clean_authors([line.text])
-    return ()
-
-
-def _date(head: Sequence[Line], limit: datetime | None) -> datetime | None:
-    for line in head:
-        when = parse_date(line.text) if len(line.words) <= MAX_BYLINE_WORDS else None
-        if when and not is_future(when, limit):
-            return when
-    return None
 
 
 def _removed(lines: Sequence[Line], kept: Sequence[int]) -> tuple[Removed, ...]:
