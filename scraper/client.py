@@ -39,7 +39,7 @@ __all__ = ["Client", "Kind"]
 MOST_HOPS = 10
 FOLLOW_UP_SECONDS = 1.0  # the longest pause between robots.txt and the page behind it, and between two redirect hops
 SHORT_RETRY_SECONDS = 30.0  # a Retry-After up to this is waited out within the run
-REFUSED_SLOWDOWN = 2.0  # times the pause, after a 429 or 503
+REFUSED_SLOWDOWN = 2.0  # times the pause after a 429 or 503, and again after each further one in a row
 LONGEST_WAIT_SECONDS = 600.0  # a host that is to be left alone for longer gets its request postponed
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 
@@ -245,7 +245,7 @@ class Client:
                     self._hosts.answered(target.key, at=self._now())
             except RateLimitedError as error:
                 self._hosts.refused(target.key, error, at=self._now())
-                pauses = max(pause * REFUSED_SLOWDOWN, min(error.retry_after or 0.0, SHORT_RETRY_SECONDS))
+                pauses = self._pause_after_refusal(target, pause, error)
                 raise
             except FetchError:
                 pauses = pauses if is_robots else pause
@@ -254,6 +254,13 @@ class Client:
                 began = self._clock() if budget.sent_at is None else budget.sent_at
                 self._turns.rest(target.place, began + pauses)
         return reply
+
+    def _pause_after_refusal(self, target: Target, pause: float, error: RateLimitedError) -> float:
+        """A short Retry-After is waited out; a long one puts the page off, and the host is asked ever more slowly."""
+        if error.retry_after is not None and error.retry_after <= SHORT_RETRY_SECONDS:
+            return max(pause, error.retry_after)
+        slower: float = pause * REFUSED_SLOWDOWN ** self._hosts.of(target.key).state.failures
+        return max(pause, min(slower, SHORT_RETRY_SECONDS))
 
     def _budget(self, target: Target, seconds: float | None, *, enough: int | None) -> Budget:
         return Budget(

@@ -2,7 +2,7 @@
 
 A ``Fault`` says what is sent, step by step, and what must become of it: which outcome ``Client.get`` has, and
 whether ``cuttings run`` stores an article. Rows are in ``fault_pages`` (one path each), ``fault_moves`` (redirects,
-statuses) and ``fault_sites`` (a host each: robots.txt, TLS, time). ``FaultServer`` serves them, and logs what was asked.
+statuses) and ``fault_sites`` (a host each: robots.txt, TLS, time). ``FaultServer`` serves them, and logs each request.
 """
 
 from __future__ import annotations

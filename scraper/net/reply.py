@@ -157,11 +157,13 @@ class BoundedReply(http.client.HTTPResponse):
             self.length = self._one_length(lengths)
 
     def _one_length(self, lengths: set[str]) -> int:
-        if len(lengths) > 1 or not _LENGTH.fullmatch(written := lengths.pop()):
+        values = {int(written) for written in lengths if _LENGTH.fullmatch(written)}
+        if len(values) != 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise self._bad("Content-Length is no single number")
-        if int(written) > self._budget.most and self._budget.enough is None:
-            raise TooLargeError(f"{written} bytes, more than fetch.max_bytes allows", self._budget.subject)
-        return int(written)
+        length = values.pop()
+        if length > self._budget.most and self._budget.enough is None:
+            raise TooLargeError(f"{length} bytes, more than fetch.max_bytes allows", self._budget.subject)
+        return length
 
     def _closes(self, headers: http.client.HTTPMessage) -> bool:
         tokens = {part.strip().lower() for value in headers.get_all("connection", []) for part in value.split(",")}

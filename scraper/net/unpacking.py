@@ -17,6 +17,10 @@ from scraper.errors import BadReplyError, TooLargeError, TruncatedError
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 MOST_LAYERS = 5  # urllib3's limit; Content-Encoding names the layers in the order they were put on
 STEP_BYTES = 262_144
+# Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is a bomb.
+HONEST_RATIO = 200
+HONEST_BYTES = 1_000_000  # may come out of any body
+
 ZSTD_SLICE_BYTES = 256  # this library cannot bound its output; 4 bytes may become a block of 128 KB, so 8 MB a slice
 ZSTD_WINDOW_BYTES = 8_388_608  # RFC 9659: no zstd content coding may need a larger window
 
@@ -26,13 +30,14 @@ Unpacker = Callable[[bytes, int, str], bytes]
 def unpack(body: bytes, content_encoding: str | None, *, most: int, subject: str) -> bytes:
     """The body as it was before compression.
 
-    Raises ``TooLargeError`` past ``most`` bytes in any layer, ``TruncatedError`` when a stream breaks off or its
-    checksum does not fit, ``BadReplyError`` for a coding that we did not ask for.
+    Raises ``TooLargeError`` past ``most`` bytes in any layer, or past what an honest body of this size holds;
+    ``TruncatedError`` when a stream breaks off or its checksum does not fit; ``BadReplyError`` for an unknown coding.
     """
     names = [name.strip().lower() for name in (content_encoding or "").split(",")]
     layers = [name for name in names if name not in ("", "identity", "none", "utf-8")]
     if len(layers) > MOST_LAYERS:
         raise BadReplyError(f"{len(layers)} layers of compression", subject)
+    most = min(most, max(HONEST_BYTES, len(body) * HONEST_RATIO))
     for name in reversed(layers):
         unpacker = _unpackers().get(name)
         if unpacker is None:
@@ -107,7 +112,11 @@ def _unzstd(body: bytes, most: int, subject: str) -> bytes:
     position = 0
     try:
         while position < len(body):
-            piece = body[position : position + ZSTD_SLICE_BYTES]
+            piece = body[position : position + # Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is a bomb.
+HONEST_RATIO = 200
+HONEST_BYTES = 1_000_000  # may come out of any body
+
+ZSTD_SLICE_BYTES]
             _grow(out, stream.decompress(piece), most, subject)
             position += len(piece) - len(stream.unused_data)
             if stream.eof and position < len(body):
@@ -121,7 +130,7 @@ def _unzstd(body: bytes, most: int, subject: str) -> bytes:
 
 def _grow(out: bytearray, piece: bytes, most: int, subject: str) -> None:
     if len(out) + len(piece) > most:
-        raise TooLargeError("unpacks to more bytes than fetch.max_bytes allows", subject)
+        raise TooLargeError("unpacks to more bytes than fetch.max_bytes or an honest page allows", subject)
     out += piece
 
 
