@@ -112,11 +112,7 @@ def _unzstd(body: bytes, most: int, subject: str) -> bytes:
     position = 0
     try:
         while position < len(body):
-            piece = body[position : position + # Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is a bomb.
-HONEST_RATIO = 200
-HONEST_BYTES = 1_000_000  # may come out of any body
-
-ZSTD_SLICE_BYTES]
+            piece = body[position : position + ZSTD_SLICE_BYTES]
             _grow(out, stream.decompress(piece), most, subject)
             position += len(piece) - len(stream.unused_data)
             if stream.eof and position < len(body):
