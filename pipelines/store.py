@@ -20,7 +20,7 @@ from pipelines.errors import (
 )
 from pipelines.schema import check_ours, is_current, migrate
 from pipelines.tables.articles import Articles
-from pipelines.tables.connection import Row
+from pipelines.tables.connection import Parameters, Row
 from pipelines.tables.decisions import Decisions
 from pipelines.tables.furniture import FurnitureBlocks
 from pipelines.tables.hosts import Hosts
@@ -99,18 +99,18 @@ class SqliteConnection:
         except sqlite3.Error as error:
             raise in_our_words(error, self._path) from error
 
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
         with self._ours():
             return self._connection.execute(sql, parameters).fetchall()
 
-    def one(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+    def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """The first row, if there is one."""
         with self._ours():
             found: Row | None = self._connection.execute(sql, parameters).fetchone()
             return found
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         """The rows one by one, as the statement yields them."""
         with self._ours():
             yield from self._connection.execute(sql, parameters)
@@ -120,12 +120,12 @@ class SqliteConnection:
         with self.transaction(), self._ours():
             self._connection.executemany(sql, rows)
 
-    def insert(self, sql: str, parameters: Sequence[object] = ()) -> int:
+    def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """The new row's id."""
         with self._ours():
             return int(self._connection.execute(sql, parameters).lastrowid or 0)
 
-    def columns(self, sql: str, parameters: Sequence[object] = ()) -> tuple[tuple[str, ...], list[Row]]:
+    def columns(self, sql: str, parameters: Parameters = ()) -> tuple[tuple[str, ...], list[Row]]:
         """Column names and rows."""
         with self._ours():
             cursor = self._connection.execute(sql, parameters)

@@ -11,7 +11,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib.resources import files
 from statistics import median
@@ -59,10 +59,10 @@ class Report:
     kind: str = ""  # of its source
 
     @property
-    def sorting(self) -> tuple[datetime, str, int]:
-        """In order of publication, undated ones last."""
+    def day_only(self) -> bool:
+        """Only the day of publication is known: that is how a date without a time of day is stored."""
         published = self.article.published_at
-        return (published or _LATE, self.order, self.key)
+        return published is not None and published.astimezone(UTC).time() == time.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +102,13 @@ class Telling:
 
 def tell(reports: Iterable[Report]) -> Telling:
     """What a cluster of reports says as a story."""
-    ordered = sorted(reports, key=lambda report: report.sorting)
+    ordered = _in_order(tuple(reports))
     wordings = [_wording(report) for report in ordered] if len(ordered) > 1 else []
     original = copies(wordings) if wordings else {ordered[0].key: ordered[0].key}
     independent = [report for report in ordered if original[report.key] == report.key]
     dated = [report for report in ordered if report.article.published_at]
     lead = _lead(independent)
+    spans = sorted(report.article.published_at for report in dated if report.article.published_at)
     beginning = _beginning(ordered, set(original.values())) if wordings else Beginning()
     grouped = {found for key, found in original.items() if found != key}
     return Telling(
@@ -115,14 +116,36 @@ def tell(reports: Iterable[Report]) -> Telling:
         title=_title(lead, ordered),
         lead=lead.key,
         first=dated[0].key if dated else None,
-        first_published_at=dated[0].article.published_at if dated else None,
-        last_published_at=dated[-1].article.published_at if dated else None,
+        first_published_at=spans[0] if spans else None,
+        last_published_at=spans[-1] if spans else None,
         original={key: found if found in grouped else None for key, found in original.items()},
         report_count=len(independent),
         source_count=len({report.outlet for report in ordered}),
         beginning=beginning,
         shares=_shares(ordered, wordings, beginning),
     )
+
+
+def _in_order(reports: Sequence[Report]) -> list[Report]:
+    """In order of publication, undated ones last.
+
+    A report of which only the day is known may have come at any hour of it, so it stands just after the first report of
+    that day of which more is known: it does not become the first to publish by saying less.
+    """
+    earliest: dict[date, datetime] = {}
+    for report in reports:
+        published = report.article.published_at
+        if published is not None and not report.day_only:
+            day = published.astimezone(UTC).date()
+            earliest[day] = min(published, earliest.get(day, published))
+
+    def sorting(report: Report) -> tuple[datetime, bool, str, int]:
+        published = report.article.published_at or _LATE
+        if report.day_only:
+            published = earliest.get(published.astimezone(UTC).date(), published)
+        return (published, report.day_only, report.order, report.key)
+
+    return sorted(reports, key=sorting)
 
 
 def place_of(article: Article) -> str:
@@ -148,13 +171,12 @@ def _wording(report: Report) -> Wording:
 def _lead(independent: Sequence[Report]) -> Report:
     """The report to read first: readable in full, of fair length, then the earliest."""
     fair = READABLE_SHARE * median(report.article.word_count for report in independent)
-    return min(
+    return min(  # of several that are equal the first, and they are in order of publication
         independent,
         key=lambda report: (
             _ACCESS_RANK[report.article.access],
             not report.article.title.strip(),
             report.article.word_count < fair,
-            report.sorting,
         ),
     )
 
@@ -221,16 +243,26 @@ def _shares(ordered: Sequence[Report], wordings: Sequence[Wording], beginning: B
         return {}
     owed = borrowed(wordings)
     source = next((report for report in ordered if report.key == beginning.article), None)
-    start = source.article.published_at if source else None
-    start = start or next((report.article.published_at for report in ordered if report.article.published_at), None)
+    dated = [report for report in ordered if report.article.published_at]
+    start = source if source and source.article.published_at else dated[0] if dated else None
     source_runs = runs_of(source.article.text) if source else []
     found = {}
     for report in ordered:
-        published = report.article.published_at
-        lag = (published - start).total_seconds() / 3600 if published and start else None
         origin = share_in(report.article.text, source_runs) if source and source is not report else None
+        lag = _lag_hours(start, report) if start else None
         found[report.key] = Share(lag_hours=lag, borrowed=owed[report.key], origin=origin)
     return found
+
+
+def _lag_hours(start: Report, report: Report) -> float | None:
+    """From the one to the other; where only the day of one is known in whole days, and None on one and the same."""
+    begun, published = start.article.published_at, report.article.published_at
+    if begun is None or published is None:
+        return None
+    if report is start or not (start.day_only or report.day_only):
+        return (published - begun).total_seconds() / 3600
+    days = (published.astimezone(UTC).date() - begun.astimezone(UTC).date()).days
+    return days * 24.0 if days else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ def _search(name: str, sql: str) -> str:
 
 
 def _purpose(sql: str) -> str:
-    lines = [line.strip().removeprefix("--").strip() for line in sql.splitlines()[1:3] if line.strip().startswith("--")]
+    lines = [line.strip().removeprefix("--").strip() for line in sql.splitlines()[1:4] if line.strip().startswith("--")]
     return " ".join(lines)
 
 

@@ -67,31 +67,48 @@ WHERE d.kind = 'same' AND d.undone_at IS NULL AND NOT EXISTS (
 
 CREATE VIEW first_to_publish AS
 -- One row a source for each story of two or more sources: its place in the order, and how long after the first.
+-- A date without a time of day (midnight) counts as the earliest report of that day that has one.
 SELECT
     story_id,
     story_title,
-    place,                             -- 1: first; sources of the same minute share a place
+    place,                             -- 1: first; sources of the same minute, or of an unknown time that day, share a place
     source,
     published_at,                      -- of its first report
-    round((julianday(published_at) - julianday(first_at)) * 24, 1) AS hours_after_first,
+    CASE
+        WHEN NOT day_only THEN round((julianday(known_at) - julianday(first_at)) * 24, 1)
+        WHEN substr(published_at, 1, 10) > substr(first_at, 1, 10)
+            THEN (julianday(substr(published_at, 1, 10)) - julianday(substr(first_at, 1, 10))) * 24
+    END AS hours_after_first,          -- in whole days where only the day is known; NULL for the day of the first
     article_id,                        -- its first report
     url
 FROM (
     SELECT
-        s.id AS story_id,
-        s.title AS story_title,
-        coalesce(o.name, a.publisher) AS source,
-        min(a.published_at) AS published_at,
-        a.id AS article_id,  -- of the row with the minimum (sqlite.org/lang_select.html, "bare columns")
-        a.url,
-        rank() OVER (PARTITION BY s.id ORDER BY substr(min(a.published_at), 1, 16)) AS place,
-        min(min(a.published_at)) OVER (PARTITION BY s.id) AS first_at,
-        count(*) OVER (PARTITION BY s.id) AS sources
-    FROM stories AS s
-    JOIN articles AS a ON a.story_id = s.id AND a.published_at IS NOT NULL
-    LEFT JOIN sources AS o ON o.id = a.source_id
-    WHERE coalesce(o.name, a.publisher) IS NOT NULL
-    GROUP BY s.id, coalesce(o.name, a.publisher)
+        story_id, story_title, source, published_at, article_id, url, day_only,
+        min(known_at) AS known_at,     -- the other columns are of the row with the minimum ("bare columns" of SQLite)
+        rank() OVER (PARTITION BY story_id ORDER BY substr(min(known_at), 1, 16)) AS place,
+        min(min(known_at)) OVER (PARTITION BY story_id) AS first_at,
+        count(*) OVER (PARTITION BY story_id) AS sources
+    FROM (
+        SELECT
+            s.id AS story_id,
+            s.title AS story_title,
+            coalesce(o.name, a.publisher) AS source,
+            a.published_at,
+            a.id AS article_id,
+            a.url,
+            a.published_at LIKE '%T00:00:00Z' AS day_only,
+            CASE
+                WHEN a.published_at LIKE '%T00:00:00Z' THEN coalesce(
+                    min(CASE WHEN a.published_at NOT LIKE '%T00:00:00Z' THEN a.published_at END)
+                    OVER (PARTITION BY s.id, substr(a.published_at, 1, 10)), a.published_at)
+                ELSE a.published_at
+            END AS known_at
+        FROM stories AS s
+        JOIN articles AS a ON a.story_id = s.id AND a.published_at IS NOT NULL
+        LEFT JOIN sources AS o ON o.id = a.source_id
+        WHERE s.source_count > 1 AND coalesce(o.name, a.publisher) IS NOT NULL
+    )
+    GROUP BY story_id, source
 )
 WHERE sources > 1;
 

@@ -60,7 +60,10 @@ class Articles:
         else:
             article_id, content_hash, kept_use = before
             if content_hash == article.content_hash and kept_use == text_use:
-                self._refresh(article_id, values)
+                if correction:
+                    self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
+                else:
+                    self._refresh(article_id, values)
                 return Saved(id=article_id, outcome=Outcome.UNCHANGED)
             self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
             outcome = Outcome.REVISED
@@ -102,26 +105,23 @@ class Articles:
         return self._connection.one("SELECT id, content_hash, text_use FROM articles WHERE id = ?", (article_id,))
 
     def _refresh(self, article_id: int, values: Mapping[str, object]) -> None:
-        """Note that the same words were seen again; what was not known of them before is filled in.
+        """Note that the same words were seen again; what is known of them now and was not before is filled in.
 
-        A date that comes late changes what the matcher sees, so the article is filed again then.
+        A date that comes late changes what the matcher sees, so the article is filed again then. A date that was known
+        stays: publishers move it to the day of the last touch.
         """
         self._connection.execute(
-            """UPDATE articles SET last_seen_at = ?, extractor = ?, page_id = coalesce(?, page_id),
-                filed_at = CASE WHEN published_at IS NULL AND ? IS NOT NULL THEN NULL ELSE filed_at END,
-                published_at = coalesce(published_at, ?), modified_at = coalesce(?, modified_at),
-                language = coalesce(language, ?)
-            WHERE id = ?""",
-            (
-                values["last_seen_at"],
-                values["extractor"],
-                values["page_id"],
-                values["published_at"],
-                values["published_at"],
-                values["modified_at"],
-                values["language"],
-                article_id,
-            ),
+            """UPDATE articles SET last_seen_at = :last_seen_at, extractor = :extractor,
+                page_id = coalesce(:page_id, page_id),
+                filed_at = CASE WHEN published_at IS NULL AND :published_at IS NOT NULL THEN NULL ELSE filed_at END,
+                published_at = coalesce(published_at, :published_at), modified_at = coalesce(:modified_at, modified_at),
+                language = coalesce(language, :language), publisher = coalesce(:publisher, publisher),
+                authors_json = CASE WHEN :authors_json = '[]' THEN authors_json ELSE :authors_json END,
+                links_json = CASE WHEN :links_json = '[]' THEN links_json ELSE :links_json END,
+                origins_json = CASE WHEN :origins_json = '[]' THEN origins_json ELSE :origins_json END,
+                rights_json = :rights_json, access = :access, canonical_url = coalesce(:canonical_url, canonical_url)
+            WHERE id = :id""",
+            {**values, "id": article_id},
         )
 
     def _add_revision(self, article_id: int, values: Mapping[str, object], at: datetime) -> None:

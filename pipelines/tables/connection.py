@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol, TypeVar, overload
 
 Row = tuple[Any, ...]
+Parameters = Sequence[object] | Mapping[str, object]  # by place, or by name
 T = TypeVar("T")
 
 MOST_PARAMETERS = 30_000  # SQLite allows 32,766 in one statement (its limits page, since 3.32)
@@ -18,22 +19,22 @@ MOST_PARAMETERS = 30_000  # SQLite allows 32,766 in one statement (its limits pa
 class Connection(Protocol):
     """The open database. Every failure is a ``DatabaseError``."""
 
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
 
-    def one(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+    def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """The first row, if there is one."""
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         """The rows one by one, for what does not fit into memory."""
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """The statement once for each row."""
 
-    def insert(self, sql: str, parameters: Sequence[object] = ()) -> int:
+    def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """The statement's new row id."""
 
-    def columns(self, sql: str, parameters: Sequence[object] = ()) -> tuple[tuple[str, ...], list[Row]]:
+    def columns(self, sql: str, parameters: Parameters = ()) -> tuple[tuple[str, ...], list[Row]]:
         """Column names and rows."""
 
 
