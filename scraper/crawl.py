@@ -64,7 +64,7 @@ class Crawl:
         self._clock = clock
         self._ends_at = None if deadline is None else clock() + deadline
         self._schedule: Schedule[Request] = Schedule()
-        self._results: deque[Fetched | BaseException] = deque()
+        self._results: deque[Fetched | Exception] = deque()
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._done = threading.Condition(self._lock)
@@ -92,7 +92,7 @@ class Crawl:
     def __iter__(self) -> Iterator[Fetched]:
         try:
             while (result := self._next_result()) is not None:
-                if isinstance(result, BaseException):
+                if isinstance(result, Exception):
                     raise result
                 yield result
         finally:
@@ -107,7 +107,7 @@ class Crawl:
             for thread in self._threads:
                 thread.join()
 
-    def _next_result(self) -> Fetched | BaseException | None:
+    def _next_result(self) -> Fetched | Exception | None:
         with self._lock:
             while not self._results:
                 if not self._in_flight and not len(self._schedule):
@@ -122,11 +122,11 @@ class Crawl:
     def _serve(self) -> None:
         while (taken := self._next_request()) is not None:
             place, request = taken
-            outcome: Page | NotModified | BaseException | None
             try:
                 outcome = self._fetch(request)
-            except BaseException as error:  # noqa: BLE001 - raised again in the iterating thread
-                outcome = error
+            except Exception as error:
+                self._finish(place, request, error)
+                raise SystemExit from error  # ends this thread alone; the iterating one raises the error
             self._finish(place, request, outcome)
 
     def _next_request(self) -> tuple[str, Request] | None:
@@ -170,14 +170,14 @@ class Crawl:
         except ScraperError as error:
             return error
 
-    def _finish(self, place: str, request: Request, outcome: Page | NotModified | BaseException | None) -> None:
+    def _finish(self, place: str, request: Request, outcome: Page | NotModified | Exception | None) -> None:
         pause = self._client.pause(request.url, delay=request.delay)
         ready_at = self._clock() + self._client.ready_in(request.url)
         with self._lock:
             self._in_flight -= 1
             if outcome is None:
                 self._schedule.add(place, request, pause=pause, first=True)
-            elif isinstance(outcome, BaseException) and not isinstance(outcome, ScraperError):
+            elif isinstance(outcome, Exception) and not isinstance(outcome, ScraperError):
                 self._results.append(outcome)
             else:
                 self._results.append(Fetched(request=request, outcome=outcome))
