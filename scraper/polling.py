@@ -1,4 +1,4 @@
-"""When to look again: at channels, at article pages, at hosts that failed. Pure: ``now`` is given in, times come out."""
+"""When to look again: at channels, article pages, failing hosts. Pure: ``now`` is given in, times come out."""
 
 from __future__ import annotations
 
