@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
@@ -144,9 +144,11 @@ _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TextBlock:
-    """One block and where it stands. Bit sets are in the order of `LANDMARKS` or of `names.group_names`."""
+class TextBlock(NamedTuple):
+    """One block and where it stands. Bit sets are in the order of `LANDMARKS` or of `names.group_names`.
+
+    A named tuple, because a page has hundreds: a frozen dataclass takes five times as long to make.
+    """
 
     text: str
     key: str  # letters and digits only: the same for the same words, however they are spaced
@@ -217,6 +219,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.blocks: list[TextBlock] = []
+        self.texts: list[str] = []
         self.elements: list[HtmlElement] = []
         self.parents: list[int] = []
         self.places: list[_Place] = []
@@ -288,16 +291,19 @@ class _Walk:
             self.emphasis_length += len(text.strip())
 
     def _flush(self) -> None:
+        if len(self.texts) == 1 and self.texts[0] == " ":
+            self.texts = []
+            return
         text = " ".join("".join(self.texts).split())
-        key = words_key(text)
-        if key and self.places:  # no key: a bar, a bullet, a cross
+        words = _WORD.findall(text)
+        if words and self.places:  # no key: a bar, a bullet, a cross
             place = self.places[-1]
             self.blocks.append(
                 TextBlock(
                     text=text,
-                    key=key,
+                    key="".join(words).lower(),
                     tag=place.tag,
-                    words=len(_WORD.findall(text)),
+                    words=len(words),
                     link_length=self.link_length,
                     emphasis_length=self.emphasis_length,
                     within=place.within,

@@ -35,7 +35,6 @@ class Look:
 
     metadata: Metadata
     page: PageView
-    guess: list[bool]
 
 
 def extract(html: str | bytes, url: str | None = None, *, content_type: str | None = None) -> Article:
@@ -57,7 +56,7 @@ def extract_document(
     article; it fills what the page does not say. Raises `ExtractionError`.
     """
     look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
-    choice = choose(look.page, look.guess)
+    choice = choose(look.page, lambda aside: guess_body(document.root, document.outline, aside))
     phrases = load_phrases()
     chosen = _without_phrases(look.page.blocks, choice, phrases)
     text = _text(look.page.blocks, chosen)
@@ -87,7 +86,7 @@ def look_at(
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
 ) -> Look:
-    """What the page and its site say, and trafilatura's guess at the body."""
+    """What the page says, and what its site is known to repeat."""
     metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
     blocks = document.blocks
     repeated = tuple(furniture.count(block_hash(block.text)) for block in blocks) if furniture else ()
@@ -102,7 +101,7 @@ def look_at(
         site_pages=furniture.pages if furniture else 0,
         aside=out,
     )
-    return Look(metadata=metadata, page=page, guess=guess_body(document.root, document.outline, out))
+    return Look(metadata=metadata, page=page)
 
 
 def _summary(metadata: Metadata) -> str:
@@ -162,7 +161,7 @@ def _reason(look: Look, choice: Choice, phrases: Phrases, place: int) -> str:
         return f"repeated on {pages} pages of the site"
     if choice.sizes.phrases[place] and (rule := phrases.dropped_by(block.text)):
         return f"{rule.name}: {rule.why}"
-    if not look.guess[place]:
+    if not choice.guess[place]:
         return ""
     if block.key == look.page.title_key:
         return "the title, said once"

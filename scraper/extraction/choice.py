@@ -1,16 +1,19 @@
-"""The choice of the body: signs weighed by a logistic model, twice; the second pass sees what the first one thought.
+"""The choice of the body: signs weighed by a logistic model, in three steps; each sees what the one before thought.
+
+The sift puts aside what is no body by its own looks, so that trafilatura guesses on a smaller and cleaner tree. The
+first pass adds that guess, the second what the first thought of the blocks around.
 
 The weights (choice.toml) were fitted by tests/benchmarks/fit_body_choice.py, which also reports what they reach on
 sites that the fit did not see. Adding logarithmic weights of single signs is the oldest way to weigh evidence, and its
-answer can be told: `Choice.reasons` names the signs that decided.
+answer can be told sign by sign.
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import repeat
@@ -28,13 +31,20 @@ from scraper.extraction.signs import (
 )
 
 
+Guess = Callable[[Sequence[bool]], list[bool]]
+
+_NOWHERE = (0.0, 0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Log-odds of each sign, for the first pass and the second, and the probability from which a block is body."""
+    """Log-odds of each sign: for the sift, the first pass and the second; the probabilities at which they decide."""
 
+    sift: Mapping[str, float]
     first: Mapping[str, float]
     second: Mapping[str, float]
-    threshold: float
+    sift_below: float  # a block less likely than this is set aside before the guess
+    threshold: float  # a block at least so likely is body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,7 @@ class Choice:
     """For each block of the page, the probability that it belongs to the article, and what was measured of it."""
 
     probabilities: tuple[float, ...]
+    guess: tuple[bool, ...]
     sizes: Measures
     threshold: float
 
@@ -55,30 +66,48 @@ class Choice:
 def load_weights() -> Weights:
     """The weights that ship with the package."""
     table = tomllib.loads(files(__package__).joinpath("choice.toml").read_text("utf-8"))
-    return Weights(first=table["first"], second=table["second"], threshold=table["threshold"])
+    return Weights(
+        sift=table["sift"],
+        first=table["first"],
+        second=table["second"],
+        sift_below=table["sift_below"],
+        threshold=table["threshold"],
+    )
 
 
 def choose(
-    page: PageView, guess: Sequence[bool], *, weights: Weights | None = None, phrases: Phrases | None = None
+    page: PageView, guess_with: Guess, *, weights: Weights | None = None, phrases: Phrases | None = None
 ) -> Choice:
-    """The choice of the body among the blocks of a page, given a first ``guess`` at it (trafilatura's)."""
+    """The choice of the body among the blocks of a page.
+
+    ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the tree: those
+    of ``page.aside``, and those that by their own words and names are no body whatever stands around them (the sift).
+    """
     weights = weights or load_weights()
     sizes = measure(page, phrases or load_phrases())
     places = _PlaceWeights(weights)
-    around = [(0.0, 0.0) if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)]
+    around = [_NOWHERE if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)]
     own = block_signs(page, sizes)
+    page = replace(
+        page,
+        aside=tuple(
+            out or _probability(weights.sift, start[0], signs) < weights.sift_below
+            for out, start, signs in zip(page.aside, around, own, strict=True)
+        ),
+    )
+    guess = guess_with(page.aside)
     near = context_signs(page, sizes, guess, "guess")
     first = [
-        0.0 if out else _probability(weights.first, start[0], a, b)
-        for out, start, a, b in zip(page.aside, around, own, near, strict=True)
+        0.0 if out else _probability(weights.first, start[1], *signs)
+        for out, start, *signs in zip(page.aside, around, own, near, strict=True)
     ]
     again = context_signs(page, sizes, [probability > 0.5 for probability in first], "own")
-    confidence = confidence_signs(first)
+    sure = confidence_signs(first)
     second = tuple(
-        0.0 if out else _probability(weights.second, start[1], *signs)
-        for out, start, *signs in zip(page.aside, around, own, near, again, confidence, strict=True)
+        0.0 if out else _probability(weights.second, start[2], *signs)
+        for out, start, *signs in zip(page.aside, around, own, near, again, sure, strict=True)
     )
-    return Choice(probabilities=second, sizes=sizes, threshold=weights.threshold)
+    return Choice(probabilities=second, guess=tuple(guess), sizes=sizes, threshold=weights.threshold)
 
 
 class _PlaceWeights:
@@ -86,14 +115,18 @@ class _PlaceWeights:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self.known: dict[tuple[int, int, int, int], tuple[float, float]] = {}
+        self.known: dict[tuple[int, int, int, int], tuple[float, float, float]] = {}
 
-    def of(self, block: TextBlock) -> tuple[float, float]:
-        """The sums for the first pass and the second."""
+    def of(self, block: TextBlock) -> tuple[float, float, float]:
+        """The sums for the sift and the two passes."""
         place = (block.own_names, block.near_names, block.all_names, block.within)
         if place not in self.known:
             signs = place_signs(block)
-            self.known[place] = (_total(self.weights.first, signs), _total(self.weights.second, signs))
+            self.known[place] = (
+                _total(self.weights.sift, signs),
+                _total(self.weights.first, signs),
+                _total(self.weights.second, signs),
+            )
         return self.known[place]
 
 

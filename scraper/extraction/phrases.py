@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+START = 3  # letters of a word by which rules are called
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +23,8 @@ class PhraseRule:
     name: str
     pattern: re.Pattern[str]
     drops: bool
+    needs: tuple[str, ...]  # one of these must begin a word of the text (or, if it is no word, stand in it)
+    opens: tuple[str, ...]  # ... or the first word, in a rule about how a block begins
     why: str
     example: str
     counter_example: str
@@ -23,33 +32,63 @@ class PhraseRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """The rules in the order of their file."""
+    """The rules in the order of their file. ``starts`` tells by three letters which rules a word may call for."""
 
     rules: tuple[PhraseRule, ...]
+    always: int  # bit set of the rules without needs
+    starts: Mapping[str, int]
+    openings: Mapping[str, int]
+    marks: tuple[tuple[str, int], ...]
 
     def met(self, text: str) -> tuple[str, ...]:
         """The names of the rules that a block meets."""
-        return tuple(rule.name for rule in self.rules if rule.pattern.search(text))
+        return tuple(rule.name for rule in self._met(text))
 
     def dropped_by(self, text: str) -> PhraseRule | None:
         """The first rule that takes a block out by itself."""
-        return next((rule for rule in self.rules if rule.drops and rule.pattern.search(text)), None)
+        return next((rule for rule in self._met(text) if rule.drops), None)
+
+    def _met(self, text: str) -> Iterator[PhraseRule]:
+        lower, called = text.lower(), self.always
+        words = _WORD.findall(lower)
+        if words:
+            called |= self.openings.get("0" if words[0][0].isdigit() else words[0][:START], 0)
+        for word in words:
+            called |= self.starts.get(word[:START], 0)
+        for mark, rules in self.marks:
+            if mark in lower:
+                called |= rules
+        for place, rule in enumerate(self.rules):
+            if called >> place & 1 and rule.pattern.search(text):
+                yield rule
 
 
 @cache
 def load_phrases() -> Phrases:
     """The rules that ship with the package."""
     tables = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))["rule"]
-    return Phrases(
-        rules=tuple(
-            PhraseRule(
-                name=table["name"],
-                pattern=re.compile(table["pattern"], re.IGNORECASE | re.VERBOSE),
-                drops=table.get("drops", False),
-                why=table["why"],
-                example=table["example"],
-                counter_example=table["counter_example"],
-            )
-            for table in tables
-        )
+    rules = tuple(_rule(table) for table in tables)
+    starts: dict[str, int] = {}
+    openings: dict[str, int] = {}
+    marks: dict[str, int] = {}
+    for place, rule in enumerate(rules):
+        for need in rule.needs:
+            table, key = (starts, need[:START]) if need[0].isalnum() else (marks, need)
+            table[key] = table.get(key, 0) | 1 << place
+        for opening in rule.opens:
+            openings[opening[:START]] = openings.get(opening[:START], 0) | 1 << place
+    always = sum(1 << place for place, rule in enumerate(rules) if not rule.needs and not rule.opens)
+    return Phrases(rules=rules, always=always, starts=starts, openings=openings, marks=tuple(marks.items()))
+
+
+def _rule(table: dict[str, Any]) -> PhraseRule:
+    return PhraseRule(
+        name=table["name"],
+        pattern=re.compile(table["pattern"], re.IGNORECASE | re.VERBOSE),
+        drops=table.get("drops", False),
+        needs=tuple(table.get("needs", ())),
+        opens=tuple(table.get("opens", ())),
+        why=table["why"],
+        example=table["example"],
+        counter_example=table["counter_example"],
     )

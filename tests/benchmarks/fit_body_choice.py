@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fit the weights of `scraper.extraction.choice` and say what they reach on sites that the fit has not seen.
 
-    fit_body_choice.py [SET_DIR] [--write] [--folds 5] [--first 100] [--second 100] [--threshold 0.4]
+    fit_body_choice.py [SET_DIR] [--write] [--folds 5] [--penalties 100 100 100] [--below 0.02] [--threshold 0.4]
 
 SET_DIR is ../shared/eval/extraction by default. Labels: a block is body when half of its 4-word shingles are in the
 truth (a shorter block: when it is a line of the truth). Each block counts by its words, each page alike. The first pass
@@ -14,7 +14,7 @@ import argparse
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from scraper.extraction.blocks import words_key  # noqa: E402
 from scraper.extraction.body import look_at  # noqa: E402
+from scraper.extraction.document import Document  # noqa: E402
+from scraper.extraction.guess import guess_body  # noqa: E402
 from scraper.extraction.phrases import load_phrases  # noqa: E402
 from scraper.extraction.signs import (  # noqa: E402
     Measures,
@@ -41,20 +43,36 @@ from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, sc
 SITES_OF_A_SIGN = 4  # a sign met on fewer sites teaches about these sites only
 SMALLEST_WEIGHT = 0.02  # log-odds; below it a sign says nothing
 
+INNER_FOLDS = 4
+
 Signs = list[list[str]]
+Penalties = tuple[float, float, float]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Example:
-    """One page with its signs and labels."""
+    """One page with its signs and labels; ``guess`` are the signs of trafilatura's guess after the sift."""
 
     truth: Truth
+    document: Document
     page: PageView
     sizes: Measures
     own: Signs
     guess: Signs
     labels: list[bool]
     weights: np.ndarray
+
+    def sifted(self, probabilities: np.ndarray, below: float) -> Example:
+        """The same page when what is less likely than ``below`` is set aside before trafilatura's guess."""
+        aside = tuple(out or value < below for out, value in zip(self.page.aside, probabilities.tolist(), strict=True))
+        page = replace(self.page, aside=aside)
+        guess = guess_body(self.document.root, self.document.outline, aside)
+        return replace(
+            self,
+            page=page,
+            own=[[] if out else signs for out, signs in zip(aside, self.own, strict=True)],
+            guess=context_signs(page, self.sizes, guess, "guess"),
+        )
 
 
 def read_examples(set_dir: Path) -> list[Example]:
@@ -63,19 +81,17 @@ def read_examples(set_dir: Path) -> list[Example]:
     furniture = learn_sites(truths)
     examples = []
     for truth in truths:
-        view = look_at(truth.document(), furniture=furniture[truth.site])
-        sizes = measure(view.page, load_phrases())
-        labels = label(truth, view.page)
+        document = truth.document()
+        page = look_at(document, furniture=furniture[truth.site]).page
+        sizes = measure(page, load_phrases())
+        labels = label(truth, page)
         own = [
             [*place_signs(block), *signs] if signs else []
-            for block, signs in zip(view.page.blocks, block_signs(view.page, sizes), strict=True)
+            for block, signs in zip(page.blocks, block_signs(page, sizes), strict=True)
         ]
-        guess = context_signs(view.page, sizes, view.guess, "guess")
         body = max(50, sum(count for count, is_body in zip(sizes.words, labels, strict=True) if is_body))
-        weights = np.array(
-            [0.0 if out else (count + 1) * 100 / body for count, out in zip(sizes.words, view.page.aside, strict=True)]
-        )
-        examples.append(Example(truth, view.page, sizes, own, guess, labels, weights))
+        weights = np.array([(count + 1) * 100 / body for count in sizes.words])
+        examples.append(Example(truth, document, page, sizes, own, [], labels, weights))
     return examples
 
 
@@ -126,6 +142,7 @@ def fit(examples: Sequence[Example], signs: Sequence[Signs], penalty: float) -> 
     rows = matrix([row for page in signs for row in page], places)
     side = np.where([is_body for example in examples for is_body in example.labels], 1.0, -1.0)
     weight = np.concatenate([example.weights for example in examples])
+    weight = weight * np.array([bool(row) for page in signs for row in page])  # set aside: no signs, nothing to learn
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         margin = side * (rows @ weights)
@@ -157,33 +174,45 @@ def second_signs(example: Example, first: np.ndarray) -> Signs:
     return [a + b + c + d if a else [] for a, b, c, d in zip(example.own, example.guess, again, sure, strict=True)]
 
 
-def fit_both(examples: Sequence[Example], penalties: tuple[float, float]) -> tuple[Model, Model]:
-    """Both passes; the second learns from first passes that did not see the page's site."""
-    signs = [first_signs(example) for example in examples]
-    folds = folds_of(examples, 4, seed=1)
+def unseen_probabilities(examples: Sequence[Example], signs: Sequence[Signs], penalty: float) -> list[np.ndarray]:
+    """For each page, what a model thinks that did not see its site."""
+    folds = folds_of(examples, INNER_FOLDS, seed=1)
     unseen: list[np.ndarray] = [np.zeros(0)] * len(examples)
-    for fold in range(4):
+    for fold in range(INNER_FOLDS):
         chosen = [place for place in range(len(examples)) if folds[place] != fold]
-        model = fit([examples[place] for place in chosen], [signs[place] for place in chosen], penalties[0])
+        model = fit([examples[place] for place in chosen], [signs[place] for place in chosen], penalty)
         for place in range(len(examples)):
             if folds[place] == fold:
                 unseen[place] = model.probabilities(signs[place])
-    second = [second_signs(example, first) for example, first in zip(examples, unseen, strict=True)]
-    return fit(examples, signs, penalties[0]), fit(examples, second, penalties[1])
+    return unseen
+
+
+def fit_all(examples: Sequence[Example], penalties: Penalties, below: float) -> tuple[Model, Model, Model]:
+    """Sift, first and second pass; each learns from what the one before thinks of unseen sites."""
+    own = [example.own for example in examples]
+    sift = fit(examples, own, penalties[0])
+    unseen = unseen_probabilities(examples, own, penalties[0])
+    sifted = [example.sifted(values, below) for example, values in zip(examples, unseen, strict=True)]
+    signs = [first_signs(example) for example in sifted]
+    unseen = unseen_probabilities(sifted, signs, penalties[1])
+    second = [second_signs(example, values) for example, values in zip(sifted, unseen, strict=True)]
+    return sift, fit(sifted, signs, penalties[1]), fit(sifted, second, penalties[2])
 
 
 def cross_validate(
-    examples: Sequence[Example], folds: int, penalties: tuple[float, float], seed: int = 0
+    examples: Sequence[Example], folds: int, penalties: Penalties, below: float, seed: int = 0
 ) -> dict[str, np.ndarray]:
     """The probabilities of each page by models that did not see its site."""
     fold_of = folds_of(examples, folds, seed)
     found = {}
     for fold in range(folds):
-        first, second = fit_both([e for e, f in zip(examples, fold_of, strict=True) if f != fold], penalties)
+        known = [example for example, where in zip(examples, fold_of, strict=True) if where != fold]
+        sift, first, second = fit_all(known, penalties, below)
         for example, where in zip(examples, fold_of, strict=True):
             if where == fold:
-                before = first.probabilities(first_signs(example))
-                found[example.truth.id] = second.probabilities(second_signs(example, before))
+                sifted = example.sifted(sift.probabilities(example.own), below)
+                before = first.probabilities(first_signs(sifted))
+                found[example.truth.id] = second.probabilities(second_signs(sifted, before))
     return found
 
 
@@ -199,7 +228,9 @@ def texts(examples: Sequence[Example], probabilities: dict[str, np.ndarray], thr
     }
 
 
-def write(path: Path, examples: Sequence[Example], models: tuple[Model, Model], threshold: float, reached: str) -> None:
+def write(
+    path: Path, examples: Sequence[Example], models: tuple[Model, ...], settings: tuple[float, float], reached: str
+) -> None:
     """The weights as TOML, with where they come from."""
     kept = [
         {sign: round(float(model.weights[place]), 2) for sign, place in model.places.items()
@@ -211,9 +242,10 @@ def write(path: Path, examples: Sequence[Example], models: tuple[Model, Model], 
         "# Weights of the signs (log-odds), fitted by tests/benchmarks/fit_body_choice.py --write; do not edit by hand.",
         f"# Fitted on {len(examples)} English pages of {sites} sites of the evaluation set's DEV part.",
         f"# On sites left out of the fit: {reached}",
-        f"threshold = {threshold}",
+        f"sift_below = {settings[0]}",
+        f"threshold = {settings[1]}",
     ]
-    for name, table in zip(("first", "second"), kept, strict=True):
+    for name, table in zip(("sift", "first", "second"), kept, strict=True):
         lines += ["", f"[{name}]", *(f'"{sign}" = {value}' for sign, value in sorted(table.items()))]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -223,21 +255,22 @@ def main() -> None:
     parser.add_argument("set_dir", nargs="?", type=Path, default=ROOT.parent / "shared/eval/extraction")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--first", type=float, default=100.0)
-    parser.add_argument("--second", type=float, default=100.0)
-    parser.add_argument("--threshold", type=float, default=0.4)
+    parser.add_argument("--penalties", type=float, nargs=3, default=[100.0, 100.0, 100.0])
+    parser.add_argument("--below", type=float, default=0.02)
+    parser.add_argument("--threshold", type=float, default=0.45)
     options = parser.parse_args()
-    examples, penalties = read_examples(options.set_dir), (options.first, options.second)
+    examples, penalties = read_examples(options.set_dir), tuple(options.penalties)
     reached = "not measured"
     if options.folds:
-        unseen = cross_validate(examples, options.folds, penalties)
+        unseen = cross_validate(examples, options.folds, penalties, options.below)
         for threshold in sorted({0.3, 0.35, 0.4, 0.45, 0.5, options.threshold}):
             said = score([e.truth for e in examples], texts(examples, unseen, threshold))
             print(f"{threshold:.2f} unseen sites: {said}", flush=True)
             reached = str(said) if threshold == options.threshold else reached
-    models = fit_both(examples, penalties)
     if options.write:
-        write(ROOT / "scraper/extraction/choice.toml", examples, models, options.threshold, reached)
+        models = fit_all(examples, penalties, options.below)
+        settings = (options.below, options.threshold)
+        write(ROOT / "scraper/extraction/choice.toml", examples, models, settings, reached)
 
 
 if __name__ == "__main__":
