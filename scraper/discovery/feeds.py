@@ -31,7 +31,8 @@ _HTML = re.compile(rb"<(?:html|head|body|title|div|main|p|script|meta)[\s>]", re
 _FEED_ROOT = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|feed|rdf|channel|entry|item)[\s>/]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_EPOCH_END = datetime(1970, 1, 3, tzinfo=UTC)  # a date before is a zero that someone formatted
+_EARLIEST = datetime(1970, 1, 3, tzinfo=UTC)  # a date before is a zero that someone formatted
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # a date after is a number that was read as a date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ def _moment(entry: Any, name: str) -> datetime | None:
     found = _from_struct(parsed) if isinstance(parsed, tuple) else None
     raw = _text(entry, name) if name in entry else ""
     found = found or (_from_text(raw) if raw else None)
-    return found if found and found >= _EPOCH_END else None
+    return found if found and _EARLIEST <= found < _LATEST else None
 
 
 def _from_struct(parsed: tuple[int, ...]) -> datetime | None:

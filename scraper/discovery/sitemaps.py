@@ -169,7 +169,8 @@ def _texts(element: etree._Element) -> dict[str, str]:
     for part in element.iterdescendants():
         name, parent = _local_name(part), _local_name(part.getparent())
         if _TEXT_NAMES.get(name) == parent or (name in ("loc", "lastmod") and part.getparent() is element):
-            found.setdefault(name, (part.text or "").strip())
+            # A child in a text is an entity that we do not read, and half an address is another address.
+            found.setdefault(name, "" if len(part) else (part.text or "").strip())
     return found
 
 
