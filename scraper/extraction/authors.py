@@ -60,6 +60,11 @@ COLLECTIVE = re.compile(
     r"(?i)(?:^team\s+\w+|\b(?:staff|team|editorial\s+board|editorial\s+team|editors|newsroom|news\s+desk|reporters|correspondents))$"
 )
 BARE_COLLECTIVE = re.compile(r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$")  # fmt: skip
+# Words that outlets are called by, and people too ("Emily Post"): looked at only where the site has the author's name.
+OUTLET = re.compile(
+    r"""(?ix)\b(?:the|post|star|sun|mail|mirror|echo|press|express|argus|observer|guardian|standard|telegraph|review|today|now|
+    first|care|community|insider|digest|wire|week|world|nation|business|tech\w*|politic\w*|sports?|life|city|voice|hub)\b"""
+)
 NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
 PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "der", "den", "di", "du", "la", "le", "van", "von", "zu", "zur", "bin", "ibn", "al",
                        "el", "y", "e", "und", "st", "mac", "ter", "ten", "af", "of", "the"))  # fmt: skip
@@ -87,6 +92,11 @@ def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_
     if len(people) > 1:  # "Chip Mitchell, WBEZ": a name in capitals beside a full one is an employer
         people = {key: name for key, name in people.items() if " " in name or not name.isupper()} or people
     return tuple((people or others).values())[:MAX_AUTHORS]
+
+
+def own_site_authors(values: Iterable[str]) -> tuple[str, ...]:
+    """The people whose own site this is: an author declared under the site's name that is no outlet's name."""
+    return tuple(name for name in clean_authors(values, full_names=True) if not OUTLET.search(name))
 
 
 def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from scraper.errors import AddressError
 from scraper.extraction.access import declared_access
-from scraper.extraction.authors import clean_authors, clean_organisations
+from scraper.extraction.authors import clean_authors, clean_organisations, own_site_authors
 from scraper.extraction.bylines import Headline, date_of_lines, find_authors, find_headline, lines_under, marked_dates
 from scraper.extraction.dates import is_future, parse_date, url_date
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
-from scraper.extraction.structured import Structured, read_structured
+from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
 from scraper.extraction.titles import TitleSigns, choose_title
 from scraper.models import Access, Origin
 from scraper.urls import believable_canonical, canonical_url, site_of
@@ -94,6 +94,7 @@ def read_metadata(
     names = _site_names(head, said, document.url)
     canonical = _canonical(head, document.url)
     title, title_place = choose_title(_title_signs(document, head, said, names, title_suffixes))
+    title = " ".join(NOT_TEXT.sub(" ", title).split())  # "&#1;" comes through HTML parsers
     headline = find_headline(document.root, head.headings, title)
     authors, author_place = _authors(document.root, head, said, headline, names)
     published, published_place = _published(document, head, said, headline, now_limit)
@@ -185,7 +186,7 @@ def _authors(
         return found, "byline"
     organisations = [person.name for person in said.authors if person.organisation]
     # A person's own site carries the person's name.
-    found = clean_organisations(organisations, own_names=names) or clean_authors(declared, full_names=True)
+    found = clean_organisations(organisations, own_names=names) or own_site_authors(declared)
     return found, "json-ld author" if found else ""
 
 

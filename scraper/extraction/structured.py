@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_JSON_CHARS = 1_000_000  # a script larger than this is a data dump; real article nodes are below 100 kB
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # JSON can carry what no page can
 MAX_DEPTH = 12  # @graph / mainEntity / author stay far above this
 
 ARTICLE_TYPES = frozenset(
@@ -134,7 +135,7 @@ def _text(value: object) -> str:
         return next((text for text in map(_text, value) if text), "")
     if isinstance(value, dict):
         return _text(value.get("@value") or value.get("name"))
-    return " ".join(html.unescape(value).split()) if isinstance(value, str) else ""
+    return " ".join(NOT_TEXT.sub(" ", html.unescape(value)).split()) if isinstance(value, str) else ""
 
 
 def _first(nodes: Iterable[dict[str, object]], key: str) -> str:
