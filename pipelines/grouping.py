@@ -23,12 +23,12 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def group(articles: Iterable[Article]) -> list[Story]:
-    """One story for each event, earliest first; their ids count from 1. The same stories whatever the order of the articles."""
+    """One story for each event, earliest first; ids count from 1. The same stories whatever the order of the articles."""
     ordered = sorted(
         articles, key=lambda article: (article.published_at or _NEVER, article.content_hash, article.url or "")
     )
     prints = [fingerprint(article) for article in ordered]
-    first = {}
+    first: dict[str, int] = {}
     for i, one in enumerate(prints):
         first.setdefault(one.content_key, i)
     originals = sorted(first.values())

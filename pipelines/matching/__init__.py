@@ -10,7 +10,7 @@ from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, bl
 from pipelines.matching.clustering import cluster
 from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint
 from pipelines.matching.reading import fingerprint
-from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, probability, score
+from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, probability, score, scores
 
 __all__ = [
     "FINGERPRINT_VERSION",
@@ -27,4 +27,5 @@ __all__ = [
     "fingerprint",
     "probability",
     "score",
+    "scores",
 ]

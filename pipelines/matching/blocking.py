@@ -8,13 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Protocol
 
-from pipelines.matching.fingerprint import SURPRISE_STEPS, Fingerprint, Flag
+from pipelines.matching.fingerprint import LEAD_FLAG, NAME_FLAG, NUMBER_FLAG, SURPRISE_STEPS, TITLE_FLAG, Fingerprint
 
 MAX_BLOCK = 400  # articles; a key that more of them share tells nothing
-PAIR_TERMS = 10  # the heaviest terms, two by two: keys for all time
-WINDOW_TERMS = 14  # the heaviest terms alone: keys for a window of days
+PAIR_TERMS = 14  # the heaviest terms, two by two: keys for all time
+PAIR_BITS = 8.0  # surprise of the two together
+WINDOW_TERMS = 20  # the heaviest terms alone: keys for a window of days
+WINDOW_BITS = 4.0
 WINDOW_DAYS = 16
 UNDATED = -1
+
+
+def _place(flag: int) -> float:
+    """How much better a term finds its event for where and how it stands."""
+    place = 0.5 * bool(flag & TITLE_FLAG) + 0.3 * bool(flag & LEAD_FLAG) + 0.2 * bool(flag & NAME_FLAG)
+    return 1.0 + place - 0.4 * bool(flag & NUMBER_FLAG)
+
+
+_PLACE = tuple(_place(flag) for flag in range(16))
 
 
 class PostingIndex(Protocol):
@@ -44,32 +55,25 @@ class MemoryIndex:
 def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     """Keys as signed 64-bit integers, ascending, each once."""
     heavy = _heavy(fingerprint)
-    spelled = {f"2 {min(pair)} {max(pair)}" for pair in combinations(heavy[:PAIR_TERMS], 2)}
+    pairs = combinations(heavy[:PAIR_TERMS], 2)
+    spelled = {f"2 {min(a, b)} {max(a, b)}" for (a, bits), (b, more) in pairs if bits + more >= PAIR_BITS}
     window = UNDATED if fingerprint.day is None else fingerprint.day // WINDOW_DAYS
     windows = (window,) if window == UNDATED else (window, window + 1)
-    spelled |= {f"1 {term} {at}" for term in heavy[:WINDOW_TERMS] for at in windows}
-    spelled |= {
-        f"q {quoted.shingles[i]}" for quoted in fingerprint.quotations[:6] for i in (0, len(quoted.shingles) // 2)
-    }
+    alone = [term for term, bits in heavy if bits >= WINDOW_BITS][:WINDOW_TERMS]
+    spelled |= {f"1 {term} {at}" for term in alone for at in windows}
+    for quoted in fingerprint.quotations[:6]:
+        spelled |= {f"q {quoted.shingles[i]}" for i in (0, len(quoted.shingles) // 2)}
     return tuple(sorted(_hash(key) for key in spelled))
 
 
-def _heavy(fingerprint: Fingerprint) -> list[str]:
-    """Terms by how well they find the event: surprising, repeated, in title or lead, names before other words."""
+def _heavy(fingerprint: Fingerprint) -> list[tuple[str, float]]:
+    """Terms with their surprise, best finders first: surprising, repeated, in title or lead, names."""
+    x = fingerprint
     scored = []
-    for term, count, surprise, flag in zip(
-        fingerprint.terms, fingerprint.counts, fingerprint.surprises, fingerprint.flags, strict=True
-    ):
-        bits = surprise / SURPRISE_STEPS
-        place = (
-            1.0
-            + 0.5 * bool(flag & Flag.TITLE)
-            + 0.3 * bool(flag & Flag.LEAD)
-            + 0.2 * bool(flag & Flag.NAME)
-            - 0.4 * bool(flag & Flag.NUMBER)
-        )
-        scored.append((-bits * place * (1 + min(count, 6) / 4), term))
-    return [term for _, term in sorted(scored)]
+    for term, count, eighths, flag in zip(x.terms, x.counts, x.surprises, x.flags, strict=True):
+        bits = eighths / SURPRISE_STEPS
+        scored.append((-bits * _PLACE[flag] * (1 + min(count, 6) / 4), term, bits))
+    return [(term, bits) for _, term, bits in sorted(scored)]
 
 
 def _hash(key: str) -> int:

@@ -3,101 +3,136 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
-from pipelines.matching.fingerprint import SURPRISE_STEPS, Fingerprint, Profile
-
+from pipelines.matching.fingerprint import (
+    BITS,
+    BODY,
+    LEAD,
+    LEAD_NAMES,
+    LEAD_NUMBERS,
+    NAME_BITS,
+    RARE,
+    TITLE,
+    TOP,
+    VECTORS,
+    Fingerprint,
+    Profile,
+)  # fmt: skip
 
 FEATURES = (
     "body", "lead", "title", "names", "plain", "numbers", "rare",
-    "rare_bits", "top_bits", "lead_names_missing", "cover", "title_cover", "title_ratio", "quotes", "whole_names",
-    "gap", "gap_known", "same_source", "source_known", "shared_days", "other_days", "shared_weekdays", "shorter", "longer", "titles", "copy", "numbers_clash", "best3",
+    "shared_bits", "top_bits", "best3", "name_bits", "title_bits",
+    "cover", "cover_min", "lead_cover", "lead_cover_min", "title_cover", "title_cover_min",
+    "top_cover", "top_cover_min",
+    "lead_names", "lead_names_min", "title_ratio", "quotes", "whole_names", "whole_names_count",
+    "gap", "same_source", "shared_days", "other_days", "shared_weekdays",
+    "shorter", "longer", "titles", "copy", "numbers_clash",
 )  # fmt: skip
-
-
-def _dot(a: dict[str, float], b: dict[str, float]) -> float:
-    if len(a) > len(b):
-        a, b = b, a
-    return sum(w * b[t] for t, w in a.items() if t in b)
-
-
-def _cosine(a: dict[str, float], b: dict[str, float], norm: float) -> float:
-    return _dot(a, b) / norm if norm else -1.0
+FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "wording": (
+        "body", "plain", "rare", "shared_bits", "top_bits", "best3", "cover", "cover_min",
+        "top_cover", "top_cover_min", "copy",
+    ),
+    "lead": ("lead", "lead_cover", "lead_cover_min"),
+    "headline": ("title", "title_bits", "title_cover", "title_cover_min", "title_ratio", "titles"),
+    "names": ("names", "name_bits", "whole_names", "whole_names_count", "lead_names", "lead_names_min"),
+    "figures": ("numbers", "numbers_clash"),
+    "quotations": ("quotes",),
+    "dates": ("gap",),
+    "days": ("shared_days", "other_days", "shared_weekdays"),
+    "source": ("same_source",),
+    "length": ("shorter", "longer"),
+})  # fmt: skip
+_NOTHING = -1.0  # one side has nothing to compare
+_Vector = NDArray[np.float64]
 
 
 def features(x: Fingerprint, y: Fingerprint) -> tuple[float, ...]:
     """The values of `FEATURES` for a pair; -1 where one side has nothing to compare."""
     a, b = x.profile, y.profile
-    n, m = a.norms, b.norms
-    shared_rare = sorted((a.rare[t] * b.rare[t] for t in a.rare.keys() & b.rare.keys()), reverse=True)
-    shared = a.body.keys() & b.body.keys()
-    bits = sorted((x.surprises[x.position[t]] / SURPRISE_STEPS for t in shared), reverse=True)
-    gap = abs(x.day - y.day) if x.day is not None and y.day is not None else -1
-    known_sources = bool(x.source and y.source)
+    # in one order, so that the sums come out the same to the last bit, whichever article comes first
+    shared = sorted(a.position.keys() & b.position.keys())
+    mine = a.weights[[a.position[term] for term in shared]] if shared else a.weights[:0]
+    theirs = b.weights[[b.position[term] for term in shared]] if shared else b.weights[:0]
     return (
-        _cosine(a.body, b.body, n[0] * m[0]),
-        _cosine(a.lead, b.lead, n[1] * m[1]),
-        _cosine(a.title, b.title, n[2] * m[2]),
-        _cosine(a.names, b.names, n[3] * m[3]),
-        _cosine(a.plain, b.plain, n[4] * m[4]),
-        _cosine(a.numbers, b.numbers, n[5] * m[5]),
-        _cosine(a.rare, b.rare, n[6] * m[6]),
-        math.log1p(sum(bits[:40])),
-        sum(bits[:3]) / 3,
-        _missing(a, b),
-        _cover(a, b),
-        _title_cover(a, b),
-        Indel.normalized_similarity(x.title, y.title) if x.title and y.title else -1.0,
-        math.log1p(len(a.quotes & b.quotes)) if a.quotes and b.quotes else -1.0,
-        len(a.whole_names & b.whole_names) / min(len(a.whole_names), len(b.whole_names))
-        if a.whole_names and b.whole_names
-        else -1.0,
-        math.log1p(gap) if gap >= 0 else -1.0,
-        float(gap >= 0),
-        float(known_sources and x.source == y.source),
-        float(known_sources),
-        float(len(a.days & b.days)),
-        float(bool(a.days and b.days and not a.days & b.days)),
-        float(bool(x.weekdays & y.weekdays)) - float(bool(x.weekdays and y.weekdays and not x.weekdays & y.weekdays)),
+        *_cosines(a, b, mine, theirs),
+        *_amounts(mine, theirs, titled=bool(x.title and y.title)),
+        *_covers(a, b, mine.sum(axis=0), theirs.sum(axis=0)),
+        Indel.normalized_similarity(x.title, y.title) if x.title and y.title else _NOTHING,
+        math.log1p(len(a.quotes & b.quotes)) if a.quotes and b.quotes else _NOTHING,
+        *_whole_names(a, b),
+        *_time(x, y),
         math.log1p(min(x.length, y.length)),
         math.log1p(max(x.length, y.length)),
         float(bool(x.title)) + float(bool(y.title)),
         len(a.sketch & b.sketch) / max(1, min(len(a.sketch), len(b.sketch))),
-        _clash(a, b),
-        math.log1p(sum(shared_rare[:3])),
+        _clash(a, b, mine, theirs),
     )
 
 
-def _missing(a: Profile, b: Profile) -> float:
-    """Share of the names in either lead that the other article does not have at all; the worse side."""
-    worst = -1.0
-    for one, other in ((a, b), (b, a)):
-        mine = {t: w for t, w in one.lead.items() if t in one.names}
-        total = sum(mine.values())
-        if total:
-            worst = max(worst, sum(w for t, w in mine.items() if t not in other.body) / total)
-    return worst
+def _cosines(a: Profile, b: Profile, mine: _Vector, theirs: _Vector) -> list[float]:
+    """Cosine of each of the first columns."""
+    dots = np.einsum("ij,ij->j", mine[:, :VECTORS], theirs[:, :VECTORS])
+    norms = a.norms * b.norms
+    return [dot / norm if norm else _NOTHING for dot, norm in zip(dots.tolist(), norms.tolist(), strict=True)]
 
 
-def _cover(a: Profile, b: Profile) -> float:
-    """How much of the shorter article's evidence the longer one has."""
-    return max(_share(a.body, b.body), _share(b.body, a.body))
+def _amounts(mine: _Vector, theirs: _Vector, *, titled: bool) -> tuple[float, float, float, float, float]:
+    """How much is shared, whatever the length: bits in all, in the most surprising terms, in names, headlines."""
+    bits = sorted(np.minimum(mine[:, BITS], theirs[:, BITS]).tolist(), reverse=True)
+    best = sorted((mine[:, RARE] * theirs[:, RARE]).tolist(), reverse=True)
+    names = float(np.minimum(mine[:, NAME_BITS], theirs[:, NAME_BITS]).sum())
+    titles = float(np.minimum(mine[:, TITLE], theirs[:, TITLE]).sum())
+    return (
+        math.log1p(sum(bits[:40])),
+        sum(bits[:3]) / 3,
+        math.log1p(sum(best[:3])),
+        math.log1p(names),
+        math.log1p(titles) if titled else _NOTHING,
+    )
 
 
-def _title_cover(a: Profile, b: Profile) -> float:
-    return max(_share(a.title, b.body), _share(b.title, a.body))
+def _covers(a: Profile, b: Profile, mine: _Vector, theirs: _Vector) -> list[float]:
+    """The share of each side's evidence that the other side has somewhere: the larger share, then the smaller."""
+    found: list[float] = []
+    for column in (BODY, LEAD, TITLE, TOP, LEAD_NAMES):
+        one = float(mine[column] / a.totals[column]) if a.totals[column] else _NOTHING
+        other = float(theirs[column] / b.totals[column]) if b.totals[column] else _NOTHING
+        found += (one, other) if one >= other else (other, one)
+    return found
 
 
-def _share(one: dict[str, float], other: dict[str, float]) -> float:
-    total = sum(one.values())
-    return sum(w for t, w in one.items() if t in other) / total if total else -1.0
+def _whole_names(a: Profile, b: Profile) -> tuple[float, float]:
+    """Names of several words in both: as a share of the shorter list, and how many."""
+    if not a.whole_names or not b.whole_names:
+        return _NOTHING, 0.0
+    count = len(a.whole_names & b.whole_names)
+    return count / min(len(a.whole_names), len(b.whole_names)), float(count)
 
 
-def _clash(a: Profile, b: Profile) -> float:
-    """Numbers of the leads that differ while none is shared."""
-    mine = {t for t in a.numbers if t in a.lead}
-    theirs = {t for t in b.numbers if t in b.lead}
-    if not mine or not theirs:
+def _time(x: Fingerprint, y: Fingerprint) -> tuple[float, float, float, float, float]:
+    """Days between publication, whether the source is the same, days that both speak of, or only different ones."""
+    a, b = x.profile, y.profile
+    gap = math.log1p(abs(x.day - y.day)) if x.day is not None and y.day is not None else _NOTHING
+    same_source = float(x.source == y.source) if x.source and y.source else _NOTHING
+    both, either = x.weekdays & y.weekdays, x.weekdays and y.weekdays
+    return (
+        gap,
+        same_source,
+        float(len(a.days & b.days)),
+        float(bool(a.days and b.days and not a.days & b.days)),
+        1.0 if both else -1.0 if either else 0.0,
+    )
+
+
+def _clash(a: Profile, b: Profile, mine: _Vector, theirs: _Vector) -> float:
+    """1 when the leads give numbers and none is shared, -1 when one is, 0 when one gives none."""
+    if not a.totals[LEAD_NUMBERS] or not b.totals[LEAD_NUMBERS]:
         return 0.0
-    return -1.0 if mine & theirs else 1.0
+    return -1.0 if bool((mine[:, LEAD_NUMBERS] * theirs[:, LEAD_NUMBERS]).any()) else 1.0

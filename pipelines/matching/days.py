@@ -12,11 +12,25 @@ MAX_DAYS = 12
 _WEEKDAYS = {
     name: i for i, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
-_MONTH_NAMES = "january february march april may june july august september october november december".split()
+_MONTH_NAMES = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTHS = {name[:length]: i for i, name in enumerate(_MONTH_NAMES, 1) for length in (3, 4, 9)}
 _MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _DATE = re.compile(
-    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b)(?!\.?\d)(?:,? ((?:19|20)\d\d))?"
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b)"
+    r"(?!\.?\d)(?:,? ((?:19|20)\d\d))?"
 )
 _WEEKDAY = re.compile(r"\b(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
 
@@ -36,7 +50,7 @@ def weekdays(text: str) -> int:
 
 
 def mentioned_days(text: str, published: int | None) -> tuple[int, ...]:
-    """Ordinals of the days named in a text: weekdays as the last such day up to publication, dates in their nearest year."""
+    """Ordinals of the days named in a text: the last such weekday up to publication, dates in their nearest year."""
     found: dict[int, None] = {}
     for day in _dates(text, published):
         found[day] = None

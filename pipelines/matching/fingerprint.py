@@ -1,27 +1,26 @@
-"""What the matcher may look at of an article: a few kilobytes that can be stored, and from which no text can be rebuilt."""
+"""What the matcher may look at of an article: a few kilobytes that can be stored, from which no text can be rebuilt."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntFlag
 from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-FINGERPRINT_VERSION = "1"
+FINGERPRINT_VERSION = "2"
+TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
 
 
-class Flag(IntFlag):
-    """Where and how a term stands in its article."""
-
-    NAME = 1  # capitalised inside sentences
-    TITLE = 2
-    LEAD = 4
-    NUMBER = 8
+# Where and how a term stands in its article; plain integers, as they are asked thousands of times an article.
+NAME_FLAG = 1  # capitalised inside sentences
+TITLE_FLAG = 2
+LEAD_FLAG = 4
+NUMBER_FLAG = 8
 
 
 class Quoted(NamedTuple):
@@ -68,17 +67,12 @@ class Fingerprint:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        return cls(**dict(zip(_NAMES, values, strict=True)))
+        return cls(**dict(zip(_NAMES, values, strict=True)))  # type: ignore[arg-type]  # the decoder has checked them
 
     @cached_property
     def profile(self) -> Profile:
         """The fingerprint made ready for many comparisons."""
         return Profile(self)
-
-    @cached_property
-    def position(self) -> Mapping[str, int]:
-        """Term to its place in the parallel fields."""
-        return {term: i for i, term in enumerate(self.terms)}
 
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
@@ -91,64 +85,42 @@ _DECODER = msgspec.msgpack.Decoder(
 
 
 _LOG_COUNT = tuple(1.0 + math.log(max(1, n)) for n in range(256))
+_RARE = 8.0  # bits: a word that one report in 256 uses
+
+# Columns of `Profile.weights`. The first seven are compared as vectors; all are summed over the shared terms.
+BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS = range(12)
+VECTORS = 7
 
 
 class Profile:
-    """A fingerprint made ready for many comparisons: weights by term, and their norms, for each part of the article."""
+    """A fingerprint made ready for many comparisons: one row of weights a term, one column a part of the article."""
 
-    __slots__ = (
-        "body",
-        "days",
-        "lead",
-        "names",
-        "norms",
-        "numbers",
-        "plain",
-        "quotes",
-        "rare",
-        "sketch",
-        "title",
-        "whole_names",
-    )
+    __slots__ = ("days", "norms", "position", "quotes", "sketch", "totals", "weights", "whole_names")
 
     def __init__(self, fingerprint: Fingerprint) -> None:
-        body: dict[str, float] = {}
-        lead: dict[str, float] = {}
-        title: dict[str, float] = {}
-        names: dict[str, float] = {}
-        plain: dict[str, float] = {}
-        numbers: dict[str, float] = {}
-        rare: dict[str, float] = {}
-        for term, count, eighths, flag in zip(
-            fingerprint.terms, fingerprint.counts, fingerprint.surprises, fingerprint.flags, strict=True
-        ):
-            bits = eighths / SURPRISE_STEPS
-            body[term] = weight = _LOG_COUNT[count] * bits
-            if flag & Flag.LEAD or flag & Flag.TITLE:
-                lead[term] = bits
-            if flag & Flag.TITLE:
-                title[term] = bits
-            if flag & Flag.NUMBER:
-                numbers[term] = bits
-            elif flag & Flag.NAME:
-                names[term] = weight
-            else:
-                plain[term] = weight
-            if bits >= 8.0:
-                rare[term] = weight
-        self.body, self.lead, self.title, self.names, self.plain, self.numbers, self.rare = (
-            body,
-            lead,
-            title,
-            names,
-            plain,
-            numbers,
-            rare,
-        )
-        self.norms = tuple(
-            math.sqrt(sum(w * w for w in part.values())) for part in (body, lead, title, names, plain, numbers, rare)
-        )
+        self.weights = _weights(fingerprint)
+        self.totals = self.weights.sum(axis=0)
+        self.norms = np.sqrt((self.weights[:, :VECTORS] ** 2).sum(axis=0))
+        self.position = {term: i for i, term in enumerate(fingerprint.terms)}
         self.whole_names = frozenset(name.casefold() for name in fingerprint.names)
         self.quotes = frozenset(shingle for quoted in fingerprint.quotations for shingle in quoted.shingles)
         self.days = frozenset(fingerprint.days)
         self.sketch = frozenset(fingerprint.sketch)
+
+
+def _weights(fingerprint: Fingerprint) -> NDArray[np.float64]:
+    count = np.array([_LOG_COUNT[n] for n in fingerprint.counts], dtype=np.float64)
+    bits = np.frombuffer(fingerprint.surprises, dtype=np.uint8) / SURPRISE_STEPS
+    flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
+    weight = count * bits
+    number = (flags & NUMBER_FLAG) > 0
+    name = ((flags & NAME_FLAG) > 0) & ~number
+    title = (flags & TITLE_FLAG) > 0
+    lead = title | ((flags & LEAD_FLAG) > 0)
+    top = np.zeros(len(weight), dtype=bool)
+    top[np.argsort(-weight, kind="stable")[:TOP_TERMS]] = True
+    columns = (
+        weight, bits * lead, bits * title, weight * name, weight * ~(name | number), bits * number,
+        weight * (bits >= _RARE), weight * top, bits * (lead & name), bits * (lead & number), bits * name, bits,
+    )  # fmt: skip
+    return np.stack(columns, axis=1) if len(weight) else np.zeros((0, len(columns)))

@@ -1,8 +1,8 @@
 """How much a shared word says: frozen background statistics, by language.
 
-The *surprise* of a term is -log2 of the chance that a news report of ordinary length uses it. It comes from tables that are shipped
-(`terms/`, built by tests/benchmarks/build_terms.py), never from the articles at hand, so that the score of a pair depends on the
-pair alone.
+The *surprise* of a term is -log2 of the chance that a news report of ordinary length uses it. It comes from tables that
+are shipped (`terms/`, built by tests/benchmarks/build_terms.py), never from the articles at hand, so that the score of
+a pair depends on the pair alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from importlib.resources import files
 MAX_SURPRISE = 16.0  # bits: a word that no table knows; one report in 65,000
 REPORT_WORDS = 300.0  # a report of ordinary length; the median of the DEV files is about 250
 UNKNOWN_LANGUAGE = ""  # no table: length and spelling decide
+GENERAL_SHARE = 0.4  # of the general table, where a table of news reports stands beside it
+COMMON_WORDS = 100  # a language, for guessing it
 _TABLES = files("pipelines.matching") / "terms"
 _DIGIT_SURPRISE = (
     2.0,
@@ -26,40 +28,55 @@ _DIGIT_SURPRISE = (
     14.0,
 )  # by digits of the number; years are met as often as two digits
 
+Stem = Callable[[list[str], str], list[str]]
+
 
 @cache
 def languages() -> frozenset[str]:
     """The languages that have a table, as ISO 639 codes."""
-    return frozenset(entry.name.removesuffix(".txt") for entry in _TABLES.iterdir() if entry.name.endswith(".txt"))
+    return frozenset(name.removesuffix(".txt") for entry in _TABLES.iterdir() if (name := entry.name).count(".") == 1)
+
+
+def _steps(name: str) -> list[tuple[float, list[str]]]:
+    """The lines of a table: a step and its words, commonest first."""
+    lines = (_TABLES / name).read_text(encoding="utf-8").splitlines()
+    split = [line.split("\t", 1) for line in lines if not line.startswith("#")]
+    return [(float(step), words.split(" ")) for step, words in split]
+
+
+def _chance(zipf: float) -> float:
+    """Zipf (log10 of occurrences in 10^9 words) to the chance that a report of ordinary length has the word."""
+    return -math.expm1(-REPORT_WORDS * 10 ** (zipf - 9.0))
 
 
 @cache
-def table(language: str) -> Mapping[str, float]:
-    """Word to surprise in bits; empty for a language without a table."""
+def surprises(language: str, stem: Stem) -> Mapping[str, float]:
+    """Stem to surprise in bits: of any of its words. Empty for a language without a table."""
     if language not in languages():
         return {}
-    surprises: dict[str, float] = {}
-    for line in (_TABLES / f"{language}.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        step, _, words = line.partition("\t")
-        surprises.update(dict.fromkeys(words.split(" "), _surprise(float(step))))
-    return surprises
-
-
-@cache
-def stem_table(language: str, stem: Callable[[list[str], str], list[str]]) -> Mapping[str, float]:
-    """Stem to surprise: the chance that any of the words with this stem is used."""
-    forms = table(language)
     chances: dict[str, float] = {}
-    for root, bits in zip(stem(list(forms), language), forms.values(), strict=True):
-        chances[root] = chances.get(root, 0.0) + 2.0**-bits
-    return {root: max(0.0, -math.log2(min(1.0, chance))) for root, chance in chances.items()}
+    for step, words in _steps(f"{language}.txt"):
+        for root in stem(words, language):
+            chances[root] = chances.get(root, 0.0) + _chance(step)
+    if (_TABLES / f"{language}.news.txt").is_file():
+        chances = _blended(chances, _steps(f"{language}.news.txt"))
+    return {root: min(MAX_SURPRISE, max(0.0, -math.log2(chance))) for root, chance in chances.items()}
 
 
-def _surprise(zipf: float) -> float:
-    """Zipf (log10 of occurrences in 10^9 words) to bits, for a report of ordinary length."""
-    return min(MAX_SURPRISE, -math.log2(-math.expm1(-REPORT_WORDS * 10 ** (zipf - 9.0))))
+def _blended(general: Mapping[str, float], news: list[tuple[float, list[str]]]) -> dict[str, float]:
+    """General chances corrected by those seen in news; a word that news never uses says more than its frequency."""
+    seen = {root: 2.0**-bits for bits, roots in news for root in roots}
+    rarest = 2.0**-MAX_SURPRISE
+    return {
+        root: GENERAL_SHARE * min(1.0, general.get(root, rarest)) + (1 - GENERAL_SHARE) * seen.get(root, 0.0)
+        for root in general.keys() | seen.keys()
+    }
+
+
+def surprise(root: str, language: str, stem: Stem) -> float:
+    """Bits for one stem."""
+    known = surprises(language, stem).get(root)
+    return unknown_surprise(root, language) if known is None else known
 
 
 def number_surprise(digits: str) -> float:
@@ -89,14 +106,8 @@ def guess_language(words: Iterable[str]) -> str:
 
 @cache
 def _commonest() -> Mapping[str, frozenset[str]]:
-    """The most frequent words of each language: the first six steps of its table."""
-    common = {}
-    for code in languages():
-        lines = (_TABLES / f"{code}.txt").read_text(encoding="utf-8").splitlines()[1:]
-        top: list[str] = []
-        for line in lines:
-            top += line.partition("\t")[2].split(" ")
-            if len(top) >= 60:
-                break
-        common[code] = frozenset(top[:120])
-    return common
+    """The most frequent words of each language."""
+    return {
+        code: frozenset([word for _, words in _steps(f"{code}.txt") for word in words][:COMMON_WORDS])
+        for code in languages()
+    }

@@ -1,83 +1,39 @@
-"""Features of a pair -> log odds that both report one event, and what each feature adds to them.
-
-The model is a list of small regression trees (model.json, fitted by tests/benchmarks/fit_matcher.py). The log odds are the sum over
-the trees; walking down a tree, each step from a node to its child is credited to the feature that was asked, so the contributions
-add up to the score exactly.
-"""
+"""Features of a pair -> log odds that both report one event, and what each kind of evidence adds to them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
 
-import msgspec
+import numpy as np
 
-from pipelines.matching.comparisons import FEATURES, features
+from pipelines.matching.comparisons import FAMILIES, FEATURES, features
 from pipelines.matching.fingerprint import Fingerprint
-from pipelines.matching.wording import reason, words_of
+from pipelines.matching.trees import Forest, pair_forest
+from pipelines.matching.wording import level_of, reason, words_of
 from pipelines.models import Evidence, Match
 
-LINK_FLOOR = -3.0  # log odds; weaker pairs are neither stored nor seen by the clusterer
+LINK_FLOOR = -4.0  # log odds; weaker pairs are neither stored nor seen by the clusterer
 SAME_EVENT = 0.0  # log odds from which a pair by itself is called one event
-
-
-class Node(msgspec.Struct, frozen=True, array_like=True):
-    """One node: its mean score; for an inner node the feature asked, the bound, and where to go when value <= bound or not."""
-
-    value: float
-    feature: int = -1
-    bound: float = 0.0
-    low: int = 0
-    high: int = 0
-
-
-class Model(msgspec.Struct, frozen=True):
-    """The fitted weights with where they come from."""
-
-    origin: str
-    features: tuple[str, ...]
-    prior: float
-    trees: tuple[tuple[Node, ...], ...]
-
-
-@cache
-def model() -> Model:
-    """The shipped model."""
-    blob = (files("pipelines.matching") / "model.json").read_bytes()
-    fitted = msgspec.json.decode(blob, type=Model)
-    if fitted.features != FEATURES:
-        raise ValueError("model.json was fitted for other features: run tests/benchmarks/fit_matcher.py")
-    return fitted
-
-
-def log_odds(values: Sequence[float], fitted: Model) -> float:
-    """The score of feature values under a model."""
-    total = fitted.prior
-    for tree in fitted.trees:
-        node = tree[0]
-        while node.feature >= 0:
-            node = tree[node.low if values[node.feature] <= node.bound else node.high]
-        total += node.value
-    return total
-
-
-def contributions(values: Sequence[float], fitted: Model) -> Mapping[str, float]:
-    """What each feature adds to the score, strongest first; with `Model.prior` and the root means they add up to it."""
-    parts = dict.fromkeys(fitted.features, 0.0)
-    for tree in fitted.trees:
-        node = tree[0]
-        while node.feature >= 0:
-            child = tree[node.low if values[node.feature] <= node.bound else node.high]
-            parts[fitted.features[node.feature]] += child.value - node.value
-            node = child
-    return dict(sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0])))
+SHOWN_WEIGHT = 0.05  # log2 odds; less is no evidence
+PRIOR = "prior"
 
 
 def score(a: Fingerprint, b: Fingerprint) -> float:
     """Natural log odds that both report one event."""
-    return log_odds(features(a, b), model())
+    return _fitted().score(features(a, b))
+
+
+def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
+    """`score` of one with each of the others, at once."""
+    return _fitted().scores(np.array([features(one, other) for other in others])) if others else []
+
+
+def _fitted() -> Forest:
+    forest = pair_forest()
+    if forest.ensemble.features != FEATURES:
+        raise ValueError("model.json was fitted for other features: run tests/benchmarks/fit_matcher.py")
+    return forest
 
 
 def probability(odds: float) -> float:
@@ -86,21 +42,15 @@ def probability(odds: float) -> float:
 
 
 def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int]) -> Match:
-    """The verdict on a pair with its evidence in words, strongest first. ``keys`` are the caller's names for the two."""
+    """The verdict on a pair with its evidence, strongest first. ``keys`` are the caller's names for the two.
+
+    The weights of the evidence are in log2 odds and, with that of "prior", add up to those of the probability.
+    """
     if keys[0] > keys[1]:
         a, b, keys = b, a, (keys[1], keys[0])
     values = features(a, b)
-    odds = log_odds(values, model())
-    evidence = tuple(
-        Evidence(
-            feature=name,
-            level=f"{values[FEATURES.index(name)]:.2f}",
-            weight=round(weight / math.log(2), 2),
-            words=words_of(name, a, b),
-        )
-        for name, weight in contributions(values, model()).items()
-        if abs(weight) >= 0.05
-    )
+    odds = _fitted().score(values)
+    evidence = _evidence(a, b, values)
     same = odds >= SAME_EVENT
     return Match(
         a=keys[0],
@@ -109,4 +59,22 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int]) -> Match:
         same_event=same,
         reason=reason(a, b, evidence, same=same),
         evidence=evidence,
+    )
+
+
+def _evidence(a: Fingerprint, b: Fingerprint, values: tuple[float, ...]) -> tuple[Evidence, ...]:
+    """One piece a kind of evidence, and the prior last."""
+    parts = _fitted().ensemble.contributions(values)
+    found = [
+        Evidence(feature=family, level=level_of(family, values), weight=weight, words=words_of(family, a, b))
+        for family, names in FAMILIES.items()
+        if abs(weight := sum(parts[name] for name in names) / math.log(2)) >= SHOWN_WEIGHT
+    ]
+    found.sort(key=lambda piece: (-abs(piece.weight), piece.feature))
+    prior = _fitted().ensemble.prior() / math.log(2)
+    return (
+        *found,
+        Evidence(
+            feature=PRIOR, level="", weight=prior, words="two reports that share a few words are seldom of one event"
+        ),
     )

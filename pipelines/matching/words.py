@@ -1,4 +1,4 @@
-"""Reading a text for the matcher: words, names, numbers, quotations, days. Everything is bounded, so that 100 KB costs no more than a long report."""
+"""Reading a text for the matcher: words, names, quotations. Bounded, so that 100 KB cost no more than a long report."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ _SENTENCE_END = re.compile(r"[.!?:;\n•\"“”]\W*$")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _LINKING = frozenset({"of", "de", "da", "do", "dos", "du", "la", "le", "van", "von", "der", "den", "bin", "al", "el"})
 _QUOTATION = re.compile(
-    r"“([^“”]{20,%d})[”“]|\"([^\"\n]{20,%d})\"|«([^«»]{20,%d})»|„([^„“”]{20,%d})[“”]" % ((MAX_QUOTE_CHARACTERS,) * 4)
+    "|".join(
+        rf"{opening}([^{inside}]{{20,{MAX_QUOTE_CHARACTERS}}})[{closing}]"
+        for opening, inside, closing in (("“", "“”", "”“"), ('"', '"\n', '"'), ("«", "«»", "»"), ("„", "„“”", "“”"))
+    )
 )
-_SPEAKER_AFTER = re.compile(
-    r"^[\s,]*(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\s+((?:[A-Z][\w'’.-]*\s?){1,4})"
-)
-_SPEAKER_BEFORE = re.compile(
-    r"((?:[A-Z][\w'’-]+\s){1,4})(?:has |have |also )?(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\b[^.“\"]{0,60}$"
-)
-_SPEAKER_THEN = re.compile(
-    r"^[\s,]*((?:[A-Z][\w'’.-]*\s){1,4})(?:has |also )?(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\b"
-)
+_SAID = r"(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\b"
+_NAME = r"((?:[A-Z][\w'’-]*\.?\s?){1,4})"
+_SPEAKER_AFTER = re.compile(rf"^[\s,]*{_SAID}\s+{_NAME}")
+_SPEAKER_BEFORE = re.compile(rf"{_NAME}(?:has |have |also )?{_SAID}[^.“\"]{{0,60}}$")
+_SPEAKER_THEN = re.compile(rf"^[\s,]*{_NAME}(?:has |also )?{_SAID}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,7 @@ def names(stream: list[Token], text: str) -> list[tuple[str, ...]]:
     run: list[Token] = []
     for token in stream:
         joined = bool(run) and text[run[-1].at + len(run[-1].surface) : token.at].strip("’'s.") in {"", " "}
-        if token.capital and joined:
-            run.append(token)
-        elif token.word in _LINKING and joined:
+        if (token.capital and joined) or (token.word in _LINKING and joined):
             run.append(token)
         else:
             _close(run, runs)

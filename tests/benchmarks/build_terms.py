@@ -9,16 +9,30 @@ step and words it has never seen are treated alike.
 
 from __future__ import annotations
 
+import gzip
+import json
+import math
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import wordfreq
+
+from pipelines.matching import words
+from pipelines.matching.reading import stems
 
 TARGET = Path(__file__).parents[2] / "pipelines" / "matching" / "terms"
 FULL = {"en": 2.5}  # the language the product is used in: down to 3 in a billion words times a hundred
 LOWEST_STEP = 4.0  # elsewhere the words met once in a few articles
 STEPS_A_UNIT = 4
+SHARED = Path(__file__).parents[3] / "shared" / "eval"
+REPORT_TOKENS = 400
+MOST_REPORTS = 300  # of one file, so that no file decides what news is
+FEWEST_USES = 2  # in a file
+FEWEST_FILES = 3  # a stem of one event is in one file
+NEWS_HEADER = "# en: stems of news reports by -log2 of the share of reports that use them; counted in ../shared/eval by tests/benchmarks/build_terms.py\n"
 HEADER = "# {language}: words by Zipf frequency (log10 per 10^9 words), from wordfreq {version}, data CC BY-SA 4.0; built by tests/benchmarks/build_terms.py\n"
 
 
@@ -27,8 +41,8 @@ def table(language: str) -> str:
     lowest = FULL.get(language, LOWEST_STEP)
     steps: dict[int, list[str]] = defaultdict(list)
     for word, frequency in wordfreq.get_frequency_dict(language, wordlist="best").items():
-        zipf = wordfreq.zipf_frequency(word, language) if frequency == 0 else _zipf(frequency)
-        if zipf >= lowest and word.isalpha():
+        zipf = _zipf(frequency)
+        if zipf >= lowest and word.replace("'", "").isalpha():
             steps[int(zipf * STEPS_A_UNIT)].append(word)
     lines = [
         f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(words))}\n" for step, words in sorted(steps.items(), reverse=True)
@@ -37,9 +51,45 @@ def table(language: str) -> str:
 
 
 def _zipf(frequency: float) -> float:
-    from math import log10
+    return math.log10(frequency) + 9
 
-    return log10(frequency) + 9
+
+def news_table(language: str = "en") -> str:
+    """Stems by how often reports of the DEV files use them: -log2 of the mean rate, in quarter bits. Counts only, of stems met in three files or more."""
+    rates: dict[str, float] = defaultdict(float)
+    met: Counter[str] = Counter()
+    sizes = {path: len(rows) for path, rows in _reports().items()}
+    whole = sum(min(MOST_REPORTS, size) for size in sizes.values())
+    for path, rows in _reports().items():
+        counts = Counter(stem for row in rows for stem in _stems(row, language))
+        for stem, count in counts.items():
+            if count >= FEWEST_USES:
+                rates[stem] += min(MOST_REPORTS, sizes[path]) * count / sizes[path] / whole
+                met[stem] += 1
+    steps: dict[int, list[str]] = defaultdict(list)
+    for stem, rate in rates.items():
+        if met[stem] >= FEWEST_FILES:
+            steps[round(-math.log2(rate) * STEPS_A_UNIT)].append(stem)
+    lines = [f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(stems))}\n" for step, stems in sorted(steps.items())]
+    return NEWS_HEADER + "".join(lines)
+
+
+@cache
+def _reports() -> dict[str, list[str]]:
+    """Title and text of every English report of the DEV files, by file; titles alone are no reports."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((SHARED / "clustering").glob("*.jsonl.gz")):
+        rows = [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
+        if rows[0]["language"] == "en" and any(row["text"] for row in rows):
+            found[path.name] = [f"{row['title'] or ''}\n{row['text'] or ''}" for row in rows]
+    pairs = [json.loads(line) for line in gzip.open(SHARED / "pairs" / "semeval22_en.jsonl.gz", "rt", encoding="utf-8")]
+    found["semeval22_en"] = [f"{side['title'] or ''}\n{side['text']}" for row in pairs for side in (row["a"], row["b"])]
+    return found
+
+
+def _stems(report: str, language: str) -> set[str]:
+    tokens = list(islice(words.tokens(report), REPORT_TOKENS))
+    return set(stems([token.word for token in tokens if not token.word[0].isdigit()], language))
 
 
 def main() -> int:
@@ -51,6 +101,7 @@ def main() -> int:
         text = table(language)
         (TARGET / f"{language}.txt").write_text(text, encoding="utf-8")
         print(language, len(text), file=sys.stderr)
+    (TARGET / "en.news.txt").write_text(news_table(), encoding="utf-8")
     return 0
 
 

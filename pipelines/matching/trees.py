@@ -1,0 +1,132 @@
+"""Sums of small regression trees, as readable data, with what each feature adds to the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import fsum
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+DIGITS = 6  # of log odds
+
+
+class Node(msgspec.Struct, frozen=True, array_like=True):
+    """One node: its mean score; if inner, the feature asked, its bound, and the nodes for value <= bound and above."""
+
+    value: float
+    feature: int = -1
+    bound: float = 0.0
+    low: int = 0
+    high: int = 0
+
+
+class Ensemble(msgspec.Struct, frozen=True):
+    """Trees over named features; the score is the sum of the leaves reached, in log odds."""
+
+    features: tuple[str, ...]
+    trees: tuple[tuple[Node, ...], ...]
+
+    def prior(self) -> float:
+        """The score before anything is asked."""
+        return sum(tree[0].value for tree in self.trees)
+
+    def contributions(self, values: Sequence[float]) -> Mapping[str, float]:
+        """What each feature adds: a step from a node to its child is credited to the feature asked.
+
+        With `prior` they add up to the score.
+        """
+        parts = dict.fromkeys(self.features, 0.0)
+        for tree in self.trees:
+            node = tree[0]
+            while node.feature >= 0:
+                child = tree[node.low if values[node.feature] <= node.bound else node.high]
+                parts[self.features[node.feature]] += child.value - node.value
+                node = child
+        return parts
+
+
+class _Table(NamedTuple):
+    """The trees filled up to one depth, node i above nodes 2i+1 and 2i+2, for walking down all at once."""
+
+    depth: int
+    feature: NDArray[np.int64]
+    bound: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forest:
+    """An ensemble made ready to score many rows at once."""
+
+    ensemble: Ensemble
+    table: _Table
+
+    def scores(self, values: NDArray[np.float64]) -> list[float]:
+        """The sum over the trees for each row of values, rounded so that it is the same alone and in any company."""
+        table = self.table
+        rows, trees = np.arange(len(values))[:, None], np.arange(len(self.ensemble.trees))[None, :]
+        at = np.zeros((len(values), len(self.ensemble.trees)), dtype=np.int64)
+        for _ in range(table.depth):
+            at = 2 * at + 1 + (values[rows, table.feature[trees, at]] > table.bound[trees, at])
+        return [round(fsum(row), DIGITS) for row in table.value[trees, at].tolist()]
+
+    def score(self, values: Sequence[float]) -> float:
+        """The sum over the trees for one row."""
+        return self.scores(np.array([values], dtype=np.float64))[0]
+
+
+class Model(msgspec.Struct, frozen=True):
+    """Everything that was fitted, and where it comes from."""
+
+    origin: str
+    pair: Ensemble
+    neighbourhood: Ensemble
+
+
+def compiled(ensemble: Ensemble) -> Forest:
+    """The forest of an ensemble."""
+    depth = max((_depth(tree, 0) for tree in ensemble.trees), default=0)
+    shape = (len(ensemble.trees), 2 ** (depth + 1) - 1)
+    table = _Table(depth, np.zeros(shape, dtype=np.int64), np.full(shape, np.inf), np.zeros(shape))
+    for row, tree in enumerate(ensemble.trees):
+        _fill(table, row, 0, tree, tree[0])
+    return Forest(ensemble=ensemble, table=table)
+
+
+def _depth(tree: Sequence[Node], at: int) -> int:
+    node = tree[at]
+    return 0 if node.feature < 0 else 1 + max(_depth(tree, node.low), _depth(tree, node.high))
+
+
+def _fill(table: _Table, row: int, place: int, tree: Sequence[Node], node: Node) -> None:
+    if place >= table.value.shape[1]:
+        return
+    table.value[row, place] = node.value
+    if node.feature >= 0:
+        table.feature[row, place], table.bound[row, place] = node.feature, node.bound
+    for below, child in ((2 * place + 1, node.low), (2 * place + 2, node.high)):
+        _fill(table, row, below, tree, tree[child] if node.feature >= 0 else node)
+
+
+@cache
+def model() -> Model:
+    """The shipped model (model.json, written by tests/benchmarks/fit_matcher.py)."""
+    return msgspec.json.decode((files("pipelines.matching") / "model.json").read_bytes(), type=Model)
+
+
+@cache
+def pair_forest() -> Forest:
+    """The part of the model that scores a pair."""
+    return compiled(model().pair)
+
+
+@cache
+def neighbourhood_forest() -> Forest:
+    """The part of the model that weighs a pair's score against its rivals."""
+    return compiled(model().neighbourhood)
