@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -75,8 +75,8 @@ class Blocks:
     classes: Mapping[tuple[str, str], int]
 
 
-def mapped(root: etree._Element, base: str, url: str) -> Blocks:
-    """The page seen once from the leaves up."""
+def mapped(root: etree._Element, base: str, url: str, *, only: Collection[str] = ()) -> Blocks:
+    """The page seen once from the leaves up; with ``only``, as if it linked to nothing but these addresses."""
     single: dict[etree._Element, str] = {}
     classes: Counter[tuple[str, str]] = Counter()
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
@@ -84,7 +84,8 @@ def mapped(root: etree._Element, base: str, url: str) -> Blocks:
         classes.update((element.tag, name) for name in set((element.get("class") or "").split()[:20]))
     for element in reversed(elements):  # document order reversed: children before parents
         addresses = {single[child] for child in element if single.get(child)}
-        if element.tag == "a" and (own := _article_address(element, base, url)):
+        own = _article_address(element, base, url) if element.tag == "a" else ""
+        if own and (not only or own in only):
             addresses.add(own)
         if len(addresses) <= 1 and "*" not in addresses:
             single[element] = next(iter(addresses), "")

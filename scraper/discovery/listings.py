@@ -53,7 +53,20 @@ def read_listing(html: str, url: str, *, selector: str | None = None) -> list[Li
     chosen = _list_of(entries_of(root, base, url))
     if not chosen:
         raise DiscoveryError("no list of articles is recognised on this page; give a CSS `selector` for its links", url)
-    return [entry.link for entry in sorted(chosen, key=lambda each: each.order)]
+    return _with_dates(root, base, url, sorted(chosen, key=lambda each: each.order))
+
+
+def _with_dates(root: etree._Element, base: str, url: str, chosen: Sequence[Entry]) -> list[Link]:
+    """The links of the list; an entry without a date is looked at again with the list known.
+
+    Then its block reaches to the next article of the list, past the links to sections and departments within it.
+    """
+    if all(entry.dated for entry in chosen):
+        return [entry.link for entry in chosen]
+    anchors = list(root.iter("a"))
+    blocks = mapped(root, base, url, only={entry.link.url for entry in chosen})
+    again = (entry if entry.dated else entry_of(anchors[entry.order], base, blocks) for entry in chosen)
+    return [entry.link for entry in again]
 
 
 def _selected(root: etree._Element, base: str, url: str, selector: str) -> list[Link]:
