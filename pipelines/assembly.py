@@ -1,7 +1,8 @@
-"""The second half of filing: the articles whose neighbourhood changed are clustered again, and clusters become stories.
+"""The second half of filing: articles whose neighbourhood changed are clustered again, and clusters become stories.
 
-A merge of two clusters needs at least one pair above the threshold between them (their mean link is above it), so the
-articles that such pairs connect can be clustered by themselves: the result is that of clustering everything.
+What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it; and two clusters come
+together only along a pair above the threshold. So the articles that such pairs connect can be clustered by themselves,
+given the pairs at their neighbours too: the result is that of clustering everything.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from datetime import datetime
 
 from pipelines.chronicle import Chronicler, by_article
 from pipelines.corrections import obedient_clusters, represented
+from pipelines.matching.clustering import refined
 from pipelines.models import Decision, DecisionKind
+from pipelines.pairing import SAME_TEXT
 from pipelines.store import Store
 from pipelines.stories import Placing, Report, Telling, place_clusters, tell
 from pipelines.tables.article_rows import StoredArticle
@@ -23,8 +26,12 @@ from scraper.errors import AddressError
 from scraper.models import Article
 from scraper.urls import site_of
 
+MARGIN = 1e-6  # natural log odds; a component that is a little too large is no fault
 TEXTS_AT_ONCE = 2_000  # articles whose texts are in memory while their stories are written
 MOST_ODDS = 30.0  # natural log; a stored probability of 1 stands for no more than this
+
+
+Edge = tuple[int, int, float]  # two articles and natural log odds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +39,39 @@ class Neighbourhood:
     """Articles that stand for themselves, the pairs between them, and the articles each stands for."""
 
     standing: frozenset[int]
-    edges: tuple[tuple[int, int, float], ...]  # a, b, natural log odds
+    edges: tuple[Edge, ...]
     stand_ins: Mapping[int, tuple[int, ...]]
+
+
+@dataclass
+class Surroundings:
+    """The pairs around a growing set of articles. ``odds``: of each pair at an explored article, knowing its rivals."""
+
+    store: Store
+    odds: dict[tuple[int, int], float] = field(default_factory=dict)
+    _edges: dict[int, list[Edge]] = field(default_factory=dict)  # every stored pair at an article
+
+    def explore(self, articles: Collection[int], threshold: float) -> set[int]:
+        """Learn the pairs at these articles; gives the ends of those above the threshold."""
+        self._load(articles)
+        around = {end for article in articles for a, b, _ in self._edges[article] for end in (a, b)}
+        self._load(around)
+        edges = {edge for article in around for edge in self._edges[article]}
+        near: set[int] = set()
+        for a, b, odds in refined(sorted(edges)):
+            if a in articles or b in articles:
+                self.odds[a, b] = odds
+                if odds >= threshold:
+                    near.update((a, b))
+        return near
+
+    def _load(self, articles: Collection[int]) -> None:
+        missing = {article for article in articles if article not in self._edges}
+        self._edges.update((article, []) for article in missing)
+        for edge in self.store.matches.edges(missing):
+            if edge.probability < SAME_TEXT:
+                for end in {edge.a, edge.b} & missing:
+                    self._edges[end].append((edge.a, edge.b, log_odds(edge.probability)))
 
 
 @dataclass
@@ -87,21 +125,17 @@ class Assembly:
                 joined[decision.article_a].add(decision.article_b)
                 joined[decision.article_b].add(decision.article_a)
         standing: set[int] = set()
-        edges: dict[tuple[int, int], float] = {}
         stand_ins: dict[int, tuple[int, ...]] = {}
+        surroundings = Surroundings(store=self.store)
         frontier = set(self.store.articles.matched_as(touched).values())
         while frontier:
             standing |= frontier
             stand_ins |= self.store.articles.stand_ins(frontier)
             near = {end for article in frontier for end in joined.get(article, ())}
-            for edge in self.store.matches.edges(frontier):
-                odds = log_odds(edge.probability)
-                edges[edge.a, edge.b] = odds
-                if odds >= self.threshold:
-                    near.update((edge.a, edge.b))
+            near |= surroundings.explore(frontier, self.threshold - MARGIN)
             near |= self._in_one_story(article for one in frontier for article in stand_ins[one])
             frontier = set(self.store.articles.matched_as(near).values()) - standing
-        inside = tuple((a, b, odds) for (a, b), odds in edges.items() if a in standing and b in standing)
+        inside = tuple((a, b, odds) for (a, b), odds in surroundings.odds.items() if a in standing and b in standing)
         return Neighbourhood(standing=frozenset(standing), edges=inside, stand_ins=stand_ins)
 
     def _in_one_story(self, articles: Iterable[int]) -> set[int]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.errors import ContradictionError
-from pipelines.matching import cluster
+from pipelines.matching.clustering import agglomerate
 from pipelines.models import Decision, DecisionKind
 
 Edges = Sequence[tuple[int, int, float]]
@@ -87,13 +87,13 @@ def obedient_clusters(
     put together first and the rest is clustered round them.
     """
     parted = [decision for decision in decisions if decision.kind is DecisionKind.DIFFERENT]
-    found = cluster(members, edges, parted, order=order, threshold=threshold)
+    found = agglomerate(members, edges, parted, order=order, threshold=threshold)
     clusters: list[tuple[int, ...]] = []
     for parts in _joined(found, decisions):
         together = tuple(sorted(member for part in parts for member in part))
         inside = set(together)
         if len(parts) > 1 and any(d.article_a in inside and d.article_b in inside for d in parted):
-            clusters += cluster(together, edges, decisions, order=order, threshold=threshold)
+            clusters += agglomerate(together, edges, decisions, order=order, threshold=threshold)
         else:
             clusters.append(together)
     return tuple(clusters)

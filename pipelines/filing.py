@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.assembly import Assembly
-from pipelines.matching import FINGERPRINT_VERSION, SAME_EVENT
+from pipelines.matching import FINGERPRINT_VERSION
+from pipelines.matching.clustering import THRESHOLD
 from pipelines.models import ChangeKind
 from pipelines.pairing import Pairing
 from pipelines.store import Store
@@ -89,7 +90,7 @@ def _file(
     assembly = Assembly(
         store=store,
         decisions=decisions,
-        threshold=SAME_EVENT if threshold is None else threshold,
+        threshold=THRESHOLD if threshold is None else threshold,
         changed=frozenset(unfiled),
         now=now,
         by=by,

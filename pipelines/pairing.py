@@ -25,7 +25,7 @@ from pipelines.matching import (
     explain,
     fingerprint,
     probability,
-    score,
+    scores,
 )
 from pipelines.models import Decision, DecisionKind, Evidence, Match
 from pipelines.store import Store
@@ -187,11 +187,9 @@ class Pairing:
         self._decode({*batch, *(other for others in wanted.values() for other in others)})
         pages = _same_page(keys, blocks)
         self.store.matches.save_all(
-            match
-            for article, others in wanted.items()
-            for other in others
-            if (match := self._verdict(article, other, same_page=(article, other) in pages)) is not None
+            match for article, others in wanted.items() for match in self._verdicts(article, others, pages)
         )
+        self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
     def _decode(self, articles: Collection[int]) -> None:
         if len(self._fingerprints) > MOST_FINGERPRINTS:
@@ -199,14 +197,15 @@ class Pairing:
         bodies = self.store.fingerprints.load(articles - self._fingerprints.keys(), version=FINGERPRINT_VERSION)
         self._fingerprints.update((article, Fingerprint.from_bytes(body)) for article, body in bodies.items())
 
-    def _verdict(self, article: int, other: int, *, same_page: bool) -> Match | None:
-        """The verdict on a pair, None when it is too weak to be kept."""
-        a, b = self._fingerprints[min(article, other)], self._fingerprints[max(article, other)]
-        if same_page:
-            return _one_page(explain(a, b, keys=(min(article, other), max(article, other))))
-        if score(a, b) < LINK_FLOOR:
-            return None
-        return explain(a, b, keys=(min(article, other), max(article, other)))
+    def _verdicts(self, article: int, others: Sequence[int], pages: Collection[tuple[int, int]]) -> Iterator[Match]:
+        """The verdicts on an article and others that are strong enough to be kept."""
+        own = self._fingerprints[article]
+        odds = scores(own, [self._fingerprints[other] for other in others])
+        for other, its in zip(others, odds, strict=True):
+            same_page = (article, other) in pages
+            if its >= LINK_FLOOR or same_page:
+                match = explain(own, self._fingerprints[other], keys=(article, other))
+                yield _one_page(match) if same_page else match
 
 
 def _fingerprint(stored: StoredArticle, kept: bytes | None) -> Fingerprint:

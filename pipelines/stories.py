@@ -22,6 +22,7 @@ from scraper.models import Access, Article
 from scraper.urls import article_key, believable_canonical, canonical_url, is_home_page, site_of
 
 READABLE_SHARE = 0.5  # of the median length of a story's reports: a flash of two lines is not the one to read first
+DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
 TITLE_WORDS = 12  # of the text, where no report has a title
 _ACCESS_RANK = {Access.FULL: 0, Access.IMPORTED: 0, Access.TEASER: 1, Access.HEADLINE: 2}
 _LATE = datetime.max.replace(tzinfo=UTC)
@@ -60,9 +61,12 @@ class Report:
 
     @property
     def day_only(self) -> bool:
-        """Only the day of publication is known: that is how a date without a time of day is stored."""
+        """Only the day of publication is known: an import says so by midnight, metadata in so many words."""
         published = self.article.published_at
-        return published is not None and published.astimezone(UTC).time() == time.min
+        return published is not None and (
+            published.astimezone(UTC).time() == time.min
+            or any(o.field == "published_at" and o.place.endswith(DAY_ONLY) for o in self.article.origins)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
