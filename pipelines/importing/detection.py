@@ -64,11 +64,8 @@ def detect_format(start: bytes, suffix: str = "") -> InputFormat:
         raise UnusableInput(
             "a feed, sitemap or OPML file, not an article; declare it as a source (cuttings sources add)"
         )
-    if (
-        named is InputFormat.JSONL
-        or ((named is None or named is InputFormat.TEXT)
-        and start.lstrip()[:1] == b"{"
-        and b'"' in start)
+    if named is InputFormat.JSONL or (
+        (named is None or named is InputFormat.TEXT) and start.lstrip()[:1] == b"{" and b'"' in start
     ):
         return InputFormat.JSONL
     if named is InputFormat.EML or _is_mail(start):

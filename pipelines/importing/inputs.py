@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from scraper.extraction.newsletters import read_newsletter
 from scraper.models import DEFAULT_MAX_BYTES
 
 STDIN = "-"
+BLOCK_BYTES = 65_536
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_PAGE_BYTES = DEFAULT_MAX_BYTES  # of one page or text, unpacked, as for pages from the network
 
@@ -140,38 +142,51 @@ def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterato
 def _unpacked(stream: _Peekable) -> _Peekable:
     if not stream.peek(2).startswith(GZIP_MAGIC):
         return stream
-    return _Peekable(io.BufferedReader(gzip.GzipFile(fileobj=stream), 65536))
+    return _Peekable(gzip.GzipFile(fileobj=stream))
 
 
 class _Peekable(io.RawIOBase):
     """A stream whose first bytes can be looked at before they are read; stdin cannot be wound back."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.BufferedIOBase | BinaryIO) -> None:
         self._stream = stream
         self._ahead = b""
+        self._damage: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def peek(self, size: int) -> bytes:
-        while len(self._ahead) < size and (more := self._stream.read(size - len(self._ahead))):
+        while len(self._ahead) < size and (more := self._more(size - len(self._ahead))):
             self._ahead += more
         return self._ahead[:size]
 
     def read(self, size: int | None = -1) -> bytes:
-        wanted = -1 if size is None else size
-        ahead, self._ahead = (self._ahead, b"") if wanted < 0 else (self._ahead[:wanted], self._ahead[wanted:])
-        if wanted < 0:
-            return ahead + self._stream.read()
-        while len(ahead) < wanted and (more := self._stream.read(wanted - len(ahead))):
-            ahead += more
-        return ahead
+        wanted = sys.maxsize if size is None or size < 0 else size
+        pieces, self._ahead = [self._ahead[:wanted]], self._ahead[wanted:]
+        length = len(pieces[0])
+        while length < wanted and (more := self._more(min(wanted - length, BLOCK_BYTES))):
+            pieces.append(more)
+            length += len(more)
+        if not length and self._damage is not None and wanted:
+            raise self._damage
+        return b"".join(pieces)
+
+    def _more(self, size: int) -> bytes:
+        """What comes next; a damaged file is told of only after all that it held has been read."""
+        if self._damage is not None:
+            return b""
+        try:
+            return self._stream.read1(size) if isinstance(self._stream, io.BufferedIOBase) else self._stream.read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self._damage = error
+            return b""
 
     def lines(self) -> Iterator[bytes]:
         """Each line with its end; one that is longer than `MAX_LINE_BYTES` is cut, and its rest passed over."""
         rest = b""
         skipping = False
-        while chunk := self.read(65536):
+        while chunk := self.read(BLOCK_BYTES):
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
                 if not skipping:

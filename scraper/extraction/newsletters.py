@@ -57,6 +57,7 @@ NOT_AN_ITEM = re.compile(
     r"you (?:are )?receiv\w+ this|you are subscribed|sent to|copyright|all rights reserved|registered (?:in|office|company)|^\s*©"
 )
 MORE = re.compile(r"(?i)^\W*(?:read|see|view|find out|learn|continue|full)\b.{0,30}$|^\W*more\W*$|\bread more\W*$")
+SENTENCES = re.compile(r"[.!?:][\"”’)]*(?:\s+\S|\s*$)")
 BARE_ADDRESS = re.compile(r"<?(https?://[^\s<>\"]+)>?")
 
 
@@ -111,13 +112,18 @@ def read_newsletter(raw: bytes) -> list[Article]:
 
 
 def _single(message: EmailMessage, blocks: Sequence[_Block], common: Article) -> Article:
+    """The mail as one article under its subject, which stands where a page has its headline."""
     subject = re.sub(r"(?i)^(?:\s*(?:re|fwd?|aw|wg)\s*:)+\s*", "", _header(message, "subject"))
-    article = extract_text("\n\n".join(block.text for block in blocks))
+    article = extract_text("\n\n".join((subject, *(block.text for block in blocks))))
     return replace(
-        common, title=article.title or subject, text=article.text, authors=article.authors, access=Access.IMPORTED,
+        common,
+        title=subject or article.title,
+        text=article.text,
+        authors=article.authors,
+        access=Access.IMPORTED,
         published_at=article.published_at or common.published_at,
-        origins=(Origin(field="title", place="line above the text" if article.title else "mail Subject"), common.origins[1]),
-    )  # fmt: skip
+        origins=(Origin(field="title", place="mail Subject"), common.origins[1]),
+    )
 
 
 def _items(blocks: Sequence[_Block]) -> list[_Item]:
@@ -267,14 +273,12 @@ def _text_blocks(content: str) -> Iterator[_Block]:
 
 def _text_block(piece: str) -> Iterator[_Block]:
     """A headline over its summary stands on a line of its own, short and without a full stop."""
-    lines = [text for text in (" ".join(line.split()).strip("*=_-#>[]() ") for line in piece.split("\n")) if text]
+    piece = re.sub(r"(?i)\b(?:read|see|find out|learn)\s+more\s*:?\s*$", "", piece.rstrip("<( \t\n"))
+    lines = [text for text in (" ".join(line.split()).strip("*=_-#>[]()< ") for line in piece.split("\n")) if text]
     # A headline stands on a line of its own, without a full stop; over its summary it is also the shorter line.
     if lines and not lines[0].endswith((".", ",", ";", ":")) and len(lines[0].split()) >= MIN_TITLE_WORDS:
-        if (
-            (len(lines) == 1
-            and len(lines[0]) <= MAX_TITLE_CHARS)
-            or (len(lines) > 1
-            and len(lines[0]) < max(map(len, lines[1:])))
+        if (len(lines) == 1 and len(lines[0]) <= MAX_TITLE_CHARS) or (
+            len(lines) > 1 and len(lines[0]) < max(map(len, lines[1:]))
         ):
             yield _Block(text=lines.pop(0), heading=True)
     if lines:
