@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,7 +22,8 @@ from scraper.models import Access, Article, Link, Page, Rights, Source
 from scraper.rights import TextUse, text_use
 from scraper.scrape import Purpose
 
-SAME_WORDS = 0.5  # of the shorter text; below it a shared canonical address is a mistake of the site's template
+RUN_WORDS = 4
+SAME_RUNS = 0.7  # of the shorter text's runs of words; below it a shared canonical address is a mistake of a template
 MOST_MENDED = 500  # articles of a site, newest first, that a block's becoming known can still clean
 _RANK = {Access.HEADLINE: 0, Access.TEASER: 1, Access.IMPORTED: 2, Access.FULL: 3}
 
@@ -235,9 +236,14 @@ def _is_same(article: Article, known: StoredArticle) -> bool:
     """
     if known.article.url == article.url:
         return True
-    ours, theirs = Counter(article.text.lower().split()), Counter(known.article.text.lower().split())
-    shorter = min(ours.total(), theirs.total())
-    return (ours & theirs).total() >= SAME_WORDS * shorter if shorter else article.title == known.article.title
+    ours, theirs = _runs(article.text), _runs(known.article.text)
+    shorter = min(len(ours), len(theirs))
+    return len(ours & theirs) >= SAME_RUNS * shorter if shorter else article.title == known.article.title
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = text.lower().split()
+    return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
 
 
 def _stays(article: Article, known: StoredArticle) -> bool:

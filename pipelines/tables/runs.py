@@ -90,6 +90,9 @@ class Failures:
 
     def add_all(self, run_id: int | None, failures: Iterable[Failure], *, at: datetime) -> None:
         """Record several failures; a source nobody knows becomes part of the message."""
+        failures = tuple(failures)
+        if not failures:
+            return
         known = {row[0] for row in self._connection.execute("SELECT id FROM sources")}
         self._connection.many(
             "INSERT INTO failures (run_id, source_id, url, stage, error, message, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
