@@ -120,14 +120,17 @@ class Crawl:
     # --- in the workers
 
     def _serve(self) -> None:
-        while (taken := self._next_request()) is not None:
-            place, request = taken
-            try:
-                outcome = self._fetch(request)
-            except Exception as error:
-                self._finish(place, request, error)
-                raise SystemExit from error  # ends this thread alone; the iterating one raises the error
-            self._finish(place, request, outcome)
+        with _Carried(self._fail):
+            while (taken := self._next_request()) is not None:
+                place, request = taken
+                self._finish(place, request, self._fetch(request))
+
+    def _fail(self, error: Exception) -> None:
+        """A defect, not a failure of a host: the iterating thread raises it, and this worker is gone."""
+        with self._lock:
+            self._in_flight -= 1
+            self._results.append(error)
+            self._done.notify()
 
     def _next_request(self) -> tuple[str, Request] | None:
         with self._lock:
@@ -170,15 +173,13 @@ class Crawl:
         except ScraperError as error:
             return error
 
-    def _finish(self, place: str, request: Request, outcome: Page | NotModified | Exception | None) -> None:
+    def _finish(self, place: str, request: Request, outcome: Page | NotModified | ScraperError | None) -> None:
         pause = self._client.pause(request.url, delay=request.delay)
         ready_at = self._clock() + self._client.ready_in(request.url)
         with self._lock:
             self._in_flight -= 1
             if outcome is None:
                 self._schedule.add(place, request, pause=pause, first=True)
-            elif isinstance(outcome, Exception) and not isinstance(outcome, ScraperError):
-                self._results.append(outcome)
             else:
                 self._results.append(Fetched(request=request, outcome=outcome))
             self._schedule.release(place, ready_at=ready_at, pause=pause)
@@ -192,3 +193,19 @@ class Crawl:
             error = PostponedError("the run's time is up; the next run takes it", request.url)
             self._results.append(Fetched(request=request, outcome=error))
         self._done.notify()
+
+
+class _Carried:
+    """Hands an exception that nobody expected over to where it can stop the run."""
+
+    def __init__(self, take: Callable[[Exception], None]) -> None:
+        self._take = take
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Exception):
+            self._take(error)
+            return True
+        return False

@@ -126,7 +126,7 @@ def robots_allow(robots_txt: bytes, url: str, agent: str) -> bool:
 def _directives(text: str) -> Iterator[tuple[str, str]]:
     """Each line as (name in lower case, value); a forgotten colon is forgiven between two words, as Google does."""
     for raw in _LINE_END.split(text):
-        line = raw[:LINE_CHARACTERS].partition("#")[0].strip()
+        line = raw[:LINE_CHARACTERS].replace("\0", "").partition("#")[0].strip()
         name, colon, value = line.partition(":")
         name = name.strip().lower()
         if colon and name in _known_fields():

@@ -143,6 +143,7 @@ class FaultServer:
         for fault in self.faults.values():
             if fault.is_alone:
                 paths = {
+                    "/feed": (_feed((fault,)),),
                     "/robots.txt": fault.robots or (http("404 Not Found"),),
                     **fault.extra,
                     fault.path: fault.sends,
@@ -150,6 +151,7 @@ class FaultServer:
                 self._ports[fault.name] = self._listen(paths, fault.tls)
             else:
                 shared.update({fault.path: fault.sends, **fault.extra})
+        shared["/feed"] = (_feed(fault for fault in self.faults.values() if not fault.is_alone),)
         self.port = self._listen(shared, "")
         return self
 
@@ -167,10 +169,14 @@ class FaultServer:
         """All ``host:port`` that serve, for ``allow_private``."""
         return frozenset(f"127.0.0.1:{port}" for port in (self.port, self.other, *self._ports.values()))
 
+    def site(self, fault: Fault) -> str:
+        """The root of the host that serves a fault; ``/feed`` under it announces all pages of that host."""
+        scheme = "https" if fault.tls else "http"
+        return f"{scheme}://127.0.0.1:{self._ports.get(fault.name, self.port)}"
+
     def url(self, fault: Fault) -> str:
         """Where a fault is found."""
-        scheme = "https" if fault.tls else "http"
-        return f"{scheme}://127.0.0.1:{self._ports.get(fault.name, self.port)}{fault.path}"
+        return f"{self.site(fault)}{fault.path}"
 
     def _listen(self, paths: Mapping[str, tuple[Step, ...]], tls: str) -> int:
         listening = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -246,6 +252,17 @@ class FaultServer:
                     return
             except TimeoutError:
                 continue
+
+
+def _feed(faults: Iterable[Fault]) -> bytes:
+    items = "".join(
+        f"<item><title>Announced {fault.name}</title><link>{fault.path}</link>"
+        f"<guid isPermaLink='false'>{fault.name}</guid></item>"
+        for fault in faults
+        if not fault.channel
+    )
+    body = f"<rss version='2.0'><channel><title>Faults</title><link>/</link>{items}</channel></rss>".encode()
+    return http(body=body, content_type="application/rss+xml")
 
 
 def _stays_open(steps: tuple[Step, ...]) -> bool:

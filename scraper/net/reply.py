@@ -110,7 +110,7 @@ class BoundedReply(http.client.HTTPResponse):
     def _read_status_line(self) -> tuple[int, int, str]:
         line = self._read_line()
         if not line:
-            raise NoReplyError("the server closed the connection without a reply", self._budget.subject)
+            raise ConnectError("the server closed the connection without a reply", self._budget.subject)
         match = _STATUS_LINE.fullmatch(line.rstrip(b"\r\n"))
         if match is None:
             raise self._bad("the reply is not HTTP/1")
@@ -176,10 +176,6 @@ class BoundedReply(http.client.HTTPResponse):
 
     def _bad(self, what: str) -> BadReplyError:
         return BadReplyError(what, self._budget.subject)
-
-
-class NoReplyError(ConnectError):
-    """The connection closed before a byte of the reply; on a reused connection that is ordinary."""
 
 
 def _text(raw: bytes) -> str:
