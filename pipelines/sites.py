@@ -10,7 +10,7 @@ from pipelines.reading import Knowledge, Survey
 from pipelines.store import Store
 from scraper.extraction import Furniture, block_hash
 from scraper.extraction.furniture import ALWAYS_PAGES, KNOWN_PAGES
-from scraper.extraction.titles import MIN_PAGES_TO_LEARN
+from scraper.extraction.titles import is_site_segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,11 @@ class Sites:
         if not survey.site:
             return Knowledge()
         furniture = self._furniture(survey.site, [survey])
-        suffixes = [part for part in survey.segments if furniture.count(_part_hash(part)) >= MIN_PAGES_TO_LEARN]
+        suffixes = [
+            part
+            for part in survey.segments
+            if is_site_segment(part, furniture.count(_part_hash(part)), furniture.pages)
+        ]
         return Knowledge(
             furniture=furniture, title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part)))
         )

@@ -337,3 +337,13 @@ def test_publication_dates_of_public_pages(shared: Path) -> None:
         found = read_metadata(document).published_at
         right += found is not None and found.date().isoformat() == row["date"]
     assert right >= 50
+
+
+def test_a_sites_name_before_a_colon_is_learned_and_a_topic_is_not() -> None:
+    named = [f"Care Bulletin: headline number {word} here" for word in ("one", "two", "three", "four")]
+    assert strip_site("Care Bulletin: a fifth one", suffixes=learn_title_suffixes(named)) == "a fifth one"
+    topics = [
+        *(f"Ofsted: headline {word}" for word in ("one", "two", "three")),
+        *(f"Other headline {n}" for n in range(5)),
+    ]
+    assert strip_site("Ofsted: a fifth one", suffixes=learn_title_suffixes(topics)) == "Ofsted: a fifth one"

@@ -56,7 +56,10 @@ def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[st
 
     A segment goes when it is a learned suffix or says the site's name; any other stays: headlines hold dashes too.
     """
-    keys = {_key(name) for name in (*site_names, *suffixes)} - {""}
+    keys = {_key(name) for name in (*site_names, *suffixes) if not name.endswith(":")} - {""}
+    before, colon, after = title.partition(": ")
+    if colon and after.strip() and _key(before) + ":" in suffixes:
+        title = after.strip()
     parts = _segments(title)
     while len(parts) > 1 and _names_site(parts[-1][1], keys):
         parts.pop()
@@ -66,26 +69,34 @@ def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[st
 
 
 def learn_title_suffixes(titles: Iterable[str]) -> tuple[str, ...]:
-    """The segments that end (or begin) the ``<title>`` of most pages of one site, longest first.
+    """The segments that end (or begin) the ``<title>`` of the pages of one site, longest first.
 
-    Distinct titles only, at least `MIN_PAGES_TO_LEARN` of them with the segment, and no title is made of it alone.
+    Counted over distinct titles; `is_site_segment` decides.
     """
-    seen: Counter[str] = Counter()
     distinct = {" ".join(title.split()) for title in titles}
-    for title in distinct:
-        seen.update(title_segments(title))
-    return tuple(
-        sorted(
-            (key for key, pages in seen.items() if key and pages >= MIN_PAGES_TO_LEARN),
-            key=lambda key: (-len(key), key),
-        )
-    )
+    seen = Counter(segment for title in distinct for segment in title_segments(title))
+    learned = (key for key, pages in seen.items() if is_site_segment(key, pages, len(distinct)))
+    return tuple(sorted(learned, key=lambda key: (-len(key), key)))
 
 
 def title_segments(title: str) -> frozenset[str]:
-    """What could be the site's name in a ``<title>``: the keys of its parts; none when it has only one."""
+    """What could be the site's name in a ``<title>``: the keys of its parts, and, ending in ":", of what stands before a colon."""
     parts = [text for _, text in _segments(title)]
-    return frozenset(filter(None, map(_key, parts))) if len(parts) > 1 else frozenset()
+    found = set(map(_key, parts)) if len(parts) > 1 else set()
+    before, colon, after = title.partition(": ")
+    if colon and after.strip() and _key(before):
+        found.add(_key(before) + ":")
+    return frozenset(found - {""})
+
+
+def is_site_segment(segment: str, pages_with: int, pages: int) -> bool:
+    """Whether a segment found on ``pages_with`` of a site's ``pages`` is the site's, not the story's.
+
+    Before a colon stand topics too ("Ofsted: …"), so that there it has to be on most pages.
+    """
+    if segment.endswith(":"):
+        return pages_with >= MIN_PAGES_TO_LEARN and pages_with > pages / 2
+    return pages_with >= MIN_PAGES_TO_LEARN
 
 
 def _declared(signs: TitleSigns) -> list[tuple[str, str]]:
