@@ -33,6 +33,10 @@ from scraper.extraction.signs import (
 
 Guess = Callable[[Sequence[bool]], list[bool]]
 
+DOUBT = (0.1, 0.9)  # probabilities between these are doubtful
+DOUBTFUL_SHARE = 0.25  # of the body's words: 0.3 is as good on unseen sites, 0.4 begins to cost
+PLAIN_WORDS = 100  # a shorter body is looked at twice
+
 _NOWHERE = (0.0, 0.0, 0.0)
 
 
@@ -82,20 +86,19 @@ def choose(
 
     ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the tree: those
     of ``page.aside``, and those that by their own words and names are no body whatever stands around them (the sift).
+    It is not asked for a plain page (`is_plain`), which is what makes the usual page fast.
     """
     weights = weights or load_weights()
     sizes = measure(page, phrases or load_phrases())
     places = _PlaceWeights(weights)
     around = [_NOWHERE if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)]
     own = block_signs(page, sizes)
-    page = replace(
-        page,
-        aside=tuple(
-            out or _probability(weights.sift, start[0], signs) < weights.sift_below
-            for out, start, signs in zip(page.aside, around, own, strict=True)
-        ),
-    )
-    guess = guess_with(page.aside)
+    looks = [
+        0.0 if out else _probability(weights.sift, start[0], signs)
+        for out, start, signs in zip(page.aside, around, own, strict=True)
+    ]
+    page = replace(page, aside=tuple(look < weights.sift_below for look in looks))
+    guess = [look > 0.5 for look in looks] if is_plain(looks, sizes.words) else guess_with(page.aside)
     near = context_signs(page, sizes, guess, "guess")
     first = [
         0.0 if out else _probability(weights.first, start[1], *signs)
@@ -108,6 +111,16 @@ def choose(
         for out, start, *signs in zip(page.aside, around, own, near, again, sure, strict=True)
     )
     return Choice(probabilities=second, guess=tuple(guess), sizes=sizes, threshold=weights.threshold)
+
+
+def is_plain(looks: Sequence[float], words: Sequence[int]) -> bool:
+    """True for a page whose blocks nearly all say by themselves what they are: it needs no guess by trafilatura.
+
+    Of the evaluation set's unseen sites these are three pages in five; their texts are as good without it.
+    """
+    body = sum(count for look, count in zip(looks, words, strict=True) if look > 0.5)
+    doubtful = sum(count for look, count in zip(looks, words, strict=True) if DOUBT[0] < look < DOUBT[1])
+    return body >= PLAIN_WORDS and doubtful < DOUBTFUL_SHARE * body
 
 
 class _PlaceWeights:
