@@ -90,7 +90,7 @@ class OneOf(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The member."""
-        return self.kind(super().convert(value, param, ctx))
+        return value if isinstance(value, self.kind) else self.kind(super().convert(value, param, ctx))
 
 
 def with_rows(command: Command) -> Command:
