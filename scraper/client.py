@@ -6,6 +6,7 @@ means is decided in pure functions of ``scraper.net`` and ``scraper.robots``; he
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ from scraper.errors import (
 )
 from scraper.models import FetchSettings, HostState, NotModified, Page, Validators
 from scraper.net.addresses import Target, read_target
-from scraper.net.budget import Budget
-from scraper.net.connection import Gate, GuardedAdapter
+from scraper.net.budget import LARGE_AT_ONCE, Budget
+from scraper.net.connection import Exchange, Gate, GuardedAdapter
 from scraper.net.hosts import Host, Hosts
 from scraper.net.replies import REDIRECTS, Kind, check_head, is_challenge
 from scraper.net.turns import Turns
@@ -40,6 +41,7 @@ MOST_HOPS = 10
 FOLLOW_UP_SECONDS = 1.0  # the longest pause between robots.txt and the page behind it, and between two redirect hops
 SHORT_RETRY_SECONDS = 30.0  # a Retry-After up to this is waited out within the run
 REFUSED_SLOWDOWN = 2.0  # times the pause after a 429 or 503, and again after each further one in a row
+UNPACKING_AT_ONCE = 2  # bodies; it is CPU work, and each may grow to fetch.max_bytes
 LONGEST_WAIT_SECONDS = 600.0  # a host that is to be left alone for longer gets its request postponed
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 
@@ -75,6 +77,8 @@ class Client:
         self._clock = monotonic
         self._turns = Turns(clock=monotonic, sleep=sleep)
         self._hosts = Hosts(hosts, now=now())
+        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+        self._unpacking = threading.BoundedSemaphore(UNPACKING_AT_ONCE)
         self._adapter = GuardedAdapter(Gate(allow_private=self.settings.allow_private))
 
     def __enter__(self) -> Self:
@@ -268,6 +272,7 @@ class Client:
             deadline=self._clock() + (self.settings.timeout if seconds is None else seconds),
             most=self.settings.max_bytes if enough is None else max(self.settings.max_bytes, enough * 2),
             clock=self._clock,
+            large=self._large,
             enough=enough,
         )
 
@@ -279,18 +284,24 @@ class Client:
             body = b""
             if exchange.status not in REDIRECTS and exchange.status != 304:
                 check_head(exchange.status, fields, kind, url=target.url, now=self._now())
-                body = unpack(
-                    exchange.read(), _joined(exchange.headers, "content-encoding"), most=budget.most, subject=target.url
-                )
+                body = self._body(exchange, budget)
                 if is_challenge(fields, body):
-                    raise BlockedError(
-                        "a bot challenge stands in place of the page", target.url, status=exchange.status
-                    )
+                    stands = "a bot challenge stands in place of the page"
+                    raise BlockedError(stands, target.url, status=exchange.status)
             elif exchange.status == 304:
                 exchange.read()
         finally:
             exchange.close()
+            budget.close()
         return _Reply(status=exchange.status, headers=exchange.headers, body=body, seconds=self._clock() - began)
+
+    def _body(self, exchange: Exchange, budget: Budget) -> bytes:
+        packed = exchange.read()
+        encoding = ", ".join(value for name, value in exchange.headers if name == "content-encoding")
+        if not packed or not encoding:
+            return packed
+        with self._unpacking:
+            return unpack(packed, encoding, most=budget.most, subject=budget.subject)
 
     # --- after the reply
 
@@ -323,7 +334,3 @@ def _next_hop(target: Target, reply: _Reply) -> Target:
 def _is_sendable(value: str) -> bool:
     """Whether a validator can go back as it came; servers have sent ETags that no header can hold."""
     return value.isascii() and value.isprintable()
-
-
-def _joined(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    return ", ".join(value for key, value in headers if key == name) or None

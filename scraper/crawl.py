@@ -19,7 +19,9 @@ from scraper.models import NotModified, Page, Validators
 from scraper.net.addresses import read_target
 from scraper.schedule import Schedule
 
-RESULTS_WAITING = 64  # finished pages that may wait for the consumer; workers pause beyond that, to bound memory
+# Finished pages that may wait for the consumer, and their bytes; workers pause beyond that, so that memory is bounded.
+RESULTS_WAITING = 64
+BYTES_WAITING = 40_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class Crawl:
         self._ends_at = None if deadline is None else clock() + deadline
         self._schedule: Schedule[Request] = Schedule()
         self._results: deque[Fetched | Exception] = deque()
+        self._bytes_waiting = 0
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._done = threading.Condition(self._lock)
@@ -113,9 +116,15 @@ class Crawl:
                 if not self._in_flight and not len(self._schedule):
                     return None
                 self._done.wait()
-            if len(self._results) >= RESULTS_WAITING:
-                self._work.notify()
-            return self._results.popleft()
+            was_full = self._is_full()
+            result = self._results.popleft()
+            self._bytes_waiting -= _size(result)
+            if was_full:
+                self._work.notify_all()
+            return result
+
+    def _is_full(self) -> bool:
+        return len(self._results) >= RESULTS_WAITING or self._bytes_waiting >= BYTES_WAITING
 
     # --- in the workers
 
@@ -137,7 +146,7 @@ class Crawl:
             while not self._is_closed:
                 now = self._clock()
                 self._postpone_late(now)
-                if len(self._results) < RESULTS_WAITING and (taken := self._schedule.take(now)):
+                if not self._is_full() and (taken := self._schedule.take(now)):
                     self._in_flight += 1
                     self._work.notify()  # someone else sees to what comes next
                     return taken
@@ -147,7 +156,7 @@ class Crawl:
     def _wait(self, now: float) -> None:
         """Sleep until there is something to do. One worker alone keeps the time, or all would wake at once."""
         times = [moment for moment in (self._schedule.next_at(now), self._ends_at) if moment is not None]
-        wake_at = min(times) if times and len(self._schedule) and len(self._results) < RESULTS_WAITING else None
+        wake_at = min(times) if times and len(self._schedule) and not self._is_full() else None
         self._idle += 1
         if wake_at is None or (self._timer_at is not None and self._timer_at <= wake_at):
             self._work.wait()
@@ -182,6 +191,7 @@ class Crawl:
                 self._schedule.add(place, request, pause=pause, first=True)
             else:
                 self._results.append(Fetched(request=request, outcome=outcome))
+                self._bytes_waiting += _size(self._results[-1])
             self._schedule.release(place, ready_at=ready_at, pause=pause)
             self._done.notify()
             self._work.notify()
@@ -193,6 +203,10 @@ class Crawl:
             error = PostponedError("the run's time is up; the next run takes it", request.url)
             self._results.append(Fetched(request=request, outcome=error))
         self._done.notify()
+
+
+def _size(result: Fetched | Exception) -> int:
+    return len(result.outcome.body) if isinstance(result, Fetched) and isinstance(result.outcome, Page) else 0
 
 
 class _Carried:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -208,7 +209,7 @@ def test_of_several_addresses_only_the_permitted_are_connected_to(monkeypatch: p
     monkeypatch.setattr(connection, "_look_up", lambda *_: rows)
     monkeypatch.setattr(connection, "_connect_first", lambda places, _: tried.extend(places))
     gate = connection.Gate(allow_private=frozenset())
-    gate.budget = connection.Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0)
+    gate.budget = connection.Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
     gate.open("news.example", 80)
     assert tried == [(socket.AF_INET, ("93.184.215.14", 80))]
 

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import io
 import socket
+import threading
 from collections.abc import Callable
 
 from scraper.errors import DeadlineError, TooLargeError
 
 HEADER_BYTES = 262_144  # status line and headers of one reply, 1xx replies included; Chrome's limit
 BUFFER_BYTES = 65_536
+LARGE_BYTES = 2_000_000  # nearly no page is larger; those that are wait for each other, so that memory is bounded
+LARGE_AT_ONCE = 4
 
 
 class Budget:
     """The remaining time and bytes of one exchange. Changes as it is spent; belongs to one thread."""
 
-    __slots__ = ("_clock", "_deadline", "enough", "most", "received", "reused", "sent_at", "subject")
+    __slots__ = (
+        "_clock", "_deadline", "_holds_large", "_large", "enough", "most", "received", "reused", "sent_at", "subject",
+    )  # fmt: skip
 
     def __init__(
-        self, *, subject: str, deadline: float, most: int, clock: Callable[[], float], enough: int | None = None
+        self,
+        *,
+        subject: str,
+        deadline: float,
+        most: int,
+        clock: Callable[[], float],
+        large: threading.Semaphore,
+        enough: int | None = None,
     ) -> None:
         self.subject = subject
         self.most = most  # bytes of the body; more are an error
@@ -28,6 +40,8 @@ class Budget:
         self.sent_at: float | None = None  # when the request had left
         self._deadline = deadline
         self._clock = clock
+        self._large = large  # shared by all exchanges of a client: the places for large bodies
+        self._holds_large = False
 
     def remaining(self) -> float:
         """Seconds left; raises ``DeadlineError`` when there are none."""
@@ -37,10 +51,19 @@ class Budget:
         return left
 
     def receive(self, count: int) -> None:
-        """Count bytes that came in; raises ``TooLargeError`` past the limit."""
+        """Count bytes that came in; raises ``TooLargeError`` past the limit. A large body waits for its place."""
         self.received += count
+        if self.received > LARGE_BYTES and not self._holds_large:
+            self._holds_large = self._large.acquire(timeout=self.remaining())
+            self.remaining()
         if self.received > self.most + HEADER_BYTES:
             raise TooLargeError("more bytes than fetch.max_bytes allows", self.subject)
+
+    def close(self) -> None:
+        """The exchange is over; its body no longer counts as being taken."""
+        if self._holds_large:
+            self._holds_large = False
+            self._large.release()
 
     def mark_sent(self) -> None:
         """Note that the request is on its way."""

@@ -65,7 +65,7 @@ class BoundedReply(http.client.HTTPResponse):
     def _read_plain(self) -> bytes:
         enough = self._budget.enough
         if self.length is None:
-            return self._take(self.fp.read(-1 if enough is None else enough))
+            return self._read_to_end()
         if enough is not None and self.length > enough:
             return self.fp.read(enough)
         body = self.fp.read(self.length)
@@ -73,21 +73,31 @@ class BoundedReply(http.client.HTTPResponse):
             raise TruncatedError(f"the body ended after {len(body)} of {self.length} bytes", self._budget.subject)
         return body
 
+    def _read_to_end(self) -> bytes:
+        enough = self._budget.enough
+        most = self._budget.most + 1 if enough is None else enough
+        body = io.BytesIO()
+        while body.tell() < most and (piece := self.fp.read1(BUFFER_BYTES)):
+            body.write(piece)
+        if body.tell() > self._budget.most and enough is None:
+            raise TooLargeError("more bytes than fetch.max_bytes allows", self._budget.subject)
+        return body.getvalue()
+
     def _read_chunks(self) -> bytes:
-        body = bytearray()
+        body = io.BytesIO()
         while size := self._read_chunk_size():
-            if self._budget.enough is not None and len(body) > self._budget.enough:
-                return bytes(body)
-            if len(body) + size > self._budget.most:
+            if self._budget.enough is not None and body.tell() > self._budget.enough:
+                return body.getvalue()
+            if body.tell() + size > self._budget.most:
                 raise TooLargeError("more bytes than fetch.max_bytes allows", self._budget.subject)
             chunk = self.fp.read(size)
-            body += chunk
+            body.write(chunk)
             if len(chunk) < size or not (end := self.fp.readline(3)):
                 raise TruncatedError("the body ended inside a chunk", self._budget.subject)
             if end not in (b"\r\n", b"\n"):
                 raise self._bad("a chunk is longer than it says")
         self._skip_trailers()
-        return bytes(body)
+        return body.getvalue()
 
     def _skip_trailers(self) -> None:
         """Headers after the body, bounded like those before it. Some servers forget the empty line that ends them."""
@@ -168,11 +178,6 @@ class BoundedReply(http.client.HTTPResponse):
     def _closes(self, headers: http.client.HTTPMessage) -> bool:
         tokens = {part.strip().lower() for value in headers.get_all("connection", []) for part in value.split(",")}
         return "close" in tokens or (self.version == 10 and "keep-alive" not in tokens)
-
-    def _take(self, body: bytes) -> bytes:
-        if len(body) > self._budget.most:
-            raise TooLargeError("more bytes than fetch.max_bytes allows", self._budget.subject)
-        return body
 
     def _bad(self, what: str) -> BadReplyError:
         return BadReplyError(what, self._budget.subject)

@@ -6,6 +6,7 @@ Nothing is unpacked further than one step past the limit, so a bomb costs no mor
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from scraper.errors import BadReplyError, TooLargeError, TruncatedError
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 MOST_LAYERS = 5  # urllib3's limit; Content-Encoding names the layers in the order they were put on
+MOST_MEMBERS = 1_000  # of gzip, or frames of zstd: a body of empty ones would keep us busy for long
 STEP_BYTES = 262_144
 # Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is a bomb.
 HONEST_RATIO = 200
@@ -48,86 +50,101 @@ def unpack(body: bytes, content_encoding: str | None, *, most: int, subject: str
 
 
 def gunzip(body: bytes, most: int, subject: str) -> bytes:
-    """Unpack gzip of one or more members (RFC 1952); padding after the last one is left out."""
-    out = bytearray()
-    while body:
-        body = body.lstrip(b"\0") if out else body
-        if not body.startswith(b"\x1f\x8b"):
-            if out or not body:
-                break  # trailing garbage, which gzip itself ignores with a warning
-            raise TruncatedError("the body is not the gzip it is said to be", subject)
-        stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        _inflate(stream, body, out, most, subject)
-        body = stream.unused_data
-    return bytes(out)
+    """Unpack gzip of one or more members (RFC 1952); what follows the last one is left out, as gzip itself does."""
+    out = _Output(most, subject)
+    position = 0
+    for _ in range(MOST_MEMBERS):
+        position = _inflate(zlib.decompressobj(16 + zlib.MAX_WBITS), body, position, out)
+        if not body.startswith(b"\x1f\x8b", position):
+            return out.value()
+    raise BadReplyError(f"gzip of more than {MOST_MEMBERS} members", subject)
 
 
 def _inflate_either(body: bytes, most: int, subject: str) -> bytes:
     """``deflate`` with its zlib frame, as RFC 9110 wants it, or without, as some servers send it."""
     is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS) if is_zlib else (-zlib.MAX_WBITS,):
-        out = bytearray()
+        out = _Output(most, subject)
         try:
-            _inflate(zlib.decompressobj(bits), body, out, most, subject)
+            _inflate(zlib.decompressobj(bits), body, 0, out)
         except TruncatedError:
             if bits < 0:
                 raise
         else:
-            return bytes(out)
+            return out.value()
     raise TruncatedError("the deflate stream is damaged", subject)
 
 
-def _inflate(stream: zlib._Decompress, body: bytes, out: bytearray, most: int, subject: str) -> None:
-    pending = body
+def _inflate(stream: zlib._Decompress, body: bytes, start: int, out: _Output) -> int:
+    """Unpack one stream that begins at ``start``, in steps both of input and of output; where it ends."""
+    position = start
     try:
-        while not stream.eof:
-            piece = stream.decompress(pending, STEP_BYTES)
-            pending = stream.unconsumed_tail
-            _grow(out, piece, most, subject)
-            if not piece and not pending and not stream.eof:
-                raise TruncatedError("the compressed body breaks off", subject)
+        while position < len(body):
+            pending = body[position : position + STEP_BYTES]
+            position += len(pending)
+            while pending and not stream.eof:
+                out.write(stream.decompress(pending, STEP_BYTES))
+                pending = stream.unconsumed_tail
+            if stream.eof:
+                return position - len(stream.unused_data)
+        out.write(stream.decompress(b"", STEP_BYTES))  # what zlib still held back
     except zlib.error as error:
-        raise TruncatedError("the compressed body is damaged", subject) from error
+        raise TruncatedError("the compressed body is damaged", out.subject) from error
+    if not stream.eof:
+        raise TruncatedError("the compressed body breaks off", out.subject)
+    return position
 
 
 def _unbrotli(body: bytes, most: int, subject: str) -> bytes:
-    out = bytearray()
+    out = _Output(most, subject)
     stream = brotli.Decompressor()
     try:
-        _grow(out, stream.process(body, output_buffer_limit=STEP_BYTES), most, subject)
+        out.write(stream.process(body, output_buffer_limit=STEP_BYTES))
         while not stream.is_finished():
             if stream.can_accept_more_data():
                 raise TruncatedError("the compressed body breaks off", subject)
-            _grow(out, stream.process(b"", output_buffer_limit=STEP_BYTES), most, subject)
+            out.write(stream.process(b"", output_buffer_limit=STEP_BYTES))
     except brotli.error as error:
         raise TruncatedError("the compressed body is damaged", subject) from error
-    return bytes(out)
+    return out.value()
 
 
 def _unzstd(body: bytes, most: int, subject: str) -> bytes:
     """Zstandard of one or more frames (RFC 8878)."""
-    out = bytearray()
+    out = _Output(most, subject)
     decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
-    stream = decompressor.decompressobj()
     position = 0
-    try:
-        while position < len(body):
-            piece = body[position : position + ZSTD_SLICE_BYTES]
-            _grow(out, stream.decompress(piece), most, subject)
-            position += len(piece) - len(stream.unused_data)
-            if stream.eof and position < len(body):
-                stream = decompressor.decompressobj()
-    except zstandard.ZstdError as error:
-        raise TruncatedError("the compressed body is damaged", subject) from error
-    if not stream.eof:
-        raise TruncatedError("the compressed body breaks off", subject)
-    return bytes(out)
+    for _ in range(MOST_MEMBERS):
+        stream = decompressor.decompressobj()
+        try:
+            while position < len(body) and not stream.eof:
+                piece = body[position : position + ZSTD_SLICE_BYTES]
+                out.write(stream.decompress(piece))
+                position += len(piece) - len(stream.unused_data)
+        except zstandard.ZstdError as error:
+            raise TruncatedError("the compressed body is damaged", subject) from error
+        if not stream.eof:
+            raise TruncatedError("the compressed body breaks off", subject)
+        if position >= len(body):
+            return out.value()
+    raise BadReplyError(f"zstd of more than {MOST_MEMBERS} frames", subject)
 
 
-def _grow(out: bytearray, piece: bytes, most: int, subject: str) -> None:
-    if len(out) + len(piece) > most:
-        raise TooLargeError("unpacks to more bytes than fetch.max_bytes or an honest page allows", subject)
-    out += piece
+class _Output:
+    """What has come out so far, never more than ``most`` bytes."""
+
+    def __init__(self, most: int, subject: str) -> None:
+        self.subject = subject
+        self._most = most
+        self._bytes = io.BytesIO()
+
+    def write(self, piece: bytes) -> None:
+        if self._bytes.tell() + len(piece) > self._most:
+            raise TooLargeError("unpacks to more bytes than fetch.max_bytes or an honest page allows", self.subject)
+        self._bytes.write(piece)
+
+    def value(self) -> bytes:
+        return self._bytes.getvalue()
 
 
 def _unpackers() -> dict[str, Unpacker]:
