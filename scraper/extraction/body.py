@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scraper.errors import EmptyPageError
-from scraper.extraction.blocks import TextBlock, block_hash, words_key
+from scraper.extraction.blocks import TextBlock, words_key
 from scraper.extraction.choice import Choice, choose
 from scraper.extraction.document import Document, read_document
-from scraper.extraction.furniture import Furniture, set_aside
+from scraper.extraction.furniture import Furniture, pages_with, set_aside
+from scraper.extraction.guards import Found, require_article
 from scraper.extraction.guess import guess_body
 from scraper.extraction.metadata import Metadata, read_metadata
 from scraper.extraction.phrases import Phrases, load_phrases
@@ -24,6 +24,7 @@ EXTRACTOR_VERSION = "2026.11"  # changes with the rules and the weights, so that
 SUMMARY_METAS = ("og:description", "description", "twitter:description")
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 MAX_REMOVED = 200  # blocks told as removed; more is a list page's worth
+MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
 REMOVED_LENGTH = 300  # characters of each
 
 _TAG = re.compile(r"<[^>]+>")
@@ -59,10 +60,19 @@ def extract_document(
     choice = choose(look.page, lambda aside: guess_body(document.root, document.outline, aside))
     phrases = load_phrases()
     chosen = _without_phrases(look.page.blocks, choice, phrases)
-    text = _text(look.page.blocks, chosen)
-    if not text:
-        raise EmptyPageError("no article text on the page", document.url or "")
     metadata = look.metadata
+    require_article(
+        Found(
+            root=document.root,
+            blocks=document.blocks,
+            chosen=chosen,
+            title=metadata.title,
+            head_title=metadata.title_in_head,
+            declares_article=metadata.is_article,
+            url=document.url or "",
+        )
+    )
+    text = _text(look.page.blocks, chosen)
     return Article(
         title=metadata.title or (link.title if link else ""),
         text=text,
@@ -89,12 +99,13 @@ def look_at(
     """What the page says, and what its site is known to repeat."""
     metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
     blocks = document.blocks
-    repeated = tuple(furniture.count(block_hash(block.text)) for block in blocks) if furniture else ()
+    title_key = words_key(metadata.title)
+    repeated = pages_with(blocks, furniture, title_key)
     aside = set_aside(blocks, repeated, furniture)
     out = tuple(bool(reason) for reason in aside)
     page = PageView(
         blocks=blocks,
-        title_key=words_key(metadata.title),
+        title_key=title_key,
         summary_key=words_key(_summary(metadata)),
         declared_key=words_key(_declared_text(document)),
         repeated=repeated,
@@ -134,8 +145,10 @@ def _article_bodies(value: object) -> Iterator[str]:
 
 def _without_phrases(blocks: Sequence[TextBlock], choice: Choice, phrases: Phrases) -> list[bool]:
     return [
-        is_chosen and not (met and phrases.dropped_by(block.text))
-        for block, is_chosen, met in zip(blocks, choice.chosen, choice.sizes.phrases, strict=True)
+        is_chosen and not (met and phrases.dropped_by(block.text, linked=linked > MOSTLY))
+        for block, is_chosen, met, linked in zip(
+            blocks, choice.chosen, choice.sizes.phrases, choice.sizes.linked, strict=True
+        )
     ]
 
 
@@ -159,7 +172,9 @@ def _reason(look: Look, choice: Choice, phrases: Phrases, place: int) -> str:
     pages = look.page.repeated[place] if look.page.repeated else 0
     if pages > 1:
         return f"repeated on {pages} pages of the site"
-    if choice.sizes.phrases[place] and (rule := phrases.dropped_by(block.text)):
+    if choice.sizes.phrases[place] and (
+        rule := phrases.dropped_by(block.text, linked=choice.sizes.linked[place] > MOSTLY)
+    ):
         return f"{rule.name}: {rule.why}"
     if not choice.guess[place]:
         return ""

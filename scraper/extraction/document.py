@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 20_000_000  # a page of 15 MB (DEFAULT_MAX_BYTES) decoded, with room for what was imported
 LONG_TAG = 20_000  # characters; only a longer tag can hold too many attributes
+FEW_CHARACTERS = 100_000  # a shorter page has no room for so many that it would matter
 MAX_ATTRIBUTES = 1000  # of one tag; libxml2 takes quadratic time (30,000 attributes: 3 s)
 SNIFFED_CHARACTERS = 2048
 
@@ -122,7 +123,9 @@ def _parse(source: str) -> tuple[HtmlElement | None, bool]:
 
 def _shorten_tags(source: str) -> str:
     """The page without the attributes of a tag that has more than `MAX_ATTRIBUTES` of them."""
-    if not any(len(part) > LONG_TAG and part[:1].isalpha() for part in source.split("<")):
+    if len(source) < FEW_CHARACTERS or not any(
+        len(part) > LONG_TAG and part[:1].isalpha() for part in source.split("<")
+    ):
         return source
     return _LONG_TAG.sub(_shorten_tag, source)
 

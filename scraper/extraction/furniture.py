@@ -8,6 +8,8 @@ repeated paragraph (a correction note, the intro of a series, a quotation in a f
 * only links and labels outside paragraphs are taken out of the tree because they are repeated; a repeated paragraph,
   bullet or heading goes to the choice of the body (`choice`) with its count as one sign among others, so that it is kept
   where it stands between paragraphs of the story and dropped where it stands among the site's own words;
+* a paragraph whose neighbours are on this page only does not count as repeated (`pages_with`): the opening of a story
+  stands in the teasers of its sisters, and a quotation in the follow-up;
 * a paragraph is taken out of the tree only when it stands on `ALWAYS_PAGES` pages and a fifth of all pages of the site.
 """
 
@@ -24,6 +26,8 @@ KNOWN_PAGES = 2  # a block is repeated from the second page on; issue 4
 ALWAYS_PAGES = 5  # sentences on so many pages ...
 ALWAYS_SHARE = 0.2  # ... and on this share of them are the site's own; series intros of DEV sites stay below
 SENTENCE_WORDS = 12  # shorter blocks are labels, headings and teaser titles
+EVERYWHERE_PAGES = 3  # a paragraph between paragraphs of the story counts as repeated only on so many pages ...
+EVERYWHERE_SHARE = 0.9  # ... and this share: a box of three teasers shows each story's opening on half the pages
 ROW_WORDS = 10  # a link of at most so many words between two others is a row of links: a menu, a tag list
 LINKED_SHARE = 0.5  # of the characters of a block; more is a link list
 COPY_SHARE = 0.5  # of a page's sentences seen before, under the same <title>: the same article at another address
@@ -75,6 +79,10 @@ class Furniture:
         """True when ``pages`` are so many of the site's that even a sentence on them is the site's own."""
         return pages >= ALWAYS_PAGES and pages >= self.pages * ALWAYS_SHARE
 
+    def is_everywhere(self, pages: int) -> bool:
+        """True when ``pages`` are nearly all pages of the site."""
+        return pages >= EVERYWHERE_PAGES and pages >= self.pages * EVERYWHERE_SHARE
+
     def is_copy(self, page: PageBlocks) -> bool:
         """True when this is an article counted before, under another address: it must not be learned."""
         sentences = [block.hash for block in page.blocks if block.sentence]
@@ -114,6 +122,41 @@ def page_blocks(document: Document) -> PageBlocks:
 def is_sentence(block: TextBlock) -> bool:
     """True for running text: enough words, and not mostly links."""
     return block.words >= SENTENCE_WORDS and not _is_linked(block)
+
+
+def pages_with(blocks: Sequence[TextBlock], furniture: Furniture | None, title_key: str) -> tuple[int, ...]:
+    """For each block, on how many pages of the site it was met; 1 for one that is the story's own all the same.
+
+    A paragraph whose neighbours are on this page only is the story's, though other pages repeat it: as the teaser of this
+    story, as a quotation, as the intro of a series. It counts as repeated only on nearly all pages of the site.
+    """
+    if furniture is None:
+        return ()
+    counts = [furniture.count(block_hash(block.text)) for block in blocks]
+    own = _own_neighbours(blocks, counts, title_key)
+    return tuple(
+        1 if own[place] and not _is_linked(blocks[place]) and not furniture.is_everywhere(pages) else pages
+        for place, pages in enumerate(counts)
+    )
+
+
+def _own_neighbours(blocks: Sequence[TextBlock], counts: Sequence[int], title_key: str) -> list[bool]:
+    """True where the running text before (or the title) and after a block is on this page only."""
+    before = _own_side(blocks, counts, title_key, range(len(blocks)))
+    after = _own_side(blocks, counts, "", range(len(blocks) - 1, -1, -1))
+    return [one and other for one, other in zip(before, after, strict=True)]
+
+
+def _own_side(blocks: Sequence[TextBlock], counts: Sequence[int], title_key: str, places: range) -> list[bool]:
+    found = [False] * len(blocks)
+    own = False
+    for place in places:
+        found[place] = own
+        if title_key and blocks[place].key == title_key and not _is_linked(blocks[place]):
+            own = True
+        elif is_sentence(blocks[place]):
+            own = counts[place] < KNOWN_PAGES
+    return found
 
 
 def set_aside(blocks: Sequence[TextBlock], counts: Sequence[int], furniture: Furniture | None) -> list[str]:

@@ -23,6 +23,7 @@ class PhraseRule:
     name: str
     pattern: re.Pattern[str]
     drops: bool
+    drops_links: bool  # the same for a block that is mostly links
     needs: tuple[str, ...]  # one of these must begin a word of the text (or, if it is no word, stand in it)
     opens: tuple[str, ...]  # ... or the first word, in a rule about how a block begins
     why: str
@@ -44,9 +45,9 @@ class Phrases:
         """The names of the rules that a block meets."""
         return tuple(rule.name for rule in self._met(text))
 
-    def dropped_by(self, text: str) -> PhraseRule | None:
-        """The first rule that takes a block out by itself."""
-        return next((rule for rule in self._met(text) if rule.drops), None)
+    def dropped_by(self, text: str, *, linked: bool = False) -> PhraseRule | None:
+        """The first rule that takes a block out by itself; ``linked`` when the block is mostly links."""
+        return next((rule for rule in self._met(text) if rule.drops or (linked and rule.drops_links)), None)
 
     def _met(self, text: str) -> Iterator[PhraseRule]:
         lower, called = text.lower(), self.always
@@ -86,6 +87,7 @@ def _rule(table: dict[str, Any]) -> PhraseRule:
         name=table["name"],
         pattern=re.compile(table["pattern"], re.IGNORECASE | re.VERBOSE),
         drops=table.get("drops", False),
+        drops_links=table.get("drops_links", False),
         needs=tuple(table.get("needs", ())),
         opens=tuple(table.get("opens", ())),
         why=table["why"],

@@ -1,0 +1,140 @@
+"""What is no article, with the reason: walls, soft 404s, list pages, pages without text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scraper.errors import EmptyPageError, ExtractionError, NotAnArticleError, WallError
+from scraper.extraction.blocks import TextBlock
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+SHORT_BODY = 120  # words; a wall or an error page says less, a story of any length that explains itself says more
+BRIEF = 25  # words; the shortest notices of DEV have more
+NO_BODY = 12  # words; less is a heading
+TEASER_WORDS = 12  # from here a block is running text
+HEADLINE_WORDS = (4, 30)  # a link of so many words reads like a headline
+LIST_LINKS = 8  # headline links; an article's own row of related stories has three to six
+LIST_SHARE = 0.6  # of the running blocks that follow a headline link: more is a list of teasers
+LIST_TEASERS = 3
+LINKED = 0.8
+
+_CHALLENGE = re.compile(
+    r"just a moment|checking (?:your browser|if the site connection is secure)|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|are you a (?:robot|human)|unusual traffic|attention required! \| cloudflare|enable javascript and cookies to continue"
+    r"|complete the (?:captcha|security check)|pardon our interruption|access (?:to this page has been )?denied|ddos protection",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(
+    r"^\W*(?:(?:error )?40[34]\b|(?:oops|sorry)\W+.{0,40}(?:not found|can.t (?:be found|find))|(?:page|article|story|content|file) (?:you \w+ )?(?:is |was |has )?(?:been )?"
+    r"(?:not found|not available|removed|no longer (?:available|exists?))|not found\b|(?:we )?(?:can.t|couldn.t|could not|cannot) find (?:the|that|this) page"
+    r"|(?:this|the|that) page (?:can.t be found|doesn.t exist|does not exist|isn.t available|could not be found|no longer exists))",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"^\W*(?:(?:member|subscriber|user|account|staff)? ?(?:log ?in|sign ?in|log ?on)\b|(?:please )?(?:log|sign) in (?:to|or)\b|create (?:an|your) (?:free )?account|register to (?:read|continue)"
+    r"|subscribe to (?:read|continue)|forgot(?:ten)? (?:your )?password)",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"before you continue|we value your privacy|your privacy (?:choices|matters)|(?:manage|cookie) (?:consent|preferences|settings)|we (?:and our (?:\d+ )?partners )?(?:use|store) .{0,40}cookies"
+    r"|accept (?:all )?cookies",
+    re.IGNORECASE,
+)
+_SCRIPT = re.compile(
+    r"(?:enable|requires?|turn on|need) (?:\w+ )?javascript|javascript (?:is )?(?:disabled|required|must be enabled)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a page gave: its blocks, which of them were chosen, and what it says of itself."""
+
+    root: HtmlElement
+    blocks: tuple[TextBlock, ...]
+    chosen: Sequence[bool]
+    title: str
+    head_title: str
+    declares_article: bool
+    url: str
+
+    @property
+    def words(self) -> int:
+        """Words of the chosen blocks."""
+        return sum(block.words for block, is_chosen in zip(self.blocks, self.chosen, strict=True) if is_chosen)
+
+
+def require_article(found: Found) -> None:
+    """Raise `ExtractionError` when the page is no article, saying what it is."""
+    if found.words < SHORT_BODY and (error := _short_page(found)):
+        raise error
+    if not found.declares_article and _is_list(found):
+        raise NotAnArticleError("a list of other stories, not an article; add it as a listing", found.url)
+    if found.words < NO_BODY:
+        raise _nothing(found)
+
+
+def _short_page(found: Found) -> ExtractionError | None:
+    """A page that says little, by its headings: a challenge, an error, a login or a consent page."""
+    headings = [found.title, found.head_title, *(block.text for block in found.blocks if block.tag in ("h1", "h2"))][:8]
+    texts = [*headings, *(block.text for block in found.blocks[:60] if block.words < 40)]
+    if any(_CHALLENGE.search(text) for text in headings) or (
+        len(found.blocks) < 40 and any(_CHALLENGE.search(text) for text in texts)
+    ):
+        return WallError("a bot challenge instead of the article; the publisher does not want this visit", found.url)
+    if any(_MISSING.search(text) for text in headings):
+        return NotAnArticleError("the page says that it was not found (a soft 404)", found.url)
+    if any(_LOGIN.search(text) for text in headings) and _has_password(found.root):
+        return WallError("a login page instead of the article; the story is for members", found.url)
+    if found.words < SHORT_BODY / 2 and any(_CONSENT.search(text) for text in headings):
+        return WallError("a consent page instead of the article", found.url)
+    return None
+
+
+def _has_password(root: HtmlElement) -> bool:
+    return any((field.get("type") or "").lower() == "password" for field in root.iter("input")) or any(
+        (field.get("type") or "").lower() == "email" for field in root.iter("input")
+    )
+
+
+def _is_list(found: Found) -> bool:
+    """True when the page's running text is teasers, each after a linked headline, or when there is little but headlines."""
+    headline = [
+        HEADLINE_WORDS[0] <= block.words <= HEADLINE_WORDS[1] and block.link_length >= len(block.text) * LINKED
+        for block in found.blocks
+    ]
+    if sum(headline) < LIST_LINKS and not _has_many_articles(found.root):
+        return False
+    running = [
+        place
+        for place, (block, is_chosen) in enumerate(zip(found.blocks, found.chosen, strict=True))
+        if is_chosen and block.words >= TEASER_WORDS and not headline[place]
+    ]
+    if found.words < BRIEF and sum(headline) >= LIST_LINKS:
+        return True
+    after = sum(1 for place in running if any(headline[max(0, place - 3) : place]))
+    return len(running) >= LIST_TEASERS and after >= len(running) * LIST_SHARE
+
+
+def _has_many_articles(root: HtmlElement) -> bool:
+    articles = list(root.iter("article"))
+    linked = sum(
+        1 for article in articles if article.find(".//h2//a") is not None or article.find(".//h3//a") is not None
+    )
+    return linked >= LIST_LINKS
+
+
+def _nothing(found: Found) -> ExtractionError:
+    """Why there is no text, as far as the page tells."""
+    if found.root.find(".//frameset") is not None or found.root.find(".//frame") is not None:
+        return EmptyPageError("a page of frames; give the address of the frame that holds the story", found.url)
+    if any(_SCRIPT.search(block.text) for block in found.blocks):
+        return EmptyPageError("the page shows its text only with JavaScript, which is not run here", found.url)
+    if found.blocks and all(block.link_length >= len(block.text) * LINKED for block in found.blocks):
+        return NotAnArticleError("a page of nothing but links; add it as a listing", found.url)
+    return EmptyPageError("no article text on the page", found.url)
