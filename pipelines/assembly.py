@@ -1,6 +1,6 @@
 """The second half of filing: articles whose neighbourhood changed are clustered again, and clusters become stories.
 
-What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it; and two clusters come
+What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it; two clusters come
 together only along a pair above the threshold. So the articles that such pairs connect can be clustered by themselves,
 given the pairs at their neighbours too: the result is that of clustering everything.
 """

@@ -34,12 +34,15 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of one report. ``place`` is the same for two addresses of one page; empty when there is none."""
+    """The words of one report. ``place`` is the same for two addresses of one page; empty when there is none.
+
+    ``runs`` are those of ``runs_of(text)``.
+    """
 
     key: int
     copy_key: str  # the same for texts that agree word for word
     place: str
-    text: str
+    runs: Sequence[int]
 
 
 def runs_of(text: str) -> list[int]:
@@ -78,7 +81,7 @@ class _Originals:
 
     def original_of(self, wording: Wording) -> int | None:
         """The earlier text that this one was taken from; None, and remembered as an original, when there is none."""
-        runs = frozenset(runs_of(wording.text))
+        runs = frozenset(wording.runs)
         if len(runs) < SHORTEST_TEXT:
             return None
         sample = [run for run in runs if run % SAMPLE == 0]
@@ -109,20 +112,19 @@ def borrowed(wordings: Sequence[Wording]) -> dict[int, Borrowed]:
     holder: dict[int, int] = {}  # run -> the first report that had it
     found: dict[int, Borrowed] = {}
     for wording in wordings:
-        runs = runs_of(wording.text)
-        lenders = Counter(holder[run] for run in runs if run in holder)
-        share = _covered([run in holder for run in runs])
+        lenders = Counter(holder[run] for run in wording.runs if run in holder)
+        share = _covered([run in holder for run in wording.runs])
         source = min(lenders, key=lambda key: (-lenders[key], key)) if lenders else None
         found[wording.key] = Borrowed(share=share, source=source)
-        for run in runs:
+        for run in wording.runs:
             holder.setdefault(run, wording.key)
     return found
 
 
-def share_in(text: str, source_runs: Iterable[int]) -> float:
-    """The share (0..1) of a text's words that stand, in runs of five, among these runs."""
+def share_in(runs: Sequence[int], source_runs: Iterable[int]) -> float:
+    """The share (0..1) of a text's words that stand, in runs of five, in a source."""
     known = frozenset(source_runs)
-    return _covered([run in known for run in runs_of(text)])
+    return _covered([run in known for run in runs])
 
 
 def _covered(hits: Sequence[bool]) -> float:

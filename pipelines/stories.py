@@ -169,7 +169,12 @@ def place_of(article: Article) -> str:
 
 
 def _wording(report: Report) -> Wording:
-    return Wording(key=report.key, copy_key=report.copy_key, place=place_of(report.article), text=report.article.text)
+    return Wording(
+        key=report.key,
+        copy_key=report.copy_key,
+        place=place_of(report.article),
+        runs=runs_of(report.article.text),
+    )
 
 
 def _lead(independent: Sequence[Report]) -> Report:
@@ -249,10 +254,10 @@ def _shares(ordered: Sequence[Report], wordings: Sequence[Wording], beginning: B
     source = next((report for report in ordered if report.key == beginning.article), None)
     dated = [report for report in ordered if report.article.published_at]
     start = source if source and source.article.published_at else dated[0] if dated else None
-    source_runs = runs_of(source.article.text) if source else []
+    runs = {wording.key: wording.runs for wording in wordings}
     found = {}
     for report in ordered:
-        origin = share_in(report.article.text, source_runs) if source and source is not report else None
+        origin = share_in(runs[report.key], runs[source.key]) if source and source is not report else None
         lag = _lag_hours(start, report) if start else None
         found[report.key] = Share(lag_hours=lag, borrowed=owed[report.key], origin=origin)
     return found

@@ -15,9 +15,20 @@ from tests.factories import NOON
 
 SYLLABLES = ("bran", "dor", "fel", "gar", "hol", "kin", "lor", "mar", "nes", "oak", "pel", "rin", "sul", "tam", "ver")
 COMMON = (
-    "the council said that families would be told about the change before the end of the year and staff had been "
-    "consulted while the regulator asked for a plan to improve services for children who live in care"
-).split()
+    "the",
+    "council",
+    "said",
+    "families",
+    "would",
+    "be",
+    "told",
+    "about",
+    "a",
+    "change",
+    "before",
+    "spring",
+    "and",
+)
 OUTLETS = ("ledger", "gazette", "herald", "courier", "residential")
 
 
