@@ -278,7 +278,8 @@ class TestFiles:
             f'<h2><a href="https://n.example/{n}">A headline with number {n}</a></h2><p>Text {n}.</p>'
             for n in (1, 2, 3)
         )
-        raw = f"From: N <n@n.example>\nTo: x@y.example\nSubject: S\nDate: Tue, 1 Jun 2021 07:00:00 +0000\nContent-Type: text/html\n\n<html>{items}</html>"
+        head = "From: N <n@n.example>\nTo: x@y.example\nSubject: S\nDate: Tue, 1 Jun 2021 07:00:00 +0000\n"
+        raw = f"{head}Content-Type: text/html\n\n<html>{items}</html>"
         records = read(raw.encode(), source_id="letter")
         assert [record.article.url for record in records if isinstance(record, Ready)] == [
             f"https://n.example/{n}" for n in (1, 2, 3)

@@ -15,12 +15,14 @@ HTML = """<html><head><title>Briefing</title><style>p{color:red}</style></head><
 <div style="display:none">Preview text that nobody is meant to see in the mail</div>
 <p><a href="https://news.example/view">View this email in your browser</a></p><p>Good morning, here is the news.</p>
 <table><tr><td><h2><a href="https://news.example/a?utm_source=mail">Council chief resigns over care home report</a></h2>
-<p>The chief of Lowmoor council has resigned.</p><p>She had led it for <b>nine</b> years.</p><p><a href="https://news.example/a?utm_source=mail">Read more</a></p></td></tr>
+<p>The chief of Lowmoor council has resigned.</p><p>She had led it for <b>nine</b> years.</p>
+<p><a href="https://news.example/a?utm_source=mail">Read more</a></p></td></tr>
 <tr><td><h2>Ministers promise 500 new foster homes</h2><p>The money is there, the minister said on Monday.</p>
 <p><a href="https://click.mailer.example/x?u=https%3A%2F%2Fnews.example%2Fb">Read the full story</a></p></td></tr>
 <tr><td><a href="https://news.example/c">Inspectors praise small residential school in Kent</a></td></tr>
 <tr><td><a href="https://news.example/">Visit the home page of our web site</a></td></tr></table>
-<p><a href="https://news.example/u">Unsubscribe from this newsletter at any time</a></p><p>© 2026 Sector Daily. All rights reserved to the publisher.</p></body></html>"""
+<p><a href="https://news.example/u">Unsubscribe from this newsletter at any time</a></p>
+<p>© 2026 Sector Daily. All rights reserved to the publisher.</p></body></html>"""
 TEXT = """Good morning.
 
 Council chief resigns over care home report

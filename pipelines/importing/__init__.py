@@ -1,4 +1,4 @@
-"""Files and streams to records that `cuttings import` stores: saved pages, text dumps, JSON Lines, newsletters, address lists."""
+"""Files and streams to records: saved pages, text dumps, JSON Lines, newsletters, lists of addresses."""
 
 from pipelines.importing.inputs import read_inputs
 from pipelines.importing.models import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted

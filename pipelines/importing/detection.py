@@ -38,10 +38,19 @@ ADDRESS_LINE = re.compile(rb"^\s*(?:#.*|https?://\S+)?\s*$", re.IGNORECASE)
 MIN_MAIL_HEADERS = 3  # a pasted mail often keeps "From:" and "Subject:"; a message has more
 
 SUFFIXES = {
-    ".html": InputFormat.HTML, ".htm": InputFormat.HTML, ".xhtml": InputFormat.HTML, ".txt": InputFormat.TEXT, ".text": InputFormat.TEXT,
-    ".md": InputFormat.TEXT, ".jsonl": InputFormat.JSONL, ".ndjson": InputFormat.JSONL, ".jl": InputFormat.JSONL, ".eml": InputFormat.EML,
-    ".warc": InputFormat.WARC, ".urls": InputFormat.URLS,
-}  # fmt: skip
+    ".html": InputFormat.HTML,
+    ".htm": InputFormat.HTML,
+    ".xhtml": InputFormat.HTML,
+    ".txt": InputFormat.TEXT,
+    ".text": InputFormat.TEXT,
+    ".md": InputFormat.TEXT,
+    ".jsonl": InputFormat.JSONL,
+    ".ndjson": InputFormat.JSONL,
+    ".jl": InputFormat.JSONL,
+    ".eml": InputFormat.EML,
+    ".warc": InputFormat.WARC,
+    ".urls": InputFormat.URLS,
+}
 
 
 class UnusableInput(ValueError):  # noqa: N818 - an answer, not an error of ours

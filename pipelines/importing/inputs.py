@@ -1,4 +1,7 @@
-"""Paths and stdin to records: opens, unpacks, detects, reads. EDGE: files. Nothing is read twice and nothing wholly but single pages."""
+"""Paths and stdin to records: opens, unpacks, detects, reads. EDGE: files.
+
+Nothing is read twice, and nothing wholly but single pages.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,11 @@ MAX_PAGE_BYTES = DEFAULT_MAX_BYTES  # of one page or text, unpacked, as for page
 def read_inputs(
     paths: Iterable[str],
     *,
-    format: InputFormat = InputFormat.AUTO,
+    format: InputFormat = InputFormat.AUTO,  # noqa: A002 - the name of the option
     source_id: str | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Imported]:
-    """A record for each article-to-be in ``paths`` (files, directories, ``-``), and a `Failure` for each that cannot be read.
+    """A record for each article-to-be in ``paths`` (files, directories, ``-``), a `Failure` for each unreadable one.
 
     Streams: JSON Lines are read line by line, whatever their size. Directories are taken in order of names, without
     hidden files and without files of other kinds.

@@ -1,4 +1,4 @@
-"""JSON Lines to records (contract, section 4): one object a line, ``text`` | ``html`` | ``page_text``, unknown keys ignored."""
+"""JSON Lines to records (contract, section 4): one object a line with ``text``, ``html`` or ``page_text``."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Importe
 
 
 def _in_words(error: Exception) -> str:
-    """Names the key: "Expected `str | null`, got `int` - at `$.text`" becomes "`text`: expected str | null, got int"."""
+    """With the key first: "Expected `str`, got `int` - at `$.text`" becomes "`text`: expected str, got int"."""
     message = str(error).replace("`", "")
     what, _, where = message.partition(" - at $.")
     what = what[:1].lower() + what[1:]

@@ -17,7 +17,7 @@ SAVED_FROM = re.compile(
 
 
 def saved_address(page: bytes) -> str | None:
-    """The address a saved page came from: the browser's own note, its canonical link, or og:url; ``None`` without one."""
+    """The address a saved page came from: the browser's own note, its canonical link or og:url; ``None`` without."""
     start = page[:HEAD_BYTES]
     if note := SAVED_FROM.search(start):
         return _believed((note[1] or note[2]).decode("latin-1"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from scraper.models import Access
 
-# What publishers write into their metas for their own analytics and for social networks; values met on DEV pages and in documentation.
+# What publishers write into their metas for analytics and social networks; values met on pages and in documentation.
 LOCKED_METAS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {

@@ -12,7 +12,10 @@ MAX_NAME_WORDS = 6  # "Maria de los Angeles Garcia Lopez"
 MAX_AUTHORS = 20
 MAX_VALUE_CHARS = 600  # a longer value is a biography
 
-MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 ONLY_MONTH = re.compile(rf"(?i){MONTH}")
 LEAD = re.compile(
     r"""(?x)^[\s:|•·,–—-]*(?:
@@ -34,44 +37,121 @@ CREDENTIAL = re.compile(
 )
 SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?")
 AGENCY_NAME = (
-    r"associated\s+press|ap|reuters|afp\w*|agence\s+france[- ]presse|pa|pa\s+media|press\s+association|bloomberg|upi|xinhua|ani|pti|ians|dpa|efe|"
+    r"associated\s+press|ap|reuters|afp\w*|agence\s+france[- ]presse|pa|pa\s+media|press\s+association|"
+    r"bloomberg|upi|xinhua|ani|pti|ians|dpa|efe|"
     r"ap\s+news|cnn\s+wire|tribune\s+news\s+service"
 )
 AGENCY = re.compile(rf"(?i)^(?:the\s+)?(?:{AGENCY_NAME})$")
 AGENCY_AFTER_NAME = re.compile(
-    rf"(?i)(?<=\w)[\s,]+(?:the\s+)?(?:associated\s+press|reuters|pa\s+media|press\s+association|agence\s+france[- ]presse)$"
+    r"(?i)(?<=\w)[\s,]+(?:the\s+)?"
+    r"(?:associated\s+press|reuters|pa\s+media|press\s+association|agence\s+france[- ]presse)$"
 )
 # Words of no person's name: roles, parts of a newspaper's name, buttons.
 NO_NAME = re.compile(
     r"""(?ix)\b(?:reporters?|editors?|editor-in-chief|editorial|correspondents?|staff|writers?|journalists?|contributors?|contributing|columnists?|
     producer|presenter|freelance|bureau|newsroom|admin(?:istrator)?|webmaster|critic|director|manager|officer|photographer|photography|photos?|
     illustrat(?:or|ion)|blogger|analyst|professor|lecturer|president|founder|co-founder|secretary|chair(?:man|woman)?|head\s+of|labs?|ceo|cto|cfo|
-    advertis\w+|sponsored|press\s+release|newswire|news|magazine|fact[- ]?check\w*|published|updated|minutes?|comments?|subscribe|profile|
+    advertis\w+|sponsored|press\s+release|newswire|
+    news|magazine|fact[- ]?check\w*|published|updated|minutes?|comments?|subscribe|profile|
     unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|foundation|institute|university|council|association|
     department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily|weekly|online|tv|radio|services?|report|
     terms|privacy|cookies?|policy|twitter|facebook|linkedin|whatsapp|instagram|pinterest|reddit|youtube|tiktok|wikipedia|contributed|special\s+to)\b"""
 )
 # Names of buttons and sections when they come first or alone; "Simon Read" and "Ann Guest" are people.
 BUTTONS = frozenset(
-    """read more view all share email print copy follow about by see latest home menu search this author authors guest team the our your
-    press staff admin editor bio post posts article articles opinion comment media desk today tags topics""".split()
+    (
+        "read",
+        "more",
+        "view",
+        "all",
+        "share",
+        "email",
+        "print",
+        "copy",
+        "follow",
+        "about",
+        "by",
+        "see",
+        "latest",
+        "home",
+        "menu",
+        "search",
+        "this",
+        "author",
+        "authors",
+        "guest",
+        "team",
+        "the",
+        "our",
+        "your",
+        "press",
+        "staff",
+        "admin",
+        "editor",
+        "bio",
+        "post",
+        "posts",
+        "article",
+        "articles",
+        "opinion",
+        "comment",
+        "media",
+        "desk",
+        "today",
+        "tags",
+        "topics",
+    )
 )
 COLLECTIVE = re.compile(
     r"(?i)(?:^team\s+\w+|\b(?:staff|team|editorial\s+board|editorial\s+team|editors|newsroom|news\s+desk|reporters|correspondents))$"
 )
-BARE_COLLECTIVE = re.compile(r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$")  # fmt: skip
+BARE_COLLECTIVE = re.compile(
+    r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$"
+)
 # Words that outlets are called by, and people too ("Emily Post"): looked at only where the site has the author's name.
 OUTLET = re.compile(
     r"""(?ix)\b(?:the|post|star|sun|mail|mirror|echo|press|express|argus|observer|guardian|standard|telegraph|review|today|now|
     first|care|community|insider|digest|wire|week|world|nation|business|tech\w*|politic\w*|sports?|life|city|voice|hub)\b"""
 )
 NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
-PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "der", "den", "di", "du", "la", "le", "van", "von", "zu", "zur", "bin", "ibn", "al",
-                       "el", "y", "e", "und", "st", "mac", "ter", "ten", "af", "of", "the"))  # fmt: skip
+PARTICLES = frozenset(
+    (
+        "de",
+        "da",
+        "do",
+        "dos",
+        "del",
+        "della",
+        "der",
+        "den",
+        "di",
+        "du",
+        "la",
+        "le",
+        "van",
+        "von",
+        "zu",
+        "zur",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "y",
+        "e",
+        "und",
+        "st",
+        "mac",
+        "ter",
+        "ten",
+        "af",
+        "of",
+        "the",
+    )
+)
 
 
 def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_names: bool = False) -> tuple[str, ...]:
-    """The people named in ``values``, in order, each once; a collective byline or an agency only where no person is named.
+    """The people named in ``values``, in order, each once; a collective or an agency only where no person is named.
 
     ``own_names`` are the publisher's: a site that signs with its own name says nothing about the author.
     ``full_names`` asks for two words at least, where what was read may be something else than a byline.
@@ -112,7 +192,7 @@ def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ())
 
 
 def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
-    """The parts of a byline that may be names: "By Ann Lee, Health Editor, and Bo Ek" -> Ann Lee, Health Editor, Bo Ek."""
+    """The parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee, Editor, Bo Ek."""
     text = " ".join(re.sub(r"[\u200b\ufeff]", "", value[:MAX_VALUE_CHARS]).split(" ")).replace("\xa0", " ")
     text = LEAD.sub("", text).strip()
     turned = re.fullmatch(r"([^\W\d_][\w'’-]+),\s+([^\W\d_][\w.'’-]+(?:\s+[A-Z]\.)?)", text)

@@ -83,7 +83,7 @@ def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str
 
 
 def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]) -> tuple[str, ...]:
-    """The people of the first byline after the headline, else of the first on the page; agencies only without people."""
+    """The people of the first byline after the headline, else of the first one; agencies only without people."""
     fallback: tuple[str, ...] = ()
     for place, elements in _candidates(root, headline):
         for element in elements[:MAX_BYLINES]:

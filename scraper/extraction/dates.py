@@ -15,14 +15,45 @@ MAX_DATE_CHARS = (
 )
 
 HOUR = 3600
-# Zone names that news sites print, as RFC 822 (5.1) reads them, and the summer times of Europe. Others are ignored: the wall clock stays.
+# Zone names that news sites print, as RFC 822 (5.1) reads them, and the summer times of Europe. Other names are
+# ignored: the wall clock stays.
 ZONE_SECONDS = {
-    "UTC": 0, "GMT": 0, "Z": 0, "UT": 0, "WET": 0, "BST": HOUR, "IST": 5 * HOUR + HOUR // 2, "WEST": HOUR, "CET": HOUR, "CEST": 2 * HOUR,
-    "EET": 2 * HOUR, "EEST": 3 * HOUR, "MSK": 3 * HOUR, "SAST": 2 * HOUR, "AEST": 10 * HOUR, "AEDT": 11 * HOUR, "NZST": 12 * HOUR,
-    "NZDT": 13 * HOUR, "SGT": 8 * HOUR, "HKT": 8 * HOUR, "JST": 9 * HOUR, "EST": -5 * HOUR, "EDT": -4 * HOUR, "ET": -5 * HOUR, "CST": -6 * HOUR,
-    "CDT": -5 * HOUR, "CT": -6 * HOUR, "MST": -7 * HOUR, "MDT": -6 * HOUR, "MT": -7 * HOUR, "PST": -8 * HOUR, "PDT": -7 * HOUR, "PT": -8 * HOUR,
-    "AKST": -9 * HOUR, "HST": -10 * HOUR,
-}  # fmt: skip
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "UT": 0,
+    "WET": 0,
+    "BST": HOUR,
+    "IST": 5 * HOUR + HOUR // 2,
+    "WEST": HOUR,
+    "CET": HOUR,
+    "CEST": 2 * HOUR,
+    "EET": 2 * HOUR,
+    "EEST": 3 * HOUR,
+    "MSK": 3 * HOUR,
+    "SAST": 2 * HOUR,
+    "AEST": 10 * HOUR,
+    "AEDT": 11 * HOUR,
+    "NZST": 12 * HOUR,
+    "NZDT": 13 * HOUR,
+    "SGT": 8 * HOUR,
+    "HKT": 8 * HOUR,
+    "JST": 9 * HOUR,
+    "EST": -5 * HOUR,
+    "EDT": -4 * HOUR,
+    "ET": -5 * HOUR,
+    "CST": -6 * HOUR,
+    "CDT": -5 * HOUR,
+    "CT": -6 * HOUR,
+    "MST": -7 * HOUR,
+    "MDT": -6 * HOUR,
+    "MT": -7 * HOUR,
+    "PST": -8 * HOUR,
+    "PDT": -7 * HOUR,
+    "PT": -8 * HOUR,
+    "AKST": -9 * HOUR,
+    "HST": -10 * HOUR,
+}
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
@@ -30,10 +61,10 @@ WEEKDAY = r"(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesd
 ORDINAL = r"(?:st|nd|rd|th)?"
 
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-# A day, a month and a year, in words or figures. Anything less is not a date (dateutil would fill the rest from the clock).
+# A day, a month and a year, in words or figures. Anything less is no date (dateutil would fill in from the clock).
 WRITTEN = re.compile(
     rf"""(?ix)(?<![\w/.-])(?:
-        (?:{WEEKDAY},?\s+)?\d{{1,2}}{ORDINAL}(?:\s+of)?[\s-]+{MONTH},?[\s-]+\d{{4}}        # Tuesday 1st June 2021, 1-Jun-2021
+        (?:{WEEKDAY},?\s+)?\d{{1,2}}{ORDINAL}(?:\s+of)?[\s-]+{MONTH},?[\s-]+\d{{4}}  # Tuesday 1st June 2021
       | (?:{WEEKDAY},?\s+)?{MONTH}\s+\d{{1,2}}{ORDINAL},?\s+\d{{4}}                       # Tuesday, June 1, 2021
       | \d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?=$|[\sT,;)])                                 # 2021-06-01, 2021/06/01
       | (?:{WEEKDAY},?\s+)?\d{{1,2}}[/.\s-]\d{{1,2}}[/.\s-](?:\d{{4}}|\d{{2}})(?![\w/.-]\d)  # 01/06/2021, 30.10.23
@@ -91,7 +122,7 @@ def is_only_date(line: str) -> bool:
 
 
 def url_date(url: str) -> datetime | None:
-    """The day written into an address (``/2021/06/01/``, ``/2021/jun/01/``, ``/20210601/``); ``None`` when there is none."""
+    """The day written into an address: ``/2021/06/01/``, ``/2021/jun/01/``, ``/20210601/``; ``None`` without one."""
     for found in URL_DATE.finditer(url):
         month = (found["month"] or found["m"]).lower()
         if month.isalpha() and month not in MONTH_NAMES:
@@ -145,7 +176,7 @@ def _day(text: str, *, day_first: bool) -> datetime | None:
                     re.sub(r"(?<=\d)[.\s](?=\d)", "/", figures.strip()),
                     dayfirst=first,
                     yearfirst=bool(re.match(r"\d{4}", figures)),
-                    default=datetime(1, 1, 1),
+                    default=datetime(1, 1, 1),  # noqa: DTZ001 - made aware by the caller, who knows the zone
                 )
             )
         except (ValueError, OverflowError):

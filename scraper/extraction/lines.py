@@ -19,10 +19,14 @@ TRUNCATED = re.compile(
     re.IGNORECASE,
 )
 CALL = re.compile(
-    r"""(?ix)^\W*(?:subscribe|sign[ ]?(?:up|in|out)|log[ ]?(?:in|out)|register|contact[ ]us|make[ ]an?[ ]|read[ ](?:the[ ])?(?:full|more|next|also|now)|share|follow|donate|
-    download|more[ ](?:like|from|on|about|stories|news)|related|recommended|cookie|accept|close|menu|search|skip[ ]to|click|view|see[ ](?:all|more)|also[ ]read|
-    join|get[ ](?:the|our|your)|buy|shop|listen|watch|print|email|copy|comments?|leave[ ]a|post[ ]a|report|load[ ]more|show|next|previous|back[ ]to|advertis\w+|
-    sponsored|most[ ](?:read|popular)|trending|latest|popular|top[ ]stories|editor'?s|newsletter|about[ ](?:us|the)|tags?|topics?|filed|categor\w+|from[ ][£$€]|learn[ ]more)\b"""
+    r"""(?ix)^\W*(?:subscribe|sign[ ]?(?:up|in|out)|log[ ]?(?:in|out)|register|contact[ ]us|make[ ]an?[ ]|
+    read[ ](?:the[ ])?(?:full|more|next|also|now)|share|follow|donate|
+    download|more[ ](?:like|from|on|about|stories|news)|related|recommended|cookie|
+    accept|close|menu|search|skip[ ]to|click|view|see[ ](?:all|more)|also[ ]read|
+    join|get[ ](?:the|our|your)|buy|shop|listen|watch|print|email|copy|comments?|
+    leave[ ]a|post[ ]a|report|load[ ]more|show|next|previous|back[ ]to|advertis\w+|
+    sponsored|most[ ](?:read|popular)|trending|latest|popular|top[ ]stories|
+    editor'?s|newsletter|about[ ](?:us|the)|tags?|topics?|filed|categor\w+|from[ ][£$€]|learn[ ]more)\b"""
 )
 PROMISE = re.compile(
     r"(?i)\b(?:newsletters?|subscri\w+|sign(?:ing)?\s+up|your\s+(?:inbox|e?mail|account|browser|privacy)|cookies?|privacy\s+(?:policy|notice)|terms\s+(?:of|and|&)|"
@@ -43,7 +47,7 @@ SPEECH = re.compile(
 QUOTE = re.compile(r"[\"“”«»]")
 CONTACT = re.compile(r"@\w|\bhttps?:|\bwww\.|\.com\b|\b\d{3}[-\s.]\d{3,4}\b|\btel\b", re.IGNORECASE)
 SECOND_PERSON = frozenset(("you", "your", "yours", "we", "our", "us"))
-# English function words: running text is a third of them, menus and tag lists have none (the observation behind jusText).
+# English function words: running text is a third of them, menus have none (the observation behind jusText).
 FUNCTION_WORDS = frozenset(
     [
         "a",

@@ -1,9 +1,10 @@
-"""What a page says about its article: title, authors, dates, language, address, access, publisher; each with its origin."""
+"""What a page says about its article: title, people, dates, language, address, access, each with its origin."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -22,26 +23,80 @@ from scraper.urls import believable_canonical, canonical_url, site_of
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+FIELDS = ("title", "authors", "published_at", "modified_at", "language", "canonical_url", "access", "publisher")
 MAX_H1_CHARS = 400
 MAX_HEADINGS = 8
 MAX_KICKER_WORDS = 3  # "Opinion", "College Sports" inside of the headline's element
 
 PUBLISHED_METAS = (
-    "article:published_time", "og:article:published_time", "datepublished", "article:published", "og:published_time", "publishdate",
-    "publish_date", "publish-date", "pubdate", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "dc.date.issued", "dcterms.issued", "dcterms.date", "dc.date", "dc.date.created", "dcterms.created", "citation_publication_date",
-    "citation_online_date", "prism.publicationdate", "article_date_original", "originalpublicationdate", "displaydate", "date_published",
-    "published_time", "rnews:datepublished", "article.published", "article:post_date", "timestamp", "date", "dcterms.available", "created",
-)  # fmt: skip
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "article:published",
+    "og:published_time",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "pubdate",
+    "sailthru.date",
+    "parsely-pub-date",
+    "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.date",
+    "dc.date",
+    "dc.date.created",
+    "dcterms.created",
+    "citation_publication_date",
+    "citation_online_date",
+    "prism.publicationdate",
+    "article_date_original",
+    "originalpublicationdate",
+    "displaydate",
+    "date_published",
+    "published_time",
+    "rnews:datepublished",
+    "article.published",
+    "article:post_date",
+    "timestamp",
+    "date",
+    "dcterms.available",
+    "created",
+)
 MODIFIED_METAS = (
-    "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "lastmod", "last-modified", "dcterms.modified",
-    "dc.date.modified", "article:modified", "updated_time", "revised",
-)  # fmt: skip
+    "article:modified_time",
+    "og:updated_time",
+    "og:article:modified_time",
+    "datemodified",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article:modified",
+    "updated_time",
+    "revised",
+)
 AUTHOR_METAS = (
-    "author", "article:author_name", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator",
-    "cxenseparse:author", "sailthru.byline_name", "og:article:author", "og:author", "citation_author", "authors", "article.author",
-    "dcsext.author", "rbauthors", "twitter:data1",
-)  # fmt: skip
+    "author",
+    "article:author_name",
+    "article:author",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "cxenseparse:author",
+    "sailthru.byline_name",
+    "og:article:author",
+    "og:author",
+    "citation_author",
+    "authors",
+    "article.author",
+    "dcsext.author",
+    "rbauthors",
+    "twitter:data1",
+)
 NAME_METAS = (
     "og:site_name",
     "application-name",
@@ -65,7 +120,7 @@ class Parsed(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says about its article. Times are aware and in UTC; ``metas`` are (name, content) pairs for `rights`."""
+    """What a page says about its article. Times are in UTC; ``metas`` are (name, content) pairs for `rights`."""
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -89,24 +144,19 @@ def read_metadata(
     ``now_limit`` is the time of fetching: no date after it is believed. ``title_suffixes`` are what
     `learn_title_suffixes` found on other pages of the site.
     """
-    head = read_head(document.root)
+    root, head = document.root, read_head(document.root)
     said = read_structured(head.scripts)
     names = _site_names(head, said, document.url)
-    canonical = _canonical(head, document.url)
     title, title_place = choose_title(_title_signs(document, head, said, names, title_suffixes))
     title = " ".join(NOT_TEXT.sub(" ", title).split())  # "&#1;" comes through HTML parsers
-    headline = find_headline(document.root, head.headings, title)
-    authors, author_place = _authors(document.root, head, said, headline, names)
+    headline = find_headline(root, head.headings, title)
+    authors, author_place = _authors(root, head, said, headline, names)
     published, published_place = _published(document, head, said, headline, now_limit)
     modified, modified_place = _modified(head, said, now_limit, published)
-    language, language_place = _language(document.root, head, said)
+    language, language_place = _language(root, head, said)
+    canonical, canonical_place = _canonical(head, document.url)
     access, access_place = declared_access(said.free, head.first)
-    publisher = said.publisher or head.first.get("og:site_name") or None
-    places = {
-        "title": title_place, "authors": author_place, "published_at": published_place, "modified_at": modified_place,
-        "language": language_place, "canonical_url": "link canonical" if canonical else "", "access": access_place,
-        "publisher": ("json-ld publisher" if said.publisher else "og:site_name") if publisher else "",
-    }  # fmt: skip
+    publisher, publisher_place = _publisher(head, said)
     return Metadata(
         title=title,
         authors=authors,
@@ -117,19 +167,37 @@ def read_metadata(
         access=access,
         publisher=publisher,
         metas=head.metas,
-        origins=tuple(Origin(field=field, place=place) for field, place in places.items() if place),
+        origins=_origins(
+            title_place,
+            author_place,
+            published_place,
+            modified_place,
+            language_place,
+            canonical_place,
+            access_place,
+            publisher_place,
+        ),
         title_in_head=head.title,
         is_article=said.is_article or head.first.get("og:type", "").lower() == "article",
     )
 
 
+def _origins(*places: str) -> tuple[Origin, ...]:
+    return tuple(Origin(field=field, place=place) for field, place in zip(FIELDS, places, strict=True) if place)
+
+
+def _publisher(head: PageHead, said: Structured) -> tuple[str | None, str]:
+    if said.publisher:
+        return said.publisher, "json-ld publisher"
+    name = head.first.get("og:site_name")
+    return name, "og:site_name" if name else ""
+
+
 def _site_names(head: PageHead, said: Structured, url: str | None) -> tuple[str, ...]:
     names = [head.first.get(name, "") for name in NAME_METAS] + [said.publisher]
     if url:
-        try:
+        with suppress(AddressError):
             names.append(site_of(url).partition(".")[0])
-        except AddressError:
-            pass
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -160,16 +228,13 @@ def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
     return (whole,)
 
 
-def _canonical(head: PageHead, url: str | None) -> str | None:
-    declared = head.links.get("canonical") or head.first.get("og:url", "")
-    if not declared:
-        return None
-    if url:
-        return believable_canonical(declared, url)
-    try:
-        return canonical_url(declared)
-    except AddressError:
-        return None
+def _canonical(head: PageHead, url: str | None) -> tuple[str | None, str]:
+    for declared, place in ((head.links.get("canonical"), "link canonical"), (head.first.get("og:url"), "og:url")):
+        with suppress(AddressError):
+            believed = believable_canonical(declared or "", url) if url else canonical_url(declared or "")
+            if declared and believed:
+                return believed, place
+    return None, ""
 
 
 def _authors(

@@ -52,9 +52,12 @@ HIDDEN = re.compile(
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
 )
 NOT_AN_ITEM = re.compile(
-    r"(?i)unsubscribe|opt.?out|manage (?:your )?(?:preferences|subscription)|view (?:this )?(?:e?mail|message|newsletter|it)?\s*(?:in|on|online)|"
-    r"privacy (?:policy|notice)|terms (?:and|&|of)|forward (?:this|to)|update your|add us to|contact us|advertis|sponsor|follow us|"
-    r"you (?:are )?receiv\w+ this|you are subscribed|sent to|copyright|all rights reserved|registered (?:in|office|company)|^\s*©"
+    r"(?i)unsubscribe|opt.?out|manage (?:your )?(?:preferences|subscription)|"
+    r"view (?:this )?(?:e?mail|message|newsletter|it)?\s*(?:in|on|online)|"
+    r"privacy (?:policy|notice)|terms (?:and|&|of)|forward (?:this|to)|update your|add us to|"
+    r"contact us|advertis|sponsor|follow us|"
+    r"you (?:are )?receiv\w+ this|you are subscribed|sent to|copyright|all rights reserved|"
+    r"registered (?:in|office|company)|^\s*©"
 )
 MORE = re.compile(r"(?i)^\W*(?:read|see|view|find out|learn|continue|full)\b.{0,30}$|^\W*more\W*$|\bread more\W*$")
 SENTENCES = re.compile(r"[.!?:][\"”’)]*(?:\s+\S|\s*$)")
@@ -72,7 +75,7 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
+class _Notice:
     title: str
     link: str
     lines: tuple[str, ...] = ()
@@ -126,9 +129,9 @@ def _single(message: EmailMessage, blocks: Sequence[_Block], common: Article) ->
     )
 
 
-def _items(blocks: Sequence[_Block]) -> list[_Item]:
+def _items(blocks: Sequence[_Block]) -> list[_Notice]:
     """A new item begins with each linked or heading line that can be a headline; what follows is its summary."""
-    items: list[_Item] = []
+    items: list[_Notice] = []
     for at, block in enumerate(blocks):
         if NOT_AN_ITEM.search(block.text):
             continue
@@ -136,7 +139,7 @@ def _items(blocks: Sequence[_Block]) -> list[_Item]:
             if items and items[-1].link and items[-1].link == block.link and not items[-1].lines:
                 items[-1] = replace(items[-1], title=max(items[-1].title, block.text, key=len))
             else:
-                items.append(_Item(title=block.text, link=block.link))
+                items.append(_Notice(title=block.text, link=block.link))
         elif items:
             last = items[-1]
             if block.link and (not last.link or block.link == last.link) and MORE.match(block.text):
@@ -161,9 +164,9 @@ def _is_headline(block: _Block, following: _Block | None) -> bool:
     )
 
 
-def _with_links(items: Sequence[_Item]) -> list[_Item]:
-    """Items that lead to a page of their own, each address once; section headings and advertisements of the home page go."""
-    found: dict[str, _Item] = {}
+def _with_links(items: Sequence[_Notice]) -> list[_Notice]:
+    """Items that lead to a page of their own, each address once; section headings and the home page go."""
+    found: dict[str, _Notice] = {}
     for item in items:
         try:
             link = canonical_url(_unwrapped(item.link))
@@ -275,26 +278,24 @@ def _text_block(piece: str) -> Iterator[_Block]:
     """A headline over its summary stands on a line of its own, short and without a full stop."""
     piece = re.sub(r"(?i)\b(?:read|see|find out|learn)\s+more\s*:?\s*$", "", piece.rstrip("<( \t\n"))
     lines = [text for text in (" ".join(line.split()).strip("*=_-#>[]()< ") for line in piece.split("\n")) if text]
-    # A headline stands on a line of its own, without a full stop; over its summary it is also the shorter line.
-    if lines and not lines[0].endswith((".", ",", ";", ":")) and len(lines[0].split()) >= MIN_TITLE_WORDS:
-        if (len(lines) == 1 and len(lines[0]) <= MAX_TITLE_CHARS) or (
-            len(lines) > 1 and len(lines[0]) < max(map(len, lines[1:]))
-        ):
-            yield _Block(text=lines.pop(0), heading=True)
+    if lines and _starts_item(lines):
+        yield _Block(text=lines.pop(0), heading=True)
     if lines:
         yield _Block(text=" ".join(lines))
+
+
+def _starts_item(lines: Sequence[str]) -> bool:
+    """A headline stands on a line of its own, without a full stop; over its summary it is also the shorter line."""
+    first, rest = lines[0], lines[1:]
+    if first.endswith((".", ",", ";", ":")) or len(first.split()) < MIN_TITLE_WORDS:
+        return False
+    return len(first) < max(map(len, rest)) if rest else len(first) <= MAX_TITLE_CHARS
 
 
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())
-    except (
-        ValueError,
-        IndexError,
-        KeyError,
-        AttributeError,
-        TypeError,
-    ):  # the stdlib's header parser on broken headers
+    except (ValueError, IndexError, KeyError, AttributeError, TypeError):  # the stdlib's parser on broken headers
         return ""
 
 

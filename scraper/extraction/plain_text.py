@@ -1,7 +1,7 @@
-"""Articles out of pages that were dumped as plain text: pasted mail, a browser's "save as text", other people's scrapers.
+"""Articles out of pages dumped as plain text: pasted mail, a browser's "save as text", other people's scrapers.
 
-Without mark-up there are only lines. `line_model` says of each how likely it is the article's; headline, byline and date
-are read from the lines above the text.
+Without mark-up there are only lines. `line_model` says of each how likely it is the article's; headline, byline and
+date are read from the lines above the text.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_BYLINES = 3  # lines at the start of the text that may still be byline and d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainReading:
-    """What the lines of a page give: positions of the headline and of the text's lines, and what stands between them."""
+    """What the lines of a page give: positions of headline and text, and what stands between them."""
 
     title_at: int | None
     kept: tuple[int, ...]
@@ -49,7 +49,7 @@ def extract_text(
 ) -> Article:
     """The article in a page dumped as plain text.
 
-    ``furniture_lines`` are the block hashes that the source repeats on other pages (`line_blocks` gives those of a dump).
+    ``furniture_lines`` are the block hashes that the source repeats (`line_blocks` gives those of a dump).
     ``now_limit`` is the time of import: no date after it is believed.
     Raises `EmptyPageError` when there is no line, `NotAnArticleError` when no line is running text.
     """

@@ -13,12 +13,51 @@ NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]
 MAX_DEPTH = 12  # @graph / mainEntity / author stay far above this
 
 ARTICLE_TYPES = frozenset(
-    ["Article", "NewsArticle", "AdvertiserContentArticle", "AnalysisNewsArticle", "AskPublicNewsArticle", "BackgroundNewsArticle", "OpinionNewsArticle", "ReportageNewsArticle", "ReviewNewsArticle", "BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "Report", "ScholarlyArticle", "TechArticle", "SatiricalArticle", "DiscussionForumPosting", "MedicalScholarlyArticle", "Review", "Recipe", "HowTo"]
+    [
+        "Article",
+        "NewsArticle",
+        "AdvertiserContentArticle",
+        "AnalysisNewsArticle",
+        "AskPublicNewsArticle",
+        "BackgroundNewsArticle",
+        "OpinionNewsArticle",
+        "ReportageNewsArticle",
+        "ReviewNewsArticle",
+        "BlogPosting",
+        "LiveBlogPosting",
+        "SocialMediaPosting",
+        "Report",
+        "ScholarlyArticle",
+        "TechArticle",
+        "SatiricalArticle",
+        "DiscussionForumPosting",
+        "MedicalScholarlyArticle",
+        "Review",
+        "Recipe",
+        "HowTo",
+    ]
 )
 PAGE_TYPES = frozenset(("WebPage", "ItemPage", "MedicalWebPage", "VideoObject", "PodcastEpisode"))
 # Below these keys stand other articles, or comments: not this page's own node.
 FOREIGN_KEYS = frozenset(
-    ["itemListElement", "hasPart", "comment", "review", "relatedLink", "isPartOf", "about", "mentions", "citation", "isBasedOn", "liveBlogUpdate", "video", "image", "potentialAction", "breadcrumb", "significantLink"]
+    [
+        "itemListElement",
+        "hasPart",
+        "comment",
+        "review",
+        "relatedLink",
+        "isPartOf",
+        "about",
+        "mentions",
+        "citation",
+        "isBasedOn",
+        "liveBlogUpdate",
+        "video",
+        "image",
+        "potentialAction",
+        "breadcrumb",
+        "significantLink",
+    ]
 )
 ORGANISATION_TYPES = frozenset(("Organization", "NewsMediaOrganization", "Corporation", "Brand", "Thing", "WebSite"))
 

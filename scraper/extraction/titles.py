@@ -80,7 +80,7 @@ def learn_title_suffixes(titles: Iterable[str]) -> tuple[str, ...]:
 
 
 def title_segments(title: str) -> frozenset[str]:
-    """What could be the site's name in a ``<title>``: the keys of its parts, and, ending in ":", of what stands before a colon."""
+    """What could be the site's name in a ``<title>``: keys of its parts; that of what precedes a colon ends in ":"."""
     parts = [text for _, text in _segments(title)]
     found = set(map(_key, parts)) if len(parts) > 1 else set()
     before, colon, after = title.partition(": ")

@@ -1,4 +1,4 @@
-"""The pages of an extraction set dumped as plain text: all visible text, one block a line. Read from ../shared, never kept."""
+"""The pages of an extraction set as plain text: all visible text, one block a line. From ../shared, never kept."""
 
 from __future__ import annotations
 
@@ -18,10 +18,62 @@ from scraper.extraction.lines import line_blocks
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SKIPPED = frozenset(
-    ["script", "style", "noscript", "template", "head", "svg", "iframe", "object", "math", "select", "textarea", "canvas", "video", "audio"]
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "svg",
+        "iframe",
+        "object",
+        "math",
+        "select",
+        "textarea",
+        "canvas",
+        "video",
+        "audio",
+    ]
 )
 INLINE = frozenset(
-    ["a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "picture", "q", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "picture",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 
 

@@ -26,7 +26,7 @@ Rows = NDArray[np.float64]
 
 
 def labels(lines: Sequence[Line], body: str) -> Rows:
-    """1 for each line that the truth holds: most of its 4-word shingles, or, for a short one, a line of the truth near them."""
+    """1 for each line that the truth holds: most of its 4-word shingles; a short one whole, and near such lines."""
     truth = [" ".join(WORD.findall(line.lower())) for line in body.splitlines()]
     whole = f" {' '.join(truth)} "
     tokens = whole.split()
@@ -121,7 +121,8 @@ def report(label: str, dumps: Sequence[Dump], texts: Sequence[str]) -> None:
     recall = float(np.mean([hit / (hit + lost) for hit, _, lost in counts]))
     low = float(np.mean([2 * hit / (2 * hit + extra + lost) < 0.8 for hit, extra, lost in counts]))
     print(
-        f"{label:44} n {len(dumps)}  F1 {2 * precision * recall / (precision + recall):.4f}  P {precision:.4f}  R {recall:.4f}  below0.8 {low:.3f}"
+        f"{label:44} n {len(dumps)}  F1 {2 * precision * recall / (precision + recall):.4f}"
+        f"  P {precision:.4f}  R {recall:.4f}  below0.8 {low:.3f}"
     )
 
 
@@ -132,7 +133,7 @@ def write(weights: LineWeights, directory: Path, pages: int) -> None:
         f"{name} = [{', '.join(f'{value:.4g}' for value in values)}]"
         for name, values in (("first", weights.first), ("second", weights.second))
     ]
-    origin = f"# Fitted by tests/benchmarks/fit_line_model.py on the text dumps of {pages} pages of {directory.name} (shared eval data).\n"
+    origin = f"# Fitted by tests/benchmarks/fit_line_model.py on {pages} pages of ../shared, as text.\n"
     order = "# Order: line_model.first_features and second_features.\n"
     target.write_text(origin + order + "\n".join(rows) + "\n", encoding="utf-8")
 
