@@ -157,6 +157,8 @@ def read_metadata(
     canonical, canonical_place = _canonical(head, document.url)
     access, access_place = declared_access(said.free, head.first)
     publisher, publisher_place = _publisher(head, said)
+    places = (title_place, author_place, published_place, modified_place)
+    more = (language_place, canonical_place, access_place, publisher_place)
     return Metadata(
         title=title,
         authors=authors,
@@ -167,16 +169,7 @@ def read_metadata(
         access=access,
         publisher=publisher,
         metas=head.metas,
-        origins=_origins(
-            title_place,
-            author_place,
-            published_place,
-            modified_place,
-            language_place,
-            canonical_place,
-            access_place,
-            publisher_place,
-        ),
+        origins=_origins(*places, *more),
         title_in_head=head.title,
         is_article=said.is_article or head.first.get("og:type", "").lower() == "article",
     )
