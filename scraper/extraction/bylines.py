@@ -166,10 +166,10 @@ def _is_lone_name(line: str) -> bool:
 
 
 def _candidates(root: HtmlElement, headline: Headline) -> Iterator[tuple[int, list[HtmlElement]]]:
-    """The elements that each mark finds after the headline, then those of the whole page."""
+    """The elements that each mark finds after the headline, then those of the whole page by the plain marks."""
     for place, find in enumerate(AFTER if headline.element is not None else ()):
         yield place, find(headline.element)
-    for place, find in enumerate(ANYWHERE):
+    for place, find in enumerate(ANYWHERE[:WORDS_ALONE] if headline.element is not None else ANYWHERE):
         yield place, find(root)
 
 
