@@ -76,11 +76,7 @@ class Chronicler:
             for probability, other, reason in self.pairs.get(article, ())
             if other in others and other != article
         ]
-        return (
-            f": {max(found, key=lambda pair: (pair[0], pair[1]))[1]}"
-            if found
-            else ": a person's decision or the whole story"
-        )
+        return f": {because(max(found)[1])}" if found else ": a person's decision or the whole story"
 
     def _cause(self) -> str:
         return f": {self.cause}" if self.cause else ""
@@ -100,6 +96,11 @@ def by_article(pairs: Iterable[Pair]) -> dict[int, list[tuple[float, int, str]]]
         found[a].append((probability, b, reason))
         found[b].append((probability, a, reason))
     return dict(found)
+
+
+def because(reason: str) -> str:
+    """A pair's reason inside a sentence that gives the verdict itself."""
+    return reason.removeprefix("One event: ").removeprefix("Two events: ").removesuffix(".")
 
 
 def quoted(title: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.assembly import log_odds
 from pipelines.matching import Fingerprint, explain, fingerprint
-from pipelines.models import Decision, Match
+from pipelines.models import Decision, Evidence, Match
 from pipelines.store import Store
 from pipelines.tables.article_rows import FEATURES_ONLY, StoredArticle
 from scraper.models import Article
+
+PRIOR = "prior"  # the matcher's name for where the weights begin
+_NO_PRIOR = Evidence(feature=PRIOR, level="", weight=0.0, words="before anything is compared")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,25 +31,23 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """The verdict on a pair with all that bears on it. Weights are in log2 odds; ``start`` is where they begin."""
+    """The verdict on a pair with all that bears on it. The weights of its evidence are in log2 odds and add up."""
 
     a: Side
     b: Side
     match: Match
-    start: float
     together: bool | None  # filed in one story; None when one of them is not in the database
     decisions: tuple[Decision, ...]
 
     @property
     def total(self) -> float:
         """Where the weights end, in log2 odds."""
-        return self.start + sum(piece.weight for piece in self.match.evidence)
+        return sum(piece.weight for piece in self.match.evidence)
 
 
 def explain_pair(store: Store, a: Side, b: Side) -> Explained:
     """The evidence for and against two articles being one story, strongest first."""
-    match = explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1))
-    total = log_odds(match.probability) / math.log(2)
+    match = _adding_up(explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1)))
     both = a.stored is not None and b.stored is not None
     if both:
         match = _with_what_is_stored(store, a.key, b.key, match)
@@ -55,10 +56,17 @@ def explain_pair(store: Store, a: Side, b: Side) -> Explained:
         a=a,
         b=b,
         match=match,
-        start=total - sum(piece.weight for piece in match.evidence),
         together=a.stored.story_id == b.stored.story_id if a.stored and b.stored else None,
         decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends) if both else (),
     )
+
+
+def _adding_up(match: Match) -> Match:
+    """The match with what rounding and small evidence left out put into its prior."""
+    rest = log_odds(match.probability) / math.log(2) - sum(piece.weight for piece in match.evidence)
+    prior = next((piece for piece in match.evidence if piece.feature == PRIOR), _NO_PRIOR)
+    others = tuple(piece for piece in match.evidence if piece.feature != PRIOR)
+    return replace(match, evidence=(*others, replace(prior, weight=round(prior.weight + rest, 4))))
 
 
 def _fingerprint(store: Store, side: Side) -> Fingerprint:

@@ -7,14 +7,14 @@ from datetime import datetime
 import click
 
 from pipelines.assembly import outlet_of
-from pipelines.chronicle import counted
+from pipelines.chronicle import because, counted
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.times import SINCE
 from pipelines.store import Store
 from pipelines.tables.article_rows import StoredArticle
 from pipelines.tables.connection import stamp
-from pipelines.tables.stories import ReportShare, StoredStory
+from pipelines.tables.stories import ReportShare, StoredStory, StoryChange
 
 DEFAULT_LIMIT = 50
 SMALLEST_SHARE = 0.05  # of a report's words; less in common is chance and names
@@ -127,7 +127,7 @@ def _reasons(store: Store, members: tuple[int, ...]) -> dict[int, str]:
     for a, b, probability, reason in store.matches.reasons(members):
         if a in inside and b in inside:
             for end, other in ((a, b), (b, a)):
-                found[end] = max(found.get(end, (0.0, "")), (probability, f"with {other}: {reason}"))
+                found[end] = max(found.get(end, (0.0, "")), (probability, f"with {other}: {because(reason)}"))
     for decision in store.decisions.active():
         ends = (decision.article_a, decision.article_b)
         if decision.kind == "same" and inside.issuperset(ends):
@@ -145,7 +145,9 @@ def source_name(store: Store, stored: StoredArticle) -> str:
 def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> list[str]:
     """The story as a person reads it."""
     copies = story.article_count - story.report_count
-    facts = [counted(story.report_count, "report"), counted(story.source_count, "source")]
+    known = any(row[REPORT_COLUMNS.index("source")] for row in reports)
+    facts = [counted(story.report_count, "report")]
+    facts.append(counted(story.source_count, "source") if known else "sources unknown")
     facts += [f"{copies} {'copy' if copies == 1 else 'copies'}"] if copies else []
     if story.first_published_at:
         facts.append(_span(story.first_published_at, story.last_published_at or story.first_published_at))
@@ -157,8 +159,15 @@ def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> 
         lines += ["", *_report_lines(dict(zip(REPORT_COLUMNS, row, strict=True)))]
     changes = store.stories.changes(story.id)
     lines += ["", "What happened to this story:"]
-    lines += [f"  {stamp(c.at)} {c.kind}{_about(c.article_id)}: {defuse_line(c.detail)} ({c.by})" for c in changes]
-    return lines
+    return lines + [f"  {_change_line(change)}" for change in changes]
+
+
+def _change_line(change: StoryChange) -> str:
+    """When, what, about which article, and by whom; a detail that opens with the kind of change need not repeat it."""
+    about = "" if change.article_id is None else f" [{change.article_id}]"
+    detail = defuse_line(change.detail)
+    what = f"{about} {detail}" if detail.startswith(str(change.kind)) else f" {change.kind}{about}: {detail}"
+    return f"{stamp(change.at)}{what} ({defuse_line(change.by)})"
 
 
 def _report_lines(row: dict[str, Cell]) -> list[str]:
@@ -178,10 +187,6 @@ def _report_lines(row: dict[str, Cell]) -> list[str]:
     if row["reason"]:
         lines.append(f"      {defuse_line(str(row['reason']))}")
     return lines
-
-
-def _about(article: int | None) -> str:
-    return "" if article is None else f" [{article}]"
 
 
 def _hours(hours: float) -> str:

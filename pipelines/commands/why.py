@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import click
 
+from pipelines.chronicle import because
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.stories import source_name
+from pipelines.errors import UnknownArticleError
 from pipelines.explaining import Explained, Side, explain_pair
 from pipelines.models import Evidence
 from pipelines.store import Store
@@ -27,26 +30,42 @@ LIGHTEST_BAR = 4.0  # log2 odds that fill the bar at least: small weights are to
 def why(desk: Desk, a: str, b: str, rows: RowFormat) -> None:
     """Print the evidence, strongest first."""
     with desk.store() as store:
-        explained = explain_pair(store, find_side(store, a), find_side(store, b))
+        explained = explain_pair(store, _side(desk, store, a), _side(desk, store, b))
         if rows is RowFormat.TABLE:
             print_text("\n".join(waterfall(store, explained)))
         else:
             print_rows(COLUMNS, evidence_rows(explained), rows)
 
 
+def _side(desk: Desk, store: Store, reference: str) -> Side:
+    """The article of an id or address; an address that is not in the database is fetched and not stored."""
+    try:
+        return find_side(store, reference)
+    except UnknownArticleError:
+        if not reference.startswith(("http://", "https://")):
+            raise
+    from pipelines.fetching import fetch_article  # noqa: PLC0415 - the network is needed for strangers only
+    from scraper.client import Client  # noqa: PLC0415
+
+    desk.say("not in the database, fetching it")
+    with Client(desk.config.fetch, hosts=store.hosts.all()) as client:
+        return Side(article=fetch_article(reference, client, store=store, now=datetime.now(UTC)))
+
+
 def find_side(store: Store, reference: str) -> Side:
-    """The article of an id or address. Raises ``UnknownArticleError``."""
+    """The stored article of an id or address. Raises ``UnknownArticleError``."""
     stored = store.articles.find(reference)
     return Side(article=stored.article, stored=stored)
 
 
 def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
-    """Where the weights start, each piece of evidence, what they come to, and what people decided."""
+    """Each piece of evidence, what they come to, and what people decided."""
     match = explained.match
-    table: list[tuple[Cell, ...]] = [(e.feature, e.level, e.weight, e.words) for e in match.evidence]
-    table.append(("start", "", round(explained.start, 2), "before anything is compared"))
+    table: list[tuple[Cell, ...]] = [(e.feature, e.level, round(e.weight, 2), e.words) for e in match.evidence]
     verdict = "one event" if match.same_event else "different events"
-    table.append(("total", f"{match.probability:.4f}", round(explained.total, 2), f"{verdict}: {match.reason}"))
+    table.append(
+        ("total", f"{match.probability:.4f}", round(explained.total, 2), f"{verdict}: {because(match.reason)}")
+    )
     table += [
         ("decision", str(d.kind), None, f"decision {d.id} by {d.decided_by}" + (f": {d.reason}" if d.reason else ""))
         for d in explained.decisions
@@ -59,18 +78,19 @@ def waterfall(store: Store, explained: Explained) -> list[str]:
     match = explained.match
     verdict = "one event" if match.same_event else "different events"
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
-    lines.append(f"The matcher says: {verdict}, probability {match.probability:.3f} ({defuse_line(match.reason)})")
+    lines.append(
+        f"The matcher says: {verdict}, probability {match.probability:.3f}: {defuse_line(because(match.reason))}"
+    )
     lines += [_filed(explained)] if explained.together is not None else []
     for decision in explained.decisions:
         said = f": {defuse_line(decision.reason)}" if decision.reason else ""
         lines.append(f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})")
     pieces = _gathered(match.evidence)
-    heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in pieces), abs(explained.start)])
+    heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in pieces)])
     lines += ["", f"{'bits':>7}"]
     lines += [_bar(piece, heaviest) for piece in pieces]
-    before = Evidence(feature="start", level="", weight=explained.start, words="before anything is compared")
     after = Evidence(feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}")
-    return [*lines, _bar(before, heaviest), f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
+    return [*lines, f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
 
 
 def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -101,6 +121,8 @@ def _named(store: Store, side: Side) -> str:
 
 
 def _filed(explained: Explained) -> str:
+    if explained.together == explained.match.same_event or explained.decisions:
+        return "They are in one story." if explained.together else "They are in different stories."
     if explained.together:
-        return "They are in one story."
-    return "They are in different stories."
+        return "They are in one story all the same: other reports of it hold them together."
+    return "They are in different stories all the same: each is nearer to other reports, or too far from theirs."
