@@ -147,7 +147,7 @@ def _without_phrases(blocks: Sequence[TextBlock], choice: Choice, phrases: Phras
     return [
         is_chosen and not (met and phrases.dropped_by(block.text, linked=linked > MOSTLY))
         for block, is_chosen, met, linked in zip(
-            blocks, choice.chosen, choice.sizes.phrases, choice.sizes.linked, strict=True
+            blocks, choice.chosen(blocks), choice.sizes.phrases, choice.sizes.linked, strict=True
         )
     ]
 

@@ -35,6 +35,7 @@ Guess = Callable[[Sequence[bool]], list[bool]]
 
 DOUBT = (0.1, 0.9)  # probabilities between these are doubtful
 DOUBTFUL_SHARE = 0.25  # of the body's words: 0.3 is as good on unseen sites, 0.4 begins to cost
+UNLIKELY, LIKELY = 0.08, 0.8  # a block that is not unlikely is taken between two that are likely
 PLAIN_WORDS = 100  # a shorter body is looked at twice
 
 _NOWHERE = (0.0, 0.0, 0.0)
@@ -60,10 +61,9 @@ class Choice:
     sizes: Measures
     threshold: float
 
-    @property
-    def chosen(self) -> list[bool]:
+    def chosen(self, blocks: Sequence[TextBlock]) -> list[bool]:
         """Which blocks are the body."""
-        return [probability >= self.threshold for probability in self.probabilities]
+        return select(blocks, self.probabilities, self.sizes.linked, self.threshold)
 
 
 @cache
@@ -111,6 +111,35 @@ def choose(
         for out, start, *signs in zip(page.aside, around, own, near, again, sure, strict=True)
     )
     return Choice(probabilities=second, guess=tuple(guess), sizes=sizes, threshold=weights.threshold)
+
+
+def select(
+    blocks: Sequence[TextBlock], probabilities: Sequence[float], linked: Sequence[float], threshold: float
+) -> list[bool]:
+    """The blocks at least so likely as ``threshold``, and those that only their fellows make likely enough.
+
+    A list is kept whole when most of its items are body; a paragraph of the same kind between two of the body is body.
+    """
+    chosen = [probability >= threshold for probability in probabilities]
+    lists: dict[int, list[int]] = {}
+    for place, block in enumerate(blocks):
+        if block.tag == "li" and len(block.chain) > 1:
+            lists.setdefault(block.chain[1], []).append(place)
+    fellows = {place: items for items in lists.values() for place in items}
+    for place, block in enumerate(blocks):
+        if chosen[place] or probabilities[place] < UNLIKELY or linked[place] > 0.5:
+            continue
+        items = fellows.get(place, ())
+        if len(items) > 2:
+            chosen[place] = sum(probabilities[item] >= threshold for item in items) > len(items) / 2
+        elif 0 < place < len(blocks) - 1:
+            before, after = blocks[place - 1], blocks[place + 1]
+            chosen[place] = (
+                probabilities[place - 1] >= LIKELY
+                and probabilities[place + 1] >= LIKELY
+                and before.path == block.path == after.path
+            )
+    return chosen
 
 
 def is_plain(looks: Sequence[float], words: Sequence[int]) -> bool:

@@ -11,6 +11,7 @@ is shown to the second as it is on unseen sites (predictions from folds by site)
 from __future__ import annotations
 
 import argparse
+import pickle
 import random
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from scraper.extraction.blocks import words_key  # noqa: E402
 from scraper.extraction.body import look_at  # noqa: E402
-from scraper.extraction.choice import is_plain  # noqa: E402
+from scraper.extraction.choice import is_plain, select  # noqa: E402
 from scraper.extraction.document import Document  # noqa: E402
 from scraper.extraction.guess import guess_body  # noqa: E402
 from scraper.extraction.phrases import load_phrases  # noqa: E402
@@ -227,14 +228,14 @@ def cross_validate(
 
 def texts(examples: Sequence[Example], probabilities: dict[str, np.ndarray], threshold: float) -> dict[str, str]:
     """The text of each page at a threshold."""
-    return {
-        e.truth.id: "\n".join(
-            block.text
-            for block, value in zip(e.page.blocks, probabilities[e.truth.id], strict=True)
-            if value >= threshold
+    found = {}
+    for example in examples:
+        blocks, values = example.page.blocks, probabilities[example.truth.id].tolist()
+        chosen = select(blocks, values, example.sizes.linked, threshold)
+        found[example.truth.id] = "\n".join(
+            block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen
         )
-        for e in examples
-    }
+    return found
 
 
 def write(
@@ -262,6 +263,7 @@ def write(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set_dir", nargs="?", type=Path, default=ROOT.parent / "shared/eval/extraction")
+    parser.add_argument("--keep", type=Path, help="pickle the probabilities of unseen pages here")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--penalties", type=float, nargs=3, default=[100.0, 100.0, 100.0])
@@ -272,6 +274,8 @@ def main() -> None:
     reached = "not measured"
     if options.folds:
         unseen = cross_validate(examples, options.folds, penalties, options.below)
+        if options.keep:
+            options.keep.write_bytes(pickle.dumps(unseen))
         for threshold in sorted({0.3, 0.35, 0.4, 0.45, 0.5, options.threshold}):
             said = score([e.truth for e in examples], texts(examples, unseen, threshold))
             print(f"{threshold:.2f} unseen sites: {said}", flush=True)
