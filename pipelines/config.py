@@ -61,8 +61,7 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """The `[retention]` table, in seconds; 0 keeps for ever. Articles and their revisions are always kept."""
 
     pages: NonNegative = 0  # raw pages kept for `reprocess`
-    failures: NonNegative = 0
-    runs: NonNegative = 0
+    failures: NonNegative = 0  # rows in `failures`
 
 
 class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,13 +14,13 @@ from itertools import islice
 
 from pipelines.config import Config
 from pipelines.fetching import fetch_links, source_of
-from pipelines.filing import FilingReport, file_articles
 from pipelines.harvest import Taken
 from pipelines.importing import Declared, HtmlPage, Imported, PlainPage, Ready, Wanted
 from pipelines.models import Failure, RunReport
 from pipelines.pagestore import PageStore
 from pipelines.reading import DUMP_TYPE, survey
-from pipelines.saving import Tally, run_report
+from pipelines.record import recorded
+from pipelines.saving import Tally
 from pipelines.shelving import Shelf
 from pipelines.sites import Sites
 from pipelines.store import Store
@@ -161,26 +161,18 @@ def import_records(
 
     ``progress`` gets the tally of each portion. Raises ``DatabaseError`` and ``OSError``.
     """
-    started = now()
-    run_id = store.runs.start(command="import", at=started, version=config.fetch.version)
-    shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
-    importer = Importer(shelf=shelf, run_id=run_id, now=started)
-    total, filed, status = Tally(), FilingReport(), "failed"
-    wanted: list[Wanted] = []
-    try:
+    with recorded(store, config, "import", now=now) as record:
+        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
+        importer = Importer(shelf=shelf, run_id=record.id, now=record.started)
+        wanted: list[Wanted] = []
         for tally in importer.save(_set_aside(records, wanted)):
-            total.add(tally)
+            record.tally.add(tally)
             progress(tally)
         if wanted:
-            tally = _fetch(wanted, shelf=shelf, config=config, run_id=run_id, now=started)
-            total.add(tally)
+            tally = _fetch(wanted, shelf=shelf, config=config, run_id=record.id, now=record.started)
+            record.tally.add(tally)
             progress(tally)
-        filed = file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
-        status = "partial" if total.failures else "ok"
-    finally:
-        report = run_report(0, total, filed)
-        store.runs.finish(run_id, report, status=status, at=now())
-    return report
+    return record.report
 
 
 def _set_aside(records: Iterable[Imported], wanted: list[Wanted]) -> Iterator[Imported]:

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 
 from pipelines.config import Config
-from pipelines.filing import FilingReport, file_articles
 from pipelines.models import Failure, RunReport
 from pipelines.pagestore import PageStore
 from pipelines.reading import Survey
-from pipelines.saving import Tally, run_report
+from pipelines.record import recorded
+from pipelines.saving import Tally
 from pipelines.shelving import Shelf
 from pipelines.sites import Sites
 from pipelines.store import Store
@@ -53,26 +53,18 @@ def reprocess(
 
     ``changed`` is told of each. A page that today's rules refuse is a failure, and its article stays as it was.
     """
-    started = now()
-    run_id = store.runs.start(command="reprocess", at=started, version=config.fetch.version)
-    shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
-    total, filed, status = Tally(), FilingReport(), "failed"
-    try:
+    with recorded(store, config, "reprocess", now=now) as record:
+        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
         if since is None:
-            _count_anew(store, shelf, started)
+            _count_anew(store, shelf, record.started)
         for ids in portions((stored.id for stored in store.articles.iterate(since=since)), PORTION):
+            tally = Tally()
             with store.transaction():
-                tally = Tally()
                 for article_id in ids:
-                    _rebuild(store.articles.get(article_id), shelf, tally, started, changed)
-                store.failures.add_all(run_id, tally.failures, at=started)
-            total.add(tally)
-        filed = file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
-        status = "partial" if total.failures else "ok"
-    finally:
-        report = run_report(0, total, filed)
-        store.runs.finish(run_id, report, status=status, at=now())
-    return report
+                    _rebuild(store.articles.get(article_id), shelf, tally, record.started, changed)
+                store.failures.add_all(record.id, tally.failures, at=record.started)
+            record.tally.add(tally)
+    return record.report
 
 
 def _count_anew(store: Store, shelf: Shelf, now: datetime) -> None:

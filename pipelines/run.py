@@ -10,7 +10,8 @@ the sources in hand; running it twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,11 +20,12 @@ from pipelines.config import Config
 from pipelines.contact import check_contact
 from pipelines.errands import Errands
 from pipelines.errors import ConfigError
-from pipelines.filing import FilingReport, file_articles
 from pipelines.looks import Announcement
 from pipelines.models import RunReport
 from pipelines.pagestore import PageStore
-from pipelines.saving import Recorder, Tally, run_report
+from pipelines.record import recorded
+from pipelines.retention import forget
+from pipelines.saving import Recorder, Tally
 from pipelines.shelving import Shelf
 from pipelines.sites import Sites
 from pipelines.store import Store
@@ -54,37 +56,37 @@ def run(
 
     Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be stored.
     """
-    started = now()
     if config.path is not None:
         with store.transaction():
-            store.sources.sync(config.sources, at=started)
+            store.sources.sync(config.sources, at=now())
     sources = _chosen(store, config, frozenset(only))
     check_contact(sources, config.fetch)
-    store.runs.interrupt(at=started)  # whoever left a run open is dead: the lock is ours
-    run_id = store.runs.start(command="run", at=started, version=config.fetch.version)
-    total, filed = Tally(), FilingReport()
-    status = "failed"
-    try:
+    store.runs.interrupt(at=now())  # whoever left a run open is dead: the lock is ours
+    with recorded(store, config, "run", now=now) as record, _client(store, config, now) as client:
+        record.sources = len(sources)
         shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
-        recorder = Recorder(store=store, shelf=shelf, run_id=run_id, now=started)
-        with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
-            crawl = Crawl(client, deadline=max_seconds)
-            errands = Errands(store=store, pages=pages, settings=config.fetch, now=started, local_only=True)
-            collector = Collector(client=client, shelf=shelf, errands=errands)
-            plan = errands.plan(sources, insist=bool(only))
-            for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
-                collector.take(event)
-                if isinstance(event, Finished):
-                    tally = recorder.save(errands.harvests.pop(event.source.id))
-                    total.add(tally)
-                    progress(event.source, tally)
+        recorder = Recorder(store=store, shelf=shelf, run_id=record.id, now=record.started)
+        errands = Errands(store=store, pages=pages, settings=config.fetch, now=record.started, local_only=True)
+        collector = Collector(client=client, shelf=shelf, errands=errands)
+        crawl, plan = Crawl(client, deadline=max_seconds), errands.plan(sources, insist=bool(only))
+        for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
+            collector.take(event)
+            if isinstance(event, Finished):
+                tally = recorder.save(errands.harvests.pop(event.source.id))
+                record.tally.add(tally)
+                progress(event.source, tally)
+    forget(store, pages, config.retention, now=now())
+    return record.report
+
+
+@contextmanager
+def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
+    """The door to the network; what it learns of servers is remembered, however the run ends."""
+    with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
+        try:
+            yield client
+        finally:
             store.hosts.save_all(client.host_states())
-        filed = file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
-        status = "partial" if total.failures else "ok"
-    finally:
-        report = run_report(len(sources), total, filed)
-        store.runs.finish(run_id, report, status=status, at=now())
-    return report
 
 
 def preview(

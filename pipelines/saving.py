@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from pipelines.filing import FilingReport
 from pipelines.harvest import Harvest
 from pipelines.looks import ALIAS, Announcement, address_key, first_seen, looked, seen_again
-from pipelines.models import Failure, RunReport
+from pipelines.models import Failure
 from pipelines.reading import announced_article
 from pipelines.shelving import Shelf
 from pipelines.store import Store
@@ -185,20 +184,6 @@ class Recorder:
             self.store.channels.save(_after_failure(state, polled.outcome, self.now))
         else:
             self.store.channels.save(_after_reading(state, harvest, polled, self.now))
-
-
-def run_report(sources: int, total: Tally, filed: FilingReport) -> RunReport:
-    """What a pass, an import or a rebuilding came to."""
-    return RunReport(
-        sources=sources,
-        fetched=total.fetched,
-        unchanged=total.unchanged,
-        new=total.new,
-        revised=total.revised,
-        stories_created=filed.created,
-        stories_changed=filed.changed,
-        failures=tuple(total.failures),
-    )
 
 
 def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failure:

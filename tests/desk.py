@@ -90,7 +90,8 @@ def make_desk(folder: Path, *sites: Site, extra: str = "", fetch: str = "", cutt
         f'\n[[source]]\nid = "s{number}"\nname = "Site {number}"\nfeeds = ["{site.url("/feed")}"]\n'
         for number, site in enumerate(sites, 1)
     )
-    text = f"[cuttings]\n{cuttings}\n[fetch]\ndelay = 0.0\ntimeout = 5.0\nallow_private = [{hosts}]\n{fetch}\n{sources}{extra}"
+    tables = f"[cuttings]\n{cuttings}\n[fetch]\ndelay = 0.0\ntimeout = 5.0\nallow_private = [{hosts}]\n{fetch}\n"
+    text = tables + sources + extra
     path = folder / "cuttings.toml"
     path.write_text(text)
     return Desk(folder=folder, config=parse_config(text, path, version="1"))

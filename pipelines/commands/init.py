@@ -52,8 +52,7 @@ purpose = {purpose}
 [retention]
 # Articles and their revisions are always kept. 0 keeps for ever.
 # pages = 0                # raw pages, for `cuttings reprocess`
-# failures = 0
-# runs = 0
+# failures = 0             # rows in the table `failures`
 
 # One [[source]] a site. Check them all with `cuttings sources check`; switch one off with `enabled = false`.
 """

@@ -130,6 +130,13 @@ class Pages:
             if page is not None:
                 yield page
 
+    def last_checked_before(self, moment: datetime) -> tuple[str, ...]:
+        """The content hashes that no page checked since has."""
+        rows = self._connection.execute(
+            "SELECT content_hash FROM pages GROUP BY content_hash HAVING max(checked_at) < ?", (stamp(moment),)
+        )
+        return tuple(row[0] for row in rows)
+
     def hashes(self) -> frozenset[str]:
         """The content hashes that rows name: what the page store must keep."""
         return frozenset(row[0] for row in self._connection.execute("SELECT DISTINCT content_hash FROM pages"))

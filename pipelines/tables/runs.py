@@ -110,6 +110,10 @@ class Failures:
             ],
         )
 
+    def forget(self, *, before: datetime) -> None:
+        """Remove the failures of before."""
+        self._connection.execute("DELETE FROM failures WHERE at < ?", (stamp(before),))
+
     def of_run(self, run_id: int) -> tuple[StoredFailure, ...]:
         """The failures of one run, in order."""
         return self._read("run_id = ? ORDER BY id", run_id)

@@ -1,0 +1,56 @@
+"""The row in `runs` of a pass, an import or a rebuilding: opened at its start, closed however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipelines.config import Config
+from pipelines.filing import FilingReport, file_articles
+from pipelines.models import RunReport
+from pipelines.saving import Tally
+from pipelines.store import Store
+
+
+@dataclass(slots=True, kw_only=True)
+class RunRecord:
+    """What has come of a run so far."""
+
+    id: int
+    started: datetime
+    sources: int = 0
+    tally: Tally = field(default_factory=Tally)
+    filed: FilingReport = field(default_factory=FilingReport)
+
+    @property
+    def report(self) -> RunReport:
+        """The same, as it is told."""
+        return RunReport(
+            sources=self.sources,
+            fetched=self.tally.fetched,
+            unchanged=self.tally.unchanged,
+            new=self.tally.new,
+            revised=self.tally.revised,
+            stories_created=self.filed.created,
+            stories_changed=self.filed.changed,
+            failures=tuple(self.tally.failures),
+        )
+
+
+@contextmanager
+def recorded(store: Store, config: Config, command: str, *, now: Callable[[], datetime]) -> Iterator[RunRecord]:
+    """A run whose articles are filed at its end. What an exception leaves unfiled, the next run files."""
+    started = now()
+    record = RunRecord(id=store.runs.start(command=command, at=started, version=config.fetch.version), started=started)
+    status = "failed"
+    try:
+        yield record
+        record.filed = file_articles(store, run_id=record.id, now=now(), threshold=config.match.log_odds)
+        status = "partial" if record.tally.failures else "ok"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    finally:
+        store.runs.finish(record.id, record.report, status=status, at=now())
