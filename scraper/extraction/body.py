@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scraper.extraction.blocks import TextBlock, words_key
@@ -14,10 +14,13 @@ from scraper.extraction.document import Document, read_document
 from scraper.extraction.furniture import Furniture, pages_with, set_aside
 from scraper.extraction.guards import Found, require_article
 from scraper.extraction.guess import guess_body
+from scraper.extraction.lines import BULLET
 from scraper.extraction.metadata import Metadata, read_metadata
 from scraper.extraction.phrases import Phrases, load_phrases
+from scraper.extraction.plain_text import PlainReading
 from scraper.extraction.signs import PageView
 from scraper.extraction.structured import parse_json
+from scraper.extraction.unmarked import is_unmarked, read_unmarked
 from scraper.models import Article, Link, Removed
 
 EXTRACTOR_VERSION = "2026.11"  # changes with the rules and the weights, so that `reprocess` knows what is old
@@ -26,6 +29,8 @@ DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 MAX_REMOVED = 200  # blocks told as removed; more is a list page's worth
 MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
 REMOVED_LENGTH = 300  # characters of each
+
+BY_WORDS = "outside the article, by its words: the page has no marks"
 
 _TAG = re.compile(r"<[^>]+>")
 
@@ -57,22 +62,34 @@ def extract_document(
     article; it fills what the page does not say. Raises `ExtractionError`.
     """
     look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
+    if is_unmarked(document.blocks):
+        reading = read_unmarked(document.blocks, furniture, now_limit=now_limit)
+        if reading.kept:
+            return _told(
+                document, _with_lines(look.metadata, reading, document.blocks), link, *_by_lines(look, reading)
+            )
     choice = choose(look.page, lambda aside: guess_body(document.root, document.outline, aside))
     phrases = load_phrases()
     chosen = _without_phrases(look.page.blocks, choice, phrases)
-    metadata = look.metadata
     require_article(
         Found(
             root=document.root,
             blocks=document.blocks,
             chosen=chosen,
-            title=metadata.title,
-            head_title=metadata.title_in_head,
-            declares_article=metadata.is_article,
+            title=look.metadata.title,
+            head_title=look.metadata.title_in_head,
+            declares_article=look.metadata.is_article,
             url=document.url or "",
         )
     )
-    text = _text(look.page.blocks, chosen)
+    removed = tuple(_removed(look, choice, chosen, phrases))
+    return _told(document, look.metadata, link, _text(look.page.blocks, chosen), removed)
+
+
+def _told(
+    document: Document, metadata: Metadata, link: Link | None, text: str, removed: tuple[Removed, ...]
+) -> Article:
+    """The article; what the page does not say is filled from its announcement."""
     return Article(
         title=metadata.title or (link.title if link else ""),
         text=text,
@@ -85,8 +102,27 @@ def extract_document(
         access=metadata.access,
         publisher=metadata.publisher,
         origins=metadata.origins,
-        removed=tuple(_removed(look, choice, chosen, phrases)),
+        removed=removed,
     )
+
+
+def _with_lines(metadata: Metadata, reading: PlainReading, blocks: Sequence[TextBlock]) -> Metadata:
+    """The metadata, filled from the lines above the text where the page declares nothing."""
+    return replace(
+        metadata,
+        title=metadata.title or (blocks[reading.title_at].text if reading.title_at is not None else ""),
+        authors=metadata.authors or reading.authors,
+        published_at=metadata.published_at or reading.published_at,
+    )
+
+
+def _by_lines(look: Look, reading: PlainReading) -> tuple[str, tuple[Removed, ...]]:
+    """The text of a page without marks, and what was left out between its first and its last line."""
+    kept = frozenset(reading.kept)
+    text = "\n".join(BULLET.sub("", look.page.blocks[place].text) for place in reading.kept)
+    between = range(reading.kept[0], reading.kept[-1])
+    removed = (look.page.blocks[place].text[:REMOVED_LENGTH] for place in between if place not in kept)
+    return text, tuple(Removed(text=lost, reason=BY_WORDS) for lost in removed)
 
 
 def look_at(
@@ -121,7 +157,7 @@ def _summary(metadata: Metadata) -> str:
 
 
 def _declared_text(document: Document) -> str:
-    """The articleBody of the page's JSON-LD, empty when there is none; a check on what is found, never the text itself."""
+    """The articleBody of the page's JSON-LD, empty without one; a check on what is found, never the text itself."""
     found: list[str] = []
     for script in document.root.iter("script"):
         if script.text and "articleBody" in script.text and "ld+json" in (script.get("type") or ""):

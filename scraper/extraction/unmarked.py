@@ -1,0 +1,46 @@
+"""Pages without marks: one anonymous element after the other, where only the words tell what is the article.
+
+Hand-made pages, printed mail, old content systems that put every line in a ``<div>``. There the line model, which was
+made for pages without any mark-up, knows more than signs taken from tags and names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from scraper.extraction.blocks import TextBlock, block_hash
+from scraper.extraction.furniture import Furniture
+from scraper.extraction.lines import BULLET, lines_of
+from scraper.extraction.plain_text import PlainReading, read_plain
+
+MIN_BLOCKS = 12  # fewer, and there is little to tell apart
+SAME_PLACE_SHARE = 0.9  # of the words stand in elements of one kind, at one place of the tree
+LIST_TAGS = frozenset(("li", "h1"))  # a list and a headline are marks that such pages do have
+
+
+def is_unmarked(blocks: Sequence[TextBlock]) -> bool:
+    """Whether nearly all text of a page stands at one place of its tree, without a name that says what it is."""
+    plain = [block for block in blocks if block.tag not in LIST_TAGS and not block.hidden]
+    if len(plain) < MIN_BLOCKS or any(block.all_names for block in plain):
+        return False
+    words: Counter[int] = Counter()
+    for block in plain:
+        words[block.path] += len(block.text)
+    return max(words.values()) >= SAME_PLACE_SHARE * sum(words.values())
+
+
+def read_unmarked(
+    blocks: Sequence[TextBlock], furniture: Furniture | None, *, now_limit: datetime | None = None
+) -> PlainReading:
+    """What the lines of such a page give; the positions are those of ``blocks``."""
+    hashes = [block_hash(block.text) for block in blocks]
+    known = {key for key in hashes if furniture.is_repeated(key)} if furniture else frozenset[int]()
+    texts = [(bare, block.tag == "li" or bare != block.text) for block in blocks for bare in [_bare(block.text)]]
+    return read_plain(lines_of(texts, known), now_limit=now_limit)
+
+
+def _bare(text: str) -> str:
+    """Without the mark of a bullet; a mark alone stays, so that positions do."""
+    return BULLET.sub("", text) or text
