@@ -34,6 +34,7 @@ from pipelines.version import version
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
+LOCK_SECONDS = 10.0  # a correction waits this long for a run to end
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,6 +48,11 @@ def with_person(command: Command) -> Command:
 def person(desk: Desk, name: str | None, reason: str) -> Person:
     """Who decides, now."""
     return Person(name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds)
+
+
+def on_terminal() -> bool:
+    """Somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _login() -> str:
@@ -63,7 +69,7 @@ def _login() -> str:
 @with_desk
 def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
     """Record the decision and file again."""
-    with locked(desk.database), desk.store() as store:
+    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         first, second = store.articles.find(a).id, store.articles.find(b).id
         decided = join_articles(store, first, second, person(desk, name, reason))
         story = store.articles.get(first).story_id
@@ -77,7 +83,7 @@ def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
 @with_desk
 def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> None:
     """Record the decision and file again."""
-    with locked(desk.database), desk.store() as store:
+    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         first = store.articles.find(a).id
         second = store.articles.find(b).id if b is not None else None
         decided = split_articles(store, first, second, person(desk, name, reason))
@@ -91,7 +97,7 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
 @with_desk
 def undo(desk: Desk, number: int) -> None:
     """Take the decision back and file again."""
-    with locked(desk.database), desk.store() as store:
+    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         undone, filing = undo_decision(store, number, person(desk, None, ""))
         desk.say(f"took back {counted(len(undone), 'decision')}; {_filed(filing)}")
 
@@ -122,7 +128,7 @@ def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
 def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFormat) -> None:
     """Ask about each pair on a terminal; elsewhere print the pairs."""
     with desk.store() as store:
-        if rows is not RowFormat.TABLE or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if rows is not RowFormat.TABLE or not on_terminal():
             print_rows(PAIR_COLUMNS, _doubtful_rows(desk, store, limit), rows)
             return
         decided = 0
@@ -139,7 +145,7 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
 @with_desk
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
-    with locked(desk.database), desk.store() as store:
+    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         started = datetime.now(UTC)
         with store.transaction():
             run_id = store.runs.start(command="recluster", at=started, version=version())
@@ -196,7 +202,7 @@ def _ask(store: Store, a: int, b: int) -> str:
 def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Person, *, same: bool) -> int:
     """How many decisions were recorded; a contradiction is told and passed over."""
     try:
-        with locked(desk.database):
+        with locked(desk.database, wait=LOCK_SECONDS):
             decided = join_articles(store, *pair, decider) if same else split_articles(store, *pair, decider)
     except (ContradictionError, LockedError) as error:
         desk.say(str(error))

@@ -1,0 +1,226 @@
+"""`stories story why join split undo review decisions recluster evaluate`, as a person calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from pipelines.commands import main
+from pipelines.filing import file_articles
+from pipelines.store import Store
+from scraper.models import Access, Article
+from tests.desk import page
+from tests.factories import BODY, NOON, make_article
+from tests.invented import copy_of, report
+from tests.site import Site
+
+HOSTILE = "Fire \x1b[31mred\x1b]0;pwned\x07 \u202edrow\u2066 council"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "cuttings.db"
+    first = report(1, 1)
+    articles = [
+        first,
+        copy_of(first, hours=5, number=1),
+        report(2, 0),
+        make_article(external_id="hub"),
+        Article(title=HOSTILE, text=HOSTILE * 9, external_id="hostile", access=Access.IMPORTED),
+    ]
+    with Store(path) as store:
+        store.articles.save_all(articles, at=NOON)
+        file_articles(store, now=NOON)
+    return path
+
+
+class Result:
+    """What a command printed, and its exit status."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+
+@pytest.fixture
+def call(database: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([*arguments, "--db", str(database)])
+        captured = capsys.readouterr()
+        status = end.value.code
+        assert isinstance(status, int)
+        assert "Traceback" not in captured.err
+        return Result(status, captured.out, captured.err)
+
+    return run
+
+
+def ids(database: Path) -> dict[str, int]:
+    with Store(database, read_only=True) as store:
+        return {each.article.external_id or "": each.id for each in store.articles.iterate()}
+
+
+def story(database: Path, external_id: str) -> int | None:
+    with Store(database, read_only=True) as store:
+        return store.articles.get(ids(database)[external_id]).story_id
+
+
+def test_stories_are_listed_and_searched(call) -> None:  # type: ignore[no-untyped-def]
+    everything = json.loads(call("stories", "--json").out)
+    assert len(everything) == 4
+    assert {"id", "title", "reports", "copies", "sources", "source_names"} <= everything[0].keys()
+    (found,) = json.loads(call("stories", "tollgate", "lane", "--json").out)
+    assert found["title"] == "Wrenbury opens family hub in former library"
+    assert "Wrenbury" in call("stories").out
+    assert json.loads(call("stories", "--min-sources", "2", "--json").out)[0]["copies"] == 1
+    assert json.loads(call("stories", "--since", "1h", "--json").out) == []
+    assert len(json.loads(call("stories", "--since", "2026-09-01", "--json").out)) == 4
+    assert call("stories", "--limit", "1", "--csv").out.count("\n") == 2
+    for odd in ('"', "NEAR(", "AND", "*", "\ud800"):
+        assert call("stories", odd).status == 0
+    assert call("stories", "--since", "soon").status == 2
+
+
+def test_a_story_shows_reports_copies_and_reasons(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    number = str(story(database, "1/1"))
+    text = call("story", number).out
+    assert "1 report, 2 sources, 1 copy" in text
+    assert "copy of" in text
+    assert "word for word" in text
+    rows = json.loads(call("story", number, "--json").out)
+    assert [row["copy_of"] for row in rows] == [None, rows[0]["article_id"]]
+    assert rows[1]["lag_hours"] == 5.0
+    assert call("story", "999").status == 1
+    assert "999" in call("story", "999").err
+
+
+def test_nothing_of_a_title_reaches_the_terminal_as_a_command(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    number, article = str(story(database, "hostile")), str(ids(database)["hostile"])
+    outputs = [call("stories").out, call("story", number).out, call("why", article, "1").out, call("review").out]
+    outputs += [call("stories", "--json").out, call("stories", "--csv").out, call("story", number, "--nl").out]
+    for out in outputs:
+        assert not set(out) & set("\x1b\x07\u202e\u2066")
+    assert "\\x1b[31m" in outputs[0]
+
+
+def test_why_tells_the_evidence_of_any_two(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    numbers = ids(database)
+    same = call("why", str(numbers["1/1"]), str(numbers["copy 1"]))
+    assert "the same text, word for word" in same.out
+    assert "They are in one story." in same.out
+    apart = call("why", "1/1", "https://first.example/news/wrenbury-hub")
+    assert "different events" in apart.out
+    assert "They are in different stories." in apart.out
+    rows = json.loads(call("why", "1/1", "hub", "--json").out)
+    assert {"feature", "level", "weight", "words"} == rows[0].keys()
+    total = next(row for row in rows if row["feature"] == "total")
+    parts = [row["weight"] for row in rows if row["feature"] != "total"]
+    assert sum(parts) == pytest.approx(total["weight"], abs=0.1)
+    assert call("why", "1", "nothing").status == 1
+
+
+def test_why_fetches_what_is_not_stored_and_stores_nothing(call, database: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with Site() as site:
+        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\nallow_private = ["{site.host}"]\n')
+        url = site.page("/news/hub", page("Wrenbury opens family hub in former library", *BODY.splitlines()))
+        result = call("why", "hub", url)
+    assert "[not stored] Wrenbury opens family hub" in result.out
+    assert "one event" in result.out
+    assert len(ids(database)) == 5
+
+
+def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    numbers = ids(database)
+    a, b = str(numbers["2/0"]), str(numbers["hub"])
+    joined = call("join", a, b, "--by", "ann", "--reason", "same council")
+    assert joined.status == 0
+    assert "decision 1 recorded" in joined.err
+    assert story(database, "2/0") == story(database, "hub")
+    assert "decided before" in call("join", b, a).err
+    refused = call("split", a, b)
+    assert refused.status == 1
+    assert "cuttings undo 1" in refused.err
+    assert "ann says: same" in call("why", a, b).out
+    assert "ann says so (decision 1)" in call("story", str(story(database, "hub"))).out
+    (row,) = json.loads(call("decisions", "--json").out)
+    assert (row["kind"], row["decided_by"], row["reason"], row["undone_at"]) == ("same", "ann", "same council", None)
+    (label,) = [json.loads(line) for line in call("decisions", "--labels").out.splitlines()]
+    assert (label["same"], label["a"]["id"], label["b"]["text"]) == (True, "2/0", BODY)
+    assert call("recluster").status == 0
+    assert story(database, "2/0") == story(database, "hub")
+    assert call("undo", "1").status == 0
+    assert story(database, "2/0") != story(database, "hub")
+    assert json.loads(call("decisions", "--json").out)[0]["undone_at"]
+    assert call("undo", "1").status == 1
+    assert call("undo", "77").status == 1
+
+
+def test_a_copy_can_be_parted_from_its_story(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    assert call("split", "copy 1").status == 0
+    assert story(database, "copy 1") != story(database, "1/1")
+    assert call("split", "copy 1").status == 1, "it is alone now"
+
+
+def test_corrections_wait_for_a_run_that_holds_the_lock(call, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("pipelines.commands.corrections.LOCK_SECONDS", 0.05)
+    with FileLock(database.with_name(f"{database.name}.lock")):
+        for arguments in (("join", "1", "3"), ("split", "1"), ("undo", "1"), ("recluster",)):
+            assert call(*arguments).status == 75
+
+
+def test_review_off_a_terminal_lists_the_doubtful_pairs(call) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(call("review", "--json").out)
+    assert all({"article_a", "article_b", "probability", "reason"} <= row.keys() for row in rows)
+
+
+def test_review_on_a_terminal_asks_and_records(call, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    with Store(database) as store:
+        (doubtful, *_) = store.matches.uncertain(limit=5, threshold=0.5)
+    answers = iter(["y"])
+    monkeypatch.setattr("pipelines.commands.corrections.on_terminal", lambda: True)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(answers, "q"))
+    shown = call("review")
+    assert "│" in shown.out, "side by side"
+    assert "1 decision recorded" in shown.err
+    with Store(database) as store:
+        (decision,) = store.decisions.active()
+    assert (decision.article_a, decision.article_b, decision.kind) == (doubtful.a, doubtful.b, "same")
+
+
+def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    gold = tmp_path / "gold.jsonl"
+    lines = [
+        {"id": each.external_id, "title": each.title, "text": each.text, "event": event}
+        for event, each in (
+            ("one", report(1, 1)),
+            ("one", copy_of(report(1, 1), hours=1, number=1)),
+            ("two", report(2, 0)),
+        )
+    ]
+    gold.write_text("\n".join(map(json.dumps, lines)))
+    rows = json.loads(call("evaluate", str(gold), "--json").out)
+    assert {row["measure"]: row["f1"] for row in rows} == {"B-cubed": 1, "pairwise": 1, "V-measure": 1, "CEAF-e": 1}
+    stored = call("evaluate", str(gold), "--stored")
+    assert "3 articles, 2 events, 2 stories" in stored.out
+    gold.write_text(json.dumps(lines[0] | {"event": "one"}) + "\n" + json.dumps(lines[1] | {"event": "two"}))
+    faults = call("evaluate", str(gold)).out
+    assert "merged: story" in faults
+    assert "the same text, word for word" in faults
+    gold.write_text('{"id": "1", "text": "no event"}\n')
+    assert call("evaluate", str(gold)).status == 1
+    assert "line 1" in call("evaluate", str(gold)).err
+
+
+def test_a_missing_database_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["stories"], ["story", "1"], ["why", "1", "2"], ["join", "1", "2"], ["decisions"], ["recluster"]):
+        with pytest.raises(SystemExit) as end:
+            main([*command, "--db", str(tmp_path / "none.db")])
+        assert end.value.code == 1
+        assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "none.db").exists()
