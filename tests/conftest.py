@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
+from click.testing import CliRunner
+
+from pipelines.commands.demo import demo
+
+# A busy machine is no defect: what hypothesis would report as a missed deadline is measured in tests/benchmarks.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -22,3 +33,29 @@ def _no_user_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own CUTTINGS_DB or proxy must not change a test."""
     for name in ("CUTTINGS_DB", "CUTTINGS_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """The database that one demo left, and what it printed."""
+
+    database: Path
+    stdout: str
+    stderr: str
+    exit_code: int
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self.database)
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """One demo for all tests that only look at what it left."""
+    database = tmp_path_factory.mktemp("demo") / "demo.db"
+    outcome = CliRunner().invoke(demo, ["--db", str(database), "--nl"])
+    assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
+    return Played(database=database, stdout=outcome.stdout, stderr=outcome.stderr, exit_code=outcome.exit_code)

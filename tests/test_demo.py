@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,38 +11,12 @@ import pytest
 from pipelines.commands.demo import demo
 from pipelines.demo.articles import Report
 from pipelines.demo.stage import Stage
+from tests.conftest import Played
 from tests.demo_truth import EXPECTED, edition, furniture, place
 
 TOLD: dict[str, Any] = json.loads(EXPECTED.read_text(encoding="utf-8"))
 BY_PLACE: dict[str, Report] = {place(report): report for report in edition().reports}
 STORIES = TOLD["stories"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Played:
-    """The database that one demo left, and what it printed."""
-
-    database: Path
-    stdout: str
-    stderr: str
-    exit_code: int
-
-    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.database)
-        try:
-            return connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    from click.testing import CliRunner
-
-    database = tmp_path_factory.mktemp("demo") / "demo.db"
-    outcome = CliRunner().invoke(demo, ["--db", str(database), "--nl"])
-    assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
-    return Played(database=database, stdout=outcome.stdout, stderr=outcome.stderr, exit_code=outcome.exit_code)
 
 
 @pytest.fixture(scope="module")

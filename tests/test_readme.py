@@ -10,18 +10,10 @@ from click.testing import CliRunner
 from sqlite_utils.cli import cli as sqlite_utils
 
 from pipelines.commands import COMMANDS
-from pipelines.commands.demo import demo
+from tests.conftest import Played
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)\n```\n\n```text\n(.*?)\n```", README, flags=re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = tmp_path_factory.mktemp("readme") / "demo.db"
-    outcome = CliRunner().invoke(demo, ["--db", str(database), "--nl"])
-    assert outcome.exit_code == 0, outcome.stderr
-    return database
 
 
 def test_there_are_five_questions() -> None:
@@ -31,8 +23,8 @@ def test_there_are_five_questions() -> None:
 @pytest.mark.parametrize(
     ("query", "printed"), QUERIES, ids=[query.split("FROM ")[1].split()[0] for query, _ in QUERIES]
 )
-def test_a_query_gives_what_the_readme_prints(demo_database: Path, query: str, printed: str) -> None:
-    outcome = CliRunner().invoke(sqlite_utils, [str(demo_database), query, "--table"])
+def test_a_query_gives_what_the_readme_prints(played: Played, query: str, printed: str) -> None:
+    outcome = CliRunner().invoke(sqlite_utils, [str(played.database), query, "--table"])
     assert outcome.exit_code == 0, outcome.output
     assert [line.rstrip() for line in outcome.stdout.rstrip().splitlines()] == printed.splitlines()
 
