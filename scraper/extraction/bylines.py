@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from scraper.extraction.authors import byline_authors, clean_authors, is_name
-from scraper.extraction.dates import is_future, is_only_date, parse_date
+from scraper.extraction.dates import is_future, is_only_date, parse_date, without_date
 from scraper.extraction.page_head import SILENT, text_of
 
 if TYPE_CHECKING:
@@ -138,22 +138,25 @@ def lines_under(headline: Headline) -> Iterator[str]:
 
 
 def authors_of_lines(lines: Sequence[str], own_names: Sequence[str] = ()) -> tuple[str, ...]:
-    """The people of the first line that says "By …"; else of a line that is a name and stands beside a date."""
+    """The people of the first line that says "By …"; else of a line that is a name beside a date."""
     short = [line for line in lines if len(line.split()) <= MAX_BYLINE_WORDS]
     for line in short:
         if found := byline_authors(line, own_names):
             return found
     for at, line in enumerate(lines):
         beside = [*lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
-        if line in short and _is_lone_name(line) and any(is_only_date(other) for other in beside):
-            return clean_authors([line], own_names=own_names, full_names=True)
+        undated = without_date(line)
+        if line in short and _is_lone_name(undated) and (undated != line or any(map(is_only_date, beside))):
+            return clean_authors([undated], own_names=own_names, full_names=True)
     return ()
 
 
 def date_of_lines(lines: Sequence[str], *, day_first: bool = True, limit: datetime | None = None) -> datetime | None:
-    """The date of the first line that is nothing but a date, or says "Published", "Posted" or "By"."""
+    """The date of the first line that is nothing but a date, or a date beside a name or "Published", "Posted", "By"."""
     for line in lines:
-        if len(line.split()) <= MAX_BYLINE_WORDS and (is_only_date(line) or DATE_LEAD.match(line)):
+        if len(line.split()) > MAX_BYLINE_WORDS:
+            continue
+        if is_only_date(line) or DATE_LEAD.match(line) or _is_lone_name(without_date(line)):
             when = parse_date(line, day_first=day_first)
             if when and not is_future(when, limit):
                 return when

@@ -121,6 +121,12 @@ def is_only_date(line: str) -> bool:
     return not re.search(r"[^\W\d_]{2,}", rest)
 
 
+def without_date(line: str) -> str:
+    """The line without its first written date; itself when it holds none."""
+    rest = WRITTEN.sub(" ", line, count=1) if len(line) <= MAX_DATE_CHARS else line
+    return line if rest == line else " ".join(rest.split()).strip(" ,|·•–—-")
+
+
 def url_date(url: str) -> datetime | None:
     """The day written into an address: ``/2021/06/01/``, ``/2021/jun/01/``, ``/20210601/``; ``None`` without one."""
     for found in URL_DATE.finditer(url):
