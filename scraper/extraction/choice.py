@@ -36,6 +36,7 @@ Guess = Callable[[Sequence[bool]], list[bool]]
 DOUBT = (0.1, 0.9)  # probabilities between these are doubtful
 DOUBTFUL_SHARE = 0.25  # of the body's words: 0.3 is as good on unseen sites, 0.4 begins to cost
 UNLIKELY, LIKELY = 0.08, 0.8  # a block that is not unlikely is taken between two that are likely
+REPEAT_LENGTH = 40  # letters; shorter lines may be said twice ("No comment.")
 PLAIN_WORDS = 100  # a shorter body is looked at twice
 
 _NOWHERE = (0.0, 0.0, 0.0)
@@ -118,7 +119,8 @@ def select(
 ) -> list[bool]:
     """The blocks at least so likely as ``threshold``, and those that only their fellows make likely enough.
 
-    A list is kept whole when most of its items are body; a paragraph of the same kind between two of the body is body.
+    A list is kept whole when most of its items are body; a paragraph of the same kind between two of the body is body;
+    a paragraph said again (for narrow screens, as a pulled quotation) is said once.
     """
     chosen = [probability >= threshold for probability in probabilities]
     lists: dict[int, list[int]] = {}
@@ -139,7 +141,18 @@ def select(
                 and probabilities[place + 1] >= LIKELY
                 and before.path == block.path == after.path
             )
-    return chosen
+    return _once(blocks, chosen)
+
+
+def _once(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> list[bool]:
+    said: set[str] = set()
+    found = []
+    for block, is_chosen in zip(blocks, chosen, strict=True):
+        again = len(block.key) >= REPEAT_LENGTH and block.key in said
+        found.append(is_chosen and not again)
+        if is_chosen:
+            said.add(block.key)
+    return found
 
 
 def is_plain(looks: Sequence[float], words: Sequence[int]) -> bool:
