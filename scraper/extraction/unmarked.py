@@ -16,7 +16,7 @@ from scraper.extraction.lines import BULLET, lines_of
 from scraper.extraction.plain_text import PlainReading, read_plain
 
 MIN_BLOCKS = 12  # fewer, and there is little to tell apart
-SAME_PLACE_SHARE = 0.9  # of the words stand in elements of one kind, at one place of the tree
+SAME_PLACE_SHARE = 0.9  # of the text stands in elements of one kind, within the same landmarks
 LIST_TAGS = frozenset(("li", "h1"))  # a list and a headline are marks that such pages do have
 
 
@@ -25,10 +25,10 @@ def is_unmarked(blocks: Sequence[TextBlock]) -> bool:
     plain = [block for block in blocks if block.tag not in LIST_TAGS and not block.hidden]
     if len(plain) < MIN_BLOCKS or any(block.all_names for block in plain):
         return False
-    words: Counter[int] = Counter()
+    text: Counter[tuple[str, int]] = Counter()
     for block in plain:
-        words[block.path] += len(block.text)
-    return max(words.values()) >= SAME_PLACE_SHARE * sum(words.values())
+        text[block.tag, block.within] += len(block.text)
+    return max(text.values()) >= SAME_PLACE_SHARE * text.total()
 
 
 def read_unmarked(
