@@ -37,6 +37,9 @@ MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
 SAME_PAGE_ODDS = (
     12.0  # natural log odds for two addresses of one page: near certain, and a person may still say otherwise
 )
+# Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV files half
+# are below; writing them out takes a sixth of filing, and `why` does so for any pair that is asked about.
+EXPLAINED_FROM = -1.4
 SAME_TEXT = 1.0  # probability kept for word-for-word copies: the matcher itself is never quite certain
 
 
@@ -203,9 +206,12 @@ class Pairing:
         odds = scores(own, [self._fingerprints[other] for other in others])
         for other, its in zip(others, odds, strict=True):
             same_page = (article, other) in pages
-            if its >= LINK_FLOOR or same_page:
-                match = explain(own, self._fingerprints[other], keys=(article, other))
-                yield _one_page(match) if same_page else match
+            if same_page:
+                yield _one_page(explain(own, self._fingerprints[other], keys=(article, other)))
+            elif its >= EXPLAINED_FROM:
+                yield explain(own, self._fingerprints[other], keys=(article, other))
+            elif its >= LINK_FLOOR:
+                yield _weak(article, other, probability(its))
 
 
 def _fingerprint(stored: StoredArticle, kept: bytes | None) -> Fingerprint:
@@ -236,6 +242,13 @@ def _same_page(keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[
     return {
         (article, other) for article, its in keys.items() for key in its if key < 0 for other in blocks.get(key, ())
     }
+
+
+def _weak(article: int, other: int, likelihood: float) -> Match:
+    """The verdict on a pair that counts only as a rival of others."""
+    a, b = min(article, other), max(article, other)
+    reason = "Two events: they have too little in common"
+    return Match(a=a, b=b, probability=likelihood, same_event=False, reason=reason)
 
 
 def _one_page(match: Match) -> Match:

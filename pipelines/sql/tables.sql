@@ -156,7 +156,7 @@ CREATE TABLE removals (
     reason TEXT NOT NULL,
     text TEXT NOT NULL,
     PRIMARY KEY (article_id, position)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE reports (
     -- What each report owes to others, for stories of more than one article.
@@ -185,7 +185,7 @@ CREATE TABLE links (
     failures INTEGER NOT NULL DEFAULT 0,    -- in a row
     article_id INTEGER REFERENCES articles (id),
     PRIMARY KEY (source_id, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX links_next_look_at ON links (source_id, next_look_at) WHERE next_look_at IS NOT NULL;
 
 CREATE TABLE sites (
@@ -235,7 +235,7 @@ CREATE TABLE matches (
     evidence_json TEXT NOT NULL DEFAULT '[]',  -- feature, level, weight in log2 odds, words; strongest first
     PRIMARY KEY (article_a, article_b),
     CHECK (article_a < article_b)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX matches_article_b ON matches (article_b, article_a);
 
 CREATE TABLE decisions (
