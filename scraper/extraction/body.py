@@ -63,7 +63,9 @@ def extract_document(
     """
     look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
     if is_unmarked(document.blocks):
-        reading = read_unmarked(document.blocks, furniture, now_limit=now_limit)
+        reading = read_unmarked(
+            document.blocks, furniture, title_key=words_key(look.metadata.title), now_limit=now_limit
+        )
         if reading.kept:
             return _told(
                 document, _with_lines(look.metadata, reading, document.blocks), link, *_by_lines(look, reading)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scraper.extraction.blocks import TextBlock, block_hash
-from scraper.extraction.furniture import Furniture
+from scraper.extraction.furniture import KNOWN_PAGES, Furniture, pages_with
 from scraper.extraction.lines import BULLET, lines_of
 from scraper.extraction.plain_text import PlainReading, read_plain
 
@@ -32,11 +32,11 @@ def is_unmarked(blocks: Sequence[TextBlock]) -> bool:
 
 
 def read_unmarked(
-    blocks: Sequence[TextBlock], furniture: Furniture | None, *, now_limit: datetime | None = None
+    blocks: Sequence[TextBlock], furniture: Furniture | None, *, title_key: str = "", now_limit: datetime | None = None
 ) -> PlainReading:
     """What the lines of such a page give; the positions are those of ``blocks``."""
-    hashes = [block_hash(block.text) for block in blocks]
-    known = {key for key in hashes if furniture.is_repeated(key)} if furniture else frozenset[int]()
+    pages = pages_with(blocks, furniture, title_key)
+    known = {block_hash(block.text) for block, count in zip(blocks, pages, strict=False) if count >= KNOWN_PAGES}
     texts = [(bare, block.tag == "li" or bare != block.text) for block in blocks for bare in [_bare(block.text)]]
     return read_plain(lines_of(texts, known), now_limit=now_limit)
 
