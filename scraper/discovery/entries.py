@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -19,6 +20,7 @@ from scraper.urls import is_home_page, same_site
 
 PATH_LENGTH = 5  # elements from the link upwards that make its place
 MAX_BLOCK_CHARS = 1500  # the text of one entry of a list; a longer block holds several
+MAX_HEADINGS = 3  # of one entry
 MIN_SUMMARY_CHARS = 40
 MIN_CLASS_COUNT = 3  # a class that fewer elements carry belongs to one entry (post-123), not to the list's look
 
@@ -151,14 +153,14 @@ def _block(anchor: etree._Element, blocks: Blocks) -> etree._Element:
 
 def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
     """The headline of a link, and whether it is a heading: the heading in or around it, else its words or its label."""
-    for heading in anchor.iter(*_HEADINGS):
+    for heading in islice(anchor.iter(*_HEADINGS), MAX_HEADINGS):
         if words := plain_title(_escaped(text_of(heading))):
             return words, True
     around = any(ancestor.tag in _HEADINGS for ancestor in anchor.iterancestors())
     words = plain_title(_escaped(text_of(anchor)))
     if words and not _EMPTY_WORDS.fullmatch(words):
         return words, around
-    for heading in block.iter(*_HEADINGS):  # "Read more" below a heading that is no link
+    for heading in islice(block.iter(*_HEADINGS), MAX_HEADINGS):  # "Read more" below a heading that is no link
         if found := plain_title(_escaped(text_of(heading))):
             return found, True
     labels = (anchor.get("title"), anchor.get("aria-label"), *(image.get("alt") for image in anchor.iter("img")))

@@ -106,10 +106,11 @@ def _list_of(entries: Sequence[Entry]) -> list[Entry]:
     best = max((each for each in series if len(each) >= MIN_SERIES), key=_score, default=[])
     if not best or _score(best) < MIN_SCORE:
         return []
-    limit = JOINING_SHARE * _look(best)
-    joined = (each for each in series if each is not best and _is_like(each, best) and _look(each) >= limit)
+    look = _look(best)
+    alike = (each for each in series if each is not best and _is_like(each, best))
+    joined = (each for each in alike if _look(each) >= JOINING_SHARE * look)
     found = best + [entry for each in joined for entry in each if entry.outside < MOST_OUTSIDE]
-    return [entry for entry in found if _look([entry]) >= STAYING_SHARE * _look(best)]
+    return [entry for entry in found if _look([entry]) >= STAYING_SHARE * look]
 
 
 def _kind(entry: Entry) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -11,7 +12,8 @@ from scraper.errors import AddressError
 from scraper.urls import canonical_url
 
 MAX_MARKUP_CHARS = 4_000_000  # of a page; list pages have 50 to 500 thousand
-MAX_LINKS = 20_000
+MAX_TAGS = 60_000  # of a page; list pages have 1 to 10 thousand, and BeautifulSoup takes 1.5 KB for each
+MAX_LINKS = 5_000
 
 _UNREAD = frozenset({"script", "style", "noscript", "template", "svg"})
 _BLOCKS = frozenset(
@@ -29,6 +31,8 @@ _QUOTED = re.compile(r"""=\s*(?:"[^"]*+"|'[^']*+')""")
 def parse_page(html: str) -> etree._Element | None:
     """The root element of a page; ``None`` when there is nothing in it."""
     text = html[:MAX_MARKUP_CHARS].replace("\0", "")
+    if text.count("<") > MAX_TAGS:
+        text = text[: next(islice(re.finditer("<", text), MAX_TAGS, None)).start()]
     text = _TAG.sub(_shortened, text)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
     try:
