@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pipelines.bounding import bounded, is_ordinary
 from scraper.errors import AddressError, NotAnArticleError, ScraperError
 from scraper.extraction import (
     Block,
@@ -47,6 +48,10 @@ class Knowledge:
 
 def survey(page: Page, *, site: str | None = None) -> Survey:
     """The survey of a page; ``site`` where its address does not tell. Raises ``ExtractionError``."""
+    return _survey(page, site) if is_ordinary(page.body) else bounded(_survey, page, site)
+
+
+def _survey(page: Page, site: str | None) -> Survey:
     if is_dump(page):
         return _survey_dump(page, _site_of(page.final_url) if site is None else site)
     if _leads_home(page):
@@ -62,6 +67,12 @@ def survey(page: Page, *, site: str | None = None) -> Survey:
 
 def read_page(page: Page, link: Link, knowledge: Knowledge, *, now: datetime) -> Article:
     """The article of a page, under its own address. Raises ``ExtractionError``."""
+    if is_ordinary(page.body):
+        return _read_page(page, link, knowledge, now)
+    return bounded(_read_page, page, link, knowledge, now)
+
+
+def _read_page(page: Page, link: Link, knowledge: Knowledge, now: datetime) -> Article:
     address = page.final_url if _site_of(page.final_url) else None
     if is_dump(page):
         return _read_dump(page, address, knowledge, now)
