@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ExtractionError
+from scraper.extraction.access import settled_access
 from scraper.extraction.document import read_document
 from scraper.extraction.metadata import Metadata, read_metadata
 from scraper.extraction.structured import parse_json, read_structured
@@ -352,3 +353,20 @@ def test_a_sites_name_before_a_colon_is_learned_and_a_topic_is_not() -> None:
         *(f"Other headline {n}" for n in range(5)),
     ]
     assert strip_site("Ofsted: a fifth one", suffixes=learn_title_suffixes(topics)) == "Ofsted: a fifth one"
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "block", "access"),
+    [
+        (Access.TEASER, "word " * 900, "", Access.FULL),
+        (Access.TEASER, "word " * 60, "", Access.TEASER),
+        (Access.TEASER, "word " * 900 + "and so on …", "", Access.TEASER),
+        (Access.FULL, "word " * 60, "Subscribe now to continue reading", Access.TEASER),
+        (Access.FULL, "word " * 60, "This article is for subscribers only", Access.TEASER),
+        (Access.FULL, "word " * 60, "Advertisement. Scroll to read on", Access.FULL),
+        (Access.FULL, "word " * 400, "Register or log in to read more", Access.FULL),
+        (Access.FULL, "", "", Access.HEADLINE),
+    ],
+)
+def test_access_is_what_came(declared: Access, text: str, block: str, access: Access) -> None:
+    assert settled_access(declared, text, [block]) is access

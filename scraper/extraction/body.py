@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scraper.extraction.access import settled_access
 from scraper.extraction.blocks import TextBlock, words_key
 from scraper.extraction.choice import Choice, choose
 from scraper.extraction.document import Document, read_document
@@ -101,7 +102,7 @@ def _told(
         published_at=metadata.published_at or (link.published_at if link else None),
         modified_at=metadata.modified_at or (link.modified_at if link else None),
         language=metadata.language or (link.language if link else None),
-        access=metadata.access,
+        access=settled_access(metadata.access, text, (block.text for block in document.blocks)),
         publisher=metadata.publisher,
         origins=metadata.origins,
         removed=removed,
