@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from pipelines.models import Decision, DecisionKind
 from pipelines.pairing import SAME_TEXT
 from pipelines.store import Store
 from pipelines.stories import Placing, Report, Telling, place_clusters, tell
-from pipelines.tables.article_rows import StoredArticle
+from pipelines.tables.article_rows import Head, StoredArticle
 from pipelines.tables.stories import ReportShare, StoredStory, StoryChange
 from scraper.errors import AddressError
 from scraper.models import Article
@@ -107,7 +107,7 @@ class Assembly:
         self.stories = self.store.stories.many(before)
         self.known = frozenset(self.stories)
         leads = {story: its.lead_article_id for story, its in self.stories.items() if its.lead_article_id is not None}
-        ordered = sorted(whole, key=min)
+        ordered = [members for _, members in sorted(zip(map(_earliest(heads), clusters), whole, strict=True))]
         placings = [p for p in place_clusters(ordered, story_of, leads) if not self._stands(p, before)]
         self._write(placings, story_of)
 
@@ -252,6 +252,11 @@ class Assembly:
             title_of={story_id: story.title for story_id, story in self.stories.items()},
             pairs=by_article(self.store.matches.reasons(moved)),
         )
+
+
+def _earliest(heads: Mapping[int, Head]) -> Callable[[Iterable[int]], tuple[str, str]]:
+    """By what new stories are numbered: date and content of the earliest report, so that arrival does not show."""
+    return lambda members: min((head.published_at or "~", head.order) for head in map(heads.__getitem__, members))
 
 
 def log_odds(probability: float) -> float:

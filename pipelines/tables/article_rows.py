@@ -136,7 +136,9 @@ WRITTEN = (
 INSERT_ARTICLE = (
     f"INSERT INTO articles ({', '.join(WRITTEN)}, first_seen_at) VALUES ({', '.join('?' * (len(WRITTEN) + 1))})"
 )
-UPDATE_ARTICLE = f"UPDATE articles SET {', '.join(f'{name} = ?' for name in WRITTEN)} WHERE id = ?"
+_KEPT = frozenset({"external_id", "source_id", "published_at", "publisher"})  # a page that loses them has not lost them
+UPDATE_ARTICLE = f"""UPDATE articles SET
+    {", ".join(f"{name} = coalesce(?, {name})" if name in _KEPT else f"{name} = ?" for name in WRITTEN)} WHERE id = ?"""
 HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
 READ_COLUMNS = """id, external_id, source_id, url, canonical_url, title, text, authors_json, publisher, published_at,
     modified_at, language, access, rights_json, origins_json, links_json, story_id, copy_group, copy_key, first_seen_at,
@@ -194,6 +196,7 @@ def _rights(stored: str) -> Rights:
 
 
 def stored_article(row: Row) -> StoredArticle:
+    """The article of a row of ``READ_COLUMNS``."""
     article_id, external_id, source_id, url, canonical, title, text, authors, publisher, published, modified, *rest = (
         row
     )

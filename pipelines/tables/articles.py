@@ -59,19 +59,17 @@ class Articles:
             outcome = Outcome.NEW
         else:
             article_id, content_hash, kept_use = before
-            if content_hash == article.content_hash and kept_use == text_use:
-                if correction:
-                    self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
-                else:
-                    self._refresh(article_id, values)
-                return Saved(id=article_id, outcome=Outcome.UNCHANGED)
-            self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
-            outcome = Outcome.REVISED
-        if correction and before is not None:
-            self._correct_revision(article_id, values)
-        else:
-            self._add_revision(article_id, values, at)
-        self._save_removals(article_id, () if text_use == FEATURES_ONLY else article.removed)
+            same = content_hash == article.content_hash and kept_use == text_use
+            outcome = Outcome.UNCHANGED if same else Outcome.REVISED
+            if same and not correction:
+                self._refresh(article_id, values)
+            else:
+                self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
+        if outcome is not Outcome.UNCHANGED:
+            correct = correction and outcome is Outcome.REVISED
+            (self._correct_revision if correct else self._add_revision)(article_id, values)
+        if outcome is not Outcome.UNCHANGED or correction:
+            self._save_removals(article_id, () if text_use == FEATURES_ONLY else article.removed)
         return Saved(id=article_id, outcome=outcome)
 
     def save_all(
@@ -124,10 +122,10 @@ class Articles:
             {**values, "id": article_id},
         )
 
-    def _add_revision(self, article_id: int, values: Mapping[str, object], at: datetime) -> None:
+    def _add_revision(self, article_id: int, values: Mapping[str, object]) -> None:
         self._connection.execute(
             "INSERT INTO revisions (article_id, seen_at, title, text, content_hash) VALUES (?, ?, ?, ?, ?)",
-            (article_id, stamp(at), values["title"], values["text"], values["content_hash"]),
+            (article_id, values["last_seen_at"], values["title"], values["text"], values["content_hash"]),
         )
 
     def _correct_revision(self, article_id: int, values: Mapping[str, object]) -> None:
