@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scraper import discovery  # its readers load when the first changed channel comes
 from scraper.client import Kind
 from scraper.crawl import Crawl, Request
-from scraper.discovery import Discovered, discover
+from scraper.discovery import Discovered
 from scraper.errors import BadReplyError, ScraperError
 from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
 
@@ -182,7 +183,7 @@ def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> Polle
     if not isinstance(outcome, Page):
         return Polled(source=task.source, channel=channel, outcome=outcome)
     try:
-        return Polled(source=task.source, channel=channel, outcome=discover(channel, outcome), page=outcome)
+        return Polled(source=task.source, channel=channel, outcome=discovery.discover(channel, outcome), page=outcome)
     except ScraperError as error:
         return Polled(source=task.source, channel=channel, outcome=error, page=outcome)
 

@@ -1,18 +1,25 @@
-"""From a channel's page to the links it announces. Pure: the page is given in, nothing is fetched."""
+"""From a channel's page to the links it announces. Pure: the page is given in, nothing is fetched.
+
+The readers (feedparser, Beautiful Soup and what reads dates) take a third of a second to load, which is more than a
+pass over two hundred unchanged feeds costs in all: each name is loaded when it is first used.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from scraper.decoding import decode
-from scraper.discovery.feeds import feed_ttl, parse_feed, read_feed
-from scraper.discovery.find import find_channels, find_feeds
+from scraper.discovery.discovered import Discovered
 from scraper.discovery.identity import Identity, choose_identity, identify, item_key
-from scraper.discovery.listings import read_listing
-from scraper.discovery.sitemaps import read_sitemap
-from scraper.models import Channel, ChannelKind, Link, Page
+
+if TYPE_CHECKING:
+    from scraper.discovery.channels import discover
+    from scraper.discovery.feeds import feed_ttl, read_feed
+    from scraper.discovery.find import find_channels, find_feeds
+    from scraper.discovery.listings import read_listing
+    from scraper.discovery.sitemaps import read_sitemap
 
 __all__ = [
     "Discovered",
@@ -29,46 +36,24 @@ __all__ = [
     "read_sitemap",
 ]
 
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+_HOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "discover": "channels",
+        "feed_ttl": "feeds",
+        "read_feed": "feeds",
+        "find_channels": "find",
+        "find_feeds": "find",
+        "read_listing": "listings",
+        "read_sitemap": "sitemaps",
+    }
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discovered:
-    """What a channel announces: links with an address and a ``key``, newest first as far as their dates say.
-
-    ``sitemaps`` are the further files that a sitemap index names; ``ttl`` is how many seconds it asks to wait.
-    """
-
-    links: tuple[Link, ...] = ()
-    sitemaps: tuple[str, ...] = ()
-    ttl: float | None = None
-    identity: Identity = Identity.LINK
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"scraper.discovery.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def discover(
-    channel: Channel, page: Page, *, earlier: Sequence[Link] = (), identity: Identity = Identity.ID
-) -> Discovered:
-    """The links of one channel. Raises `DiscoveryError` when the page is not what the channel is declared to be.
-
-    ``earlier`` are the links this channel gave before and ``identity`` the rung it stood on, both from the store.
-    """
-    if channel.kind is ChannelKind.FEED:
-        feed = parse_feed(page.body, page.final_url, page.content_type)
-        links = _with_address(feed.links)
-        rung = choose_identity(links, earlier, current=identity)
-        return Discovered(links=identify(links, rung), ttl=feed.ttl, identity=rung)
-    if channel.kind is ChannelKind.SITEMAP:
-        sitemap = read_sitemap(page.body, page.final_url)
-        pages = sorted(_with_address(sitemap.pages), key=_moment, reverse=True)
-        return Discovered(links=identify(pages, Identity.LINK), sitemaps=sitemap.sitemaps)
-    listed = read_listing(decode(page.body, page.content_type), page.final_url, selector=channel.selector)
-    return Discovered(links=identify(listed, Identity.LINK))
-
-
-def _with_address(links: Sequence[Link]) -> tuple[Link, ...]:
-    """The links that can be fetched, each address once: a feed may announce one notice three times."""
-    return tuple({link.url: link for link in reversed(links) if link.url}.values())[::-1]
-
-
-def _moment(link: Link) -> datetime:
-    return link.published_at or link.modified_at or _UNDATED
+def __dir__() -> list[str]:
+    return __all__
