@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import combinations
 
 from pipelines.matching import (
     LINK_FLOOR,
@@ -13,77 +14,75 @@ from pipelines.matching import (
     cluster,
     explain,
     fingerprint,
-    score,
-)  # fmt: skip
+    scores,
+)
 from pipelines.matching.fingerprint import Fingerprint
+from pipelines.matching.reading import source_key
 from pipelines.models import Match, Story
+from pipelines.stories import Report, Telling, tell
 from scraper.models import Article
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def group(articles: Iterable[Article]) -> list[Story]:
-    """One story for each event, earliest first; ids count from 1. The same stories whatever the order of the articles."""
-    ordered = sorted(
-        articles, key=lambda article: (article.published_at or _NEVER, article.content_hash, article.url or "")
-    )
-    prints = [fingerprint(article) for article in ordered]
-    first: dict[str, int] = {}
-    for i, one in enumerate(prints):
-        first.setdefault(one.content_key, i)
-    originals = sorted(first.values())
-    edges = _edges(prints, originals)
-    clusters = cluster(originals, edges, order={i: prints[i].content_key for i in originals})
-    copies: dict[int, list[int]] = {i: [] for i in originals}
-    for i, one in enumerate(prints):
-        copies[first[one.content_key]].append(i)
-    groups = sorted(sorted(i for original in members for i in copies[original]) for members in clusters)
-    joined = {frozenset((a, b)) for a, b, _ in edges}
-    return [_story(number, members, ordered, prints, joined) for number, members in enumerate(groups, 1)]
+    """One story for each event, earliest first; their ids count from 1. The order of the articles changes nothing."""
+    ordered = sorted(articles, key=lambda one: (one.published_at or _NEVER, one.content_hash, one.url or ""))
+    standing: dict[str, list[int]] = {}  # articles of one title and text are compared once
+    for i, article in enumerate(ordered):
+        standing.setdefault(article.content_hash, []).append(i)
+    prints = {alike[0]: fingerprint(ordered[alike[0]]) for alike in standing.values()}
+    edges = _edges(prints)
+    clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
+    groups = [sorted(i for original in its for i in standing[ordered[original].content_hash]) for its in clusters]
+    joined = {(a, b) for a, b, _ in edges}
+    return [_story(number, its, ordered, prints, joined) for number, its in enumerate(sorted(groups), 1)]
 
 
-def _edges(prints: Sequence[Fingerprint], originals: Sequence[int]) -> list[tuple[int, int, float]]:
+def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
+    """The pairs that may be one event, with their log odds, lower position first."""
     index = MemoryIndex()
-    pairs = []
-    for i in originals:
-        index.add(i, blocking_keys(prints[i]))
-    for i in originals:
-        pairs += [(j, i) for j in candidates(index, prints[i]) if j < i]
-    return [(a, b, odds) for a, b in sorted(pairs) if (odds := score(prints[a], prints[b])) >= LINK_FLOOR]
+    for i, one in prints.items():
+        index.add(i, blocking_keys(one))
+    edges = []
+    for i, one in prints.items():
+        near = sorted(j for j in candidates(index, one) if j < i)
+        found = zip(near, scores(one, [prints[j] for j in near]), strict=True)
+        edges += [(j, i, odds) for j, odds in found if odds >= LINK_FLOOR]
+    return edges
 
 
 def _story(
     number: int,
-    members: list[int],
+    members: Sequence[int],
     articles: Sequence[Article],
-    prints: Sequence[Fingerprint],
-    joined: set[frozenset[int]],
+    prints: Mapping[int, Fingerprint],
+    joined: set[tuple[int, int]],
 ) -> Story:
-    reports = tuple(articles[i] for i in members)
-    dated = [report.published_at for report in reports if report.published_at]
-    lead = (
-        max(reports, key=lambda report: (bool(report.title), min(report.word_count, 2000), report.content_hash))
-        if reports
-        else reports[0]
-    )
+    told = tell(_report(i, articles[i]) for i in members)
     return Story(
         id=number,
-        title=lead.title or " ".join(lead.text.split()[:12]),
-        articles=reports,
-        lead=lead,
-        first_published_at=min(dated, default=None),
-        last_published_at=max(dated, default=None),
-        report_count=len({prints[i].content_key for i in members}),
-        source_count=len({prints[i].source for i in members}),
-        matches=_matches(members, prints, joined),
+        title=told.title,
+        articles=tuple(articles[i] for i in told.reports),
+        lead=articles[told.lead],
+        first_published_at=told.first_published_at,
+        last_published_at=told.last_published_at,
+        report_count=told.report_count,
+        source_count=told.source_count,
+        matches=_matches(told, prints, joined),
     )
 
 
-def _matches(members: list[int], prints: Sequence[Fingerprint], joined: set[frozenset[int]]) -> tuple[Match, ...]:
-    places = range(len(members))
+def _report(key: int, article: Article) -> Report:
+    text = article.content_hash
+    return Report(key=key, article=article, copy_key=text, order=text, outlet=source_key(article))
+
+
+def _matches(told: Telling, prints: Mapping[int, Fingerprint], joined: set[tuple[int, int]]) -> tuple[Match, ...]:
+    """Why the articles of a story belong together; keys are their positions in the story."""
+    places = enumerate(told.reports)
     return tuple(
-        explain(prints[members[a]], prints[members[b]], keys=(a, b))
-        for a in places
-        for b in places
-        if a < b and frozenset((members[a], members[b])) in joined
+        explain(prints[one], prints[other], keys=(a, b))
+        for (a, one), (b, other) in combinations(places, 2)
+        if (min(one, other), max(one, other)) in joined
     )

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-FINGERPRINT_VERSION = "2"
+FINGERPRINT_VERSION = "3"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
 

@@ -50,17 +50,25 @@ def source(a: Fingerprint, b: Fingerprint) -> str:
 
 def quoted(a: Fingerprint, b: Fingerprint) -> str:
     """How many words of whom both quote."""
-    theirs = {shingle for quotation in b.quotations for shingle in quotation.shingles}
+    counts = [_quoted_words(a, b), _quoted_words(b, a)]
+    whole = min(sum(count.values()) for count in counts)
+    if not whole:
+        return "they quote nothing in common" if a.quotations and b.quotations else "one of them quotes nobody"
+    named = {speaker: count for speakers in counts for speaker, count in speakers.items() if speaker}
+    speaker = max(named, key=lambda name: (named[name], len(name), name), default="")
+    return f"both quote {whole} words" + (f" of {speaker}" if speaker else "")
+
+
+def _quoted_words(one: Fingerprint, other: Fingerprint) -> dict[str, int]:
+    """Words of one's quotations that the other quotes too, by speaker; each run of four hashes stands for its words."""
+    theirs = other.profile.quotes
     speakers: dict[str, int] = {}
-    for quotation in a.quotations:
+    for quotation in one.quotations:
         hits = [shingle in theirs for shingle in quotation.shingles]
         count = sum(hits) + 3 * sum(hit and not (i and hits[i - 1]) for i, hit in enumerate(hits))
         if count:
             speakers[quotation.speaker] = speakers.get(quotation.speaker, 0) + min(count, quotation.length)
-    if not speakers:
-        return "they quote nothing in common"
-    named = max(speakers, key=lambda speaker: (bool(speaker), speakers[speaker], speaker))
-    return f"both quote {sum(speakers.values())} words" + (f" of {named}" if named else "")
+    return speakers
 
 
 def gap(a: Fingerprint, b: Fingerprint) -> str:

@@ -24,10 +24,11 @@ _QUOTATION = re.compile(
     )
 )
 _SAID = r"(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\b"
-_NAME = r"((?:[A-Z][\w'’-]*\.?\s?){1,4})"
+_NAME = r"((?:(?:Mr|Mrs|Ms|Dr|Sir|Dame)\.? )?(?:[A-Z][\w'’-]+ ?){1,4})"
 _SPEAKER_AFTER = re.compile(rf"^[\s,]*{_SAID}\s+{_NAME}")
 _SPEAKER_BEFORE = re.compile(rf"{_NAME}(?:has |have |also )?{_SAID}[^.“\"]{{0,60}}$")
 _SPEAKER_THEN = re.compile(rf"^[\s,]*{_NAME}(?:has |also )?{_SAID}")
+_NOBODY = frozenset({"He", "She", "They", "It", "We", "I", "But", "And", "The", "One", "This", "That", "A", "An"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,6 @@ def quotations(text: str) -> Iterator[Quotation]:
 
 def _speaker(before: str, after: str) -> str:
     for found in (_SPEAKER_AFTER.search(after), _SPEAKER_THEN.search(after), _SPEAKER_BEFORE.search(before)):
-        if found:
-            return found.group(1).strip().rstrip(".,")
+        if found and found.group(1).split()[0] not in _NOBODY:
+            return found.group(1).strip()
     return ""

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/build_terms.py            needs `pip install wordfreq`; not a dependency of the product
 
-The figures are those of the wordfreq project (Robyn Speer, doi:10.5281/zenodo.7199437; data under CC BY-SA 4.0, and so are the
-tables made here). A word is kept down to the step where our matcher stops caring: words rarer than the last
+The figures are those of the wordfreq project (Robyn Speer, doi:10.5281/zenodo.7199437; data under CC BY-SA 4.0, and so
+are the tables made here). A word is kept down to the step where our matcher stops caring: words rarer than the last
 step and words it has never seen are treated alike.
 """
 
@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import wordfreq
 
@@ -32,8 +33,14 @@ REPORT_TOKENS = 400
 MOST_REPORTS = 300  # of one file, so that no file decides what news is
 FEWEST_USES = 2  # in a file
 FEWEST_FILES = 3  # a stem of one event is in one file
-NEWS_HEADER = "# en: stems of news reports by -log2 of the share of reports that use them; counted in ../shared/eval by tests/benchmarks/build_terms.py\n"
-HEADER = "# {language}: words by Zipf frequency (log10 per 10^9 words), from wordfreq {version}, data CC BY-SA 4.0; built by tests/benchmarks/build_terms.py\n"
+NEWS_HEADER = (
+    "# en: stems of news reports by -log2 of the share of reports that use them; "
+    "counted in ../shared/eval by tests/benchmarks/build_terms.py\n"
+)
+HEADER = (
+    "# {language}: words by Zipf frequency (log10 per 10^9 words), from wordfreq {version}, data CC BY-SA 4.0; "
+    "built by tests/benchmarks/build_terms.py\n"
+)
 
 
 def table(language: str) -> str:
@@ -55,7 +62,7 @@ def _zipf(frequency: float) -> float:
 
 
 def news_table(language: str = "en") -> str:
-    """Stems by how often reports of the DEV files use them: -log2 of the mean rate, in quarter bits. Counts only, of stems met in three files or more."""
+    """Stems of three files or more by -log2 of the mean share of reports that use them, in quarter bits."""
     rates: dict[str, float] = defaultdict(float)
     met: Counter[str] = Counter()
     sizes = {path: len(rows) for path, rows in _reports().items()}
@@ -79,12 +86,17 @@ def _reports() -> dict[str, list[str]]:
     """Title and text of every English report of the DEV files, by file; titles alone are no reports."""
     found: dict[str, list[str]] = {}
     for path in sorted((SHARED / "clustering").glob("*.jsonl.gz")):
-        rows = [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
+        rows = _lines(path)
         if rows[0]["language"] == "en" and any(row["text"] for row in rows):
             found[path.name] = [f"{row['title'] or ''}\n{row['text'] or ''}" for row in rows]
-    pairs = [json.loads(line) for line in gzip.open(SHARED / "pairs" / "semeval22_en.jsonl.gz", "rt", encoding="utf-8")]
+    pairs = _lines(SHARED / "pairs" / "semeval22_en.jsonl.gz")
     found["semeval22_en"] = [f"{side['title'] or ''}\n{side['text']}" for row in pairs for side in (row["a"], row["b"])]
     return found
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def _stems(report: str, language: str) -> set[str]:

@@ -1,8 +1,8 @@
 """Fit and measure the matcher on the DEV files (needs `pip install cuttings[fit]`).
 
     python -m tests.benchmarks.fit_matcher --measure files     leave one file out
-    python -m tests.benchmarks.fit_matcher --measure events    five folds by event; the whole file is clustered, every pair scored
-                                                                by a model that saw neither of its two folds
+    python -m tests.benchmarks.fit_matcher --measure events    five folds by event; the whole file is clustered, every
+                                                                pair scored by a model that saw neither of its folds
     python -m tests.benchmarks.fit_matcher --write             fit on everything, write pipelines/matching/model.json
 
 Two ensembles of small trees: one over the features of a pair, one over the place of its score among those of its rivals
@@ -29,7 +29,21 @@ from pipelines.matching.clustering import MISSING, PAIR_SHARE, THRESHOLD, agglom
 from pipelines.matching.comparisons import FEATURES
 from pipelines.matching.neighbourhood import NEIGHBOURHOOD_FEATURES, neighbourhoods
 from pipelines.matching.scoring import LINK_FLOOR
-from tests.benchmarks.matcher_data import ENGLISH, OTHER, SHARED, Bools, Floats, Ints, Table, table
+from tests.benchmarks.matcher_data import (
+    ENGLISH,
+    OTHER,
+    RATED,
+    SHARED,
+    SHORTENED,
+    TWINS,
+    Bools,
+    Floats,
+    Ints,
+    Table,
+    rated_table,
+    table,
+    twins_table,
+)
 
 sys.path.insert(0, str(SHARED))
 import score_clustering
@@ -62,13 +76,18 @@ class Examples:
         )
 
 
-def examples(pairs: Ints, values: Floats, same: Bools) -> Examples:
-    """All positives and at most `MOST_NEGATIVES` negatives; together the positives weigh `FILE_WEIGHT`."""
+def examples(pairs: Ints, values: Floats, same: Bools, weight: float) -> Examples:
+    """All positives and at most `MOST_NEGATIVES` negatives; the positives weigh `FILE_WEIGHT` by the file's."""
     rng = np.random.default_rng(0)
     negatives = np.flatnonzero(~same)
     taken = rng.choice(negatives, min(len(negatives), MOST_NEGATIVES), replace=False)
     chosen = np.concatenate([np.flatnonzero(same), taken])
-    weights = np.where(same[chosen], 1.0, len(negatives) / max(1, len(taken))) * FILE_WEIGHT / max(1, int(same.sum()))
+    weights = (
+        np.where(same[chosen], 1.0, len(negatives) / max(1, len(taken)))
+        * weight
+        * FILE_WEIGHT
+        / max(1, int(same.sum()))
+    )
     return Examples(pairs=pairs[chosen], values=values[chosen], same=same[chosen], weights=weights)
 
 
@@ -87,6 +106,7 @@ def fit(parts: Iterable[Examples], params: Mapping[str, Any], rounds: int) -> li
 class Step:
     """One of the two models to fit: values and labels a file, and how."""
 
+    tables: Sequence[Table]
     pairs: Mapping[str, Ints]
     values: Mapping[str, Floats]
     same: Mapping[str, Bools]
@@ -94,12 +114,16 @@ class Step:
     rounds: int
 
     def examples(self) -> dict[str, Examples]:
-        """Examples of the English files."""
+        """Examples of the files to fit on."""
         return {
-            name: examples(self.pairs[name], self.values[name], self.same[name])
-            for name in ENGLISH
-            if name in self.pairs
+            t.name: examples(self.pairs[t.name], self.values[t.name], self.same[t.name], t.weight)
+            for t in self.tables
+            if t.name not in OTHER
         }
+
+    def bases(self) -> dict[str, str]:
+        """The file that each table comes from."""
+        return {t.name: t.base for t in self.tables}
 
 
 Scorer = Callable[[Step], dict[str, Floats]]
@@ -107,13 +131,14 @@ Scorer = Callable[[Step], dict[str, Floats]]
 
 def without_file(step: Step) -> dict[str, Floats]:
     """Log odds of each file by a model of all other English files."""
-    parts = step.examples()
-    return {
-        name: fit([part for other, part in parts.items() if other != name], step.params, step.rounds).predict(
-            values, raw_score=True
-        )
-        for name, values in step.values.items()
-    }
+    parts, base = step.examples(), step.bases()
+    found = {}
+    for left in dict.fromkeys(base.values()):
+        model = fit([part for name, part in parts.items() if base[name] != left], step.params, step.rounds)
+        for name, values in step.values.items():
+            if base[name] == left:
+                found[name] = model.predict(values, raw_score=True)
+    return found
 
 
 def without_event(folds: Mapping[str, Ints]) -> Scorer:
@@ -144,6 +169,7 @@ def event_folds(tables: Iterable[Table]) -> dict[str, Ints]:
 def pair_step(tables: Sequence[Table]) -> Step:
     """The first model: features of the pair."""
     return Step(
+        tables=tables,
         pairs={t.name: t.pairs for t in tables},
         values={t.name: t.values for t in tables},
         same={t.name: t.same for t in tables},
@@ -154,6 +180,7 @@ def pair_step(tables: Sequence[Table]) -> Step:
 
 def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> Step:
     """The second model: each pair that reaches the floor, among its rivals."""
+    tables = [t for t in tables if t.name not in (*RATED, TWINS)]
     kept = {t.name: odds[t.name] >= LINK_FLOOR for t in tables}
     edges = {
         t.name: [
@@ -163,6 +190,7 @@ def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> S
         for t in tables
     }
     return Step(
+        tables=tables,
         pairs={t.name: t.pairs[kept[t.name]] for t in tables},
         values={name: np.array(list(neighbourhoods(links).values())) for name, links in edges.items()},
         same={t.name: t.same[kept[t.name]] for t in tables},
@@ -171,9 +199,10 @@ def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> S
     )
 
 
-def final_edges(tables: Sequence[Table], scorer: Scorer) -> dict[str, list[tuple[int, int, float]]]:
+def final_edges(
+    tables: Sequence[Table], odds: Mapping[str, Floats], scorer: Scorer
+) -> dict[str, list[tuple[int, int, float]]]:
     """Edges as the clusterer sees them, every one scored by models that did not see it."""
-    odds = scorer(pair_step(tables))
     second = neighbourhood_step(tables, odds)
     refined = scorer(second)
     return {
@@ -192,14 +221,24 @@ def scores(of: Table, edges: Sequence[tuple[int, int, float]], threshold: float 
     return score_clustering.score(dict(zip(of.ids, of.events, strict=True)), predicted)
 
 
+def area(odds: Floats, same: Bools) -> float:
+    """Area under the ROC curve: the chance that a true pair is scored above a false one."""
+    above = odds[same][:, None] - odds[~same][None, :]
+    return float((above > 0).mean() + (above == 0).mean() / 2)
+
+
 def measure(tables: Sequence[Table], scorer: Scorer, thresholds: Sequence[float]) -> None:
     """Print B-cubed and pairwise F1 a file and their mean over the English files, for each threshold."""
-    edges = final_edges(tables, scorer)
-    print("threshold     ", *(f"{threshold:11.2f}" for threshold in thresholds))
-    found = {}
+    odds = scorer(pair_step(tables))
     for t in tables:
+        if t.name in (*RATED, TWINS):
+            print(f"{t.name:14s} AUC {area(odds[t.name], t.same):.3f} ({len(t.same)} pairs)")
+    edges = final_edges(tables, odds, scorer)
+    print("threshold           ", *(f"{threshold:11.2f}" for threshold in thresholds))
+    found = {}
+    for t in (t for t in tables if t.name in edges):
         found[t.name] = [scores(t, edges[t.name], threshold) for threshold in thresholds]
-        print(f"{t.name:14s}", *(f"{s['b3_f1']:.3f}/{s['pair_f1']:.3f}" for s in found[t.name]), flush=True)
+        print(f"{t.name:20s}", *(f"{s['b3_f1']:.3f}/{s['pair_f1']:.3f}" for s in found[t.name]), flush=True)
     for key in ("b3_f1", "pair_f1", "ceafe_f1", "v"):
         means = np.mean([[s[key] for s in found[name]] for name in ENGLISH if name in found], axis=0)
         print(f"mean {key:9s}", *(f"{mean:11.4f}" for mean in means))
@@ -230,9 +269,8 @@ def write(tables: Sequence[Table], folds: Mapping[str, Ints]) -> None:
     second = neighbourhood_step(tables, without_event(folds)(first))
     steps = {"pair": (first, FEATURES), "neighbourhood": (second, NEIGHBOURHOOD_FEATURES)}
     counts = ", ".join(f"{t.name} {len(t.pairs)} pairs ({int(t.same.sum())} true)" for t in tables)
-    written: dict[str, Any] = {
-        "origin": f"fitted by tests/benchmarks/fit_matcher.py on the candidate pairs of ../shared/eval/clustering: {counts}"
-    }
+    origin = "fitted by tests/benchmarks/fit_matcher.py on candidate pairs of ../shared/eval"
+    written: dict[str, Any] = {"origin": f"{origin}: {counts}"}
     for name, (step, names) in steps.items():
         booster = fit(step.examples().values(), step.params, step.rounds)
         trees = [as_nodes(tree) for tree in booster.dump_model()["tree_info"]]
@@ -247,12 +285,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--measure", choices=("files", "events"), action="append", default=[])
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--thresholds", type=float, nargs="+", default=[-1.0, -0.75, THRESHOLD, -0.25, 0.0])
+    parser.add_argument("--thresholds", type=float, nargs="+", default=[-1.0, THRESHOLD, -0.5, -0.25])
     asked = parser.parse_args()
-    tables = [table(name) for name in ENGLISH]
+    tables = [*map(table, (*ENGLISH, *SHORTENED)), *map(rated_table, RATED), twins_table()]
     folds = event_folds(tables)
     if "files" in asked.measure:
-        measure([*tables, *(table(name) for name in OTHER)], without_file, asked.thresholds)
+        measure([*tables, *map(table, OTHER)], without_file, asked.thresholds)
     if "events" in asked.measure:
         measure(tables, without_event(folds), asked.thresholds)
     if asked.write:
