@@ -8,6 +8,7 @@ statuses) and ``fault_sites`` (a host each: robots.txt, TLS, time). ``FaultServe
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import ssl
 import struct
@@ -227,7 +228,8 @@ class FaultServer:
         port = connection.getsockname()[1]
         for step in steps:
             if isinstance(step, bytes):
-                connection.sendall(step.replace(b"{port}", b"%d" % port).replace(b"{other}", b"%d" % self.other))
+                sent = _rooted(step, b"http://127.0.0.1:%d" % port)
+                connection.sendall(sent.replace(b"{port}", b"%d" % port).replace(b"{other}", b"%d" % self.other))
             elif isinstance(step, float):
                 self._stopping.wait(step)
             elif isinstance(step, Repeat):
@@ -252,6 +254,14 @@ class FaultServer:
                     return
             except TimeoutError:
                 continue
+
+
+def _rooted(reply: bytes, root: bytes) -> bytes:
+    """A reply with its host's root in the place of ``{root}``, and the length that it has then."""
+    if b"{root}" not in reply:
+        return reply
+    head, blank, body = reply.replace(b"{root}", root).partition(b"\r\n\r\n")
+    return re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(body), head) + blank + body
 
 
 def _feed(faults: Iterable[Fault]) -> bytes:

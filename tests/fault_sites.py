@@ -148,14 +148,11 @@ def times() -> list[Fault]:
         "drip-chunks": ([_te(), Repeat(data=b"1\r\n<\r\n", pause=0.05)], SLOW),
         "drip-chunk-size": ([_te(), Repeat(data=b"0", pause=0.05)], SLOW),
         "drip-trailers": ([_te() + b"0\r\n", Repeat(data=b"X-A: b\r\n", pause=0.05)], SLOW),
-        "drip-redirects": ([0.2, http("302 Found", "Location: /more")], SLOW),
+        "drip-redirects": ([0.2, http("302 Found", "Location: /more0")], SLOW),
         "but-in-time": ([0.1, head, 0.1, body], PAGE),
     }
-    slow_hops = {
-        "/more": (0.25, http("302 Found", "Location: /more2")),
-        "/more2": (0.3, http("302 Found", "Location: /m3")),
-    }
-    slow_hops["/m3"] = (0.3, http(body=body))
+    slow_hops = {f"/more{n}": (0.25, http("302 Found", f"Location: /more{n + 1}")) for n in range(9)}
+    slow_hops["/more9"] = (0.25, http(body=body))
     return [
         Fault(
             name=f"slow-{name}",
