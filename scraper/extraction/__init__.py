@@ -3,9 +3,25 @@
 from scraper.extraction.blocks import block_hash
 from scraper.extraction.body import EXTRACTOR_VERSION, extract, extract_document
 from scraper.extraction.document import Document, read_document
-from scraper.extraction.furniture import Block, Furniture, PageBlocks, learn_furniture, page_blocks
+from scraper.extraction.furniture import (
+    ALWAYS_PAGES,
+    KNOWN_PAGES,
+    Block,
+    Furniture,
+    PageBlocks,
+    learn_furniture,
+    page_blocks,
+)
+from scraper.extraction.plain_text import extract_text, line_blocks
+from scraper.extraction.titles import MIN_PAGES_TO_LEARN, title_segments
 
 __all__ = [
+    "ALWAYS_PAGES",
+    "KNOWN_PAGES",
+    "MIN_PAGES_TO_LEARN",
+    "extract_text",
+    "line_blocks",
+    "title_segments",
     "EXTRACTOR_VERSION",
     "Block",
     "Document",

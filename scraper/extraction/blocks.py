@@ -133,6 +133,8 @@ LANDMARKS = tuple(
         "h6",
     ]
 )
+BULLETS = "•‣▪●◦⁃∙■□➤►"  # a line that begins with one is an item, whatever its element
+SHORT_LINE = 90  # characters before a single <br>; a longer line is the line of a paragraph
 MAX_BLOCKS = 20_000  # a page with more is no article; what follows is not read (10 MB of "<p>x" would take minutes)
 CHAIN = 12  # elements remembered around a block
 LABEL_WORDS = 8  # a shorter block is a label: its numbers ("3 comments", "5 min read") do not make it another one
@@ -236,7 +238,7 @@ class _Walk:
         for event, element in walker:
             tag = element.tag
             if event == "end":
-                self._leave(element, tag)
+                self._leave(tag)
                 text = element.tail
             elif tag in UNSEEN:
                 walker.skip_subtree()
@@ -256,18 +258,24 @@ class _Walk:
         elif tag in _EMPHASIS:
             self.in_emphasis += 1
         elif tag == "br":
-            self.breaks += 1
-            if self.breaks > 1:
-                self._flush()
-            elif self.texts:
-                self.texts.append(" ")
+            self._break()
         elif tag not in INLINE:
             if self.texts:
                 self._flush()
             self.breaks = 0
             self.places.append(self._place(element, tag))
 
-    def _leave(self, element: HtmlElement, tag: str) -> None:
+    def _break(self) -> None:
+        """A line break: two in a row end a block, one does after a short line (a title, a byline, a date)."""
+        self.breaks += 1
+        if not self.texts:
+            return
+        if self.breaks > 1 or sum(map(len, self.texts)) < SHORT_LINE:
+            self._flush()
+        else:
+            self.texts.append(" ")
+
+    def _leave(self, tag: str) -> None:
         if tag == "a":
             self.in_link -= 1
         elif tag in _EMPHASIS:
@@ -283,6 +291,8 @@ class _Walk:
             if self.texts:
                 self.texts.append(" ")
             return
+        if self.breaks and self.texts and text.lstrip()[0] in BULLETS:
+            self._flush()
         self.breaks = 0
         self.texts.append(text)
         if self.in_link:
@@ -298,11 +308,14 @@ class _Walk:
         words = _WORD.findall(text)
         if words and self.places:  # no key: a bar, a bullet, a cross
             place = self.places[-1]
+            tag = place.tag
+            if text[0] in BULLETS:
+                tag, text = "li", text.lstrip(BULLETS).lstrip()
             self.blocks.append(
                 TextBlock(
                     text=text,
                     key="".join(words).lower(),
-                    tag=place.tag,
+                    tag=tag,
                     words=len(words),
                     link_length=self.link_length,
                     emphasis_length=self.emphasis_length,

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import repeat
 
-from scraper.extraction.blocks import TextBlock
+from scraper.extraction.blocks import TextBlock, landmark_bits
 from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.signs import (
     Measures,
@@ -39,6 +39,7 @@ UNLIKELY, LIKELY = 0.08, 0.8  # a block that is not unlikely is taken between tw
 REPEAT_LENGTH = 40  # letters; shorter lines may be said twice ("No comment.")
 PLAIN_WORDS = 100  # a shorter body is looked at twice
 
+_QUOTATION = landmark_bits("blockquote")
 _NOWHERE = (0.0, 0.0, 0.0)
 
 
@@ -119,7 +120,8 @@ def select(
 ) -> list[bool]:
     """The blocks at least so likely as ``threshold``, and those that only their fellows make likely enough.
 
-    A list is kept whole when most of its items are body; a paragraph of the same kind between two of the body is body;
+    A list is kept whole when most of its items are body; a paragraph of the same kind, or a quotation, between two of the body
+    is body;
     a paragraph said again (for narrow screens, as a pulled quotation) is said once.
     """
     chosen = [probability >= threshold for probability in probabilities]
@@ -139,7 +141,7 @@ def select(
             chosen[place] = (
                 probabilities[place - 1] >= LIKELY
                 and probabilities[place + 1] >= LIKELY
-                and before.path == block.path == after.path
+                and (before.path == block.path == after.path or bool(block.within & _QUOTATION))
             )
     return _once(blocks, chosen)
 

@@ -203,6 +203,8 @@ def _neighbour_signs(blocks: Sequence[TextBlock], sizes: Measures, place: int, s
     ]
     if sizes.linked[other] > 0.5:
         signs.append(f"{name} linked")
+    if step < 0 and blocks[other].text.endswith(":"):
+        signs.append(f"{name} colon")
     signs += (f"{name} phrase {met}" for met in sizes.phrases[other])
     return signs
 
