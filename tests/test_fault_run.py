@@ -49,6 +49,7 @@ def passes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Passes]:
             before = len(server.log)
             command = [sys.executable, "-m", "pipelines", "run", "--config", str(folder / "cuttings.toml")]
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
+            assert done.returncode in (0, SOME_FAILED), done.stderr[-2_000:]
             statuses.append(done.returncode)
             messages += done.stdout + done.stderr
             counts.append(_counts(folder / "desk.db"))
@@ -95,7 +96,6 @@ def _texts(path: Path) -> dict[str, int]:
 
 def test_failures_are_named_and_nothing_breaks(passes: Passes) -> None:
     assert passes.statuses[0] == SOME_FAILED
-    assert set(passes.statuses) <= {0, SOME_FAILED}
     assert "Traceback" not in passes.messages
     assert "\x1b" not in passes.messages
 
