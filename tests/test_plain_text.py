@@ -78,6 +78,14 @@ def test_a_line_has_the_identity_of_its_block_in_a_page() -> None:
     assert line_blocks(f"• {BODY[5]}\n\n{BODY[0]}\n{BODY[0]}") == (block_hash(BODY[5]), block_hash(BODY[0]))
 
 
+def test_a_list_that_a_line_introduces_is_kept_whole() -> None:
+    items = ("a grant of £3,500", "a mentor", "free bus travel")
+    article = extract_text(
+        dump(MENU, TITLE, *BODY[:4], "Care leavers will get:", *(f"• {item}" for item in items), FOOTER)
+    )
+    assert [item for item in items if item not in article.text.split("\n")] == []
+
+
 def test_dates_and_people_of_teasers_are_not_the_articles() -> None:
     teasers = dump(
         "Knowledge",

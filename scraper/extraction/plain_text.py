@@ -77,6 +77,7 @@ def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> P
     """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running text."""
     chances, teasers = line_probabilities(lines), _teasers(lines)
     kept = _kept(lines, chances, teasers, KEEP) or _kept(lines, chances, teasers, LAST_RESORT)
+    kept = _whole_lists(lines, kept)
     if sum(len(lines[at].words) for at in kept) < MIN_TEXT_WORDS:
         return PlainReading(title_at=None, kept=())
     title_at = _title_at(lines, kept)
@@ -115,6 +116,24 @@ def _kept(lines: Sequence[Line], chances: Sequence[float], teasers: Collection[i
         if chance > keep and at not in teasers:
             chosen.setdefault(line.hash, at)
     return sorted(chosen.values())
+
+
+def _whole_lists(lines: Sequence[Line], kept: Sequence[int]) -> list[int]:
+    """The kept lines, and the rest of each list that belongs to them: one that a kept line introduces or that stands
+    between two of them, or most of whose items are kept. Short items look like menus one by one.
+    """
+    found = set(kept)
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and lines[end].bullet:
+            end += 1
+        items = range(at, end)
+        introduced = at - 1 in found and (lines[at - 1].text.endswith(":") or end in found)
+        if items and (introduced or 2 * sum(item in found for item in items) > len(items)):
+            found.update(item for item in items if not lines[item].furniture)
+        at = max(end, at + 1)
+    return sorted(found)
 
 
 def _title_at(lines: Sequence[Line], kept: Sequence[int]) -> int | None:
