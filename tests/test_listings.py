@@ -128,6 +128,25 @@ def test_the_lead_story_in_its_own_block_belongs_to_the_list() -> None:
     assert len(links) == len(STORIES) + 1
 
 
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        '<form id="aspnetForm">{}</form>',
+        '<div class="layout has-menu with-sidebar">{}</div>',
+        '<div class="social-care-news">{}</div>',
+        '<div id="events-and-jobs"><div class="widget">{}</div></div>',
+    ],
+)
+def test_what_holds_the_whole_page_is_no_menu_whatever_it_is_called(wrapper: str) -> None:
+    body = DIVS.partition("<body>")[2].partition("</body>")[0]
+    assert len(read_listing(f"<html><body>{wrapper.format(body)}</body></html>", URL)) == len(STORIES)
+
+
+def test_sections_and_keywords_in_classes_do_not_hide_an_article() -> None:
+    events = WORDPRESS.replace("category-news", "category-events category-jobs tag-sponsored")
+    assert [link.title for link in read_listing(events, URL)] == [title for _, title in STORIES]
+
+
 def test_a_selector_decides_alone() -> None:
     one = read_listing(WORDPRESS, URL, selector="aside li")
     assert [link.url[-20:] for link in one] == [

@@ -26,10 +26,13 @@ MIN_CLASS_COUNT = 3  # a class that fewer elements carry belongs to one entry (p
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "form", "select", "button", "figcaption"})
+MOST_LINKS_SHARE = 0.5  # what holds more of the page's links is the page, whatever it is called: ASP.NET's one <form>
 _OUTSIDE_ROLES = frozenset({"navigation", "contentinfo", "search", "menu", "menubar", "dialog"})
 _SURELY_OUTSIDE = re.compile(
-    r"(?:^|[-_ ])(?:nav\w*|menu\w*|footer|breadcrumbs?|paginat\w+|pager|cookies?|consent|share|sharing|social\w*|"
-    r"skip\w*|sub-?menu|mega-?menu|login|sign-?in|sign-?up|newsletter|adverts?|ads?|sponsor\w*)(?:$|[-_ ])",
+    r"(?:^|[-_ ])(?:nav|navbar|navigation|navlinks?|(?:sub-?|mega-?|main-?)?menu|menu-?items?|footer|breadcrumbs?|"
+    r"paginat\w+|pager|cookies?|consent|sharing|share-?(?:bar|links?|buttons?|tools?)|"
+    r"social-?(?:links?|media|icons?|share|sharing|buttons?|nav)|skip-?(?:link|nav|to)\w*|login|sign-?in|sign-?up|"
+    r"newsletter|adverts?|ads?|sponsor\w*)(?:$|[-_ ])",  # not "social" alone: social-care is what this sector reads
     re.IGNORECASE,
 )
 _PERHAPS_OUTSIDE = re.compile(
@@ -38,6 +41,8 @@ _PERHAPS_OUTSIDE = re.compile(
     r"(?:$|[-_ ])",
     re.IGNORECASE,
 )
+# WordPress writes an article's sections and keywords into its classes: "category-jobs tag-events".
+_TAXONOMY = re.compile(r"\b(?:category|tag|post|type|status|format|term|topic)-[\w-]+")
 _NO_ARTICLES = re.compile(
     r"/(?:tags?|category|categories|topics?|authors?|people|page|search|login|log-in|sign-?in|register|subscribe|account|my-account|"
     r"about(?:-us)?|contact(?:-us)?|privacy[\w-]*|cookies?[\w-]*|terms[\w-]*|accessibility[\w-]*|sitemap|feed|rss|cart|basket|checkout)/?$"
@@ -73,13 +78,15 @@ class Entry:
 class Blocks:
     """What is known of the elements of a page: below which of them only one article is linked, and common classes."""
 
-    single: Mapping[etree._Element, str]  # element -> the one article address below it ("" for none)
+    single: Mapping[etree._Element, str]  # element -> the one article address below it ("" for none, "*" for several)
+    links: Mapping[etree._Element, int]  # how many links stand below an element
     classes: Mapping[tuple[str, str], int]
 
 
 def mapped(root: etree._Element, base: str, url: str, *, only: Collection[str] = ()) -> Blocks:
     """The page seen once from the leaves up; with ``only``, as if it linked to nothing but these addresses."""
     single: dict[etree._Element, str] = {}
+    links: dict[etree._Element, int] = {}
     classes: Counter[tuple[str, str]] = Counter()
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     for element in elements:
@@ -89,11 +96,9 @@ def mapped(root: etree._Element, base: str, url: str, *, only: Collection[str] =
         own = _article_address(element, base, url) if element.tag == "a" else ""
         if own and (not only or own in only):
             addresses.add(own)
-        if len(addresses) <= 1 and "*" not in addresses:
-            single[element] = next(iter(addresses), "")
-        else:
-            single[element] = "*"
-    return Blocks(single=single, classes=classes)
+        single[element] = next(iter(addresses), "") if len(addresses) <= 1 else "*"
+        links[element] = (element.tag == "a") + sum(links.get(child, 0) for child in element)
+    return Blocks(single=single, links=links, classes=classes)
 
 
 def entries_of(root: etree._Element, base: str, url: str) -> list[Entry]:
@@ -125,7 +130,7 @@ def entry_of(anchor: etree._Element, base: str, blocks: Blocks, *, order: int = 
         in_heading=in_heading,
         dated=when is not None,
         slugged=bool(_SLUG.search(urlsplit(address).path.rstrip("/").rpartition("/")[2])),
-        outside=_outside(anchor),
+        outside=_outside(anchor, blocks.links),
         order=order,
     )
 
@@ -208,12 +213,14 @@ def _shape(address: str) -> str:
     return "/".join("0" if part.isdigit() else part for part in folders[:2])
 
 
-def _outside(anchor: etree._Element) -> float:
+def _outside(anchor: etree._Element, links: Mapping[etree._Element, int]) -> float:
     degree = 0.0
-    for element in anchor.iterancestors():
-        if element.tag in ("body", "html"):
+    ancestors = list(anchor.iterancestors())
+    most = MOST_LINKS_SHARE * links.get(ancestors[-1], 0) if ancestors else 0.0
+    for element in ancestors:
+        if links.get(element, 0) > most:
             break
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        names = _TAXONOMY.sub(" ", f"{element.get('class') or ''} {element.get('id') or ''}")
         if element.tag in _OUTSIDE_TAGS or (element.get("role") or "").lower() in _OUTSIDE_ROLES:
             return 1.0
         if _SURELY_OUTSIDE.search(names):

@@ -34,7 +34,6 @@ WEIGHT_OF_OUTSIDE = 3.0
 MIN_SCORE = 1.8
 JOINING_SHARE = 0.6  # a series with this share of the best one's score belongs to the list too
 STAYING_SHARE = 0.35  # a single link below it is a menu entry that stands like a headline
-MOST_OUTSIDE = 0.5
 _MARK = "data-cuttings-link"
 
 
@@ -109,7 +108,8 @@ def _list_of(entries: Sequence[Entry]) -> list[Entry]:
     look = _look(best)
     alike = (each for each in series if each is not best and _is_like(each, best))
     joined = (each for each in alike if _look(each) >= JOINING_SHARE * look)
-    found = best + [entry for each in joined for entry in each if entry.outside < MOST_OUTSIDE]
+    farthest = median(entry.outside for entry in best)
+    found = best + [entry for each in joined for entry in each if entry.outside <= farthest]
     return [entry for entry in found if _look([entry]) >= STAYING_SHARE * look]
 
 
