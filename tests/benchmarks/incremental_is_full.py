@@ -1,0 +1,65 @@
+"""Files labelled articles in random orders and chunks and compares the stories with those of filing them at once.
+
+    python -m tests.benchmarks.incremental_is_full ../shared/eval/clustering/*.jsonl.gz [--articles 400] [--orders 20]
+
+Prints one line an order; the last line says how many were identical. No assertion: tests/test_filing.py has those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.filing import file_articles, recluster
+from pipelines.importing import Ready, read_inputs
+from pipelines.store import Store
+from scraper.models import Article
+from tests.invented import partition
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+CHUNKS = (1, 2, 7, 30, 150)
+
+
+def stories(path: Path, articles: list[Article], chunks: int) -> set[frozenset[str]]:
+    """The partition that comes of filing the articles in so many chunks, checked against `recluster`."""
+    with Store(path) as store:
+        for chunk in range(chunks):
+            part = articles[chunk * len(articles) // chunks : (chunk + 1) * len(articles) // chunks]
+            with store.transaction():
+                store.articles.save_all(part, at=NOW)
+                file_articles(store, now=NOW)
+        filed = partition(list(store.articles.external_stories().items()))
+        recluster(store, now=NOW)
+        again = partition(list(store.articles.external_stories().items()))
+    print(f"{chunks:4} chunks: {len(filed)} stories; recluster gives {'the same' if filed == again else 'OTHERS'}")
+    return filed
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--articles", type=int, default=400)
+    parser.add_argument("--orders", type=int, default=20)
+    options = parser.parse_args()
+    articles = [each.article for each in read_inputs(options.files) if isinstance(each, Ready)]
+    chance = random.Random(1)
+    events = sorted({a.external_id or "" for a in articles})
+    kept = set(chance.sample(events, min(options.articles, len(events))))
+    articles = [article for article in articles if article.external_id in kept]
+    with tempfile.TemporaryDirectory() as folder:
+        full = stories(Path(folder) / "full.db", articles, 1)
+        same = 0
+        for number in range(options.orders):
+            chance.shuffle(articles)
+            same += stories(Path(folder) / f"{number}.db", articles, chance.choice(CHUNKS)) == full
+    print(
+        f"{len(articles)} articles, {len(full)} stories: {same} of {options.orders} orders identical to filing at once"
+    )
+
+
+if __name__ == "__main__":
+    main()
