@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pipelines.contact import may_ask
 from pipelines.harvest import Harvest
@@ -13,12 +14,16 @@ from pipelines.pagestore import PageStore
 from pipelines.store import Store
 from pipelines.tables.links import SeenLink
 from pipelines.tables.sources import ChannelState
-from scraper.discovery import Discovered
-from scraper.discovery.identity import Identity, choose_identity, identify
 from scraper.errors import AddressError, ForbiddenAddressError
+from scraper.lazily import lazily
 from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source, Validators
 from scraper.scrape import Errand, Look, Poll, Polled, Purpose
 from scraper.urls import canonical_url, host_key
+
+if TYPE_CHECKING:
+    from scraper import discovery
+else:
+    discovery = lazily("scraper.discovery")
 
 TDMREP_PATH = "/.well-known/tdmrep.json"
 TDMREP_LIFETIME = timedelta(days=1)
@@ -53,7 +58,7 @@ class Errands:
 
     def wanted(self, polled: Polled) -> tuple[Look, ...]:
         """The pages to take because of what a channel announces."""
-        if not isinstance(polled.outcome, Discovered):
+        if not isinstance(polled.outcome, discovery.Discovered):
             return ()
         source, harvest = polled.source, self.harvests[polled.source.id]
         links = self._identified(source, polled)
@@ -71,7 +76,9 @@ class Errands:
     def ask_for(self, source: Source, links: Iterable[Link]) -> tuple[Look, ...]:
         """The looks at pages that a person names, due or not."""
         self.harvests[source.id] = Harvest(source=source)
-        keyed = identify(tuple(replace(link, url=canonical_url(link.url)) for link in links), Identity.LINK)
+        keyed = discovery.identify(
+            tuple(replace(link, url=canonical_url(link.url)) for link in links), discovery.Identity.LINK
+        )
         return tuple(look for each in self._remember(source, keyed) for look in self._looks(source, each))
 
     def validators_of(self, source: Source, channel: Channel) -> Validators:
@@ -92,16 +99,16 @@ class Errands:
 
     def _identified(self, source: Source, polled: Polled) -> tuple[Link, ...]:
         """The usable links of a poll, each with its key; the channel's identity only ever goes down the ladder."""
-        assert isinstance(polled.outcome, Discovered)  # noqa: S101 - for the type checker
+        assert isinstance(polled.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
         links = usable(source, polled.outcome.links)
         if polled.channel.kind is not ChannelKind.FEED:
-            return identify(links, Identity.LINK)
+            return discovery.identify(links, discovery.Identity.LINK)
         state = self.store.channels.get(source.id, polled.channel.url)
-        current = Identity(state.identity) if state and state.identity else Identity.ID
+        current = discovery.Identity(state.identity) if state and state.identity else discovery.Identity.ID
         earlier = [_as_announced(seen) for seen in self.store.links.recent(source.id, limit=MOST_REMEMBERED)]
-        identity = choose_identity(links, earlier, current=current)
+        identity = discovery.choose_identity(links, earlier, current=current)
         self.harvests[source.id].identities[polled.channel.url] = identity
-        return identify(links, identity)
+        return discovery.identify(links, identity)
 
     def _remember(self, source: Source, links: tuple[Link, ...]) -> tuple[Announcement, ...]:
         keys = [key for link in links for key in (link.key, address_key(link.url))]
@@ -159,7 +166,9 @@ def _remembered(seen: SeenLink) -> Announcement:
 
 def _as_announced(seen: SeenLink) -> Link:
     rung, _, key = seen.key.partition(":")
-    return Link(url=seen.url, title=seen.title, published_at=seen.published_at, id=key if rung == Identity.ID else "")
+    return Link(
+        url=seen.url, title=seen.title, published_at=seen.published_at, id=key if rung == discovery.Identity.ID else ""
+    )
 
 
 def _is_due(state: ChannelState | None, now: datetime) -> bool:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pipelines.looks import Announcement
 from pipelines.reading import Survey
-from scraper.discovery import Identity
 from scraper.errors import ScraperError
+from scraper.lazily import lazily
 from scraper.models import Link, Page, Rights, Source
 from scraper.rights import TextUse
 from scraper.scrape import Polled
+
+if TYPE_CHECKING:
+    from scraper import discovery
+    from scraper.discovery import Identity
+else:
+    discovery = lazily("scraper.discovery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.tables.links import SeenLink
-from scraper.discovery.identity import Identity, item_key
 from scraper.errors import AddressError, ExtractionError, GoneError, ScraperError
+from scraper.lazily import lazily
 from scraper.models import Link, Source
 from scraper.polling import next_look, retry_at
 from scraper.urls import canonical_url
+
+if TYPE_CHECKING:
+    from scraper import discovery
+else:
+    discovery = lazily("scraper.discovery")
 
 ALIAS = "alias"  # last_outcome of a key that only points to the address under which an article's looks are kept
 MOST_LOOKS = 20  # at one article, however often its channel says that it changed
@@ -48,7 +54,7 @@ class Choice:
 
 def address_key(url: str) -> str:
     """The key of an address; the same for its tracking, AMP and print variants."""
-    return item_key(Link(url=url), Identity.LINK)
+    return discovery.item_key(Link(url=url), discovery.Identity.LINK)
 
 
 def usable(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:

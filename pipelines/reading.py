@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.bounding import bounded, is_ordinary
 from scraper.errors import AddressError, NotAnArticleError, ScraperError
-from scraper.extraction import (
-    Block,
-    Document,
-    Furniture,
-    PageBlocks,
-    block_hash,
-    extract_document,
-    page_blocks,
-    read_document,
-)
-from scraper.extraction.plain_text import extract_text, line_blocks
-from scraper.extraction.titles import title_segments
+from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
+
+if TYPE_CHECKING:
+    from scraper import extraction
+    from scraper.extraction import Document, Furniture, PageBlocks
+else:
+    extraction = lazily("scraper.extraction")
 
 DUMP_TYPE = "text/x-page-dump"  # our own name for the visible text of a page, as it is kept in the page store
 DUMP_SITE = "dump:"
@@ -56,11 +52,11 @@ def _survey(page: Page, site: str | None) -> Survey:
         return _survey_dump(page, _site_of(page.final_url) if site is None else site)
     if _leads_home(page):
         raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
-    document = read_document(page.body, page.final_url, page.content_type)
+    document = extraction.read_document(page.body, page.final_url, page.content_type)
     return Survey(
         site=_site_of(page.final_url) if site is None else site,
-        blocks=page_blocks(document),
-        segments=title_segments(document.root.findtext(".//title") or ""),
+        blocks=extraction.page_blocks(document),
+        segments=extraction.title_segments(document.root.findtext(".//title") or ""),
         metas=tuple(_metas(document)),
     )
 
@@ -76,8 +72,8 @@ def _read_page(page: Page, link: Link, knowledge: Knowledge, now: datetime) -> A
     address = page.final_url if _site_of(page.final_url) else None
     if is_dump(page):
         return _read_dump(page, address, knowledge, now)
-    document = read_document(page.body, address, page.content_type)
-    article = extract_document(
+    document = extraction.read_document(page.body, address, page.content_type)
+    article = extraction.extract_document(
         document,
         furniture=knowledge.furniture,
         title_suffixes=knowledge.title_suffixes,
@@ -99,10 +95,10 @@ def is_dump(page: Page) -> bool:
 def _survey_dump(page: Page, site: str) -> Survey:
     """The lines of a dump are counted apart from the blocks of pages: the same page may be imported both ways."""
     text = page.body.decode("utf-8", "replace")
-    lines = dict.fromkeys(line_blocks(text))
-    blocks = PageBlocks(
-        title=block_hash(f"<dump> {page.content_hash}"),
-        blocks=tuple(Block(hash=line, text="", sentence=True) for line in lines),
+    lines = dict.fromkeys(extraction.line_blocks(text))
+    blocks = extraction.PageBlocks(
+        title=extraction.block_hash(f"<dump> {page.content_hash}"),
+        blocks=tuple(extraction.Block(hash=line, text="", sentence=True) for line in lines),
     )
     return Survey(site=f"{DUMP_SITE}{site}" if site else "", blocks=blocks, segments=frozenset(), metas=())
 
@@ -110,7 +106,9 @@ def _survey_dump(page: Page, site: str) -> Survey:
 def _read_dump(page: Page, address: str | None, knowledge: Knowledge, now: datetime) -> Article:
     furniture = knowledge.furniture
     known = {block for block in furniture.counts if furniture.is_repeated(block)} if furniture else set()
-    article = extract_text(page.body.decode("utf-8", "replace"), url=address, furniture_lines=known, now_limit=now)
+    article = extraction.extract_text(
+        page.body.decode("utf-8", "replace"), url=address, furniture_lines=known, now_limit=now
+    )
     return replace(article, url=address, canonical_url=address)
 
 
@@ -153,8 +151,8 @@ def _content(link: Link, now: datetime) -> Article | None:
     if len(link.content.split()) < SHORTEST_FEED_ARTICLE:
         return None
     try:
-        document = read_document(f"<html><body><article>{link.content}</article></body></html>", link.url)
-        article = extract_document(document, link=link, now_limit=now)
+        document = extraction.read_document(f"<html><body><article>{link.content}</article></body></html>", link.url)
+        article = extraction.extract_document(document, link=link, now_limit=now)
     except ScraperError:
         return None
     return article if article.word_count >= SHORTEST_FEED_ARTICLE else None

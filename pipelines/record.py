@@ -6,12 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.config import Config
-from pipelines.filing import FilingReport, file_articles
 from pipelines.models import RunReport
 from pipelines.saving import Tally
 from pipelines.store import Store
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    from pipelines import filing
+    from pipelines.filing import FilingReport
+else:
+    filing = lazily("pipelines.filing")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +29,7 @@ class RunRecord:
     started: datetime
     sources: int = 0
     tally: Tally = field(default_factory=Tally)
-    filed: FilingReport = field(default_factory=FilingReport)
+    filed: FilingReport | None = None  # nothing was to be filed
 
     @property
     def report(self) -> RunReport:
@@ -33,8 +40,8 @@ class RunRecord:
             unchanged=self.tally.unchanged,
             new=self.tally.new,
             revised=self.tally.revised,
-            stories_created=self.filed.created,
-            stories_changed=self.filed.changed,
+            stories_created=self.filed.created if self.filed else 0,
+            stories_changed=self.filed.changed if self.filed else 0,
             failures=tuple(self.tally.failures),
         )
 
@@ -47,7 +54,8 @@ def recorded(store: Store, config: Config, command: str, *, now: Callable[[], da
     status = "failed"
     try:
         yield record
-        record.filed = file_articles(store, run_id=record.id, now=now(), threshold=config.match.log_odds)
+        if store.articles.unfiled():
+            record.filed = filing.file_articles(store, run_id=record.id, now=now(), threshold=config.match.log_odds)
         status = "partial" if record.tally.failures else "ok"
     except KeyboardInterrupt:
         status = "interrupted"

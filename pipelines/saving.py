@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.harvest import Harvest
 from pipelines.looks import ALIAS, Announcement, address_key, first_seen, looked, seen_again
@@ -20,7 +21,6 @@ from pipelines.store import Store
 from pipelines.tables.article_rows import Outcome
 from pipelines.tables.links import SeenLink
 from pipelines.tables.sources import ChannelState
-from scraper.discovery import Discovered
 from scraper.errors import (
     BlockedError,
     ConnectError,
@@ -31,9 +31,16 @@ from scraper.errors import (
     ScraperError,
     WallError,
 )
+from scraper.lazily import lazily
 from scraper.models import Link, NotModified, Source
 from scraper.polling import next_poll, retry_at
 from scraper.scrape import Polled, Purpose
+
+if TYPE_CHECKING:
+    from scraper import discovery
+    from scraper.discovery import Discovered
+else:
+    discovery = lazily("scraper.discovery")
 
 BLOCKED = (BlockedError, WallError)
 OF_THE_HOST = (
@@ -215,7 +222,7 @@ def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> C
 
 def _after_reading(state: ChannelState, harvest: Harvest, polled: Polled, now: datetime) -> ChannelState:
     source = harvest.source
-    discovered = polled.outcome if isinstance(polled.outcome, Discovered) else None
+    discovered = polled.outcome if isinstance(polled.outcome, discovery.Discovered) else None
     page = polled.page
     has_new = discovered is not None and _announces_new(harvest, discovered)
     ttl = discovered.ttl if discovered else state.ttl

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from importlib.resources import files
-
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
 from pipelines.errors import NewerDatabaseError, NotOurDatabaseError
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    import sqlite_utils
+    from sqlite_utils import Database, Migrations
+else:
+    sqlite_utils = lazily("sqlite_utils")  # it imports numpy, and is needed when the schema is to change
 
 APPLICATION_ID = 0x43555454  # "CUTT"; SQLite keeps it at byte 68 of the file, where `file` and others look
 MIGRATION_SET = "cuttings"
@@ -35,15 +41,19 @@ def statements(sql: str) -> list[str]:
     return found
 
 
+def _first_schema(database: Database) -> None:
+    for name in ("tables", "search", "views"):
+        _run(database, schema_sql(name))
+
+
+STEPS = (("v1_first_schema", _first_schema),)  # from an empty file to the present schema; added to, never changed
+
+
 def migrations() -> Migrations:
-    """Every step from an empty file to the present schema, oldest first. Steps are added, never changed."""
-    steps = Migrations(MIGRATION_SET)
-
-    @steps()
-    def v1_first_schema(database: Database) -> None:
-        for name in ("tables", "search", "views"):
-            _run(database, schema_sql(name))
-
+    """Every step, oldest first."""
+    steps = sqlite_utils.Migrations(MIGRATION_SET)
+    for name, step in STEPS:
+        steps(name=name)(step)
     return steps
 
 
@@ -54,7 +64,7 @@ def _run(database: Database, sql: str) -> None:
 
 def schema_version() -> int:
     """The ``user_version`` that this program writes."""
-    return len(migrations()._migrations)
+    return len(STEPS)
 
 
 def check_ours(connection: sqlite3.Connection, path: str) -> bool:
@@ -93,7 +103,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not is_current(connection):
-            migrations().apply(Database(connection, execute_plugins=False, recursive_triggers=False))
+            migrations().apply(sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {schema_version()}")
         connection.execute("COMMIT")

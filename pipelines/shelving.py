@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.harvest import Taken
-from pipelines.matching import FINGERPRINT_VERSION, fingerprint
 from pipelines.pagestore import PageStore
 from pipelines.reading import Survey, announced_article, read_page, survey
 from pipelines.sites import Sites
@@ -17,10 +17,17 @@ from pipelines.store import Store
 from pipelines.tables.article_rows import Outcome, Saved, StoredArticle
 from pipelines.tables.pages import StoredPage
 from scraper.errors import EmptyPageError, ExtractionError
-from scraper.extraction import EXTRACTOR_VERSION, block_hash
+from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page, Rights, Source
 from scraper.rights import TextUse, text_use
 from scraper.scrape import Purpose
+
+if TYPE_CHECKING:
+    from pipelines import matching
+    from scraper import extraction
+else:
+    extraction = lazily("scraper.extraction")
+    matching = lazily("pipelines.matching")
 
 RUN_WORDS = 4
 SAME_RUNS = 0.7  # of the shorter text's runs of words; below it a shared canonical address is a mistake of a template
@@ -101,7 +108,7 @@ class Shelf:
             for article_id in self.store.articles.of_site(site, limit=MOST_MENDED) if blocks else ():
                 stored = self.store.articles.get(article_id)
                 lines = stored.article.text.splitlines()
-                if article_id not in but and any(block_hash(line) in blocks for line in lines):
+                if article_id not in but and any(extraction.block_hash(line) in blocks for line in lines):
                     with suppress(ExtractionError):  # what was readable then stays as it is
                         if (saved := self.rebuild(stored, now=now)) is not None:
                             yield saved
@@ -197,14 +204,16 @@ class Shelf:
             article,
             at=now,
             page_id=page_id,
-            extractor=EXTRACTOR_VERSION,
+            extractor=extraction.EXTRACTOR_VERSION,
             text_use=str(use),
             into=into.id if into else None,
             correction=correction,
         )
         if use is TextUse.FEATURES_ONLY and saved.outcome is not Outcome.UNCHANGED:
             # The text is here now and will not be again: what the matcher needs of it is taken before it goes.
-            self.store.fingerprints.save_all([(saved.id, FINGERPRINT_VERSION, fingerprint(article).to_bytes())])
+            self.store.fingerprints.save_all(
+                [(saved.id, matching.FINGERPRINT_VERSION, matching.fingerprint(article).to_bytes())]
+            )
         return saved
 
 

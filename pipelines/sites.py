@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.reading import Knowledge, Survey
 from pipelines.store import Store
-from scraper.extraction import Furniture, block_hash
-from scraper.extraction.furniture import ALWAYS_PAGES, KNOWN_PAGES
-from scraper.extraction.titles import is_site_segment
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    from scraper import extraction
+    from scraper.extraction import Furniture
+else:
+    extraction = lazily("scraper.extraction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class Sites:
         suffixes = [
             part
             for part in survey.segments
-            if is_site_segment(part, furniture.count(_part_hash(part)), furniture.pages)
+            if extraction.is_site_segment(part, furniture.count(_part_hash(part)), furniture.pages)
         ]
         return Knowledge(
             furniture=furniture, title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part)))
@@ -51,14 +56,14 @@ class Sites:
         return frozenset(
             block
             for block, count in after.counts.items()
-            if any(before.count(block) < bound <= count for bound in (KNOWN_PAGES, ALWAYS_PAGES))
+            if any(before.count(block) < bound <= count for bound in (extraction.KNOWN_PAGES, extraction.ALWAYS_PAGES))
         )
 
     def _furniture(self, site: str, surveys: Iterable[Survey]) -> Furniture:
         hashes = {block for survey in surveys for block in (*survey.blocks.hashes, *map(_part_hash, survey.segments))}
         pages, counts = self.store.furniture.counts(site, hashes)
-        return Furniture(site=site, pages=pages, counts=counts)
+        return extraction.Furniture(site=site, pages=pages, counts=counts)
 
 
 def _part_hash(part: str) -> int:
-    return block_hash(f"<title part> {part}")
+    return extraction.block_hash(f"<title part> {part}")

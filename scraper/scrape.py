@@ -11,13 +11,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from scraper import discovery  # its readers load when the first changed channel comes
 from scraper.client import Kind
 from scraper.crawl import Crawl, Request
-from scraper.discovery import Discovered
 from scraper.errors import BadReplyError, ScraperError
+from scraper.lazily import lazily
 from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
+
+if TYPE_CHECKING:
+    from scraper import discovery
+    from scraper.discovery import Discovered
+else:
+    discovery = lazily("scraper.discovery")
 
 MOST_SITEMAPS = 20  # further sitemaps of an index taken in one pass: an archive by month goes back for decades
 DEEPEST_SITEMAP = 3  # an index may point to indexes; sitemaps.org forbids it, and sites do it
@@ -196,7 +203,7 @@ def _certain(outcome: Page | NotModified | ScraperError, validators: Validators)
 
 
 def _add_sitemaps(current: _Pass, polled: Polled, validators_of: ValidatorsOf, *, depth: int) -> None:
-    if not isinstance(polled.outcome, Discovered) or depth > DEEPEST_SITEMAP:
+    if not isinstance(polled.outcome, discovery.Discovered) or depth > DEEPEST_SITEMAP:
         return
     for url in polled.outcome.sitemaps:
         if current.sitemaps[polled.source.id] >= MOST_SITEMAPS:

@@ -13,16 +13,12 @@ from scraper.extraction.furniture import (
     page_blocks,
 )
 from scraper.extraction.plain_text import extract_text, line_blocks
-from scraper.extraction.titles import MIN_PAGES_TO_LEARN, title_segments
+from scraper.extraction.titles import is_site_segment, title_segments
 
 __all__ = [
     "ALWAYS_PAGES",
-    "KNOWN_PAGES",
-    "MIN_PAGES_TO_LEARN",
-    "extract_text",
-    "line_blocks",
-    "title_segments",
     "EXTRACTOR_VERSION",
+    "KNOWN_PAGES",
     "Block",
     "Document",
     "Furniture",
@@ -30,7 +26,11 @@ __all__ = [
     "block_hash",
     "extract",
     "extract_document",
+    "extract_text",
+    "is_site_segment",
     "learn_furniture",
+    "line_blocks",
     "page_blocks",
     "read_document",
+    "title_segments",
 ]
