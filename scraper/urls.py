@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus
 
 import ada_url
 import tld
@@ -45,6 +45,12 @@ class _Variants:
     caches: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wrapper:
+    addresses: tuple[str, ...]  # "host/path", the host without variants such as www.
+    parameters: frozenset[str]
+
+
 def canonical_url(url: str, base: str | None = None) -> str:
     """The one spelling of an http(s) address: parsed by the WHATWG standard, relative to ``base`` where given.
 
@@ -63,6 +69,19 @@ def strip_tracking(url: str) -> str:
     parsed = _parse(url, None)
     parsed.search = _without_trackers(parsed.search)
     return str(parsed.href)
+
+
+def unwrapped(url: str) -> str:
+    """The address that a link of an alert, feed or mail really leads to, canonical. Raises `AddressError`."""
+    address = canonical_url(url)
+    parsed = _parse(address, None)
+    place = f"{parsed.hostname.removeprefix('www.')}{parsed.pathname}"
+    for wrapper in _wrappers():
+        if any(place == known or place.endswith(f".{known}") for known in wrapper.addresses):
+            for name, value in parse_qsl(parsed.search.removeprefix("?")):
+                if name in wrapper.parameters and value.startswith(("http://", "https://")):
+                    return canonical_url(value)
+    return address
 
 
 def article_key(url: str) -> str:
@@ -197,7 +216,7 @@ def _without_variant_path(pathname: str, variants: _Variants) -> str:
 
 
 def _out_of_amp_cache(url: str) -> str:
-    """The publisher's own address of a page in an AMP cache (``…/c/s/www.example.org/story``); others come back as is."""
+    """The publisher's address of a page in an AMP cache (``…/c/s/www.example.org/story``); all others as they are."""
     parsed = _parse(url, None)
     parts = parsed.pathname.split("/")
     if not parsed.hostname.endswith(_variants().caches) or parts[1:2] not in (["c"], ["v"], ["amp"]):
@@ -232,18 +251,30 @@ def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
     return tuple(str(value) for value in found)
 
 
+def _tables(name: str) -> list[Mapping[str, object]]:
+    tables = _data()[name]
+    if not isinstance(tables, list):
+        raise TypeError(f"tracking.toml: [[{name}]] must be a list of tables")
+    return tables
+
+
+@cache
+def _wrappers() -> tuple[_Wrapper, ...]:
+    return tuple(
+        _Wrapper(addresses=_strings(table, "addresses"), parameters=frozenset(_strings(table, "parameters")))
+        for table in _tables("wrapper")
+    )
+
+
 @cache
 def _trackers() -> tuple[_Tracker, ...]:
-    tables = _data()["tracker"]
-    if not isinstance(tables, list):
-        raise TypeError("tracking.toml: [[tracker]] must be a list of tables")
     return tuple(
         _Tracker(
             names=frozenset(_strings(table, "names")),
             prefixes=_strings(table, "prefixes"),
             values=frozenset(_strings(table, "values")),
         )
-        for table in tables
+        for table in _tables("tracker")
     )
 
 

@@ -22,6 +22,7 @@ from scraper.urls import (
     shown,
     site_of,
     strip_tracking,
+    unwrapped,
 )
 
 
@@ -111,6 +112,30 @@ def test_an_endless_address_is_refused_and_shown_short_and_printable() -> None:
 
 def test_strip_tracking_keeps_the_rest() -> None:
     assert strip_tracking("https://u@example.org/x?gclid=1&q=a+b#top") == "https://u@example.org/x?q=a+b#top"
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        (
+            "https://www.google.com/url?rct=j&sa=t&url=https://example.org/a?x=1%26utm_id=2&ct=ga",
+            "https://example.org/a?x=1",
+        ),
+        (
+            "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fexample.org%2fa",
+            "https://example.org/a",
+        ),
+        (
+            "https://eur02.safelinks.protection.outlook.com/?url=http%3A%2F%2Fexample.org%2F&data=1",
+            "http://example.org/",
+        ),
+        ("https://www.google.com/url?url=javascript:alert(1)", "https://www.google.com/url?url=javascript:alert(1)"),
+        ("https://example.org/url?url=https://example.net/", "https://example.org/url?url=https://example.net/"),
+        ("https://notgoogle.com/url?url=https://example.net/", "https://notgoogle.com/url?url=https://example.net/"),
+    ],
+)
+def test_unwrapped(url: str, target: str) -> None:
+    assert unwrapped(url) == target
 
 
 SAME_ARTICLE = [

@@ -22,7 +22,7 @@ from scraper.discovery.jsonfeed import MAX_ITEMS, read_json_feed
 from scraper.discovery.wording import plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Link
-from scraper.urls import canonical_url
+from scraper.urls import canonical_url, unwrapped
 
 _START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
@@ -133,7 +133,7 @@ def _address(text: str, base: str) -> str:
     if not text.strip():
         return ""
     try:
-        return canonical_url(text, base)
+        return unwrapped(canonical_url(text, base))
     except AddressError:
         return ""
 
