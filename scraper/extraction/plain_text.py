@@ -7,10 +7,9 @@ date are read from the lines above the text.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from scraper.errors import EmptyPageError, NotAnArticleError
 from scraper.extraction.authors import byline_authors, is_name
@@ -22,7 +21,6 @@ from scraper.models import Access, Article, Origin, Removed
 __all__ = ["PlainReading", "extract_text", "line_blocks", "read_plain"]
 
 KEEP = 0.5  # probability from which a line is the article's; the best F1 on DEV lies between .45 and .55
-UNLIKELY = 0.2  # below it not even the other items of a list make an item the article's
 LAST_RESORT = 0.2  # when nothing is that likely: three lines of a short notice among 200 of navigation
 MIN_TEXT_WORDS = 8
 HEAD_LINES = 12  # between headline and first paragraph: standfirst, byline, date, picture, caption twice, share buttons
@@ -79,6 +77,7 @@ def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> P
     """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running text."""
     chances, teasers = line_probabilities(lines), _teasers(lines)
     kept = _kept(lines, chances, teasers, KEEP) or _kept(lines, chances, teasers, LAST_RESORT)
+    kept = _whole_lists(lines, kept)
     if sum(len(lines[at].words) for at in kept) < MIN_TEXT_WORDS:
         return PlainReading(title_at=None, kept=())
     title_at = _title_at(lines, kept)
@@ -111,25 +110,30 @@ def _teasers(lines: Sequence[Line]) -> frozenset[int]:
 
 
 def _kept(lines: Sequence[Line], chances: Sequence[float], teasers: Collection[int], keep: float) -> list[int]:
-    """The likely lines, those that say the same only once. A list is kept whole when most of its items are likely."""
-    likely = {at for at, chance in enumerate(chances) if chance > keep and at not in teasers}
-    for run in _lists(lines):
-        if sum(at in likely for at in run) > len(run) / 2:
-            likely.update(at for at in run if chances[at] > UNLIKELY and at not in teasers)
+    """The likely lines, those that say the same only once."""
     chosen: dict[int, int] = {}
-    for at in sorted(likely):
-        chosen.setdefault(lines[at].hash, at)
+    for at, (line, chance) in enumerate(zip(lines, chances, strict=True)):
+        if chance > keep and at not in teasers:
+            chosen.setdefault(line.hash, at)
     return sorted(chosen.values())
 
 
-def _lists(lines: Sequence[Line]) -> Iterator[range]:
-    """The runs of bullets."""
-    start = 0
-    for is_list, items in groupby(lines, key=lambda line: line.bullet):
-        end = start + len(list(items))
-        if is_list and end - start > 1:
-            yield range(start, end)
-        start = end
+def _whole_lists(lines: Sequence[Line], kept: Sequence[int]) -> list[int]:
+    """The kept lines, and the rest of each list that belongs to them: one that a kept line introduces or that stands
+    between two of them, or most of whose items are kept. Short items look like menus one by one.
+    """
+    found = set(kept)
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and lines[end].bullet:
+            end += 1
+        items = range(at, end)
+        introduced = at - 1 in found and (lines[at - 1].text.endswith(":") or end in found)
+        if items and (introduced or 2 * sum(item in found for item in items) > len(items)):
+            found.update(item for item in items if not lines[item].furniture)
+        at = max(end, at + 1)
+    return sorted(found)
 
 
 def _title_at(lines: Sequence[Line], kept: Sequence[int]) -> int | None:
