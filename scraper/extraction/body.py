@@ -27,6 +27,8 @@ from scraper.models import Article, Link, Removed
 EXTRACTOR_VERSION = "2026.11"  # changes with the rules and the weights, so that `reprocess` knows what is old
 SUMMARY_METAS = ("og:description", "description", "twitter:description")
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
+KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
+AFTER_TITLE = 0.9  # of the words chosen
 MAX_REMOVED = 200  # blocks told as removed; more is a list page's worth
 MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
 REMOVED_LENGTH = 300  # characters of each
@@ -63,7 +65,7 @@ def extract_document(
     article; it fills what the page does not say. Raises `ExtractionError`.
     """
     look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
-    if is_unmarked(document.blocks):
+    if is_unmarked(document.blocks) and look.page.site_pages < KNOWN_SITE:
         reading = read_unmarked(
             document.blocks, furniture, title_key=words_key(look.metadata.title), now_limit=now_limit
         )
@@ -73,7 +75,7 @@ def extract_document(
             )
     choice = choose(look.page, lambda aside: guess_body(document.root, document.outline, aside))
     phrases = load_phrases()
-    chosen = _without_phrases(look.page.blocks, choice, phrases)
+    chosen = _without_phrases(look, choice, phrases)
     require_article(
         Found(
             root=document.root,
@@ -182,13 +184,24 @@ def _article_bodies(value: object) -> Iterator[str]:
             waiting += (inner for inner in node.values() if isinstance(inner, dict | list))
 
 
-def _without_phrases(blocks: Sequence[TextBlock], choice: Choice, phrases: Phrases) -> list[bool]:
-    return [
+def _without_phrases(look: Look, choice: Choice, phrases: Phrases) -> list[bool]:
+    blocks = look.page.blocks
+    chosen = [
         is_chosen and not (met and phrases.dropped_by(block.text, linked=linked > MOSTLY))
         for block, is_chosen, met, linked in zip(
             blocks, choice.chosen(blocks), choice.sizes.phrases, choice.sizes.linked, strict=True
         )
     ]
+    start = _start(look.page, chosen)
+    return [is_chosen and place >= start for place, is_chosen in enumerate(chosen)]
+
+
+def _start(page: PageView, chosen: Sequence[bool]) -> int:
+    """Where the story begins: at its title, when nearly all that was chosen comes after it; a banner stands above."""
+    places = (place for place, block in enumerate(page.blocks) if block.key == page.title_key)
+    title = next(places, 0) if page.title_key else 0
+    words = [block.words if is_chosen else 0 for block, is_chosen in zip(page.blocks, chosen, strict=True)]
+    return title if sum(words[title:]) >= AFTER_TITLE * sum(words) else 0
 
 
 def _text(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> str:

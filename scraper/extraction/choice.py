@@ -16,9 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from itertools import repeat
+from itertools import pairwise, repeat
 
 from scraper.extraction.blocks import TextBlock, landmark_bits
+from scraper.extraction.lines import CAPTION
 from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.signs import (
     Measures,
@@ -29,7 +30,6 @@ from scraper.extraction.signs import (
     measure,
     place_signs,
 )
-
 
 Guess = Callable[[Sequence[bool]], list[bool]]
 
@@ -137,17 +137,18 @@ def select(
         if len(items) > 2:
             chosen[place] = sum(probabilities[item] >= threshold for item in items) > len(items) / 2
         elif 0 < place < len(blocks) - 1:
-            before, after = blocks[place - 1], blocks[place + 1]
-            chosen[place] = (
-                probabilities[place - 1] >= LIKELY
-                and probabilities[place + 1] >= LIKELY
-                and (before.path == block.path == after.path or bool(block.within & _QUOTATION))
+            before, after = place - 1, place + 1
+            of_a_kind = blocks[before].path == block.path == blocks[after].path
+            need = LIKELY if of_a_kind else threshold
+            chosen[place] = (of_a_kind or bool(block.within & _QUOTATION)) and (
+                probabilities[before] >= need and probabilities[after] >= need
             )
     return _once(blocks, chosen)
 
 
 def _once(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> list[bool]:
-    said: set[str] = set()
+    # A caption printed twice in a row (once for those who see the picture, once for those who do not) is no paragraph.
+    said = {one.key for one, two in pairwise(blocks) if one.key == two.key and CAPTION.search(one.text)}
     found = []
     for block, is_chosen in zip(blocks, chosen, strict=True):
         again = len(block.key) >= REPEAT_LENGTH and block.key in said
