@@ -49,8 +49,8 @@ class Errands:
             self.harvests[source.id] = Harvest(source=source)
             states = {state.url: state for state in self.store.channels.of_source(source.id)}
             due = [each for each in source.channels if insist or _is_due(states.get(each.url), self.now)]
-            polls = [self._poll(source, each) for each in due]
-            polls += [self._poll(source, each) for each in self._found_sitemaps(source)] if polls else []
+            due += _found_sitemaps(states.values(), self.now) if due else []
+            polls = [Poll(channel=each, validators=_validators_of(states.get(each.url))) for each in due]
             links = self.store.links.due(source.id, self.now, limit=source.max_articles)
             looks = tuple(look for seen in links for look in self._looks(source, _remembered(seen)))
             if polls or looks:
@@ -83,19 +83,7 @@ class Errands:
 
     def validators_of(self, source: Source, channel: Channel) -> Validators:
         """What a channel gave us to ask "has it changed?" with; nothing, when its body would be needed anew."""
-        state = self.store.channels.get(source.id, channel.url)
-        return state.validators if state and not state.failures else Validators()
-
-    def _poll(self, source: Source, channel: Channel) -> Poll:
-        return Poll(channel=channel, validators=self.validators_of(source, channel))
-
-    def _found_sitemaps(self, source: Source) -> list[Channel]:
-        """Sitemaps that an index of the source named before: they change while the index does not."""
-        return [
-            Channel(kind=ChannelKind.SITEMAP, url=state.url)
-            for state in self.store.channels.of_source(source.id)
-            if not state.declared and state.kind is ChannelKind.SITEMAP and _is_due(state, self.now)
-        ]
+        return _validators_of(self.store.channels.get(source.id, channel.url))
 
     def _identified(self, source: Source, polled: Polled) -> tuple[Link, ...]:
         """The usable links of a poll, each with its key; the channel's identity only ever goes down the ladder."""
@@ -150,6 +138,20 @@ class Errands:
         stored = self.store.pages.latest(address)
         if stored is None or stored.checked_at + TDMREP_LIFETIME <= self.now:
             yield Look(link=Link(url=address), purpose=Purpose.TDMREP)
+
+
+def _found_sitemaps(states: Iterable[ChannelState], now: datetime) -> list[Channel]:
+    """Sitemaps that an index of the source named before: they change while the index does not."""
+    return [
+        Channel(kind=ChannelKind.SITEMAP, url=state.url)
+        for state in states
+        if not state.declared and state.kind is ChannelKind.SITEMAP and _is_due(state, now)
+    ]
+
+
+def _validators_of(state: ChannelState | None) -> Validators:
+    """Those of the last reading; none after a failure, when the body is needed anew."""
+    return state.validators if state and not state.failures else Validators()
 
 
 def tdmrep_address(url: str) -> str:

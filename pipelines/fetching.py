@@ -56,6 +56,8 @@ def fetch_links(
     by_source: dict[str, tuple[Source, list[Link]]] = {}
     for source, link in wanted:
         by_source.setdefault(source.id, (source, []))[1].append(link)
+    for source, _ in by_source.values():
+        store.sources.ensure(source.id, name=source.name, homepage=source.homepage, at=now)
     plan = [Errand(source=source, looks=errands.ask_for(source, links)) for source, links in by_source.values()]
     total = Tally()
     for event in scrape(Crawl(client), plan, wanted=errands.wanted, validators_of=errands.validators_of):

@@ -93,8 +93,6 @@ class Recorder:
         """Store everything of one source, or nothing. Raises ``DatabaseError``."""
         tally = Tally(fetched=len(harvest.taken) + sum(polled.page is not None for polled in harvest.polled))
         with self.store.transaction():
-            source = harvest.source
-            self.store.sources.ensure(source.id, name=source.name, homepage=source.homepage, at=self.now)
             for page in harvest.reserved:
                 self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=harvest.source.id)
             memory = self._announced(harvest)

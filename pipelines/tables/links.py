@@ -80,6 +80,9 @@ class Links:
 
     def save_all(self, links: Iterable[SeenLink]) -> None:
         """Store several links."""
+        links = tuple(links)
+        if not links:
+            return
         self._connection.many(
             f"INSERT OR REPLACE INTO links ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
