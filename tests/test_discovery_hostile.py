@@ -15,7 +15,7 @@ from scraper.errors import DiscoveryError
 from tests.hostile_bodies import hostile_bodies
 
 URL = "https://example.org/news/"
-EVERY_DAY = 0.005
+EVERY_DAY = 0.002
 READERS: Mapping[str, Callable[[bytes], object]] = {
     "feed": lambda body: read_feed(body, URL),
     "sitemap": lambda body: read_sitemap(body, URL),
