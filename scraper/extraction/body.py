@@ -29,6 +29,7 @@ SUMMARY_METAS = ("og:description", "description", "twitter:description")
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
 AFTER_TITLE = 0.9  # of the words chosen
+TITLE_LENGTH = 20  # letters of a block that may be the end of the title
 MAX_REMOVED = 200  # blocks told as removed; more is a list page's worth
 MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
 REMOVED_LENGTH = 300  # characters of each
@@ -193,13 +194,22 @@ def _without_phrases(look: Look, choice: Choice, phrases: Phrases) -> list[bool]
         )
     ]
     start = _start(look.page, chosen)
-    return [is_chosen and place >= start for place, is_chosen in enumerate(chosen)]
+    return [
+        is_chosen and place >= start and not _is_title(blocks[place], look.page.title_key)
+        for place, is_chosen in enumerate(chosen)
+    ]
+
+
+def _is_title(block: TextBlock, title_key: str) -> bool:
+    """True for the title as a block, also where the page's title has the site's name before it."""
+    return bool(title_key) and (
+        block.key == title_key or (len(block.key) > TITLE_LENGTH and title_key.endswith(block.key))
+    )
 
 
 def _start(page: PageView, chosen: Sequence[bool]) -> int:
     """Where the story begins: at its title, when nearly all that was chosen comes after it; a banner stands above."""
-    places = (place for place, block in enumerate(page.blocks) if block.key == page.title_key)
-    title = next(places, 0) if page.title_key else 0
+    title = next((place for place, block in enumerate(page.blocks) if _is_title(block, page.title_key)), 0)
     words = [block.words if is_chosen else 0 for block, is_chosen in zip(page.blocks, chosen, strict=True)]
     return title if sum(words[title:]) >= AFTER_TITLE * sum(words) else 0
 
