@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.discovery import bounds
+from scraper.discovery.bounds import SMALL_BYTES
 from scraper.discovery.feeds import feed_ttl, parse_feed, read_feed
 from scraper.discovery.wording import MAX_TITLE_CHARS, plain_title
 from scraper.errors import DiscoveryError
@@ -67,6 +69,20 @@ def test_feedparsers_own_files_give_what_it_expects(shared: Path) -> None:
                     wrong.append((row["id"], path, found, expected))
     assert checked > 250
     assert not wrong
+
+
+def test_a_large_feed_is_read_as_a_small_one_but_for_its_styles(shared: Path) -> None:
+    """Large feeds go through `bounds`; white space behind the last tag makes a small one large."""
+    folder = shared / "eval/conformance"
+    rows = (folder / "feeds/feedparser_expected.jsonl").read_text(encoding="utf-8").splitlines()
+    compared = 0
+    for row in map(json.loads, rows):
+        body = (folder / row["file"]).read_bytes()
+        if row["kind"] != "wellformed" or b"style" in body.lower() or "charref" in row["id"]:
+            continue
+        compared += 1
+        assert read_feed(body + b"\n" * SMALL_BYTES, URL) == read_feed(body, URL), row["id"]
+    assert compared > 600
 
 
 def test_the_feed_validators_files_are_read_without_a_crash(shared: Path) -> None:
@@ -164,6 +180,13 @@ def test_an_ill_formed_feed_gives_its_items() -> None:
         "https://example.org/a",
         "https://example.org/c",
     ]
+
+
+def test_of_an_endless_feed_the_first_items_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "MAX_ELEMENTS", 600)
+    links = read_feed(rss("".join(f"<item><title>{number}</title></item>" for number in range(1000))), URL)
+    assert 100 < len(links) < 200
+    assert [link.title for link in links] == [str(number) for number in range(len(links))]
 
 
 def test_an_item_without_an_address_is_announced_without_one() -> None:
