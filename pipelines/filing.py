@@ -48,7 +48,7 @@ def file_articles(
     nothing is changed then.
     """
     with store.transaction():
-        if store.fingerprints.outdated(FINGERPRINT_VERSION):
+        if store.fingerprints.any_outdated(FINGERPRINT_VERSION):
             _forget_comparisons(store)
             unfiled: Collection[int] = store.articles.ids()
         else:

@@ -212,6 +212,7 @@ CREATE TABLE fingerprints (
     body BLOB NOT NULL,
     keys BLOB NOT NULL DEFAULT x''     -- its keys in postings, 8 bytes each, little endian; none: not in the index yet
 ) STRICT;
+CREATE INDEX fingerprints_version ON fingerprints (version);  -- is any of another version? asked at every filing
 
 CREATE TABLE postings (
     -- The matcher's index on disk: which articles carry a rare term, a name, a quotation.
