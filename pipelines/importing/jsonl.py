@@ -78,7 +78,7 @@ def _in_words(error: Exception) -> str:
     """With the key first: "Expected `str`, got `int` - at `$.text`" becomes "`text`: expected str, got int"."""
     message = str(error).replace("`", "")
     what, _, where = message.partition(" - at $.")
-    what = what[:1].lower() + what[1:]
+    what = what[:1].lower() + what[1:].replace("str | null", "a string").replace("got int", "got a number")
     return (
         f"`{where}`: {what}"
         if where
