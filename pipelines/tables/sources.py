@@ -110,7 +110,7 @@ class Sources:
 
     def kinds(self) -> dict[str, str]:
         """The kind of each source."""
-        return dict(self._connection.execute("SELECT id, kind FROM sources"))  # type: ignore[arg-type]
+        return dict(self._connection.execute("SELECT id, kind FROM sources"))
 
     def _source(self, row: Row) -> Source:
         source_id, name, homepage, kind, enabled, licence, note, settings_json = row
