@@ -23,6 +23,7 @@ from scraper.sources import read_sources, source_keys
 
 MAX_LIST_BYTES = 5_000_000
 MAX_OUTLINES = 10_000
+MAX_CELL_CHARS = 20_000  # csv's own limit is one for the whole process, and libraries lift it
 
 _LISTS = frozenset({"feeds", "sitemaps", "listings", "include", "exclude"})
 _NUMBERS = frozenset({"delay", "min_poll", "max_poll", "max_articles"})
@@ -163,6 +164,8 @@ def _column(name: str, file: str) -> str:
 
 
 def _row_table(row: Mapping[str, Any], where: str, taken: set[str]) -> dict[str, Any]:
+    if any(len(cell) > MAX_CELL_CHARS for cell in row.values() if isinstance(cell, str)):
+        raise SourceError(f"a cell is longer than {MAX_CELL_CHARS} characters; is a quotation mark missing?", where)
     if row.get(None):  # type: ignore[call-overload]  # csv.DictReader keeps surplus cells under None
         raise SourceError("this row has more cells than the header", where)
     cells = {column: _undefused(cell.strip()) for column, cell in row.items() if isinstance(cell, str) and cell.strip()}

@@ -173,8 +173,8 @@ def _scalar(text: str) -> str:
 def _without_trackers(search: str) -> str:
     if len(search) < 2:
         return ""
-    kept = [part for part in search[1:].split("&") if not _is_tracker(part)]
-    return f"?{'&'.join(kept)}" if kept else ""
+    kept = "&".join(part for part in search[1:].split("&") if not _is_tracker(part))
+    return f"?{kept}" if kept else ""
 
 
 def _is_tracker(part: str) -> bool:

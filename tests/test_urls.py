@@ -55,6 +55,7 @@ def test_the_whatwg_cases_parse_to_the_standards_host_and_path_or_fail(shared: P
     )
 )
 @example("http://example.org/?utm_source=a&&b=%zz")
+@example("http://example.org/?&utm_source=a")
 @example("http://example.org/\ud800?\udfff")
 @example("http:\\\\example.org\\a\\..\\b")
 def test_canonical_twice_changes_nothing_and_nothing_but_our_error_comes(text: str) -> None:
