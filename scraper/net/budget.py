@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from scraper.errors import DeadlineError, TooLargeError
+from scraper.net.memory import return_large_blocks
 
 HEADER_BYTES = 262_144  # status line and headers of one reply, 1xx replies included; Chrome's limit
 BUFFER_BYTES = 65_536
@@ -54,6 +55,7 @@ class Budget:
         """Count bytes that came in; raises ``TooLargeError`` past the limit. A large body waits for its place."""
         self.received += count
         if self.received > LARGE_BYTES and not self._holds_large:
+            return_large_blocks()
             self._holds_large = self._large.acquire(timeout=self.remaining())
             self.remaining()
         if self.received > self.most + HEADER_BYTES:

@@ -41,8 +41,9 @@ Place = tuple[socket.AddressFamily, Any]
 class Gate:
     """Opens sockets to permitted addresses only, and knows the budget of the exchange that each thread is in."""
 
-    def __init__(self, *, allow_private: frozenset[str]) -> None:
+    def __init__(self, *, allow_private: frozenset[str], local_only: bool = False) -> None:
         self._allow_private = frozenset(entry.lower() for entry in allow_private)
+        self._local_only = local_only
         self._local = threading.local()
 
     @property
@@ -60,6 +61,11 @@ class Gate:
         self.budget.reused = False
         name = host.strip("[]").rstrip(".").lower()
         permitted = self.permits(name, port)
+        if self._local_only and not permitted:
+            raise ForbiddenAddressError(
+                "not asked: [cuttings] contact is empty, and [fetch] allow_private does not list it",
+                self.budget.subject,
+            )
         if port in BAD_PORTS and not permitted:
             raise ForbiddenAddressError(f"port {port} belongs to another protocol", self.budget.subject)
         places = _resolve(name, port, self.budget)
@@ -83,13 +89,15 @@ def _resolve(name: str, port: int, budget: Budget) -> list[Place]:
     try:
         return _look_up(name, port, socket.AI_NUMERICHOST)
     except socket.gaierror:
-        pass
+        pass  # a name, not a number
+    except UnicodeError as error:  # a label that IDNA refuses
+        raise ConnectError(f"{name[:80]} is no name that a server can have", budget.subject) from error
     found: list[list[Place] | Exception] = []
 
     def look_up() -> None:
         try:
             found.append(_look_up(name, port, 0))
-        except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA refuses
+        except OSError as error:
             found.append(error)
 
     thread = threading.Thread(target=look_up, daemon=True)

@@ -14,6 +14,7 @@ import brotli
 import zstandard
 
 from scraper.errors import BadReplyError, TooLargeError, TruncatedError
+from scraper.net.memory import return_large_blocks
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 MOST_LAYERS = 5  # urllib3's limit; Content-Encoding names the layers in the order they were put on
@@ -141,6 +142,8 @@ class _Output:
     def write(self, piece: bytes) -> None:
         if self._bytes.tell() + len(piece) > self._most:
             raise TooLargeError("unpacks to more bytes than fetch.max_bytes or an honest page allows", self.subject)
+        if self._bytes.tell() > HONEST_BYTES:
+            return_large_blocks()
         self._bytes.write(piece)
 
     def value(self) -> bytes:
