@@ -113,6 +113,12 @@ OUTLET = re.compile(
     r"""(?ix)\b(?:the|post|star|sun|mail|mirror|echo|press|express|argus|observer|guardian|standard|telegraph|review|today|now|
     first|care|community|insider|digest|wire|week|world|nation|business|tech\w*|politic\w*|sports?|life|city|voice|hub)\b"""
 )
+LAST_FIRST = re.compile(r"([^\W\d_][\w'’-]+),\s+([^\W\d_][\w.'’-]+(?:\s+[A-Z]\.)?)")
+# "Jane Smith Social Affairs Correspondent": a role without anything before it to tell it from the name
+NAME_AND_ROLE = re.compile(
+    r"(?i)(?!(?:chief|senior|political|social|health|education|home|legal|local|deputy|news|our|the)\b)"
+    r"([^\W\d_]+\s+(?:[a-z]\.\s+)?[\w'’-]+)\s+\S.*\b(?:reporter|correspondent|editor|writer|columnist|journalist)"
+)
 NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
 PARTICLES = frozenset(
     (
@@ -169,8 +175,8 @@ def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_
                 people.setdefault(_key(name), name)
     if full_names:
         people = {key: name for key, name in people.items() if " " in name}
-    if len(people) > 1:  # "Chip Mitchell, WBEZ": a name in capitals beside a full one is an employer
-        people = {key: name for key, name in people.items() if " " in name or not name.isupper()} or people
+    if len(people) > 1:  # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is no person
+        people = {key: name for key, name in people.items() if " " in name} or people
     return tuple((people or others).values())[:MAX_AUTHORS]
 
 
@@ -195,9 +201,9 @@ def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
     """The parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee, Editor, Bo Ek."""
     text = " ".join(re.sub(r"[\u200b\ufeff]", "", value[:MAX_VALUE_CHARS]).split(" ")).replace("\xa0", " ")
     text = LEAD.sub("", text).strip()
-    turned = re.fullmatch(r"([^\W\d_][\w'’-]+),\s+([^\W\d_][\w.'’-]+(?:\s+[A-Z]\.)?)", text)
-    if turned and not CREDENTIAL.fullmatch(turned[2]) and not NO_NAME.search(text) and not ONLY_MONTH.match(turned[2]):
-        return [f"{turned[2]} {turned[1]}"]
+    whole = [_turned(part) for part in text.split(";")]
+    if all(whole):
+        return whole
     names: list[str] = []
     for part in SPLIT.split(text):
         name = _bare(part, own_names)
@@ -206,6 +212,14 @@ def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
         elif name and not CREDENTIAL.fullmatch(name) and not ONLY_MONTH.fullmatch(name):
             names.append(name)
     return names
+
+
+def _turned(text: str) -> str:
+    """The right way round of "Brazil, Rachel", as libraries write names; empty for anything else."""
+    found = LAST_FIRST.fullmatch(text.strip())
+    if not found or CREDENTIAL.fullmatch(found[2]) or ONLY_MONTH.fullmatch(found[2]) or NO_NAME.search(text):
+        return ""
+    return f"{found[2]} {found[1]}"
 
 
 def is_name(name: str) -> bool:
@@ -243,6 +257,8 @@ def _bare(part: str, own_names: Sequence[str]) -> str:
     for own in own_names:  # "Greyson Steele Battle Creek Enquirer"
         if " " in own and name.lower().endswith(f" {own.lower()}") and len(name.split()) > len(own.split()) + 1:
             name = name[: -len(own)].strip()
+    if role := NAME_AND_ROLE.fullmatch(name):
+        name = role[1]
     words = name.split()
     while len(words) > 2 and CREDENTIAL.fullmatch(words[-1]) and not SUFFIX.fullmatch(words[-1]):
         words.pop()
