@@ -31,7 +31,7 @@ from pipelines.sites import Sites
 from pipelines.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
-from scraper.models import Source
+from scraper.models import FetchSettings, Source
 from scraper.scrape import Finished, scrape
 
 Clock = Callable[[], datetime]
@@ -82,11 +82,16 @@ def run(
 @contextmanager
 def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
     """The door to the network; what it learns of servers is remembered, however the run ends."""
-    with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
+    with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
         try:
             yield client
         finally:
             store.hosts.save_all(client.host_states())
+
+
+def _settings(config: Config) -> FetchSettings:
+    """Those of the config; without a contact nobody is visited but this computer, not even through a redirect."""
+    return replace(config.fetch, local_only=not config.fetch.contact)
 
 
 def preview(
@@ -96,7 +101,7 @@ def preview(
     sources = _chosen(store, config, frozenset(only))
     check_contact(sources, config.fetch)
     errands = Errands(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
-    with Client(config.fetch, hosts=store.hosts.all(), now=now) as client:
+    with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
         plan = [replace(errand, looks=()) for errand in errands.plan(sources, insist=bool(only))]
         for _ in scrape(Crawl(client), plan, wanted=errands.foresee, validators_of=errands.validators_of):
             pass

@@ -79,7 +79,9 @@ class Client:
         self._hosts = Hosts(hosts, now=now())
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
         self._unpacking = threading.BoundedSemaphore(UNPACKING_AT_ONCE)
-        self._adapter = GuardedAdapter(Gate(allow_private=self.settings.allow_private))
+        self._adapter = GuardedAdapter(
+            Gate(allow_private=self.settings.allow_private, local_only=self.settings.local_only)
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -255,6 +255,7 @@ class FetchSettings:
     workers: int = DEFAULT_WORKERS
     allow_private: frozenset[str] = frozenset()  # "host:port"
     contact: str = ""
+    local_only: bool = False  # nothing but what `allow_private` lists is asked: a run without a contact
     version: str = "0"
 
     @property

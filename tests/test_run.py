@@ -155,6 +155,14 @@ def test_a_link_that_leaves_this_computer_is_not_followed_without_contact(site: 
     assert [failure.error for failure in outcome.failures] == ["ForbiddenAddressError"]
 
 
+def test_a_redirect_that_leaves_this_computer_is_not_followed_without_contact(site: Site, tmp_path: Path) -> None:
+    site.redirect("/feed", "http://example.com/feed")
+    outcome = make_desk(tmp_path, site).run()
+    assert [(failure.error, "contact" in failure.message) for failure in outcome.failures] == [
+        ("ForbiddenAddressError", True)
+    ]
+
+
 def test_no_sources_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no enabled source"):
         make_desk(tmp_path).run()
