@@ -110,5 +110,7 @@ def quoted(title: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 article``, ``2 articles``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """``1 article``, ``2 articles``, ``2 stories``, ``2 copies``."""
+    if number == 1:
+        return f"{number} {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"

@@ -148,7 +148,7 @@ def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> 
     known = any(row[REPORT_COLUMNS.index("source")] for row in reports)
     facts = [counted(story.report_count, "report")]
     facts.append(counted(story.source_count, "source") if known else "sources unknown")
-    facts += [f"{copies} {'copy' if copies == 1 else 'copies'}"] if copies else []
+    facts += [counted(copies, "copy")] if copies else []
     if story.first_published_at:
         facts.append(_span(story.first_published_at, story.last_published_at or story.first_published_at))
     lines = [f"Story {story.id}: {defuse_line(story.title)}", ", ".join(facts)]
