@@ -99,7 +99,11 @@ def robots_replies() -> list[Fault]:
             "declared-huge", [http(length=10**12, content_type=plain), DENY, Repeat(data=b"#" * 9_999 + b"\n")], REFUSED
         ),
         _robots("endless", [http(length=None), DENY, Repeat(data=b"#" * 9_999 + b"\n")], REFUSED),
-        _robots("chunked-endless", [_te(), Repeat(data=chunks(DENY, end=b""))], REFUSED),
+        _robots(
+            "chunked-endless",
+            [_te() + chunks(DENY, end=b""), Repeat(data=b"2710\r\n" + b"#" * 9_999 + b"\n\r\n")],
+            REFUSED,
+        ),
         _robots("garbage", bytes(range(256)), RESTS),
         _robots("no-reply", b"", RESTS),
         _robots("reset", Reset, RESTS),
