@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 MAX_BYLINE_CHARS = 300
 MAX_BYLINES = 40  # candidates looked at for each mark; a list page has hundreds
 MAX_HEAD_LINES = 14  # under the headline: standfirst, share buttons, picture, caption, byline, date
-MAX_HEAD_CHARS = 700  # of running text that may stand before the byline: a standfirst, no more
+MAX_RUNNING_LINES = 2  # that may stand before the byline: a standfirst, a caption; after more the story has begun
 RUNNING_CHARS = 120  # a longer line is running text
+PARAGRAPH_CHARS = 350  # a standfirst is shorter
+OTHER_HEADINGS = frozenset(("h2", "h3", "h4"))
+SENTENCE = re.compile(r"(?:\S+\s+){7,}\S*[.!?…][\"”’)]*$")  # and so is a shorter one that is a whole sentence
 MAX_BYLINE_WORDS = 15
 NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most so many elements up
 
@@ -130,9 +133,11 @@ def lines_under(headline: Headline) -> Iterator[str]:
         if parent.tag in SILENT or _is_elsewhere(parent, headline):
             continue
         line = " ".join(text.split())
-        running += len(line) if len(line) > RUNNING_CHARS else 0
+        if len(line) > RUNNING_CHARS or SENTENCE.match(line):
+            running += 1 + len(line) // PARAGRAPH_CHARS
         count += 1
-        if running > MAX_HEAD_CHARS or count > MAX_HEAD_LINES:
+        another = running and any(above.tag in OTHER_HEADINGS for above in (parent, parent.getparent()))
+        if running > MAX_RUNNING_LINES or count > MAX_HEAD_LINES or another:
             return
         yield line
 
