@@ -25,7 +25,7 @@ from scraper.urls import canonical_url
 @click.command(help="Print the clean article at each URL, store it, and say which story it joined and why.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.option("--no-save", is_flag=True, help="Only print; store nothing.")
-@click.option("--format", "shape", type=OneOf(ArticleFormat), default=ArticleFormat.TEXT, help="What to print.")
+@click.option("--format", "shape", type=OneOf(ArticleFormat), default=ArticleFormat.TEXT.value, help="What to print.")
 @with_desk
 def fetch(desk: Desk, urls: tuple[str, ...], no_save: bool, shape: ArticleFormat) -> None:
     """The article goes to stdout; the story, and with -v what was removed from the page, to stderr."""

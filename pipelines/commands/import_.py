@@ -24,7 +24,7 @@ WAIT_SECONDS = 600  # for a scheduled run that is under way
     "--format",
     "shape",
     type=OneOf(InputFormat),
-    default=InputFormat.AUTO,
+    default=InputFormat.AUTO.value,
     show_default=True,
     help="What they are.",
 )

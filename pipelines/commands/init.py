@@ -27,7 +27,7 @@ from scraper.sources import load_sector, source_table
 DEFAULT_SECTOR = "uk-childrens-services"
 
 _TEMPLATE = """\
-# The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show the defaults.
+# The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show defaults and examples.
 
 [cuttings]
 database = {database}  # relative to this file; the raw pages are kept beside it, in a folder with `-pages` added
