@@ -100,7 +100,9 @@ def choose(
         for out, start, signs in zip(page.aside, around, own, strict=True)
     ]
     page = replace(page, aside=tuple(look < weights.sift_below for look in looks))
-    guess = [look > 0.5 for look in looks] if is_plain(looks, sizes.words) else guess_with(page.aside)
+    own_guess = [look > 0.5 for look in looks]
+    guess = own_guess if is_plain(looks, sizes.words) else guess_with(page.aside)
+    guess = guess if any(guess) else own_guess
     near = context_signs(page, sizes, guess, "guess")
     first = [
         0.0 if out else _probability(weights.first, start[1], *signs)

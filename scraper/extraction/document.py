@@ -31,8 +31,11 @@ _CONTAINER = re.compile(
     re.IGNORECASE,
 )
 # Ends at the page's end too: a tag that is never closed must not be tried again from each of its characters.
+# Scripts are stepped over; a quote opens a value only after "=", as the HTML tokeniser has it.
 _LONG_TAG = re.compile(
-    r"""<([a-zA-Z][^\s/>]{0,40})(?=[^<]{{100}})((?:[^>"']|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)"""
+    r"""<(script|style)\b[^>]*+>.*?(?:</\1|\Z)"""
+    r"""|<([a-zA-Z][^\s/>]{0,40})((?:[^>=]|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?)*+)(?:>|\Z)""",
+    re.DOTALL | re.IGNORECASE,
 )
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _INLINE = re.compile(r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE)
@@ -131,9 +134,10 @@ def _shorten_tags(source: str) -> str:
 
 
 def _shorten_tag(tag: re.Match[str]) -> str:
-    if len(tag[2]) < LONG_TAG or len(_QUOTED.sub("", tag[2]).split()) <= MAX_ATTRIBUTES:
+    attributes = tag[3] or ""
+    if len(attributes) < LONG_TAG or len(_QUOTED.sub("", attributes).split()) <= MAX_ATTRIBUTES:
         return tag[0]
-    return f"<{tag[1]}>"
+    return f"<{tag[2]}>"
 
 
 def _flatten(source: str) -> str:

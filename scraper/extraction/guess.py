@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from scraper.extraction.blocks import Outline, words_key
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9-]*")  # "a<" comes out of the parser too, but cannot be given back its name
+# What trafilatura was seen to raise on odd trees; without its guess we go on with our own.
+_FOREIGN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, etree.LxmlError)
 _DOOMED = "cuttings-doomed"
 SURE_KEY = 25  # letters; a shorter key found somewhere in the text may be there by chance: it must be a whole line
 
@@ -40,7 +44,10 @@ def trafilatura_text(working: HtmlElement) -> str:
     """The text as trafilatura's fast mode gives it, comments off; empty when it gives none. Spoils the tree."""
     # Its warnings ("discarding data") are addressed to its own users; our outcome says what became of the page.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    found = bare_extraction(working, fast=True, include_comments=False)
+    try:
+        found = bare_extraction(working, fast=True, include_comments=False)
+    except _FOREIGN:
+        return ""
     return (found.text or "") if found is not None and not isinstance(found, dict) else ""
 
 
@@ -49,7 +56,7 @@ def _pruned(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> HtmlE
 
     The elements are renamed for the moment of copying: pairing up original and copy took four times as long.
     """
-    doomed = _without_blocks(outline, aside)
+    doomed = [element for element in _without_blocks(outline, aside) if _PLAIN_NAME.fullmatch(element.tag)]
     names = [element.tag for element in doomed]
     try:
         for element in doomed:

@@ -1,0 +1,104 @@
+"""What the body holds and what it does not; what is no article is refused with the reason."""
+
+# ruff: noqa: E501 -- pages in one line each
+
+from __future__ import annotations
+
+import pytest
+
+from scraper.errors import EmptyPageError, ExtractionError, NotAnArticleError, WallError
+from scraper.extraction import extract
+from scraper.extraction.blocks import read_outline
+from scraper.extraction.choice import select
+from scraper.extraction.document import read_document
+
+PROSE = [
+    "The county council voted on Thursday to keep both of its children's homes, after hearing from the staff.",
+    "Councillors had been told that closing them would save £900,000 a year, but not what would become of the children.",
+    "“It is their home,” said Mina Faraday, who has run the older of the two for eleven years and lives next door.",
+    "A review of the decision is due in the spring, when the budget for the next three years will be set.",
+]
+
+
+def page(body: str, title: str = "Council keeps its homes") -> str:
+    return f"<html><head><title>{title}</title></head><body>{body}</body></html>"
+
+
+def article(inner: str = "") -> str:
+    return f"<article><h1>Council keeps its homes</h1>{''.join(f'<p>{text}</p>' for text in PROSE)}{inner}</article>"
+
+
+def test_the_title_is_not_said_again() -> None:
+    assert extract(page(article())).text.splitlines() == PROSE
+
+
+def test_comments_captions_and_related_links_are_out() -> None:
+    extra = (
+        "<figure><img src=a><figcaption>The home in Mill Road. Picture: Jo Lark</figcaption></figure>"
+        '<div class="related"><h3>Related stories</h3><ul><li><a href=/a>Homes to close in next county</a></li></ul></div>'
+        '<div id="comments"><h2>Comments</h2><div class="comment"><p>I worked there once and it was a happy house.</p></div></div>'
+    )
+    assert extract(page(article(extra))).text.splitlines() == PROSE
+
+
+def test_paragraphs_after_line_breaks_are_paragraphs() -> None:
+    cell = "<br><br>".join(PROSE)
+    text = extract(page(f"<table><tr><td>{cell}</td></tr></table>")).text
+    assert text.splitlines() == PROSE
+
+
+def test_bullets_are_items_whatever_their_element() -> None:
+    blocks = read_outline(
+        read_document(page("<div>Three things:<br>&bull; one thing<br>&bull; another thing</div>")).root
+    ).blocks
+    assert [(block.tag, block.text) for block in blocks] == [
+        ("div", "Three things:"), ("li", "one thing"), ("li", "another thing"),
+    ]  # fmt: skip
+
+
+def test_a_list_is_kept_whole() -> None:
+    blocks = read_document(page("<ul><li>one of them</li><li>two of them</li><li>three of them</li></ul>")).blocks
+    assert select(blocks, [0.9, 0.2, 0.9], [0.0, 0.0, 0.0], 0.5) == [True, True, True]
+    assert select(blocks, [0.9, 0.2, 0.3], [0.0, 0.0, 0.0], 0.5) == [True, False, False]
+
+
+def test_a_paragraph_printed_twice_is_said_once() -> None:
+    twice = page(f"<article><h1>Homes</h1>{''.join(f'<p>{text}</p>' for text in [*PROSE, PROSE[1]])}</article>")
+    assert extract(twice).text.splitlines().count(PROSE[1]) == 1
+
+
+LINKS = "".join(
+    f'<article><h2><a href="/{n}">Council number {n} votes on its homes</a></h2>'
+    f"<p>{n} councillors spoke in a debate that lasted well into the night.</p></article>"
+    for n in range(12)
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "error", "words"),
+    [
+        ("<h1>Page not found</h1><p>Sorry, the page you want is gone.</p>", "Page not found", NotAnArticleError, "soft 404"),
+        (LINKS, "Latest news", NotAnArticleError, "list"),
+        ("<h1>Log in</h1><form><input type=email><input type=password></form><p>Members read on here.</p>", "Log in", WallError, "login"),
+        ("<h1>Just a moment...</h1><p>Checking your browser before you go on.</p>", "Just a moment...", WallError, "challenge"),
+        ("<h1>Before you continue</h1><p>We use cookies and ask for your consent.</p>", "Before you continue", WallError, "consent"),
+        ("<p>Please enable JavaScript.</p>", "App", EmptyPageError, "JavaScript"),
+        ("".join(f'<p><a href="/{n}">Link {n}</a></p>' for n in range(30)), "Links", ExtractionError, "links"),
+        ("", "Nothing", EmptyPageError, "no article text"),
+    ],
+)  # fmt: skip
+def test_what_is_no_article_is_refused_with_the_reason(
+    body: str, title: str, error: type[ExtractionError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        extract(page(body, title), "https://example.org/a")
+
+
+def test_frames_are_named() -> None:
+    with pytest.raises(EmptyPageError, match="frames"):
+        extract("<html><frameset><frame src=a.html><frame src=b.html></frameset></html>")
+
+
+def test_the_same_page_gives_the_same_article_again_and_again() -> None:
+    articles = {extract(page(article()), "https://example.org/a").content_hash for _ in range(5)}
+    assert len(articles) == 1
