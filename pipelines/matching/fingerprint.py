@@ -99,7 +99,7 @@ class Profile:
 
     def __init__(self, fingerprint: Fingerprint) -> None:
         self.weights = _weights(fingerprint)
-        self.totals = self.weights.sum(axis=0)
+        self.totals: list[float] = self.weights.sum(axis=0).tolist()
         self.norms = np.sqrt((self.weights[:, :VECTORS] ** 2).sum(axis=0))
         self.position = {term: i for i, term in enumerate(fingerprint.terms)}
         self.whole_names = frozenset(name.casefold() for name in fingerprint.names)

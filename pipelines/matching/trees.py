@@ -70,11 +70,15 @@ class Forest:
     def scores(self, values: NDArray[np.float64]) -> list[float]:
         """The sum over the trees for each row of values, rounded so that it is the same alone and in any company."""
         table = self.table
-        rows, trees = np.arange(len(values))[:, None], np.arange(len(self.ensemble.trees))[None, :]
-        at = np.zeros((len(values), len(self.ensemble.trees)), dtype=np.int64)
+        count, width = values.shape
+        trees, nodes = table.feature.shape
+        row, tree = (np.arange(count) * width)[:, None], (np.arange(trees) * nodes)[None, :]
+        at = np.zeros((count, trees), dtype=np.int64)
         for _ in range(table.depth):
-            at = 2 * at + 1 + (values[rows, table.feature[trees, at]] > table.bound[trees, at])
-        return [round(fsum(row), DIGITS) for row in table.value[trees, at].tolist()]
+            node = tree + at
+            at = 2 * at + 1 + (values.take(row + table.feature.take(node)) > table.bound.take(node))
+        reached = table.value.take(tree + at)
+        return [round(fsum(row), DIGITS) for row in reached.tolist()]
 
     def score(self, values: Sequence[float]) -> float:
         """The sum over the trees for one row."""
