@@ -15,13 +15,14 @@ from scraper.errors import EmptyPageError, NotAnArticleError
 from scraper.extraction.authors import byline_authors, is_name
 from scraper.extraction.bylines import authors_of_lines, date_of_lines
 from scraper.extraction.line_model import line_probabilities
-from scraper.extraction.lines import CALL, CAPTION, SENTENCE_END, TRUNCATED, Line, line_blocks, read_lines
+from scraper.extraction.lines import CALL, CAPTION, PROMISE, SENTENCE_END, TRUNCATED, Line, line_blocks, read_lines
 from scraper.models import Access, Article, Origin, Removed
 
 __all__ = ["PlainReading", "extract_text", "line_blocks", "read_plain"]
 
 KEEP = 0.5  # probability from which a line is the article's; the best F1 on DEV lies between .45 and .55
 LAST_RESORT = 0.2  # when nothing is that likely: three lines of a short notice among 200 of navigation
+SENTENCE_WORDS = 8
 MIN_TEXT_WORDS = 8
 HEAD_LINES = 12  # between headline and first paragraph: standfirst, byline, date, picture, caption twice, share buttons
 MAX_TEASER_LINES = 5  # date, picture's name, one or two paragraphs, the cut one
@@ -77,7 +78,7 @@ def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> P
     """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running text."""
     chances, teasers = line_probabilities(lines), _teasers(lines)
     kept = _kept(lines, chances, teasers, KEEP) or _kept(lines, chances, teasers, LAST_RESORT)
-    kept = _whole_lists(lines, kept)
+    kept = _whole_lists(lines, [at for at in _with_sentences(lines, kept, chances) if at not in teasers])
     if sum(len(lines[at].words) for at in kept) < MIN_TEXT_WORDS:
         return PlainReading(title_at=None, kept=())
     title_at = _title_at(lines, kept)
@@ -116,6 +117,22 @@ def _kept(lines: Sequence[Line], chances: Sequence[float], teasers: Collection[i
         if chance > keep and at not in teasers:
             chosen.setdefault(line.hash, at)
     return sorted(chosen.values())
+
+
+def _with_sentences(lines: Sequence[Line], kept: Sequence[int], chances: Sequence[float]) -> list[int]:
+    """The kept lines, and whole sentences beside them that are not unlikely: leads and last paragraphs."""
+    found = set(kept)
+    for at in kept:
+        for near in (at - 1, at + 1):
+            if 0 <= near < len(lines) and chances[near] > LAST_RESORT and _is_sentence(lines[near]):
+                found.add(near)
+    return sorted(found)
+
+
+def _is_sentence(line: Line) -> bool:
+    if len(line.words) < SENTENCE_WORDS or line.furniture or line.repeats > 1 or not SENTENCE_END.search(line.text):
+        return False
+    return not any(sign.search(line.text) for sign in (TRUNCATED, PROMISE, CALL, CAPTION))
 
 
 def _whole_lists(lines: Sequence[Line], kept: Sequence[int]) -> list[int]:
