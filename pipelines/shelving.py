@@ -129,20 +129,9 @@ class Shelf:
             return None
         page = _stored(row, body)
         article = self._read_again(page, Link(url=row.url), row.fetched_at, site=row.template)
-        kept = stored.article
-        article = replace(
-            article,
-            title=article.title or kept.title,
-            url=kept.url,
-            canonical_url=kept.canonical_url,
-            authors=article.authors or kept.authors,
-            published_at=article.published_at or kept.published_at,
-            language=article.language or kept.language,
-            access=Access.IMPORTED if kept.access is Access.IMPORTED else article.access,
-            source_id=kept.source_id,
-            external_id=kept.external_id,
-            rights=kept.rights,
-        )
+        if stored.article.access is not Access.IMPORTED and _RANK[article.access] < _RANK[stored.article.access]:
+            return Saved(id=stored.id, outcome=Outcome.UNCHANGED)  # the text came from the feed; the page is metered
+        article = _rebuilt(article, stored.article)
         return self._save(
             article, page_id=stored.page_id, use=TextUse(stored.text_use), into=stored, correction=True, now=now
         )
@@ -215,6 +204,24 @@ class Shelf:
                 [(saved.id, matching.FINGERPRINT_VERSION, matching.fingerprint(article).to_bytes())]
             )
         return saved
+
+
+def _rebuilt(article: Article, kept: Article) -> Article:
+    """The article as read anew, under the identity it has. What an importer declared goes before the page."""
+    first, second = (kept, article) if kept.access is Access.IMPORTED else (article, kept)
+    return replace(
+        article,
+        title=first.title or second.title,
+        authors=first.authors or second.authors,
+        published_at=first.published_at or second.published_at,
+        language=first.language or second.language,
+        url=kept.url,
+        canonical_url=kept.canonical_url,
+        access=Access.IMPORTED if kept.access is Access.IMPORTED else article.access,
+        source_id=kept.source_id,
+        external_id=kept.external_id,
+        rights=kept.rights,
+    )
 
 
 def _stored(row: StoredPage, body: bytes) -> Page:

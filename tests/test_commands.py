@@ -336,6 +336,17 @@ def test_reprocess_rebuilds_texts_without_the_network(cli: CommandLine, tmp_path
     assert site.log == ()
 
 
+def test_reprocess_keeps_what_an_importer_declared(cli: CommandLine, tmp_path: Path) -> None:
+    html = page("The title of the page", *report("Alder"))
+    row = {"id": "a", "url": "https://one.example/a", "title": "As declared", "published": "2020-02-02", "html": html}
+    cli("import", "-", "--db", "x.db", stdin=json.dumps(row).encode())
+    assert cli("reprocess", "--db", "x.db").err.startswith("0 texts changed")
+    with sqlite3.connect(tmp_path / "x.db") as database:
+        stored = database.execute("SELECT title, published_at, access FROM articles").fetchall()
+    database.close()
+    assert stored == [("As declared", "2020-02-02T00:00:00Z", "imported")]
+
+
 def test_sources_are_added_switched_and_exchanged(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, extra="# a comment that stays\n", fetch="", cuttings="")
     config = (tmp_path / "cuttings.toml").read_text().replace("allow_private = []", f'allow_private = ["{site.host}"]')

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.errors import ConfigError, LockedError
 from pipelines.lock import locked
+from pipelines.reprocess import reprocess
 from pipelines.run import preview
 from scraper.models import Access
 from tests.desk import START, Desk, make_desk, page, report
@@ -273,6 +274,20 @@ def test_the_feeds_own_text_serves_where_the_page_is_blocked(site: Site, tmp_pat
     article = desk.articles()["gorse"].article
     assert article.access is Access.FULL
     assert article.text == "\n".join((*text, *report("Hazel", 3)))
+
+
+def test_the_feeds_text_outlives_a_rebuilding_from_the_metered_page(site: Site, tmp_path: Path) -> None:
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    site.page("/gorse", page("Gorse and Hazel open hubs", report("Gorse", 9)[0], head=head))
+    text = (*report("Gorse", 9), *report("Hazel", 3))
+    content = "".join(f"<p>{line}</p>" for line in text)
+    site.feed("/feed", [Entry(path="/gorse", title="Gorse and Hazel open hubs", content=content)])
+    desk = make_desk(tmp_path, site)
+    desk.run()
+    assert desk.articles()["gorse"].article.text == "\n".join(text)
+    with desk.store() as store:
+        reprocess(store, desk.config, pages=desk.pages, now=lambda: desk.now, changed=lambda _: None)
+    assert desk.articles()["gorse"].article.text == "\n".join(text)
 
 
 @pytest.mark.parametrize(
