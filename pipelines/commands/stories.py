@@ -173,7 +173,8 @@ def _change_line(change: StoryChange) -> str:
 def _report_lines(row: dict[str, Cell]) -> list[str]:
     marks = [mark for mark, wanted in (("lead", row["lead"]), (f"copy of {row['copy_of']}", row["copy_of"])) if wanted]
     head = f"  [{row['article_id']}] {defuse_line(str(row['title'] or '(no headline)'))}"
-    facts = [str(row["source"] or "source unknown"), str(row["published_at"] or "no date"), f"{row['access']} text"]
+    published = str(row["published_at"] or "no date").removesuffix("T00:00:00Z")  # midnight: only the day is known
+    facts = [str(row["source"] or "source unknown"), published, f"{row['access']} text"]
     facts.append(f"{row['words']} words")
     if isinstance(row["lag_hours"], float) and row["lag_hours"] > 0:
         facts.append(f"{_hours(row['lag_hours'])} after the first")
@@ -181,9 +182,9 @@ def _report_lines(row: dict[str, Cell]) -> list[str]:
     if row["url"]:
         lines.append(f"      {defuse_line(str(row['url']))}")
     if row["borrowed_percent"] and not row["copy_of"]:
-        lines.append(
-            f"      {row['borrowed_percent']} % of its words stand in earlier reports, most in {row['borrowed_from']}"
-        )
+        others = "earlier" if row["published_at"] else "other"
+        share = f"{row['borrowed_percent']} % of its words stand in {others} reports"
+        lines.append(f"      {share}, most in {row['borrowed_from']}")
     if row["reason"]:
         lines.append(f"      {defuse_line(str(row['reason']))}")
     return lines
@@ -194,7 +195,12 @@ def _hours(hours: float) -> str:
 
 
 def _span(first: datetime, last: datetime) -> str:
-    return f"on {first:%-d %B %Y}" if first.date() == last.date() else f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+    return f"on {day(first)}" if first.date() == last.date() else f"{day(first)} to {day(last)}"
+
+
+def day(moment: datetime) -> str:
+    """``1 March 2026``."""
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def _day(moment: datetime | None) -> str:

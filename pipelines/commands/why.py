@@ -11,7 +11,7 @@ import click
 from pipelines.chronicle import because
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
-from pipelines.commands.stories import source_name
+from pipelines.commands.stories import day, source_name
 from pipelines.errors import UnknownArticleError
 from pipelines.explaining import Explained, Side, explain_pair
 from pipelines.models import Evidence
@@ -113,7 +113,7 @@ def _bar(piece: Evidence, heaviest: float) -> str:
 
 def _named(store: Store, side: Side) -> str:
     title = defuse_line(side.article.title) or "(no headline)"
-    published = f"{side.article.published_at:%-d %B %Y}" if side.article.published_at else "no date"
+    published = day(side.article.published_at) if side.article.published_at else "no date"
     if side.stored is None:
         return f"[not stored] {title} ({published})"
     outlet = defuse_line(source_name(store, side.stored)) or "source unknown"
