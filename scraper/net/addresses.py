@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import ada_url
 
@@ -81,6 +81,7 @@ class Target:
         return f"{self.scheme}://{self.key}"
 
 
+@lru_cache(maxsize=2_048)
 def read_target(url: str, base: str | None = None) -> Target:
     """Give the target of an address; octal, hexadecimal and full-width hosts come out in their plain form.
 

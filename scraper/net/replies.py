@@ -64,7 +64,7 @@ _CHALLENGE_BODIES: tuple[bytes, ...] = (
     b"ddos-guard/js-challenge",
     b"/_sec/verify?provider=interstitial",
 )
-_CHALLENGE_BYTES = 100_000  # challenge pages are small; an article of this size is none
+_CHALLENGE_BYTES = 50_000  # challenge pages have 5 to 40 KB; a longer one that merely names a vendor is none
 
 
 def media_type(content_type: str | None) -> str | None:
