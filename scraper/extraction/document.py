@@ -30,14 +30,6 @@ _CONTAINER = re.compile(
     r"<(/?)(?:div|section|article|main|table|tbody|tr|td|th|ul|ol|li|dl|dd|blockquote|center|form)\b[^>]*>",
     re.IGNORECASE,
 )
-# Ends at the page's end too: a tag that is never closed must not be tried again from each of its characters.
-# Scripts are stepped over; a quote opens a value only after "=", as the HTML tokeniser has it.
-_LONG_TAG = re.compile(
-    r"""<(script|style)\b[^>]*+>.*?(?:</\1|\Z)"""
-    r"""|<([a-zA-Z][^\s/>]{0,40})((?:[^>=]|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?)*+)(?:>|\Z)""",
-    re.DOTALL | re.IGNORECASE,
-)
-_QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _INLINE = re.compile(r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE)
 
 
@@ -126,18 +118,19 @@ def _parse(source: str) -> tuple[HtmlElement | None, bool]:
 
 def _shorten_tags(source: str) -> str:
     """The page without the attributes of a tag that has more than `MAX_ATTRIBUTES` of them."""
-    if len(source) < FEW_CHARACTERS or not any(
-        len(part) > LONG_TAG and part[:1].isalpha() for part in source.split("<")
-    ):
+    if len(source) < FEW_CHARACTERS:
         return source
-    return _LONG_TAG.sub(_shorten_tag, source)
+    parts = source.split("<")
+    if not any(len(part) > LONG_TAG for part in parts):
+        return source
+    return "<".join(_shortened(part) if len(part) > LONG_TAG else part for part in parts)
 
 
-def _shorten_tag(tag: re.Match[str]) -> str:
-    attributes = tag[3] or ""
-    if len(attributes) < LONG_TAG or len(_QUOTED.sub("", attributes).split()) <= MAX_ATTRIBUTES:
-        return tag[0]
-    return f"<{tag[2]}>"
+def _shortened(part: str) -> str:
+    attributes, _, rest = part.partition(">")
+    if not part[:1].isalpha() or len(attributes) < LONG_TAG or len(attributes.split()) <= MAX_ATTRIBUTES:
+        return part
+    return f"{attributes.split()[0]}>{rest}"
 
 
 def _flatten(source: str) -> str:
