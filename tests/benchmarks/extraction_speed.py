@@ -1,116 +1,121 @@
-"""What extraction costs, as ratios within one run, and whether it keeps memory.
+#!/usr/bin/env python3
+"""CPU per page against trafilatura's default with metadata in the same run; two processes against one; memory over many pages.
 
-    OMP_NUM_THREADS=1 python tests/benchmarks/extraction_speed.py [--pages N] [--memory N]
-
-1. CPU per page: our `extract` (metadata, guards and phrases included) against
-   `trafilatura.bare_extraction(with_metadata=True)`, page by page in turn, so that a busy machine slows both alike.
-2. Wall time of the same pages in two worker processes against one.
-3. Resident memory over many pages in one process: the slope of a line through it, after a warm-up.
-Pages are those of ../shared/eval/extraction, English and not suspect.
+extraction_speed.py [--pages N] [--workers] [--memory N]
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import resource
+import logging
+import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import linear_regression
 
-import trafilatura
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-from scraper.errors import ScraperError
-from scraper.extraction import extract
-from tests.benchmarks.evaluation_pages import Truth, read_pages
+import trafilatura  # noqa: E402
 
-CPU_TARGET, CPU_AIM = 0.65, 0.50
-WORKERS_TARGET = 1.75
-CHUNK = 8
-WARM_UP = 0.25  # of the memory run: caches and the allocator's arenas fill first
+from scraper.errors import ExtractionError  # noqa: E402
+from scraper.extraction import extract, read_document  # noqa: E402
+from tests.benchmarks.evaluation_pages import read_pages  # noqa: E402
 
-Page = tuple[str, str]
+Sample = list[tuple[str, str]]
+
+
+def ours(html: str, url: str) -> None:
+    """Text and metadata."""
+    try:
+        extract(html, url)
+    except ExtractionError:
+        return
+
+
+def theirs(html: str, url: str) -> None:
+    """Text and metadata by trafilatura's default."""
+    trafilatura.bare_extraction(html, url=url, with_metadata=True)
+
+
+def parsing(html: str, url: str) -> None:
+    """The parse alone."""
+    read_document(html, url)
+
+
+def cpu(work: Callable[[str, str], None], sample: Sample) -> float:
+    """Seconds of CPU a page."""
+    before = time.process_time()
+    for html, url in sample:
+        work(html, url)
+    return (time.process_time() - before) / len(sample)
+
+
+def ratios(sample: Sample) -> None:
+    """The best of three rounds each, taken in turns."""
+    best = {"ours": 9.0, "theirs": 9.0, "parsing": 9.0}
+    for _ in range(3):
+        for name, work in (("ours", ours), ("theirs", theirs), ("parsing", parsing)):
+            best[name] = min(best[name], cpu(work, sample))
+    print(f"trafilatura default with metadata {best['theirs'] * 1000:.2f} ms a page")
+    print(f"cuttings {best['ours'] * 1000:.2f} ms: {best['ours'] / best['theirs']:.3f} of it")
+    print(f"parsing alone {best['parsing'] * 1000:.2f} ms: {best['parsing'] / best['theirs']:.3f} of it")
+
+
+def extract_all(sample: Sample) -> int:
+    """What one worker does."""
+    logging.disable(logging.CRITICAL)
+    for html, url in sample:
+        ours(html, url)
+    return len(sample)
+
+
+def workers(sample: Sample) -> None:
+    """Wall time of one process and of two, the pages dealt out in chunks."""
+    walls = []
+    chunks = [sample[start::8] for start in range(8)]
+    for count in (1, 2):
+        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+            list(pool.map(extract_all, [sample[:2]] * count))  # imports are not what is measured
+            before = time.perf_counter()
+            list(pool.map(extract_all, chunks * 3))
+            walls.append(time.perf_counter() - before)
+    print(f"one process {walls[0]:.2f} s, two {walls[1]:.2f} s: {walls[0] / walls[1]:.2f} times faster")
+
+
+def resident() -> int:
+    """Bytes of this process in memory (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def memory(sample: Sample, pages: int) -> None:
+    """Resident memory as pages go by; the slope is taken after the first fifth."""
+    points = []
+    for number in range(1, pages + 1):
+        ours(*sample[number % len(sample)])
+        if number % (pages // 20) == 0:
+            points.append((number, resident() / 1e6))
+            print(f"{number:6d} pages {points[-1][1]:.1f} MB", flush=True)
+    (start, low), (end, high) = points[3], points[-1]
+    print(f"slope {(high - low) / (end - start) * 1000:.3f} kB a page")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, default=360, help="pages to time")
-    parser.add_argument("--memory", type=int, default=20_000, help="pages of the memory run; 0 leaves it out")
+    parser.add_argument("--pages", type=int, default=360)
+    parser.add_argument("--workers", action="store_true")
+    parser.add_argument("--memory", type=int, default=0)
     options = parser.parse_args()
-    pages = [page_of(truth) for truth in read_pages()[: options.pages]]
-    print(f"{len(pages)} pages, {sum(len(html) for html, _ in pages) / len(pages) / 1000:.0f} thousand characters each")
-    measure_cpu(pages)
-    measure_workers(pages)
+    logging.disable(logging.CRITICAL)
+    sample = [(page.html, page.url) for page in read_pages()[: options.pages]]
     if options.memory:
-        measure_memory(pages, options.memory)
-
-
-def page_of(truth: Truth) -> Page:
-    return truth.html, truth.url
-
-
-def ours(page: Page) -> int:
-    """Characters of the text that `extract` gives; 0 where it refuses the page."""
-    try:
-        return len(extract(page[0], page[1]).text)
-    except ScraperError:
-        return 0
-
-
-def theirs(page: Page) -> int:
-    found = trafilatura.bare_extraction(page[0], url=page[1], with_metadata=True)
-    return len(found.text or "") if found else 0
-
-
-def measure_cpu(pages: list[Page]) -> None:
-    for page in pages[:20]:  # imports, caches, compiled patterns
-        ours(page), theirs(page)
-    spent = {ours: 0.0, theirs: 0.0}
-    for number, page in enumerate(pages):
-        for function in (ours, theirs) if number % 2 else (theirs, ours):
-            before = time.process_time()
-            function(page)
-            spent[function] += time.process_time() - before
-    each = {function: seconds / len(pages) * 1000 for function, seconds in spent.items()}
-    print(f"  ours {each[ours]:.1f} ms, trafilatura {each[theirs]:.1f} ms a page")
-    print(f"CPU, ours / bare_extraction  {spent[ours] / spent[theirs]:.2f}  target <= {CPU_TARGET}, aim {CPU_AIM}")
-
-
-def measure_workers(pages: list[Page]) -> None:
-    took = {workers: wall(pages * 2, workers) for workers in (1, 2)}
-    print(f"  one process {took[1]:.1f} s, two {took[2]:.1f} s; the machine has {os.cpu_count()} cores")
-    print(f"wall, one process / two  {took[1] / took[2]:.2f}  target >= {WORKERS_TARGET}")
-
-
-def wall(pages: list[Page], workers: int) -> float:
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        list(pool.map(ours, pages[: workers * 2]))  # start-up is no part of the work
-        before = time.perf_counter()
-        list(pool.map(ours, pages, chunksize=CHUNK))
-        return time.perf_counter() - before
-
-
-def measure_memory(pages: list[Page], count: int) -> None:
-    seen, resident = [], []
-    for number, page in enumerate(islice(cycle(pages), count)):
-        ours(page)
-        if number % 100 == 0 and number >= count * WARM_UP:
-            seen.append(number / 1000)
-            resident.append(resident_megabytes())
-    slope = linear_regression(seen, resident).slope
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"  {count} pages: {resident[0]:.0f} MB after the warm-up, {resident[-1]:.0f} MB at the end, peak {peak:.0f} MB"
-    )
-    print(f"memory, slope  {slope:+.2f} MB a thousand pages  target: flat")
-
-
-def resident_megabytes() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        memory(sample, options.memory)
+    elif options.workers:
+        workers(sample)
+    else:
+        ratios(sample)
 
 
 if __name__ == "__main__":
