@@ -96,42 +96,40 @@ INLINE = frozenset(
         "wbr",
     ]
 )
-LANDMARKS = tuple(
-    [
-        "article",
-        "main",
-        "aside",
-        "nav",
-        "footer",
-        "header",
-        "figure",
-        "figcaption",
-        "form",
-        "table",
-        "li",
-        "blockquote",
-        "button",
-        "details",
-        "dialog",
-        "noscript",
-        "section",
-        "p",
-        "td",
-        "pre",
-        "dd",
-        "dt",
-        "ul",
-        "ol",
-        "address",
-        "label",
-        "time",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-    ]
+LANDMARKS = (
+    "article",
+    "main",
+    "aside",
+    "nav",
+    "footer",
+    "header",
+    "figure",
+    "figcaption",
+    "form",
+    "table",
+    "li",
+    "blockquote",
+    "button",
+    "details",
+    "dialog",
+    "noscript",
+    "section",
+    "p",
+    "td",
+    "pre",
+    "dd",
+    "dt",
+    "ul",
+    "ol",
+    "address",
+    "label",
+    "time",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
 )
 BULLETS = "•‣▪●◦⁃∙■□➤►"  # a line that begins with one is an item, whatever its element
 SHORT_LINE = 90  # characters before a single <br>; a longer line is the line of a paragraph
@@ -169,7 +167,7 @@ class TextBlock(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The blocks of a page in reading order, and all elements that could hold one, each with the place of its parent."""
+    """The blocks of a page in reading order; all elements that could hold one, each with the place of its parent."""
 
     blocks: tuple[TextBlock, ...]
     elements: tuple[HtmlElement, ...]
@@ -221,7 +219,6 @@ class _Walk:
 
     def __init__(self) -> None:
         self.blocks: list[TextBlock] = []
-        self.texts: list[str] = []
         self.elements: list[HtmlElement] = []
         self.parents: list[int] = []
         self.places: list[_Place] = []
@@ -230,7 +227,8 @@ class _Walk:
 
     def _clear(self) -> None:
         self.texts: list[str] = []
-        self.link_length = self.emphasis_length = 0
+        self.link_length = 0
+        self.emphasis_length = 0
 
     def through(self, root: HtmlElement) -> None:
         """Walk the tree below ``root``."""
@@ -301,9 +299,6 @@ class _Walk:
             self.emphasis_length += len(text.strip())
 
     def _flush(self) -> None:
-        if len(self.texts) == 1 and self.texts[0] == " ":
-            self.texts = []
-            return
         text = " ".join("".join(self.texts).split())
         words = _WORD.findall(text)
         if words and self.places:  # no key: a bar, a bullet, a cross

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise, repeat
+from typing import Any
 
 from scraper.extraction.blocks import TextBlock, landmark_bits
 from scraper.extraction.lines import CAPTION
@@ -86,8 +87,8 @@ def choose(
 ) -> Choice:
     """The choice of the body among the blocks of a page.
 
-    ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the tree: those
-    of ``page.aside``, and those that by their own words and names are no body whatever stands around them (the sift).
+    ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the tree:
+    those of ``page.aside``, and those that by their own words and names are no body whatever stands around them (the sift).
     It is not asked for a plain page (`is_plain`), which is what makes the usual page fast.
     """
     weights = weights or load_weights()
@@ -101,20 +102,28 @@ def choose(
     ]
     page = replace(page, aside=tuple(look < weights.sift_below for look in looks))
     own_guess = [look > 0.5 for look in looks]
-    guess = own_guess if is_plain(looks, sizes.words) else guess_with(page.aside)
+    plain = is_plain(looks, sizes.words)
+    guess = own_guess if plain else guess_with(page.aside)
     guess = guess if any(guess) else own_guess
     near = context_signs(page, sizes, guess, "guess")
     first = [
         0.0 if out else _probability(weights.first, start[1], *signs)
         for out, start, *signs in zip(page.aside, around, own, near, strict=True)
     ]
+    final = first if plain else _second(page, sizes, weights, first, [around, own, near])
+    return Choice(probabilities=tuple(final), guess=tuple(guess), sizes=sizes, threshold=weights.threshold)
+
+
+def _second(
+    page: PageView, sizes: Measures, weights: Weights, first: Sequence[float], known: Sequence[Sequence[Any]]
+) -> list[float]:
+    """The second pass, for pages that are not plain (on plain ones it changes F1 by less than .0003)."""
     again = context_signs(page, sizes, [probability > 0.5 for probability in first], "own")
     sure = confidence_signs(first)
-    second = tuple(
+    return [
         0.0 if out else _probability(weights.second, start[2], *signs)
-        for out, start, *signs in zip(page.aside, around, own, near, again, sure, strict=True)
-    )
-    return Choice(probabilities=second, guess=tuple(guess), sizes=sizes, threshold=weights.threshold)
+        for out, start, *signs in zip(page.aside, *known, again, sure, strict=True)
+    ]
 
 
 def select(
@@ -122,8 +131,8 @@ def select(
 ) -> list[bool]:
     """The blocks at least so likely as ``threshold``, and those that only their fellows make likely enough.
 
-    A list is kept whole when most of its items are body; a paragraph of the same kind, or a quotation, between two of the body
-    is body;
+    A list is kept whole when most of its items are body; so is a paragraph of the same kind,
+    or a quotation, between two of the body;
     a paragraph said again (for narrow screens, as a pulled quotation) is said once.
     """
     chosen = [probability >= threshold for probability in probabilities]

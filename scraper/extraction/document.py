@@ -99,7 +99,7 @@ def _looks_binary(start: str) -> bool:
 
 def _parse(source: str) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the parser came to its depth and silently dropped what lay deeper."""
-    # huge_tree lifts libxml2's limit of 256 nested elements to 2048; beyond 256 trafilatura's own parser loses the text.
+    # huge_tree lifts libxml2's limit of 256 nested elements to 2048; trafilatura's own parser loses what is deeper.
     parser = html.HTMLParser(
         encoding="utf-8",
         remove_comments=True,

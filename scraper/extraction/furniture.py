@@ -6,7 +6,7 @@ repeated paragraph (a correction note, the intro of a series, a quotation in a f
 
 * a second address of an article already counted (AMP, print, a copy with tracking) is not counted at all (`is_copy`);
 * only links and labels outside paragraphs are taken out of the tree because they are repeated; a repeated paragraph,
-  bullet or heading goes to the choice of the body (`choice`) with its count as one sign among others, so that it is kept
+  bullet or heading goes to the choice of the body (`choice`) with its count as one sign among others: it stays
   where it stands between paragraphs of the story and dropped where it stands among the site's own words;
 * a paragraph whose neighbours are on this page only does not count as repeated (`pages_with`): the opening of a story
   stands in the teasers of its sisters, and a quotation in the follow-up;
@@ -61,7 +61,7 @@ class PageBlocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furniture:
-    """On how many distinct pages of one site each block was met. Holding the counts of one page's own blocks is enough."""
+    """On how many distinct pages of one site each block was met; the counts of one page's own blocks are enough."""
 
     site: str = ""
     pages: int = 0
@@ -127,8 +127,8 @@ def is_sentence(block: TextBlock) -> bool:
 def pages_with(blocks: Sequence[TextBlock], furniture: Furniture | None, title_key: str) -> tuple[int, ...]:
     """For each block, on how many pages of the site it was met; 1 for one that is the story's own all the same.
 
-    A paragraph whose neighbours are on this page only is the story's, though other pages repeat it: as the teaser of this
-    story, as a quotation, as the intro of a series. It counts as repeated only on nearly all pages of the site.
+    A paragraph whose neighbours are on this page only is the story's, though other pages repeat it: as the teaser of
+    this story, as a quotation, as the intro of a series. It counts as repeated only on nearly all pages of the site.
     """
     if furniture is None:
         return ()

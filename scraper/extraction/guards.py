@@ -24,26 +24,33 @@ LIST_TEASERS = 3
 LINKED = 0.8
 
 _CHALLENGE = re.compile(
-    r"just a moment|checking (?:your browser|if the site connection is secure)|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|are you a (?:robot|human)|unusual traffic|attention required! \| cloudflare|enable javascript and cookies to continue"
-    r"|complete the (?:captcha|security check)|pardon our interruption|access (?:to this page has been )?denied|ddos protection",
-    re.IGNORECASE,
+    r"""just[ ]a[ ]moment|checking[ ](?:your[ ]browser|if[ ]the[ ]site[ ]connection[ ]is[ ]secure)
+    |verify(?:ing)?[ ](?:that[ ])?you[ ]are[ ](?:a[ ])?human|are[ ]you[ ]a[ ](?:robot|human)|unusual[ ]traffic
+    |attention[ ]required![ ]\|[ ]cloudflare|enable[ ]javascript[ ]and[ ]cookies[ ]to[ ]continue
+    |complete[ ]the[ ](?:captcha|security[ ]check)|pardon[ ]our[ ]interruption
+    |access[ ](?:to[ ]this[ ]page[ ]has[ ]been[ ])?denied|ddos[ ]protection""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _MISSING = re.compile(
-    r"^\W*(?:(?:error )?40[34]\b|(?:oops|sorry)\W+.{0,40}(?:not found|can.t (?:be found|find))|(?:page|article|story|content|file) (?:you \w+ )?(?:is |was |has )?(?:been )?"
-    r"(?:not found|not available|removed|no longer (?:available|exists?))|not found\b|(?:we )?(?:can.t|couldn.t|could not|cannot) find (?:the|that|this) page"
-    r"|(?:this|the|that) page (?:can.t be found|doesn.t exist|does not exist|isn.t available|could not be found|no longer exists))",
-    re.IGNORECASE,
+    r"""^\W*(?:(?:error[ ])?40[34]\b|(?:oops|sorry)\W+.{0,40}(?:not[ ]found|can.t[ ](?:be[ ]found|find))
+    |(?:page|article|story|content|file)[ ](?:you[ ]\w+[ ])?(?:is[ ]|was[ ]|has[ ])?(?:been[ ])?
+      (?:not[ ]found|not[ ]available|removed|no[ ]longer[ ](?:available|exists?))
+    |not[ ]found\b|(?:we[ ])?(?:can.t|couldn.t|could[ ]not|cannot)[ ]find[ ](?:the|that|this)[ ]page
+    |(?:this|the|that)[ ]page[ ](?:can.t[ ]be[ ]found|doesn.t[ ]exist|does[ ]not[ ]exist|isn.t[ ]available
+      |could[ ]not[ ]be[ ]found|no[ ]longer[ ]exists))""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _LOGIN = re.compile(
-    r"^\W*(?:(?:member|subscriber|user|account|staff)? ?(?:log ?in|sign ?in|log ?on)\b|(?:please )?(?:log|sign) in (?:to|or)\b|create (?:an|your) (?:free )?account|register to (?:read|continue)"
-    r"|subscribe to (?:read|continue)|forgot(?:ten)? (?:your )?password)",
-    re.IGNORECASE,
+    r"""^\W*(?:(?:member|subscriber|user|account|staff)?[ ]?(?:log[ ]?in|sign[ ]?in|log[ ]?on)\b
+    |(?:please[ ])?(?:log|sign)[ ]in[ ](?:to|or)\b|create[ ](?:an|your)[ ](?:free[ ])?account
+    |register[ ]to[ ](?:read|continue)|subscribe[ ]to[ ](?:read|continue)|forgot(?:ten)?[ ](?:your[ ])?password)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _CONSENT = re.compile(
-    r"before you continue|we value your privacy|your privacy (?:choices|matters)|(?:manage|cookie) (?:consent|preferences|settings)|we (?:and our (?:\d+ )?partners )?(?:use|store) .{0,40}cookies"
-    r"|accept (?:all )?cookies",
-    re.IGNORECASE,
+    r"""before[ ]you[ ]continue|we[ ]value[ ]your[ ]privacy|your[ ]privacy[ ](?:choices|matters)
+    |(?:manage|cookie)[ ](?:consent|preferences|settings)|accept[ ](?:all[ ])?cookies
+    |we[ ](?:and[ ]our[ ](?:\d+[ ])?partners[ ])?(?:use|store)[ ].{0,40}cookies""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _SCRIPT = re.compile(
     r"(?:enable|requires?|turn on|need) (?:\w+ )?javascript|javascript (?:is )?(?:disabled|required|must be enabled)",
@@ -103,7 +110,7 @@ def _has_password(root: HtmlElement) -> bool:
 
 
 def _is_list(found: Found) -> bool:
-    """True when the page's running text is teasers, each after a linked headline, or when there is little but headlines."""
+    """True when the running text is teasers, each after a linked headline, or when there is little but headlines."""
     headline = [
         HEADLINE_WORDS[0] <= block.words <= HEADLINE_WORDS[1] and block.link_length >= len(block.text) * LINKED
         for block in found.blocks

@@ -24,8 +24,8 @@ SURE_KEY = 25  # letters; a shorter key found somewhere in the text may be there
 
 # Removed from the copy before trafilatura sees it: it drops them itself, but only after walking them some forty times.
 _MUTE = (
-    "script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map", "select", "link",
-    "input", "noindex", "math", "head", "menu", "button", "picture", "source", "area", "textarea", "datalist",
+    "script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map", "select",
+    "link", "input", "noindex", "math", "head", "menu", "button", "picture", "source", "area", "textarea", "datalist",
 )  # fmt: skip
 
 

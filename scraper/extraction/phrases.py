@@ -10,7 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-
 START = 3  # letters of a word by which rules are called
 
 _WORD = re.compile(r"[^\W_]+")
