@@ -88,7 +88,7 @@ def choose(
     """The choice of the body among the blocks of a page.
 
     ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the tree:
-    those of ``page.aside``, and those that by their own words and names are no body whatever stands around them (the sift).
+    those of ``page.aside``, and those that by their own words and names are no body wherever they stand (the sift).
     It is not asked for a plain page (`is_plain`), which is what makes the usual page fast.
     """
     weights = weights or load_weights()
