@@ -17,6 +17,7 @@ from scraper.net.budget import BUFFER_BYTES, HEADER_BYTES, Budget, MeteredSocket
 
 LINE_BYTES = 65_536  # one header line; http.client's limit
 HEADER_COUNT = 200  # browsers take more, servers send fewer than 60; http.client's own limit is 100
+MOST_INFORMATIONAL = 100  # 1xx replies; honest servers send one or two
 CHUNK_LINE_BYTES = 4_096  # a chunk size with its extensions
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) {1,4}([1-9][0-9]{2})(?: (.*))?", re.DOTALL)
@@ -40,13 +41,15 @@ class BoundedReply(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read status line and headers, passing over 1xx replies. Raises the ``FetchError`` that fits."""
-        while True:
+        for _ in range(MOST_INFORMATIONAL):
             minor, status, reason = self._read_status_line()
             headers = self._read_headers()
             if status == 101:
                 raise self._bad("the server switched to another protocol")
             if status >= 200:
                 break
+        else:
+            raise self._bad(f"more than {MOST_INFORMATIONAL} informational replies before the real one")
         self.version = 10 + minor
         self.code = self.status = status
         self.reason = reason
