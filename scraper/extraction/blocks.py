@@ -18,9 +18,13 @@ from scraper.extraction.names import name_groups
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# Elements whose text no reader sees, or that hold no text of an article (HTML Living Standard, 4.8, 4.10, 4.12).
+# Elements whose text no reader sees, or that hold no text of an article (HTML Living Standard, 4.3, 4.8, 4.10, 4.12):
+# of 22,500 blocks of DEV pages in <nav> and <footer>, 13 short ones (a table of contents) are in the truth.
 UNSEEN = frozenset(
     [
+        "nav",
+        "footer",
+        "button",
         "script",
         "style",
         "template",

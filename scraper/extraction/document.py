@@ -120,10 +120,10 @@ def _shorten_tags(source: str) -> str:
     """The page without the attributes of a tag that has more than `MAX_ATTRIBUTES` of them."""
     if len(source) < FEW_CHARACTERS:
         return source
-    parts = source.split("<")
-    if not any(len(part) > LONG_TAG for part in parts):
+    step = LONG_TAG // 2  # a longer tag has one such stretch without "<"
+    if all(source.find("<", start, start + step) >= 0 for start in range(0, len(source) - step, step)):
         return source
-    return "<".join(_shortened(part) if len(part) > LONG_TAG else part for part in parts)
+    return "<".join(_shortened(part) if len(part) > LONG_TAG else part for part in source.split("<"))
 
 
 def _shortened(part: str) -> str:

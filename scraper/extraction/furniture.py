@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from scraper.extraction.blocks import TextBlock, block_hash, landmark_bits
+from scraper.extraction.blocks import TextBlock, block_hash
 from scraper.extraction.document import Document
 
 KNOWN_PAGES = 2  # a block is repeated from the second page on; issue 4
@@ -34,7 +34,6 @@ COPY_SHARE = 0.5  # of a page's sentences seen before, under the same <title>: t
 MAX_HASHES = 2000  # of one page; more is a list or a dump, and counting it teaches nothing
 
 _TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "dd"))
-_NAVIGATION = landmark_bits("nav", "footer", "button")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +173,7 @@ def _reason(block: TextBlock, pages: int, furniture: Furniture | None) -> str:
         label = _is_linked(block) or (block.words < SENTENCE_WORDS and block.tag not in _TEXT_TAGS)
         if label or furniture.is_always(pages):
             return f"repeated on {pages} pages of the site"
-    return "navigation" if block.within & _NAVIGATION else ""
+    return ""
 
 
 def _is_linked(block: TextBlock) -> bool:

@@ -26,6 +26,7 @@ SURE_KEY = 25  # letters; a shorter key found somewhere in the text may be there
 _MUTE = (
     "script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map", "select",
     "link", "input", "noindex", "math", "head", "menu", "button", "picture", "source", "area", "textarea", "datalist",
+    "nav", "footer",
 )  # fmt: skip
 
 

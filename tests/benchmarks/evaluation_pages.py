@@ -1,4 +1,4 @@
-"""The pages of the extraction evaluation set, read from ../shared and scored by its own scorer. Used by the benchmarks."""
+"""The pages of the extraction evaluation set, read from ../shared and scored by its own scorer."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the extraction reaches on the evaluation set, beside trafilatura's modes, with the parts switched off one by one.
+"""What the extraction reaches on the evaluation set, beside trafilatura's modes, and with each part off.
 
     extraction_quality.py [--ablate] [--peers] [--worst N] [--predictions FILE.jsonl]
 
@@ -52,7 +52,7 @@ def texts(articles: Mapping[str, Article]) -> dict[str, str]:
 
 def interval(pages: Sequence[PageScore], value: Callable[[Score], float]) -> str:
     """The 95 % interval of a value, by bootstrap over pages."""
-    source = random.Random(7)  # noqa: S311
+    source = random.Random(7)
     values = sorted(value(Score(pages=tuple(source.choices(pages, k=len(pages))))) for _ in range(SAMPLES))
     return f"{values[int(SAMPLES * 0.025)]:.4f}-{values[int(SAMPLES * 0.975)]:.4f}"
 
@@ -68,7 +68,7 @@ def compare(name: str, ours: Score, theirs: Score) -> None:
     """Page by page: better, worse, and the interval of the mean difference."""
     differences = [a.f1 - b.f1 for a, b in zip(ours.pages, theirs.pages, strict=True)]
     better, worse = sum(d > 0.005 for d in differences), sum(d < -0.005 for d in differences)
-    source = random.Random(7)  # noqa: S311
+    source = random.Random(7)
     means = sorted(sum(source.choices(differences, k=len(differences))) / len(differences) for _ in range(SAMPLES))
     mean = sum(differences) / len(differences)
     low, high = means[int(SAMPLES * 0.025)], means[int(SAMPLES * 0.975)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""CPU per page against trafilatura's default with metadata in the same run; two processes against one; memory over many pages.
+"""CPU per page against trafilatura's default in the same run; two processes against one; memory over many pages.
 
 extraction_speed.py [--pages N] [--workers] [--memory N]
 """

@@ -67,8 +67,8 @@ class Example:
     def sifted(self, probabilities: np.ndarray, below: float, *, fast: bool = False) -> Example:
         """The same page when what is less likely than ``below`` is set aside before the guess.
 
-        The passes learn from trafilatura's guess on every page (from the fast one on plain pages: F1 .969 for .970), and
-        are judged with the ``fast`` guess on plain pages, as in use.
+        The passes learn from trafilatura's guess on every page (with the fast one on plain pages F1 is .969 for .970);
+        they are judged with the ``fast`` guess on plain pages, as in use.
         """
         looks = [0.0 if out else value for out, value in zip(self.page.aside, probabilities.tolist(), strict=True)]
         aside = tuple(look < below for look in looks)
