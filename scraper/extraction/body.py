@@ -24,7 +24,7 @@ from scraper.extraction.structured import parse_json
 from scraper.extraction.unmarked import is_unmarked, read_unmarked
 from scraper.models import Article, Link, Removed
 
-EXTRACTOR_VERSION = "2026.11"  # changes with the rules and the weights, so that `reprocess` knows what is old
+EXTRACTOR_VERSION = "2026.11.1"  # changes with the rules and the weights, so that `reprocess` knows what is old
 SUMMARY_METAS = ("og:description", "description", "twitter:description")
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines

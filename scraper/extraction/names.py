@@ -25,5 +25,14 @@ def group_names() -> tuple[str, ...]:
 @lru_cache(maxsize=16384)
 def name_groups(names: str) -> int:
     """The groups that a "class id" string belongs to, as a bit set in the order of `group_names`."""
-    text = _CAMEL.sub("-", names).lower().replace("_", "-")
+    found = 0
+    for name in names.split():
+        found |= _groups_of(name)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _groups_of(name: str) -> int:
+    """The groups of one name; pages have many strings of names, but made of few."""
+    text = _CAMEL.sub("-", name).lower().replace("_", "-")
     return sum(1 << place for place, (_, pattern) in enumerate(_groups()) if pattern.search(text))
