@@ -249,7 +249,7 @@ def write(
     ]  # fmt: skip
     sites = len({example.truth.site for example in examples})
     lines = [
-        "# Weights of the signs (log-odds), fitted by tests/benchmarks/fit_body_choice.py --write; do not edit by hand.",
+        "# Weights of the signs (log-odds), fitted by tests/benchmarks/fit_body_choice.py --write; not by hand.",
         f"# Fitted on {len(examples)} English pages of {sites} sites of the evaluation set's DEV part.",
         f"# On sites left out of the fit: {reached}",
         f"sift_below = {settings[0]}",

@@ -102,7 +102,8 @@ def main() -> None:
             print(f"  {name:<40} {outcome}")
     verdict = "ok" if peak <= TARGET_MB else "MISSED"
     print(
-        f"peak memory over {len(outcomes)} hostile bodies: {peak} MB ({before} at start)  target <= {TARGET_MB}  {verdict}"
+        f"peak memory over {len(outcomes)} hostile bodies: {peak} MB ({before} at start)  "
+        f"target <= {TARGET_MB}  {verdict}"
     )
 
 
