@@ -44,7 +44,7 @@ def test_a_million_attributes_give_the_text_or_an_error_in_bounded_time(value: s
         outcome = survey(make_page(body))
     except ParseLimitError as error:
         outcome = error
-    assert isinstance(outcome, ParseLimitError) or len(outcome.blocks.hashes) == 1
+    assert isinstance(outcome, ParseLimitError) or outcome.blocks.blocks[0].text.startswith("Alder council")
     assert time.monotonic() - began < 60  # without the bounds it takes hours
 
 
