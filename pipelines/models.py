@@ -61,13 +61,6 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyGroup:
-    """Articles with the same text at different places, earliest first."""
-
-    articles: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """All reports of one event. ``articles`` are in order of publication; ``lead`` is one of them."""
 

@@ -222,13 +222,6 @@ class Articles:
         for portion in portions((row[0] for row in ids), 200):
             yield from self.many(portion).values()
 
-    def with_extractor_other_than(self, extractor: str) -> tuple[int, ...]:
-        """Articles with a stored page whose text was made by other rules."""
-        rows = self._connection.execute(
-            "SELECT id FROM articles WHERE extractor <> ? AND page_id IS NOT NULL ORDER BY id", (extractor,)
-        )
-        return tuple(row[0] for row in rows)
-
     def revisions(self, article_id: int) -> tuple[Revision, ...]:
         """Every version of an article, oldest first."""
         rows = self._connection.execute(

@@ -73,10 +73,6 @@ class Fingerprints:
         )[0]
         return any(end is not None and end != version for end in ends)
 
-    def delete(self, article_ids: Iterable[int]) -> None:
-        """Forget these."""
-        self._connection.many("DELETE FROM fingerprints WHERE article_id = ?", [(article,) for article in article_ids])
-
 
 class Postings:
     """The `postings` table: an inverted index on disk from key to articles."""

@@ -109,12 +109,6 @@ class Pages:
             (stamp(at), storable(url)),
         )
 
-    def set_blocks(self, page_id: int, blocks: Sequence[int], *, template: str = "") -> None:
-        """Store the hashes of a page's text blocks."""
-        self._connection.execute(
-            "UPDATE pages SET blocks = ?, template = ? WHERE id = ?", (pack(blocks), template, page_id)
-        )
-
     def iterate(
         self, *, purpose: str = "article", since: datetime | None = None, source_id: str | None = None
     ) -> Iterator[StoredPage]:
