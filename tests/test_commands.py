@@ -407,6 +407,17 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, site: Site) -> 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
+    database = tmp_path / "cuttings.db"
+    with Store(database):
+        pass
+    for command in ("stories", "review"):
+        line = f"{sys.executable} -m pipelines {command} --db {database} {closed}"
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, cwd=_root(), check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
 def test_a_full_disk_for_stdout_is_one_line(tmp_path: Path, site: Site) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full on this system")

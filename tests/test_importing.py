@@ -32,6 +32,20 @@ def failures(records: Iterable[Imported]) -> list[tuple[str, str]]:
 
 
 class TestJsonLines:
+    @pytest.mark.parametrize("day", ["1970-01-01", "1987-02-26", "1923-04-22", "2099-12-31"])
+    def test_an_archive_may_be_older_than_the_web(self, day: str) -> None:
+        [record] = read(lines({"title": "Old news", "published": day}))
+        assert isinstance(record, Ready)
+        assert record.article.published_at is not None
+        assert record.article.published_at.date().isoformat() == day
+
+    @pytest.mark.parametrize("day", ["0001-01-01", "1987", "1987-13-01", "9999-12-31"])
+    def test_what_is_no_day_is_told(self, day: str) -> None:
+        told, record = read(lines({"title": "Old news", "published": day}))
+        assert isinstance(told, Failure)
+        assert day in told.message
+        assert isinstance(record, Ready)
+
     def test_a_text_with_everything(self) -> None:
         row = {
             "id": "x-1",

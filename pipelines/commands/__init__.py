@@ -99,10 +99,21 @@ def cuttings() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line. Whatever is to be expected ends as one line on stderr and an exit status."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a title is no reason to fail
     sys.exit(_run(arguments))
+
+
+def _open_closed_streams() -> None:
+    """Stand in for streams that the caller closed (``<&-``): a database must not be opened in the place of stdout."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - stdin, stdout, stderr
+        pass
+    os.close(number)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -14,6 +15,10 @@ from scraper.models import Article
 
 MAX_LINE_BYTES = 64_000_000  # four times the largest page that `fetch` takes; a longer line is a file without line ends
 SHOWN_CHARS = 60
+OLDEST_YEAR = 1600  # newspapers begin; what lies before is an empty field of some database (0001-01-01)
+ANY_PAGE_YEAR = 2000  # from here on `parse_date` decides
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -131,11 +136,23 @@ def _published(value: str | float | None) -> datetime | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        return parse_date(value)
+        return parse_date(value) or _older(value)
     try:
         return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC).replace(microsecond=0)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _older(value: str) -> datetime | None:
+    """An ISO date from before the web. A page never has one, so pages' dates stop there; an archive has many."""
+    if not _ISO_DAY.match(value.strip()):
+        return None
+    try:
+        when = datetime.fromisoformat(value.strip())
+        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return when.replace(microsecond=0) if OLDEST_YEAR <= when.year < ANY_PAGE_YEAR else None
 
 
 def _authors(value: list[str] | str | None) -> tuple[str, ...]:
