@@ -17,6 +17,7 @@ import pytest
 from pipelines.bundled import data_path
 from pipelines.commands import COMMANDS, LazyGroup, cuttings
 from pipelines.lock import locked
+from pipelines.store import Store
 from tests.cli import CommandLine
 from tests.desk import make_desk, page, report
 from tests.site import Entry, Site
@@ -410,8 +411,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, site: Site) -> 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
 def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
     database = tmp_path / "cuttings.db"
-    with Store(database):
-        pass
+    Store(database).close()
     for command in ("stories", "review"):
         line = f"{sys.executable} -m pipelines {command} --db {database} {closed}"
         done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, cwd=_root(), check=False)
