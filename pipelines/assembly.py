@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from pipelines.chronicle import Chronicler, by_article
+from pipelines.chronicle import Chronicler, by_article, said_by_people
 from pipelines.corrections import obedient_clusters, represented
 from pipelines.matching.clustering import refined
 from pipelines.models import Decision, DecisionKind
@@ -85,9 +85,12 @@ class Assembly:
     now: datetime
     by: str = "model"
     cause: str = ""  # why a person did it; put in front of what is said of changes
+    anew: bool = False  # everything is compared again
     stories: dict[int, StoredStory] = field(default_factory=dict)
     changes: list[StoryChange] = field(default_factory=list)
     known: frozenset[int] = frozenset()  # stories that were there before
+    gone: dict[int, StoredStory] = field(default_factory=dict)  # those that had been merged into one of these
+    places: dict[int, int] = field(default_factory=dict)  # the story of each article that was written
 
     def file(self, touched: Collection[int]) -> None:
         """Cluster the neighbourhood of the touched articles and store the stories that come of it."""
@@ -108,6 +111,7 @@ class Assembly:
         self.known = frozenset(self.stories)
         leads = {story: its.lead_article_id for story, its in self.stories.items() if its.lead_article_id is not None}
         ordered = [members for _, members in sorted(zip(map(_earliest(heads), clusters), whole, strict=True))]
+        self.gone = self.store.stories.merged_into(before)
         placings = [p for p in place_clusters(ordered, story_of, leads) if not self._stands(p, before)]
         self._write(placings, story_of)
 
@@ -202,6 +206,7 @@ class Assembly:
     def _save(self, written: Sequence[tuple[StoredStory, Telling]]) -> None:
         self.store.stories.save_all(story for story, _ in written)
         places = {article: story.id for story, telling in written for article in telling.reports}
+        self.places |= places
         self.store.stories.assign(places, at=self.now)
         self.store.stories.set_copy_groups({a: o for _, telling in written for a, o in telling.original.items()})
         self.store.stories.save_shares(
@@ -221,7 +226,7 @@ class Assembly:
         )
 
     def _close(self, placings: Sequence[Placing]) -> None:
-        """Point the stories that came to another at it, and those that pointed at them before."""
+        """Point the stories that came to another at it, and those merged before at where their lead report is now."""
         for placing in placings:
             for other in placing.merged:
                 survivor = placing.story or other  # only a story that goes on takes others in
@@ -235,6 +240,10 @@ class Assembly:
                 )
                 self.store.stories.save_all([emptied])
                 self.store.stories.repoint(other, survivor)
+        for its in self.gone.values():
+            place = self.places.get(its.lead_article_id or 0)
+            if place not in (None, its.merged_into):
+                self.store.stories.save_all([replace(its, merged_into=place, updated_at=self.now)])
 
     def _chronicler(self, placings: Sequence[Placing], story_of: Mapping[int, int]) -> Chronicler:
         moved = [
@@ -251,6 +260,9 @@ class Assembly:
             story_of=story_of,
             title_of={story_id: story.title for story_id, story in self.stories.items()},
             pairs=by_article(self.store.matches.reasons(moved)),
+            revised=frozenset(article for article in self.changed if article in story_of),
+            anew=self.anew,
+            said=said_by_people(self.decisions),
         )
 
 

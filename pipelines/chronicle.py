@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import permutations
 
-from pipelines.models import ChangeKind
+from pipelines.models import ChangeKind, Decision, DecisionKind
 from pipelines.stories import Placing
 from pipelines.tables.stories import StoryChange
 
@@ -27,6 +28,9 @@ class Chronicler:
     story_of: Mapping[int, int]  # where each article was before
     title_of: Mapping[int, str]  # of stories, before
     pairs: Mapping[int, Sequence[tuple[float, int, str]]]  # for each article: probability, other article, reason
+    revised: Collection[int] = ()  # articles that their publishers changed since they were filed
+    anew: bool = False  # everything is compared again
+    said: Mapping[int, str] = field(default_factory=dict)  # of articles that people joined with others: who said so
 
     def changes(
         self, placing: Placing, story: int, *, title: str, lead: int, outlets: Iterable[str]
@@ -43,7 +47,7 @@ class Chronicler:
             yield self._change(story, ChangeKind.MERGED, taken, other=other)
         for other in sorted(parted):
             moved = [article for article in placing.cluster if self.story_of.get(article) == other]
-            left = f"{counted(len(moved), 'article')} left for story {story}, {quoted(title)}{self._cause()}"
+            left = f"{counted(len(moved), 'article')} left for story {story}, {quoted(title)}{self._parting(moved)}"
             yield self._change(other, ChangeKind.SPLIT, left, other=story)
         inside = set(placing.cluster)
         for article in placing.cluster:
@@ -57,9 +61,9 @@ class Chronicler:
     def _beginning(self, placing: Placing, story: int, title: str, outlets: Iterable[str]) -> StoryChange:
         if placing.parted_from:
             parents = " and ".join(f"story {other}" for other in placing.parted_from)
-            return self._change(
-                story, ChangeKind.SPLIT, f"split off {parents}{self._cause()}", other=placing.parted_from[0]
-            )
+            moved = [article for article in placing.cluster if article in self.story_of]
+            detail = f"split off {parents}{self._parting(moved)}"
+            return self._change(story, ChangeKind.SPLIT, detail, other=placing.parted_from[0])
         named = list(dict.fromkeys(outlet for outlet in outlets if outlet))
         by = f" by {', '.join(named[:LISTED_OUTLETS])}" if named else ""
         more = f" and {len(named) - LISTED_OUTLETS} more" if len(named) > LISTED_OUTLETS else ""
@@ -69,17 +73,29 @@ class Chronicler:
 
     def _why(self, moved: Iterable[int], others: Collection[int]) -> str:
         if self.cause:
-            return self._cause()
+            return f": {self.cause}"
+        moved = tuple(moved)
         found = [
             (probability, reason)
             for article in moved
             for probability, other, reason in self.pairs.get(article, ())
             if other in others and other != article
         ]
-        return f": {because(max(found)[1])}" if found else ": a person's decision or the whole story"
+        if found:
+            return f": {because(max(found)[1])}"
+        told = next((self.said[article] for article in moved if article in self.said), "")
+        return f": {told or 'it is near to the story as a whole'}"
 
-    def _cause(self) -> str:
-        return f": {self.cause}" if self.cause else ""
+    def _parting(self, moved: Collection[int]) -> str:
+        """Why articles left a story."""
+        one = len(moved) == 1
+        if self.cause:
+            return f": {self.cause}"
+        if self.anew:
+            return f": compared anew, {'it is' if one else 'they are'} of another event"
+        if self.revised and any(article in self.revised for article in moved):
+            return f": revised by the publisher, {'it is' if one else 'they are'} of another event now"
+        return f": compared with what came since, {'it is' if one else 'they are'} of another event"
 
     def _change(
         self, story: int, kind: ChangeKind, detail: str, *, article: int | None = None, other: int | None = None
@@ -96,6 +112,16 @@ def by_article(pairs: Iterable[Pair]) -> dict[int, list[tuple[float, int, str]]]
         found[a].append((probability, b, reason))
         found[b].append((probability, a, reason))
     return dict(found)
+
+
+def said_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
+    """For each article that a person joined with another: who said so, of which."""
+    found: dict[int, str] = {}
+    for decision in decisions:
+        if decision.kind is DecisionKind.SAME:
+            for one, other in permutations((decision.article_a, decision.article_b)):
+                found.setdefault(one, f"{decision.decided_by} joined it with {other} (decision {decision.id})")
+    return found
 
 
 def because(reason: str) -> str:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from pipelines.corrections import check, represented
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.filing import FilingReport, file_articles
-from pipelines.models import Decision, DecisionKind
+from pipelines.filing import FilingReport, file_articles, is_outdated
+from pipelines.models import Decision, DecisionKind, RunReport
 from pipelines.store import Store
 from pipelines.tables.decisions import RecordedDecision
+from pipelines.version import version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Person:
 def join(store: Store, a: int, b: int, person: Person) -> Decided:
     """Make the stories of two articles one. Raises ``ContradictionError`` when earlier decisions rule it out."""
     with store.transaction():
+        _catch_up(store, person)
         return _decide(store, DecisionKind.SAME, [(a, b)], person)
 
 
@@ -44,6 +46,7 @@ def split(store: Store, a: int, b: int | None, person: Person) -> Decided:
     Raises ``ContradictionError`` when earlier decisions rule it out.
     """
     with store.transaction():
+        _catch_up(store, person)
         if b is not None:
             return _decide(store, DecisionKind.DIFFERENT, [(a, b)], person)
         others = _others(store, a)
@@ -63,10 +66,11 @@ def undo(store: Store, number: int, person: Person) -> tuple[tuple[RecordedDecis
         together = tuple(
             each for each in store.decisions.all() if each.made_with == found.made_with and each.undone_at is None
         )
+        _catch_up(store, person)
         store.decisions.undo(number, at=person.now)
         ends = {end for each in together for end in (each.decision.article_a, each.decision.article_b)}
-        cause = f"decision {number} was taken back by {person.name}"
-        return together, _refile(store, ends, person, cause)
+        cause = f"decision {number} was taken back by {person.name}" + (f": {person.reason}" if person.reason else "")
+        return together, _refile(store, "undo", ends, person, cause)
 
 
 def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], person: Person) -> Decided:
@@ -82,14 +86,34 @@ def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], 
                 kind, a, b, decided_by=person.name, reason=person.reason, at=person.now, made_with=first
             )
         )
-    verb = "joined" if kind is DecisionKind.SAME else "parted"
+    if not made:
+        return Decided(decisions=(), filing=FilingReport())
+    command, verb = ("join", "joined") if kind is DecisionKind.SAME else ("split", "parted")
     cause = f"{verb} by {person.name}" + (f": {person.reason}" if person.reason else "")
     ends = {end for pair in pairs for end in pair}
-    return Decided(decisions=tuple(made), filing=_refile(store, ends, person, cause))
+    return Decided(decisions=tuple(made), filing=_refile(store, command, ends, person, cause))
 
 
-def _refile(store: Store, articles: Collection[int], person: Person, cause: str) -> FilingReport:
-    return file_articles(store, articles, now=person.now, threshold=person.threshold, by=person.name, cause=cause)
+def _catch_up(store: Store, person: Person) -> None:
+    """File what waits to be filed, so that nobody is said to have done what the model does."""
+    if is_outdated(store) or store.articles.unfiled():
+        run_id = store.runs.start(command="recluster", at=person.now, version=version())
+        _finish(store, run_id, file_articles(store, run_id=run_id, now=person.now, threshold=person.threshold), person)
+
+
+def _refile(store: Store, command: str, articles: Collection[int], person: Person, cause: str) -> FilingReport:
+    """What filing these articles again changed, under a run of its own: every change of a story names its run."""
+    run_id = store.runs.start(command=command, at=person.now, version=version())
+    filing = file_articles(
+        store, articles, run_id=run_id, now=person.now, threshold=person.threshold, by=person.name, cause=cause
+    )
+    _finish(store, run_id, filing, person)
+    return filing
+
+
+def _finish(store: Store, run_id: int, filing: FilingReport, person: Person) -> None:
+    report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
+    store.runs.finish(run_id, report, status="ok", at=person.now)
 
 
 def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[Decision]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipelines.assembly import Assembly
@@ -31,6 +31,18 @@ class FilingReport:
     stories: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """Who asked for a filing, when and why."""
+
+    run_id: int | None
+    now: datetime
+    threshold: float | None
+    by: str = "model"
+    cause: str = ""
+    anew: bool = False  # everything is compared again
+
+
 def file_articles(
     store: Store,
     article_ids: Iterable[int] | None = None,
@@ -47,14 +59,12 @@ def file_articles(
     `story_changes` when a person asked for it. What a killed run left unfiled is taken along. Raises ``DatabaseError``;
     nothing is changed then.
     """
+    order = _Order(run_id=run_id, now=now, threshold=threshold, by=by, cause=cause)
     with store.transaction():
-        if store.fingerprints.any_outdated(FINGERPRINT_VERSION):
-            _forget_comparisons(store)
-            unfiled: Collection[int] = store.articles.ids()
-        else:
-            unfiled = store.articles.unfiled()
-        dirty = {*unfiled, *(article_ids or ())}
-        return _file(store, dirty, unfiled, run_id=run_id, now=now, threshold=threshold, by=by, cause=cause)
+        if is_outdated(store):
+            return _file_anew(store, order)
+        unfiled = store.articles.unfiled()
+        return _file(store, {*unfiled, *(article_ids or ())}, unfiled, order)
 
 
 def recluster(
@@ -62,42 +72,38 @@ def recluster(
 ) -> FilingReport:
     """Make all fingerprints, comparisons and clusters anew from the stored articles; stories keep their ids."""
     with store.transaction():
-        _forget_comparisons(store)
-        everything = store.articles.ids()
-        return _file(store, everything, everything, run_id=run_id, now=now, threshold=threshold)
+        return _file_anew(store, _Order(run_id=run_id, now=now, threshold=threshold))
 
 
-def _forget_comparisons(store: Store) -> None:
+def is_outdated(store: Store) -> bool:
+    """Whether the next filing will compare everything again, since this version reads articles differently."""
+    return store.fingerprints.any_outdated(FINGERPRINT_VERSION)
+
+
+def _file_anew(store: Store, order: _Order) -> FilingReport:
     store.postings.clear()
     store.matches.clear()
     store.fingerprints.forget_keys()
+    everything = store.articles.ids()
+    return _file(store, everything, everything, replace(order, anew=True))
 
 
-def _file(
-    store: Store,
-    dirty: Collection[int],
-    unfiled: Collection[int],
-    *,
-    run_id: int | None,
-    now: datetime,
-    threshold: float | None,
-    by: str = "model",
-    cause: str = "",
-) -> FilingReport:
+def _file(store: Store, dirty: Collection[int], unfiled: Collection[int], order: _Order) -> FilingReport:
     decisions = store.decisions.active()
     pairing = Pairing(store=store, decisions=decisions)
     pairing.take(dirty)
     assembly = Assembly(
         store=store,
         decisions=decisions,
-        threshold=THRESHOLD if threshold is None else threshold,
+        threshold=THRESHOLD if order.threshold is None else order.threshold,
         changed=frozenset(unfiled),
-        now=now,
-        by=by,
-        cause=cause,
+        now=order.now,
+        by=order.by,
+        cause=order.cause,
+        anew=order.anew,
     )
     assembly.file(pairing.touched)
-    store.stories.add_changes(assembly.changes, run_id=run_id)
+    store.stories.add_changes(assembly.changes, run_id=order.run_id)
     kinds = Counter(change.kind for change in assembly.changes if change.kind is not ChangeKind.JOINED)
     born = {
         change.story_id

@@ -2,7 +2,7 @@
 
 Ids. A story goes where its lead report goes: if its articles part, the part with the lead report keeps the id and the
 rest becomes a story of its own; if stories come together, the oldest keeps its id and the others point to it. An id
-that was given up is never given again.
+that was given up is never given again; it points to where its lead report is.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,13 +13,14 @@ from pipelines.commands.articles import ArticleFormat, article_json, article_tex
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import print_json, print_text, say
 from pipelines.fetching import fetch_article, fetch_links, source_of
-from pipelines.filing import file_articles
 from pipelines.looks import address_key
+from pipelines.models import Failure
+from pipelines.record import recorded
 from pipelines.store import Store
 from pipelines.tables.article_rows import StoredArticle
 from scraper.client import Client
 from scraper.errors import ScraperError
-from scraper.models import Article, Link
+from scraper.models import Article, Link, Source
 from scraper.urls import canonical_url
 
 
@@ -61,10 +63,7 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             failed += 1
     desk.database.parent.mkdir(parents=True, exist_ok=True)
     with desk.store(create=True) as store:
-        with Client(desk.config.fetch, hosts=store.hosts.all()) as client:
-            tally = fetch_links(wanted, store=store, pages=desk.pages(), config=desk.config, client=client, now=now)
-        file_articles(store, now=now, threshold=desk.config.match.log_odds)
-        for failure in tally.failures:
+        for failure in _take(desk, store, wanted, now):
             say(f"cuttings: {failure.message}: {failure.url}")
         for source, link in wanted:
             seen = store.links.get(source.id, address_key(link.url))
@@ -75,6 +74,19 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
                 _show(desk, replace(stored.article, removed=store.articles.removals(stored.id)), shape)
                 _tell(desk, store, stored)
     return failed
+
+
+def _take(desk: Desk, store: Store, wanted: list[tuple[Source, Link]], now: datetime) -> Sequence[Failure]:
+    """What could not be had; the rest is stored and filed, as one run."""
+    with (
+        recorded(store, desk.config, "fetch", now=lambda: datetime.now(UTC)) as record,
+        Client(desk.config.fetch, hosts=store.hosts.all()) as client,
+    ):
+        tally = fetch_links(
+            wanted, store=store, pages=desk.pages(), config=desk.config, client=client, now=now, run_id=record.id
+        )
+        record.tally.add(tally)
+    return tally.failures
 
 
 def _show(desk: Desk, article: Article, shape: ArticleFormat) -> None:

@@ -254,7 +254,7 @@ CREATE TABLE decisions (
 ) STRICT;
 
 CREATE TABLE runs (
-    -- Every pass, import and refiling.
+    -- Every pass, import, fetch, refiling and correction.
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     command TEXT NOT NULL DEFAULT 'run',
     version TEXT NOT NULL DEFAULT '',  -- of cuttings

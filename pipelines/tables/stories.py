@@ -134,6 +134,16 @@ class Stories:
                 found.setdefault(story_id, []).append(article_id)
         return {story_id: tuple(ids) for story_id, ids in found.items()}
 
+    def merged_into(self, survivors: Iterable[int]) -> dict[int, StoredStory]:
+        """The stories that were merged into one of these, by id."""
+        found: dict[int, StoredStory] = {}
+        for portion in portions(survivors):
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM stories WHERE merged_into IN ({marks(portion)}) ORDER BY id", portion
+            )
+            found.update((story.id, story) for story in map(_stored_story, rows))
+        return found
+
     def changes(self, story_id: int | None = None, *, limit: int = -1) -> tuple[StoryChange, ...]:
         """What happened to one story, or to all, oldest first."""
         rows = self._connection.execute(
