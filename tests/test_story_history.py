@@ -1,0 +1,88 @@
+"""What `story_changes` says of stories that people and publishers change: which run, why, and under which id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.deciding import Person, join, split, undo
+from pipelines.filing import file_articles, recluster
+from pipelines.store import Store
+from tests.factories import NOON
+from tests.invented import report
+
+ANN = Person(name="ann", reason="", now=NOON + timedelta(days=1))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Two stories of two reports each: articles 1 and 2, 3 and 4."""
+    with Store(tmp_path / "cuttings.db") as opened:
+        opened.articles.save_all([report(event, number) for event in (1, 2) for number in (0, 1)], at=NOON)
+        file_articles(opened, run_id=opened.runs.start(command="import", at=NOON), now=NOON)
+        assert stories(opened)[1] == stories(opened)[2] != stories(opened)[3] == stories(opened)[4]
+        yield opened
+
+
+def stories(store: Store) -> dict[int, int]:
+    return store.articles.stories_of([1, 2, 3, 4])
+
+
+def revise(store: Store, external_id: str, text: str) -> None:
+    (known,) = (each.article for each in store.articles.iterate() if each.article.external_id == external_id)
+    store.articles.save(replace(known, title="", text=text), at=NOON)
+    file_articles(store, run_id=store.runs.start(command="import", at=NOON), now=NOON)
+
+
+def test_every_change_names_its_run_and_its_reason(store: Store) -> None:
+    join(store, 1, 3, replace(ANN, reason="one inquiry"))
+    undo(store, 1, replace(ANN, reason="two inquiries after all"))
+    split(store, 1, None, ANN)
+    revise(
+        store, "2/1", "The library in Marlbeck opens again on Saturday with a new roof, said Odile Fenn, its librarian."
+    )
+    changes = store.stories.changes()
+    commands = {run.id: run.command for run in store.runs.latest(99)}
+    assert {(commands[change.run_id or 0], change.by) for change in changes} == {
+        ("import", "model"), ("join", "ann"), ("undo", "ann"), ("split", "ann"),
+    }  # fmt: skip
+    assert all(": " in change.detail for change in changes)
+    details = " / ".join(change.detail for change in changes)
+    assert "joined by ann: one inquiry" in details
+    assert "decision 1 was taken back by ann: two inquiries after all" in details
+    assert "revised by the publisher, it is of another event now" in details
+    assert store.runs.latest()[0].command == "import"
+    assert {run.status for run in store.runs.latest(99)} <= {"ok", "running"}
+
+
+def test_a_merged_story_points_to_where_its_lead_report_is(store: Store) -> None:
+    before = stories(store)
+    lead = store.stories.get(before[3]).lead_article_id or 0
+    join(store, 1, 3, ANN)
+    assert store.stories.get(before[3]).id == before[1]
+    undo(store, 1, ANN)
+    apart = stories(store)
+    assert apart[1] == apart[2] != apart[3] == apart[4]
+    assert store.stories.get(before[3]).id == apart[lead], "what it was is not in the survivor any more"
+    split(store, 3, 4, ANN)
+    assert store.stories.get(before[3]).id == stories(store)[lead]
+    recluster(store, now=NOON)
+    assert store.stories.get(before[3]).id == stories(store)[lead]
+
+
+def test_what_waits_to_be_filed_is_not_the_deed_of_the_next_person(store: Store) -> None:
+    store.articles.save(report(5, 0), at=NOON)
+    join(store, 1, 3, ANN)
+    (created,) = (change for change in store.stories.changes(store.articles.get(5).story_id))
+    assert created.by == "model"
+
+
+def test_a_decision_made_twice_files_nothing_again(store: Store) -> None:
+    join(store, 1, 3, ANN)
+    runs = len(store.runs.latest(99))
+    assert not join(store, 3, 1, ANN).decisions
+    assert len(store.runs.latest(99)) == runs
