@@ -15,6 +15,8 @@ from pipelines.errors import ContradictionError
 from pipelines.matching.clustering import agglomerate
 from pipelines.models import Decision, DecisionKind
 
+_SAID = {DecisionKind.SAME: "one event", DecisionKind.DIFFERENT: "different events"}
+
 Edges = Sequence[tuple[int, int, float]]
 
 
@@ -38,7 +40,9 @@ def check(kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision]) -> 
 
 
 def _contradiction(message: str, chain: Sequence[Decision]) -> ContradictionError:
-    steps = "; ".join(f"decision {d.id}: {d.article_a} and {d.article_b} are {d.kind}" for d in chain)
+    steps = "; ".join(
+        f"decision {d.id} by {d.decided_by}: {d.article_a} and {d.article_b} are {_SAID[d.kind]}" for d in chain
+    )
     undo = " or ".join(f"`cuttings undo {d.id}`" for d in chain)
     return ContradictionError(f"{message} ({steps}); {undo} first", chain=tuple(d.id for d in chain))
 

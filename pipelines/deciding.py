@@ -129,6 +129,17 @@ def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[De
         check(kind, own, other, represented(active, standing))
 
 
+def is_settled(store: Store, a: int, b: int) -> bool:
+    """Whether what people decided leaves only one answer for two articles."""
+    active = store.decisions.active()
+    for kind in DecisionKind:
+        try:
+            _check(store, kind, a, b, active)
+        except ContradictionError:
+            return True
+    return False
+
+
 def _others(store: Store, article: int) -> tuple[int, ...]:
     """One article for each text in the story but that of ``article``; of copies the one that stands for them."""
     story = store.articles.get(article).story_id

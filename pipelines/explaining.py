@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from pipelines.assembly import log_odds
+from pipelines.errors import PipelineError
 from pipelines.matching import Fingerprint, explain, fingerprint
 from pipelines.models import Decision, Evidence, Match
 from pipelines.store import Store
@@ -38,6 +39,7 @@ class Explained:
     match: Match
     together: bool | None  # filed in one story; None when one of them is not in the database
     decisions: tuple[Decision, ...]
+    copies: str = ""  # that the two are one text, in words
 
     @property
     def total(self) -> float:
@@ -46,7 +48,12 @@ class Explained:
 
 
 def explain_pair(store: Store, a: Side, b: Side) -> Explained:
-    """The evidence for and against two articles being one story, strongest first."""
+    """The evidence for and against two articles being one story, strongest first.
+
+    Raises ``PipelineError`` when the two are one article.
+    """
+    if (a.stored and a.key == b.key) or (a.article.url and a.article.url == b.article.url and not (a.key or b.key)):
+        raise PipelineError("these are one and the same article; name two", str(a.key or a.article.url))
     match = _adding_up(explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1)))
     both = a.stored is not None and b.stored is not None
     if both:
@@ -58,7 +65,17 @@ def explain_pair(store: Store, a: Side, b: Side) -> Explained:
         match=match,
         together=a.stored.story_id == b.stored.story_id if a.stored and b.stored else None,
         decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends) if both else (),
+        copies=_as_copies(a.stored, b.stored) if a.stored and b.stored else "",
     )
+
+
+def _as_copies(a: StoredArticle, b: StoredArticle) -> str:
+    """That two articles of one copy group are, which one of the other or both of a third; empty for all others."""
+    if a.copy_group is None or a.copy_group != b.copy_group:
+        return ""
+    copies = [str(each.id) for each in (a, b) if each.id != each.copy_group]
+    named = f"article {copies[0]} is a copy" if len(copies) == 1 else f"articles {' and '.join(copies)} are copies"
+    return f"{named} of article {a.copy_group}: they count as one report"
 
 
 def _adding_up(match: Match) -> Match:
@@ -80,4 +97,8 @@ def _fingerprint(store: Store, side: Side) -> Fingerprint:
 def _with_what_is_stored(store: Store, a: int, b: int, match: Match) -> Match:
     """What was decided when the two were filed: word-for-word copies and two addresses of a page are known there."""
     stored = store.matches.between(a, b)
+    standing = store.articles.matched_as([a, b])
+    if stored is None and standing.get(a) is not None and standing.get(a) == standing.get(b):
+        known = store.matches.between(standing[a], a)  # both are word-for-word copies of a third
+        stored = replace(known, a=min(a, b), b=max(a, b)) if known else None
     return stored if stored is not None and stored.probability > match.probability else match

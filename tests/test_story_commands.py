@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 from pathlib import Path
 
@@ -135,6 +137,33 @@ def test_why_fetches_what_is_not_stored_and_stores_nothing(call, database: Path,
     assert len(ids(database)) == 5
 
 
+def test_why_needs_two_articles_and_for_addresses_no_database(call, database: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    refused = call("why", "hub", str(ids(database)["hub"]))
+    assert (refused.status, refused.out) == (1, "")
+    assert "one and the same article" in refused.err
+    with Site() as site:
+        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\nallow_private = ["{site.host}"]\n')
+        paths = {path: page(f"Wrenbury opens {path} hub", *BODY.splitlines()) for path in ("/one", "/two")}
+        urls = [site.page(path, text) for path, text in paths.items()]
+        database.unlink()
+        result = call("why", *urls)
+    assert result.status == 0
+    assert "one event" in result.out
+    assert not database.exists()
+
+
+def test_why_of_two_copies_names_the_original(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    with Store(database) as store:
+        store.articles.save(copy_of(report(1, 1), hours=6, number=2), at=NOON)
+        file_articles(store, now=NOON)
+    numbers = ids(database)
+    shown = call("why", "copy 1", "copy 2").out
+    assert "the same text, word for word" in shown
+    assert f"are copies of article {numbers['1/1']}: they count as one report." in shown
+    rows = json.loads(call("why", "1/1", "copy 1", "--json").out)
+    assert f"article {numbers['copy 1']} is a copy" in rows[-1]["words"]
+
+
 def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: ignore[no-untyped-def]
     numbers = ids(database)
     a, b = str(numbers["2/0"]), str(numbers["hub"])
@@ -154,7 +183,8 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
     assert (label["same"], label["a"]["id"], label["b"]["text"]) == (True, "2/0", BODY)
     assert call("recluster").status == 0
     assert story(database, "2/0") == story(database, "hub")
-    assert call("undo", "1").status == 0
+    assert call("undo", "1", "--by", "bob", "--reason", "two councils").status == 0
+    assert "taken back by bob: two councils (bob)" in call("story", str(story(database, "2/0"))).out
     assert story(database, "2/0") != story(database, "hub")
     assert json.loads(call("decisions", "--json").out)[0]["undone_at"]
     assert call("undo", "1").status == 1
@@ -193,6 +223,28 @@ def test_review_on_a_terminal_asks_and_records(call, database: Path, monkeypatch
     assert (decision.article_a, decision.article_b, decision.kind) == (doubtful.a, doubtful.b, "same")
 
 
+def test_review_stops_where_the_answers_end_and_asks_nothing_twice(  # type: ignore[no-untyped-def]
+    call, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def answer(_store: Store, a: int, b: int) -> str:
+        asked.append((a, b))
+        return "y"
+
+    monkeypatch.setattr("pipelines.commands.corrections.on_terminal", lambda: True)
+    monkeypatch.setattr("pipelines.commands.corrections._doubtful", lambda *_: iter([(1, 3), (3, 4), (1, 4)]))
+    with monkeypatch.context() as patched:
+        patched.setattr("pipelines.commands.corrections._ask", answer)
+        assert "2 decisions recorded" in call("review").err
+    assert asked == [(1, 3), (3, 4)], "that 1 and 4 are one follows"
+    monkeypatch.setattr("pipelines.commands.corrections._doubtful", lambda *_: iter([(1, 5), (3, 5)]))
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    ended = call("review")
+    assert ended.status == 0
+    assert "0 decisions recorded" in ended.err
+
+
 def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     gold = tmp_path / "gold.jsonl"
     lines = [
@@ -215,6 +267,32 @@ def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: 
     gold.write_text('{"id": "1", "text": "no event"}\n')
     assert call("evaluate", str(gold)).status == 1
     assert "line 1" in call("evaluate", str(gold)).err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.jsonl", b"", "no labelled articles"),
+        ("cut.jsonl.gz", gzip.compress(b'{"id": "1", "event": "a", "title": "One"}\n' * 99)[:40], "unpacked"),
+        ("plain.jsonl.gz", b'{"id": "1", "event": "a", "title": "One"}\n', "unpacked"),
+        ("twice.jsonl", b'{"id": "1", "event": "a", "title": "A"}\n{"id": "1", "event": "b", "title": "A"}\n', "'b'"),
+    ],
+)
+def test_labels_that_say_nothing_are_one_line(call, tmp_path: Path, name: str, content: bytes, said: str) -> None:  # type: ignore[no-untyped-def]
+    gold = tmp_path / name
+    gold.write_bytes(content)
+    result = call("evaluate", str(gold))
+    assert (result.status, result.out, result.err.count("\n")) == (1, "", 1)
+    assert said in result.err
+    assert name in result.err
+
+
+def test_a_labelled_line_that_cannot_be_used_is_named(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('{"id": "1", "event": "a", "title": "Alder hub opens"}\n{"id": "2", "event": "a"}\n')
+    result = call("evaluate", str(gold), "-q")
+    assert (result.status, ":2: " in result.err) == (3, True)
+    assert "2 articles, 1 event, 2 stories" in result.out
 
 
 def test_a_missing_database_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -11,12 +12,12 @@ from typing import Any, TypeVar
 
 import click
 
-from pipelines.assembly import outlet_of
 from pipelines.chronicle import counted
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.stories import day, source_name
 from pipelines.commands.why import find_side, waterfall
-from pipelines.deciding import Decided, Person
+from pipelines.deciding import Decided, Person, is_settled
 from pipelines.deciding import join as join_articles
 from pipelines.deciding import split as split_articles
 from pipelines.deciding import undo as undo_decision
@@ -34,6 +35,7 @@ from pipelines.version import version
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
+WIDEST = 80  # columns of two articles side by side; a narrower terminal gets less
 LOCK_SECONDS = 10.0  # a correction waits this long for a run to end
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -94,11 +96,12 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
 
 @click.command(help="Take back decision NUMBER, with those made by the same command.")
 @click.argument("number", type=int)
+@with_person
 @with_desk
-def undo(desk: Desk, number: int) -> None:
+def undo(desk: Desk, number: int, name: str | None, reason: str) -> None:
     """Take the decision back and file again."""
     with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
-        undone, filing = undo_decision(store, number, person(desk, None, ""))
+        undone, filing = undo_decision(store, number, person(desk, name, reason))
         desk.say(f"took back {counted(len(undone), 'decision')}; {_filed(filing)}")
 
 
@@ -133,6 +136,8 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
             return
         decided = 0
         for a, b in _doubtful(desk, store, limit):
+            if is_settled(store, a, b):  # by the answers so far
+                continue
             answer = _ask(store, a, b)
             if answer == "q":
                 break
@@ -194,8 +199,15 @@ def _doubtful_rows(desk: Desk, store: Store, limit: int) -> list[tuple[Cell, ...
 
 def _ask(store: Store, a: int, b: int) -> str:
     explained = explain_pair(store, find_side(store, str(a)), find_side(store, str(b)))
-    print_text("\n".join(["", "═" * 80, *side_by_side(store, (a, b)), "", *waterfall(store, explained)]))
-    answer: str = click.prompt("One event?", type=click.Choice(["y", "n", "s", "q"]), default="s", err=True)
+    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    print_text(
+        "\n".join(["", "═" * width, *side_by_side(store, (a, b), width=width), "", *waterfall(store, explained)])
+    )
+    try:
+        answer: str = click.prompt("One event?", type=click.Choice(["y", "n", "s", "q"]), default="s", err=True)
+    except click.Abort:  # Ctrl-D or Ctrl-C: what was answered stands
+        click.echo(err=True)
+        return "q"
     return answer
 
 
@@ -210,13 +222,16 @@ def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Person, 
     return len(decided.decisions)
 
 
-def side_by_side(store: Store, pair: Sequence[int], *, width: int = 78, lines: int = 12) -> list[str]:
+def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, lines: int = 12) -> list[str]:
     """The beginnings of two articles in two columns."""
-    half = (width - 3) // 2
+    half = max(10, (width - 3) // 2)
     columns = []
-    for article in (store.articles.get(each).article for each in pair):
-        facts = f"{outlet_of(article)} {article.published_at:%-d %b %Y}" if article.published_at else outlet_of(article)
-        columns.append([*_wrapped(article.title, half)[:3], facts[:half], "", *_wrapped(article.text, half)][:lines])
+    for stored in (store.articles.get(each) for each in pair):
+        article, outlet = stored.article, defuse_line(source_name(store, stored))
+        facts = f"{outlet}, {day(article.published_at)}" if article.published_at else outlet
+        columns.append(
+            [*_wrapped(article.title, half)[:3], *_wrapped(facts, half)[:2], "", *_wrapped(article.text, half)][:lines]
+        )
     height = max(map(len, columns))
     left, right = ([*column, *[""] * (height - len(column))] for column in columns)
     return [f"{a:<{half}} │ {b}".rstrip() for a, b in zip(left, right, strict=True)]

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from pipelines.bundled import data_path
+from pipelines.chronicle import counted
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import DATABASE_VARIABLE, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, say
@@ -104,7 +105,7 @@ def _tell(name: str, report: RunReport) -> None:
     """One line on a pass, and one on each failure."""
     say(
         f"{name}: {report.sources} sites, {report.fetched} pages fetched, {report.unchanged} unchanged, "
-        f"{report.new} new articles, {report.revised} revised, {report.stories_created} new stories"
+        f"{report.new} new articles, {report.revised} revised, {counted(report.stories_created, 'new story')}"
     )
     for failure in report.failures:
         say(f"  {failure.source_id}: {failure.message}: {failure.url}")

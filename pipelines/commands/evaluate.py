@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from pipelines.chronicle import counted
+from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
 from pipelines.errors import ImportFailure
 from pipelines.evaluation import Fault
 from pipelines.evaluation import evaluate as evaluate_stories
@@ -42,7 +45,7 @@ class _Labelled(msgspec.Struct, frozen=True):
 @with_desk
 def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowFormat) -> None:
     """Print the measures, and the worst stories with the pairs behind them."""
-    events = dict(_labels(gold))
+    events = _labels(gold)
     if stored:
         with desk.store() as store:
             _report(store, events, worst, rows)
@@ -51,16 +54,33 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
         now = datetime.now(UTC)
         read = list(read_inputs([str(gold)]))
         articles = [each.article for each in read if isinstance(each, Ready)]
-        for failure in read:
-            if isinstance(failure, Failure):
-                desk.say(failure.message)
+        failures = [each for each in read if isinstance(each, Failure)]
+        for failure in failures:
+            say(f"cuttings: {failure.message}")
         with store.transaction():
             store.articles.save_all(articles, at=now)
             file_articles(store, now=now, threshold=desk.config.match.log_odds)
         _report(store, events, worst, rows)
+    if failures:
+        click.get_current_context().exit(EXIT_PARTIAL)
 
 
-def _labels(gold: Path) -> Iterator[tuple[str, str]]:
+def _labels(gold: Path) -> dict[str, str]:
+    """The event of each article. Raises ``ImportFailure`` for what says nothing, or two things of one article."""
+    events: dict[str, str] = {}
+    try:
+        for number, (article, event) in enumerate(_labelled(gold), 1):
+            if events.setdefault(article, event) != event:
+                message = f"labelled article {number}: {article!r} is of {event!r} and of {events[article]!r}"
+                raise ImportFailure(message, str(gold))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ImportFailure(f"the file cannot be unpacked ({error})", str(gold)) from error
+    if not events:
+        raise ImportFailure('no labelled articles; expected JSON lines with "id" and "event"', str(gold))
+    return events
+
+
+def _labelled(gold: Path) -> Iterator[tuple[str, str]]:
     """Article and event of each line. Raises ``ImportFailure`` with the number of a line that has none."""
     with gzip.open(gold, "rb") if gold.suffix == ".gz" else gold.open("rb") as lines:
         for number, line in enumerate(lines, 1):
@@ -83,7 +103,8 @@ def _report(store: Store, events: dict[str, str], worst: int, rows: RowFormat) -
     if rows is not RowFormat.TABLE:
         print_rows(COLUMNS, table, rows)
         return
-    print_text(f"{result.articles} articles, {result.events} events, {result.stories} stories")
+    counts = ((result.articles, "article"), (result.events, "event"), (result.stories, "story"))
+    print_text(", ".join(counted(number, noun) for number, noun in counts))
     print_rows(COLUMNS, [(name, *(f"{value:.4f}" for value in values)) for name, *values in table], rows)
     print_text("\n".join(line for fault in result.faults[:worst] for line in _fault_lines(store, fault)))
 

@@ -37,7 +37,7 @@ def import_(desk: Desk, paths: tuple[str, ...], source_id: str | None, shape: In
         report = import_records(records, store=store, config=desk.config, pages=desk.pages(), progress=_name_failures)
     desk.say(
         f"{report.new} new articles, {report.revised} revised, {report.unchanged} unchanged, "
-        f"{len(report.failures)} failed; {report.stories_created} new stories, {report.stories_changed} changed"
+        f"{len(report.failures)} failed; stories: {report.stories_created} new, {report.stories_changed} changed"
     )
     if report.failures:
         click.get_current_context().exit(EXIT_PARTIAL)

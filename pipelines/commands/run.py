@@ -53,6 +53,6 @@ def summary(report: RunReport) -> str:
     """What a run did, in one line."""
     return (
         f"{report.sources} sources, {report.fetched} pages taken, {report.new} new articles, {report.revised} revised, "
-        f"{report.unchanged} unchanged, {report.stories_created} new stories, {report.stories_changed} changed, "
+        f"{report.unchanged} unchanged, stories: {report.stories_created} new, {report.stories_changed} changed, "
         f"{len(report.failures)} failures"
     )

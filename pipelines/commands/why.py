@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
+from pipelines.assembly import outlet_of
 from pipelines.chronicle import because
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
@@ -29,7 +33,7 @@ LIGHTEST_BAR = 4.0  # log2 odds that fill the bar at least: small weights are to
 @with_desk
 def why(desk: Desk, a: str, b: str, rows: RowFormat) -> None:
     """Print the evidence, strongest first."""
-    with desk.store() as store:
+    with _store(desk, a, b) as store:
         explained = explain_pair(store, _side(desk, store, a), _side(desk, store, b))
         if rows is RowFormat.TABLE:
             print_text("\n".join(waterfall(store, explained)))
@@ -37,12 +41,27 @@ def why(desk: Desk, a: str, b: str, rows: RowFormat) -> None:
             print_rows(COLUMNS, evidence_rows(explained), rows)
 
 
+@contextmanager
+def _store(desk: Desk, *references: str) -> Iterator[Store]:
+    """The desk's database; for two addresses an empty one will do where there is none yet."""
+    if desk.database.exists() or not all(map(_is_address, references)):
+        with desk.store() as store:
+            yield store
+    else:
+        with TemporaryDirectory(prefix="cuttings-why-") as folder, Store(Path(folder) / "empty.db") as store:
+            yield store
+
+
+def _is_address(reference: str) -> bool:
+    return reference.startswith(("http://", "https://"))
+
+
 def _side(desk: Desk, store: Store, reference: str) -> Side:
     """The article of an id or address; an address that is not in the database is fetched and not stored."""
     try:
         return find_side(store, reference)
     except UnknownArticleError:
-        if not reference.startswith(("http://", "https://")):
+        if not _is_address(reference):
             raise
     from pipelines.fetching import fetch_article  # noqa: PLC0415 - the network is needed for strangers only
     from scraper.client import Client  # noqa: PLC0415
@@ -66,6 +85,8 @@ def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
     table.append(
         ("total", f"{match.probability:.4f}", round(explained.total, 2), f"{verdict}: {because(match.reason)}")
     )
+    if explained.copies:
+        table.append(("copies", "", None, explained.copies))
     table += [
         ("decision", str(d.kind), None, f"decision {d.id} by {d.decided_by}" + (f": {d.reason}" if d.reason else ""))
         for d in explained.decisions
@@ -82,6 +103,7 @@ def waterfall(store: Store, explained: Explained) -> list[str]:
         f"The matcher says: {verdict}, probability {match.probability:.3f}: {defuse_line(because(match.reason))}"
     )
     lines += [_filed(explained)] if explained.together is not None else []
+    lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []
     for decision in explained.decisions:
         said = f": {defuse_line(decision.reason)}" if decision.reason else ""
         lines.append(f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})")
@@ -115,7 +137,8 @@ def _named(store: Store, side: Side) -> str:
     title = defuse_line(side.article.title) or "(no headline)"
     published = day(side.article.published_at) if side.article.published_at else "no date"
     if side.stored is None:
-        return f"[not stored] {title} ({published})"
+        outlet = defuse_line(outlet_of(side.article)) or "source unknown"
+        return f"[not stored] {title} ({outlet}, {published})"
     outlet = defuse_line(source_name(store, side.stored)) or "source unknown"
     return f"[{side.stored.id}] {title} ({outlet}, {published}, story {side.stored.story_id})"
 
