@@ -70,7 +70,7 @@ _MEANINGS: tuple[tuple[frozenset[int], type[DatabaseError], str], ...] = (
     (
         frozenset({sqlite3.SQLITE_IOERR}),
         DatabaseError,
-        "the disk failed while the database was read or written; check the disk and run again",
+        "the disk failed, or is full, while the database was read or written; check the disk and run again",
     ),
 )
 
@@ -78,6 +78,8 @@ _MEANINGS: tuple[tuple[frozenset[int], type[DatabaseError], str], ...] = (
 def in_our_words(error: sqlite3.Error, path: str) -> DatabaseError:
     """The error of our tree that an SQLite error stands for."""
     code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the index of the log, which reading needs too
+        code = sqlite3.SQLITE_FULL
     for codes, kind, words in _MEANINGS:
         if code is not None and code & 0xFF in codes:
             return kind(words, path)
@@ -223,15 +225,28 @@ def _open(path: Path, *, read_only: bool, busy_seconds: float) -> sqlite3.Connec
     """A checked, migrated connection. Raises ``DatabaseError``."""
     if path.is_dir():
         raise DatabaseError("this is a folder, not a database; name a file with --db", str(path))
+    if not read_only:
+        return _connect(path, "mode=rwc", busy_seconds)
+    try:
+        return _connect(path, "mode=ro", busy_seconds)
+    except DatabaseError as error:
+        # Even a reader keeps files beside a database. Where it cannot, as on a read-only share, the file is read as it
+        # is, unless a log beside it holds what is not in it yet.
+        log = path.with_name(f"{path.name}-wal")
+        if type(error) not in (DatabaseError, ReadOnlyDatabaseError, FullDatabaseError):
+            raise
+        if log.exists() and log.stat().st_size:
+            raise
+        return _connect(path, "mode=ro&immutable=1", busy_seconds)
+
+
+def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
-            uri=True,
-            timeout=busy_seconds,
-            isolation_level=None,
+            f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=busy_seconds, isolation_level=None
         )
-        _prepare(connection, str(path), read_only=read_only)
+        _prepare(connection, str(path), read_only=mode != "mode=rwc")
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()

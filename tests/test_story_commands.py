@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -302,3 +304,32 @@ def test_a_missing_database_is_one_line(tmp_path: Path, capsys: pytest.CaptureFi
         assert end.value.code == 1
         assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "none.db").exists()
+
+
+def _refuse_writing(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """Let SQLite open files as it does on a read-only share: not even for reading, unless they never change."""
+    connect = sqlite3.connect
+
+    def refusing(place: str, **options: Any) -> sqlite3.Connection:
+        if "immutable=1" not in place:
+            error = sqlite3.OperationalError("unable to open")
+            error.sqlite_errorcode = code
+            raise error
+        opened: sqlite3.Connection = connect(place, **options)
+        return opened
+
+    monkeypatch.setattr("pipelines.store.sqlite3.connect", refusing)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_IOERR_SHMSIZE])
+def test_where_nothing_can_be_written_stories_can_be_read(  # type: ignore[no-untyped-def]
+    call, database: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    _refuse_writing(monkeypatch, code)
+    for command in (["stories"], ["story", "1"], ["why", "1", "3"], ["decisions"], ["review"], ["status"]):
+        assert (call(*command).status, call(*command).out != "") == (0, True)
+    refused = call("join", "1", "3")
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    log = database.with_name(f"{database.name}-wal")
+    log.write_bytes(b"what is not in the file yet")
+    assert call("stories").status == 1, "the file alone would be out of date"

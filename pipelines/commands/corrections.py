@@ -111,7 +111,7 @@ def undo(desk: Desk, number: int, name: str | None, reason: str) -> None:
 @with_desk
 def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
     """Print decisions."""
-    with desk.store() as store:
+    with desk.store(reading=True) as store:
         if labels:
             for line in label_lines(store):
                 print_text(line)
@@ -130,7 +130,7 @@ def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
 @with_desk
 def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFormat) -> None:
     """Ask about each pair on a terminal; elsewhere print the pairs."""
-    with desk.store() as store:
+    with desk.store(reading=True) as store:
         if rows is not RowFormat.TABLE or not on_terminal():
             print_rows(PAIR_COLUMNS, _doubtful_rows(desk, store, limit), rows)
             return

@@ -14,7 +14,7 @@ import click
 
 from pipelines.commands.output import RowFormat, say
 from pipelines.config import Config, find_config, read_config
-from pipelines.errors import DatabaseError
+from pipelines.errors import DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
 from pipelines.pagestore import PageStore, pages_folder
 from pipelines.store import Store
 from pipelines.version import version
@@ -36,11 +36,19 @@ class Desk:
     quiet: bool = False
     verbose: bool = False
 
-    def store(self, *, create: bool = False) -> Store:
-        """The open database. Raises ``DatabaseError`` when there is none and it is not to be created."""
+    def store(self, *, create: bool = False, reading: bool = False) -> Store:
+        """The open database. Raises ``DatabaseError`` when there is none and it is not to be created.
+
+        A command that is only ``reading`` may go on where nothing can be written: a read-only share, a full disk.
+        """
         if not create and not self.database.exists():
             raise DatabaseError("no such database (`cuttings init`, `run` or `import` makes one)", str(self.database))
-        return Store(self.database)
+        try:
+            return Store(self.database)
+        except (ReadOnlyDatabaseError, FullDatabaseError):
+            if not reading:
+                raise
+            return Store(self.database, read_only=True)
 
     def pages(self) -> PageStore:
         """The raw pages kept beside the database."""

@@ -47,7 +47,7 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
     """Print the measures, and the worst stories with the pairs behind them."""
     events = _labels(gold)
     if stored:
-        with desk.store() as store:
+        with desk.store(reading=True) as store:
             _report(store, events, worst, rows)
         return
     with tempfile.TemporaryDirectory(prefix="cuttings-evaluate-") as folder, Store(Path(folder) / "fresh.db") as store:

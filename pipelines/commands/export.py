@@ -59,7 +59,7 @@ def export(
     """Rows go to stdout or a file; how many texts stayed behind, and why, to stderr."""
     if what is not Exported.ARTICLES and (full_text or since or source_id):
         raise ConfigError("--full-text, --since and --source are for articles", what)
-    with desk.store() as store, _opened(output) as file:
+    with desk.store(reading=True) as store, _opened(output) as file:
         if what is Exported.ARTICLES:
             table = articles_table(
                 store, full_text=full_text, purpose=desk.config.purpose, since=since, source_id=source_id

@@ -22,7 +22,7 @@ SHOWN_HEALTH = ("source_id", "verdict", "last_ok_at", "articles", "articles_7_da
 @with_desk
 def status(desk: Desk, *, number: int, rows: RowFormat) -> None:
     """The last runs, then the sources; as JSON one object with both, in the other formats the sources alone."""
-    with desk.store() as store:
+    with desk.store(reading=True) as store:
         runs = [_run_row(run) for run in store.runs.latest(number)]
         health = store.view("source_health")
         articles, unfiled = store.articles.count(), len(store.articles.unfiled())

@@ -39,7 +39,7 @@ def stories(
     desk: Desk, *, words: tuple[str, ...], since: datetime | None, min_sources: int, limit: int, rows: RowFormat
 ) -> None:
     """Print stories, the latest first."""
-    with desk.store() as store:
+    with desk.store(reading=True) as store:
         found = store.stories.listing(" ".join(words), since=since, min_sources=min_sources, limit=limit)
         if rows is RowFormat.TABLE:
             columns: tuple[str, ...] = ("id", "latest", "title", "reports", "sources")
@@ -60,7 +60,7 @@ def stories(
 @with_desk
 def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
     """Print one story; of one that was merged away, the story it is part of now."""
-    with desk.store() as store:
+    with desk.store(reading=True) as store:
         found = store.stories.get(story_id)
         if found.id != story_id:
             desk.say(f"story {story_id} is now part of story {found.id}")

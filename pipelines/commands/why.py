@@ -45,7 +45,7 @@ def why(desk: Desk, a: str, b: str, rows: RowFormat) -> None:
 def _store(desk: Desk, *references: str) -> Iterator[Store]:
     """The desk's database; for two addresses an empty one will do where there is none yet."""
     if desk.database.exists() or not all(map(_is_address, references)):
-        with desk.store() as store:
+        with desk.store(reading=True) as store:
             yield store
     else:
         with TemporaryDirectory(prefix="cuttings-why-") as folder, Store(Path(folder) / "empty.db") as store:
