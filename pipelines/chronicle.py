@@ -136,7 +136,9 @@ def quoted(title: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 article``, ``2 articles``, ``2 stories``, ``2 copies``."""
+    """``1 article``, ``2 articles``, ``2 stories``, ``2 days``."""
     if number == 1:
         return f"{number} {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}s"

@@ -11,7 +11,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from statistics import median
@@ -23,6 +23,7 @@ from scraper.urls import article_key, believable_canonical, canonical_url, is_ho
 
 READABLE_SHARE = 0.5  # of the median length of a story's reports: a flash of two lines is not the one to read first
 DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
+LATEST_ORIGIN = timedelta(hours=36)  # a release may go up the day after an embargoed story
 TITLE_WORDS = 12  # of the text, where no report has a title
 _ACCESS_RANK = {Access.FULL: 0, Access.IMPORTED: 0, Access.TEASER: 1, Access.HEADLINE: 2}
 _LATE = datetime.max.replace(tzinfo=UTC)
@@ -199,25 +200,36 @@ def _title(lead: Report, ordered: Sequence[Report]) -> str:
 
 
 def _beginning(ordered: Sequence[Report], originals: Collection[int]) -> Beginning:
-    """The primary source: a report that others link to, else one by a public body, else a page that reports link to."""
+    """The primary source: a report that others link to, else one by a public body, else a page that reports link to.
+
+    A public body that speaks only days after the first report answers to the news; it is not where the news began. Of
+    pages that as many reports link to, the one that is linked to first counts.
+    """
     address: dict[str, str] = {}  # of each place that is linked to
     linked_by: defaultdict[str, set[str]] = defaultdict(set)
     for report in ordered:
         for place, url in _outward(report).items():
             address.setdefault(place, url)
             linked_by[place].add(report.outlet or str(report.key))
+    bodies = [report for report in ordered if report.kind in places().primary_kinds]
     for report in ordered:
-        if report.key in originals and linked_by.get(place_of(report.article)):
+        if linked_by.get(place_of(report.article)) and (report.key in originals or report in bodies):
             return Beginning(kind="article", article=report.key)
-    for report in ordered:
-        if report.key in originals and report.kind in places().primary_kinds:
+    for report in bodies:  # also where its release ran word for word elsewhere before
+        if not _is_answer(report, ordered[0]):
             return Beginning(kind="article", article=report.key)
     ranked = [
-        (-len(outlets), not _is_primary(address[place]), place)
-        for place, outlets in linked_by.items()
+        (-len(outlets), not _is_primary(address[place]), position, place)
+        for position, (place, outlets) in enumerate(linked_by.items())
         if len(outlets) > 1 or _is_primary(address[place])
     ]
     return Beginning(kind="link", url=address[min(ranked)[-1]]) if ranked else Beginning()
+
+
+def _is_answer(report: Report, first: Report) -> bool:
+    """Published so late after the first report that this cannot rest on it."""
+    begun, published = first.article.published_at, report.article.published_at
+    return begun is not None and published is not None and published - begun > LATEST_ORIGIN
 
 
 def _outward(report: Report) -> dict[str, str]:

@@ -123,6 +123,27 @@ def test_the_origin_may_be_a_public_body_among_the_reports() -> None:
     assert told.shares[1].lag_hours == -1.0
 
 
+def test_a_release_that_ran_elsewhere_before_is_the_origin_still() -> None:
+    paper = make_report(1, text=LONG, copy_key="same", published_at=hours(0))
+    release = make_report(2, text=LONG, copy_key="same", published_at=hours(9), kind="government")
+    told = tell([paper, release, make_report(3, published_at=hours(10))])
+    assert (told.original[2], told.beginning.article) == (1, 2)
+    assert told.shares[1].origin == 1.0
+
+
+def test_a_public_body_that_answers_days_later_is_no_origin() -> None:
+    first = make_report(1, published_at=hours(0))
+    assert tell([first, make_report(2, kind="regulator", published_at=hours(49))]).beginning.kind == ""
+    linking = make_report(3, links=("https://outlet2.example/news/2",), published_at=hours(50))
+    assert tell([first, make_report(2, kind="regulator", published_at=hours(49)), linking]).beginning.article == 2
+
+
+def test_of_pages_linked_to_alike_the_first_counts() -> None:
+    links = ("https://www.gov.uk/z-release", "https://www.gov.uk/a-background")
+    told = tell([make_report(1, links=links, published_at=hours(0)), make_report(2, published_at=hours(1))])
+    assert told.beginning.url == links[0]
+
+
 def test_the_origin_may_be_a_page_that_we_do_not_hold() -> None:
     paper = "https://research.example.org/paper.pdf"
     told = tell(

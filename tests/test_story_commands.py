@@ -6,6 +6,9 @@ import gzip
 import io
 import json
 import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from pipelines.commands import main
+from pipelines.deciding import Person, join
 from pipelines.filing import file_articles
 from pipelines.store import Store
 from scraper.models import Access, Article
@@ -102,6 +106,40 @@ def test_a_story_shows_reports_copies_and_reasons(call, database: Path) -> None:
     assert rows[1]["lag_hours"] == 5.0
     assert call("story", "999").status == 1
     assert "999" in call("story", "999").err
+
+
+def test_a_story_names_its_origin_and_what_each_report_owes_it(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    words = report(7, 0).text
+    release = make_article(external_id="release", title="Fund for advocates opens", text=words, source_id="ministry")
+    told = replace(
+        release,
+        external_id="told",
+        title="Advocates get a fund",
+        text="Our own first sentence says nothing much of it.\n"
+        + words[: len(words) // 2]
+        + "\nAnd our last ones, which nobody else has, say what came of it, and where.",
+        source_id="second",
+        url="https://second.example/fund",
+        published_at=NOON + timedelta(days=2),
+        links=("https://ministry.example/release",),
+    )
+    release = replace(release, url="https://ministry.example/release")
+    early = replace(told, external_id="early", text=report(8, 0).text, source_id="third", url="https://third.example/f")
+    early = replace(early, published_at=NOON - timedelta(hours=3), links=())
+    with Store(database) as store:
+        saved = store.articles.save_all([release, told, early], at=NOON)
+        file_articles(store, now=NOON)
+        for one, other in pairwise(each.id for each in saved):
+            join(store, one, other, Person(name="ann", reason="", now=NOON))
+    number = str(story(database, "release"))
+    text = call("story", number).out
+    assert f"Origin: [{ids(database)['release']}] Fund for advocates opens, ministry" in text
+    assert "48.0 hours after the origin" in text or "2 days after the origin" in text
+    assert "3.0 hours before the origin" in text
+    rows = {row["article_id"]: row for row in json.loads(call("story", number, "--json").out)}
+    share = rows[ids(database)["told"]]["origin_percent"]
+    assert 40 < share < 80
+    assert f"{share} % of its words stand in earlier reports" in text
 
 
 def test_nothing_of_a_title_reaches_the_terminal_as_a_command(call, database: Path) -> None:  # type: ignore[no-untyped-def]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import click
@@ -26,6 +27,9 @@ REPORT_COLUMNS = (
     "story_id", "article_id", "published_at", "source", "title", "url", "access", "words", "lead", "copy_of",
     "lag_hours", "borrowed_percent", "borrowed_from", "origin_percent", "reason",
 )  # fmt: skip
+
+
+Row = Mapping[str, Cell]
 
 
 @click.command(help="List the latest stories, or search them for WORDS.")
@@ -152,11 +156,12 @@ def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> 
     if story.first_published_at:
         facts.append(_span(story.first_published_at, story.last_published_at or story.first_published_at))
     lines = [f"Story {story.id}: {defuse_line(story.title)}", ", ".join(facts)]
+    rows = [dict(zip(REPORT_COLUMNS, row, strict=True)) for row in reports]
+    origin = next((row for row in rows if row["article_id"] == story.origin_article_id), None)
     if story.origin_kind:
-        place = f"article {story.origin_article_id}" if story.origin_article_id else story.origin_url
-        lines.append(f"Origin: {place}")
-    for row in reports:
-        lines += ["", *_report_lines(dict(zip(REPORT_COLUMNS, row, strict=True)))]
+        lines.append(f"Origin: {defuse_line(_named(origin) if origin else str(story.origin_url))}")
+    for row in rows:
+        lines += ["", *_report_lines(row, "the origin" if origin else "the first")]
     changes = store.stories.changes(story.id)
     lines += ["", "What happened to this story:"]
     return lines + [f"  {_change_line(change)}" for change in changes]
@@ -170,27 +175,48 @@ def _change_line(change: StoryChange) -> str:
     return f"{stamp(change.at)}{what} ({defuse_line(change.by)})"
 
 
-def _report_lines(row: dict[str, Cell]) -> list[str]:
+def _named(row: Row) -> str:
+    """``[4] Minister appoints commissioner, Department for Families``."""
+    source = f", {row['source']}" if row["source"] else ""
+    return f"[{row['article_id']}] {row['title'] or '(no headline)'}{source}"
+
+
+def _report_lines(row: Row, start: str) -> list[str]:
+    """One report for a reader; ``start`` is what its lag is counted from."""
     marks = [mark for mark, wanted in (("lead", row["lead"]), (f"copy of {row['copy_of']}", row["copy_of"])) if wanted]
     head = f"  [{row['article_id']}] {defuse_line(str(row['title'] or '(no headline)'))}"
     published = str(row["published_at"] or "no date").removesuffix("T00:00:00Z")  # midnight: only the day is known
     facts = [str(row["source"] or "source unknown"), published, f"{row['access']} text"]
     facts.append(f"{row['words']} words")
-    if isinstance(row["lag_hours"], float) and row["lag_hours"] > 0:
-        facts.append(f"{_hours(row['lag_hours'])} after the first")
+    if isinstance(row["lag_hours"], float) and row["lag_hours"]:
+        facts.append(f"{_hours(abs(row['lag_hours']))} {'after' if row['lag_hours'] > 0 else 'before'} {start}")
     lines = [head + (f" ({', '.join(marks)})" if marks else ""), f"      {defuse_line(', '.join(facts))}"]
     if row["url"]:
         lines.append(f"      {defuse_line(str(row['url']))}")
-    if row["borrowed_percent"] and not row["copy_of"]:
-        others = "earlier" if row["published_at"] else "other"
-        share = f"{row['borrowed_percent']} % of its words stand in {others} reports"
-        lines.append(f"      {share}, most in {row['borrowed_from']}")
+    if (shares := _shares(row)) and not row["copy_of"]:
+        lines.append(f"      {shares}")
     if row["reason"]:
         lines.append(f"      {defuse_line(str(row['reason']))}")
     return lines
 
 
+def _shares(row: Row) -> str:
+    """What of a report's words stands elsewhere, in words; empty when next to nothing does."""
+    of_origin = row["origin_percent"] if isinstance(row["origin_percent"], int) else 0
+    if of_origin == row["borrowed_percent"]:  # all of it is from there
+        of_origin = 0
+    in_origin = f"{of_origin} % " + ("" if row["borrowed_percent"] else "of its words stand ") + "in the origin"
+    parts = [in_origin] if of_origin >= 100 * SMALLEST_SHARE else []
+    if row["borrowed_percent"]:
+        others = "earlier" if row["published_at"] else "other"
+        share = f"{row['borrowed_percent']} % of its words stand in {others} reports, most in {row['borrowed_from']}"
+        parts.insert(0, share)
+    return "; ".join(parts)
+
+
 def _hours(hours: float) -> str:
+    if hours >= 24 and hours % 24 == 0:  # whole days: for one of the two only the day is known
+        return counted(round(hours / 24), "day")
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
