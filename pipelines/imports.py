@@ -77,7 +77,8 @@ class Importer:
         return tally
 
     def _save_ready(self, record: Ready) -> Saved:
-        return self.shelf.store.articles.save(record.article, at=self.now, text_use=str(self.shelf.imported_use))
+        use = str(self.shelf.imported_use)
+        return self.shelf.store.articles.save(record.article, at=self.now, text_use=use, newer=False)
 
     def _save_page(self, page: _Record, tally: Tally) -> None:
         try:

@@ -250,6 +250,21 @@ def test_import_reads_jsonl_from_stdin_and_names_bad_lines(cli: CommandLine, tmp
     database.close()
 
 
+def test_an_id_twice_in_a_file_is_a_revision_once(cli: CommandLine, tmp_path: Path) -> None:
+    rows = [{"id": "a", "title": "Alder opens hub", "text": f"Version {n} of the story."} for n in (1, 2)]
+    body = "\n".join(map(json.dumps, rows)).encode()
+    told = [cli("import", "-", "--db", "x.db", stdin=body) for _ in range(3)]
+    assert "1 new articles, 1 revised" in told[0].err
+    assert all("0 new articles, 0 revised, 2 unchanged" in again.err for again in told[1:])
+    newest = json.dumps(rows[1] | {"text": "Version 3 of the story."}).encode()
+    assert "1 revised" in cli("import", "-", "--db", "x.db", stdin=newest).err
+    database = sqlite3.connect(tmp_path / "x.db")
+    assert database.execute("SELECT text, (SELECT count(*) FROM revisions) FROM articles").fetchall() == [
+        ("Version 3 of the story.", 3)
+    ]
+    database.close()
+
+
 def test_import_learns_what_the_pages_of_a_file_repeat(cli: CommandLine, tmp_path: Path) -> None:
     box = "<p>Our reporters have covered children's services for thirty years, and they welcome your tips.</p>"
     places = ("Alder", "Birch", "Cedar", "Damson", "Elder", "Fir", "Gorse")

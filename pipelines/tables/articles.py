@@ -43,13 +43,14 @@ class Articles:
         text_use: str = "full",
         into: int | None = None,
         correction: bool = False,
+        newer: bool = True,
     ) -> Saved:
         """Store an article under the id it had before, or a new one.
 
-        It is the article ``into``, if that is given; else the one with the same external id, source and address;
-        without an external id, that of the same address; without an address, that of the same words. With ``text_use``
-        "features_only" no text is kept; the caller saves the fingerprint of the whole article in the same transaction.
-        A ``correction`` is our better reading of the same page: it takes the place of the newest revision.
+        It is the article ``into``, if given; else the one with the same external id, source and address; without an
+        external id, that of the same address; without an address, that of the same words. With ``text_use``
+        "features_only" no text is kept; the caller saves the fingerprint in the same transaction. A ``correction``, our
+        better reading of the page, replaces the newest revision. What may not be ``newer`` is none if it was one.
         """
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
         self._have_source(article.source_id, at)
@@ -59,16 +60,16 @@ class Articles:
             outcome = Outcome.NEW
         else:
             article_id, content_hash, kept_use = before
-            same = content_hash == article.content_hash and kept_use == text_use
+            same = kept_use == text_use and self._says(article_id, article, content_hash, newer=newer)
             outcome = Outcome.UNCHANGED if same else Outcome.REVISED
             if same and not correction:
                 self._refresh(article_id, values)
             else:
                 self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
         if outcome is not Outcome.UNCHANGED:
-            correct = correction and outcome is Outcome.REVISED
-            (self._correct_revision if correct else self._add_revision)(article_id, values)
-        if outcome is not Outcome.UNCHANGED or correction:
+            write = self._correct_revision if correction and before is not None else self._add_revision
+            write(article_id, values)
+        if correction or outcome is not Outcome.UNCHANGED:
             self._save_removals(article_id, () if text_use == FEATURES_ONLY else article.removed)
         return Saved(id=article_id, outcome=outcome)
 
@@ -101,6 +102,13 @@ class Articles:
 
     def _find_id(self, article_id: int) -> Row | None:
         return self._connection.one("SELECT id, content_hash, text_use FROM articles WHERE id = ?", (article_id,))
+
+    def _says(self, article_id: int, article: Article, content_hash: str, *, newer: bool) -> bool:
+        """A stored article has the words of this one, or had them once where this one may not be newer."""
+        if content_hash == article.content_hash or newer:
+            return content_hash == article.content_hash
+        sql = "SELECT 1 FROM revisions WHERE article_id = ? AND content_hash = ? LIMIT 1"
+        return self._connection.one(sql, (article_id, article.content_hash)) is not None
 
     def _refresh(self, article_id: int, values: Mapping[str, object]) -> None:
         """Note that the same words were seen again; what is known of them now and was not before is filled in.
