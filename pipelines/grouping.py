@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 
@@ -26,8 +27,12 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def group(articles: Iterable[Article]) -> list[Story]:
-    """One story for each event, earliest first; their ids count from 1. The order of the articles changes nothing."""
-    ordered = sorted(articles, key=lambda one: (one.published_at or _NEVER, one.content_hash, one.url or ""))
+    """One story for each event, earliest first; their ids count from 1. The order of the articles changes nothing.
+
+    A time without a zone counts as UTC.
+    """
+    given = sorted(articles, key=lambda one: (_zoned(one).published_at or _NEVER, one.content_hash, one.url or ""))
+    ordered = [_zoned(one) for one in given]
     standing: dict[str, list[int]] = {}  # articles of one title and text are compared once
     for i, article in enumerate(ordered):
         standing.setdefault(article.content_hash, []).append(i)
@@ -36,7 +41,15 @@ def group(articles: Iterable[Article]) -> list[Story]:
     clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
     groups = [sorted(i for original in its for i in standing[ordered[original].content_hash]) for its in clusters]
     joined = {(a, b) for a, b, _ in edges}
-    return [_story(number, its, ordered, prints, joined) for number, its in enumerate(sorted(groups), 1)]
+    told = (tell(_report(i, ordered[i]) for i in its) for its in sorted(groups))
+    return [_story(number, each, given, prints, joined) for number, each in enumerate(told, 1)]
+
+
+def _zoned(article: Article) -> Article:
+    published = article.published_at
+    if published is None or published.tzinfo is not None:
+        return article
+    return replace(article, published_at=published.replace(tzinfo=UTC))
 
 
 def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
@@ -54,12 +67,11 @@ def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
 
 def _story(
     number: int,
-    members: Sequence[int],
+    told: Telling,
     articles: Sequence[Article],
     prints: Mapping[int, Fingerprint],
     joined: set[tuple[int, int]],
 ) -> Story:
-    told = tell(_report(i, articles[i]) for i in members)
     return Story(
         id=number,
         title=told.title,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_two_thousand_identical_texts_are_one_story_compared_once() -> None:
     stories = group(articles)
     assert [(story.article_count, story.report_count, story.source_count) for story in stories] == [(2_000, 1, 2_000)]
     assert stories[0].matches == ()
+
+
+def test_times_with_and_without_a_zone_may_come_together() -> None:
+    aware = make_article(published_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    naive = make_article(url="https://second.example/x", source_id="second")
+    naive = replace(naive, published_at=datetime(2026, 3, 1, 9))  # noqa: DTZ001 - as a library user may have it
+    (story,) = group([aware, naive])
+    assert story.articles == (naive, aware), "as they were given"
+    assert story.first_published_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 def test_no_articles_no_stories() -> None:
