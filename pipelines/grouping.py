@@ -21,6 +21,7 @@ from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.reading import source_key
 from pipelines.models import Match, Story
 from pipelines.stories import Report, Telling, tell
+from pipelines.tables.article_rows import copy_key
 from scraper.models import Article
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -33,15 +34,16 @@ def group(articles: Iterable[Article]) -> list[Story]:
     """
     given = sorted(articles, key=lambda one: (_zoned(one).published_at or _NEVER, one.content_hash, one.url or ""))
     ordered = [_zoned(one) for one in given]
-    standing: dict[str, list[int]] = {}  # articles of one title and text are compared once
-    for i, article in enumerate(ordered):
-        standing.setdefault(article.content_hash, []).append(i)
+    keys = list(map(copy_key, ordered))
+    standing: dict[str, list[int]] = {}  # of articles with one text the earliest is compared for all
+    for i, key in enumerate(keys):
+        standing.setdefault(key, []).append(i)
     prints = {alike[0]: fingerprint(ordered[alike[0]]) for alike in standing.values()}
     edges = _edges(prints)
     clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
-    groups = [sorted(i for original in its for i in standing[ordered[original].content_hash]) for its in clusters]
+    groups = [sorted(i for original in its for i in standing[keys[original]]) for its in clusters]
     joined = {(a, b) for a, b, _ in edges}
-    told = (tell(_report(i, ordered[i]) for i in its) for its in sorted(groups))
+    told = (tell(_report(i, ordered[i], keys[i]) for i in its) for its in sorted(groups))
     return [_story(number, each, given, prints, joined) for number, each in enumerate(told, 1)]
 
 
@@ -85,9 +87,8 @@ def _story(
     )
 
 
-def _report(key: int, article: Article) -> Report:
-    text = article.content_hash
-    return Report(key=key, article=article, copy_key=text, order=text, outlet=source_key(article))
+def _report(key: int, article: Article, text: str) -> Report:
+    return Report(key=key, article=article, copy_key=text, order=article.content_hash, outlet=source_key(article))
 
 
 def _matches(told: Telling, prints: Mapping[int, Fingerprint], joined: set[tuple[int, int]]) -> tuple[Match, ...]:

@@ -59,7 +59,12 @@ def test_the_order_of_articles_changes_nothing() -> None:
 def test_two_thousand_identical_texts_are_one_story_compared_once() -> None:
     day = datetime(2026, 9, 1, tzinfo=UTC)
     articles = [
-        make_article(url=f"https://s{n}.example/x", source_id=f"s{n}", published_at=day + timedelta(minutes=n))
+        make_article(
+            title=f"Title {n}",
+            url=f"https://s{n}.example/x",
+            source_id=f"s{n}",
+            published_at=day + timedelta(minutes=n),
+        )
         for n in range(2_000)
     ]
     stories = group(articles)
