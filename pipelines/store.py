@@ -100,6 +100,8 @@ class SqliteConnection:
             yield
         except sqlite3.Error as error:
             raise in_our_words(error, self._path) from error
+        except OverflowError as error:
+            raise DatabaseError("a number is too large for the database; give a smaller one", self._path) from error
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""

@@ -229,6 +229,14 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
     assert json.loads(call("decisions", "--json").out)[0]["undone_at"]
     assert call("undo", "1").status == 1
     assert call("undo", "77").status == 1
+    for arguments in (
+        ("undo", "9" * 30),
+        ("stories", "--limit", "9" * 30),
+        ("story", "9" * 30),
+        ("why", "9" * 30, "1"),
+    ):
+        refused = call(*arguments)
+        assert (refused.status, refused.err.count("\n")) == (1, 1)
 
 
 def test_a_copy_can_be_parted_from_its_story(call, database: Path) -> None:  # type: ignore[no-untyped-def]

@@ -170,7 +170,7 @@ def _report(desk: Desk, decided: Decided, where: str) -> None:
 
 
 def _filed(filing: FilingReport) -> str:
-    return f"{counted(filing.created, 'story')} new, {filing.changed} changed, {filing.merged} merged"
+    return f"stories: {filing.created} new, {filing.changed} changed, {filing.merged} merged"
 
 
 def _doubtful(desk: Desk, store: Store, limit: int) -> Iterator[tuple[int, int]]:
