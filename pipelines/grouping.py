@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from pipelines.matching import (
-    LINK_FLOOR,
     MemoryIndex,
     blocking_keys,
     candidates,
     cluster,
     explain,
     fingerprint,
-    scores,
+    links,
 )
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.reading import source_key
@@ -62,8 +61,7 @@ def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
     edges = []
     for i, one in prints.items():
         near = sorted(j for j in candidates(index, one) if j < i)
-        found = zip(near, scores(one, [prints[j] for j in near]), strict=True)
-        edges += [(j, i, odds) for j, odds in found if odds >= LINK_FLOOR]
+        edges += [(near[place], i, odds) for place, odds in links(one, [prints[j] for j in near])]
     return edges
 
 

@@ -18,14 +18,13 @@ from dataclasses import dataclass, field, replace
 
 from pipelines.matching import (
     FINGERPRINT_VERSION,
-    LINK_FLOOR,
     MAX_BLOCK,
     Fingerprint,
     blocking_keys,
     explain,
     fingerprint,
+    links,
     probability,
-    scores,
 )
 from pipelines.models import Decision, DecisionKind, Evidence, Match
 from pipelines.store import Store
@@ -203,15 +202,15 @@ class Pairing:
     def _verdicts(self, article: int, others: Sequence[int], pages: Collection[tuple[int, int]]) -> Iterator[Match]:
         """The verdicts on an article and others that are strong enough to be kept."""
         own = self._fingerprints[article]
-        odds = scores(own, [self._fingerprints[other] for other in others])
-        for other, its in zip(others, odds, strict=True):
-            same_page = (article, other) in pages
-            if same_page:
-                yield _one_page(explain(own, self._fingerprints[other], keys=(article, other)))
-            elif its >= EXPLAINED_FROM:
+        on_its_page = [other for other in others if (article, other) in pages]
+        for other in on_its_page:
+            yield _one_page(explain(own, self._fingerprints[other], keys=(article, other)))
+        for place, odds in links(own, [self._fingerprints[other] for other in others]):
+            other = others[place]
+            if odds >= EXPLAINED_FROM and other not in on_its_page:
                 yield explain(own, self._fingerprints[other], keys=(article, other))
-            elif its >= LINK_FLOOR:
-                yield _weak(article, other, probability(its))
+            elif other not in on_its_page:
+                yield _weak(article, other, probability(odds))
 
 
 def _fingerprint(stored: StoredArticle, kept: bytes | None) -> Fingerprint:

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from pipelines.matching import (
     FINGERPRINT_VERSION,
+    LINK_FLOOR,
     Fingerprint,
     MemoryIndex,
     blocking_keys,
     candidates,
+    close,
     explain,
     fingerprint,
+    links,
     probability,
     score,
     scores,
@@ -66,6 +69,18 @@ def test_a_pair_is_scored_alike_both_ways_and_alone(one: Article, other: Article
     assert features(a, b) == features(b, a)
     assert score(a, b) == score(b, a) == scores(a, [a, b])[1]
     assert math.isfinite(score(a, b))
+
+
+@given(articles, articles, articles)
+def test_a_pair_is_close_both_ways_and_in_any_company(one: Article, other: Article, third: Article) -> None:
+    a, b, c = map(fingerprint, (one, other, third))
+    assert close(a, [b]) == close(b, [a])
+    assert (1 in close(a, [c, b])) == (close(a, [b]) == [0])
+    assert links(a, [c, b]) == [
+        (place, odds)
+        for place, odds in enumerate(scores(a, [c, b]))
+        if place in close(a, [c, b]) and odds >= LINK_FLOOR
+    ]
 
 
 @given(articles)
@@ -233,6 +248,18 @@ def test_reports_of_one_event_find_each_other_even_months_apart_and_undated() ->
     index.add(2, blocking_keys(pool))
     for published in ("2026-09-16", "2027-06-01", None):
         assert candidates(index, spoken(WRENBURY_AGAIN, title="County failed", published_at=published)) == {1}
+
+
+def test_of_those_that_share_a_word_only_the_like_are_close_and_time_asks_for_more_likeness() -> None:
+    one = spoken(WRENBURY, title="Council inadequate", published_at="2026-09-15")
+    again = spoken(WRENBURY_AGAIN, title="County failed", published_at="2026-09-16")
+    undated = spoken(WRENBURY_AGAIN, title="County failed", published_at=None)
+    fair = (
+        "Families and foster carers filled the craft fair on Tuesday, with stalls, a tea tent and a choir in the hall."
+    )
+    soon, late = (spoken(fair, title="Craft fair", published_at=at) for at in ("2026-09-15", "2036-09-15"))
+    assert close(one, [again, undated, soon, late]) == [0, 1, 2]
+    assert close(one, []) == close(one, [spoken("", title="")]) == []
 
 
 def test_a_key_that_too_many_articles_share_finds_nothing() -> None:

@@ -1,16 +1,19 @@
 """Are these reports of one event? The one door to the matcher; everything behind it is pure.
 
 fingerprint(article)            what may be compared, storable           reading.py, fingerprint.py
-candidates(index, fingerprint)  which articles to compare it with        blocking.py
+candidates(index, fingerprint)  which articles to look at beside it      blocking.py
+close(one, others)              which of these to compare with it        closeness.py
 score(a, b), explain(a, b)      log odds; the same with evidence         comparisons.py, scoring.py, wording.py
+links(one, others)              log odds of those that are close         scoring.py
 cluster(members, edges, ...)    the stories                              clustering.py
 """
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
+from pipelines.matching.closeness import close
 from pipelines.matching.clustering import cluster
 from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint
 from pipelines.matching.reading import fingerprint
-from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, probability, score, scores
+from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, links, probability, score, scores
 
 __all__ = [
     "FINGERPRINT_VERSION",
@@ -22,9 +25,11 @@ __all__ = [
     "PostingIndex",
     "blocking_keys",
     "candidates",
+    "close",
     "cluster",
     "explain",
     "fingerprint",
+    "links",
     "probability",
     "score",
     "scores",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -11,16 +13,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-FINGERPRINT_VERSION = "3"
+FINGERPRINT_VERSION = "4"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
-
-
 # Where and how a term stands in its article; plain integers, as they are asked thousands of times an article.
 NAME_FLAG = 1  # capitalised inside sentences
 TITLE_FLAG = 2
 LEAD_FLAG = 4
 NUMBER_FLAG = 8
+
+
+Hashes = NDArray[np.uint64]
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Quoted(NamedTuple):
@@ -74,6 +78,20 @@ class Fingerprint:
         """The fingerprint made ready for many comparisons."""
         return Profile(self)
 
+    @cached_property
+    def hashes(self) -> Hashes:
+        """A number for each term, the same in every article and every run; of 63 bits, so that no two words meet."""
+        spelled = [term.encode("utf-8", "replace") for term in self.terms]
+        return mixed(np.array([(zlib.crc32(term) << 31) ^ zlib.adler32(term) for term in spelled], dtype=np.uint64))
+
+
+def mixed(values: Hashes) -> Hashes:
+    """Each number with every bit depending on all of its bits (the finalizer of SplitMix64, which loses nothing)."""
+    x = values + _GOLDEN
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
 _DECODER = msgspec.msgpack.Decoder(
@@ -84,43 +102,115 @@ _DECODER = msgspec.msgpack.Decoder(
 )  # fmt: skip
 
 
-_LOG_COUNT = tuple(1.0 + math.log(max(1, n)) for n in range(256))
+# Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same in any
+# order, whichever article comes first, and whatever else is summed beside them.
+BITS_OF = np.arange(256) / SURPRISE_STEPS
+COUNT_WEIGHT = np.array([round(64 * (1.0 + math.log(max(1, n)))) / 64 for n in range(256)])
 _RARE = 8.0  # bits: a word that one report in 256 uses
 
-# Columns of `Profile.weights`. The first seven are compared as vectors; all are summed over the shared terms.
+
+def _place_weight(flag: int) -> float:
+    """How much better a term finds its event for where and how it stands. Chosen with the bound in closeness.py."""
+    place = 0.75 * bool(flag & TITLE_FLAG) + 0.5 * bool(flag & LEAD_FLAG) + 0.5 * bool(flag & NAME_FLAG)
+    return 1.0 + place - 0.5 * bool(flag & NUMBER_FLAG)
+
+
+PLACE_WEIGHT = np.array([_place_weight(flag) for flag in range(16)])
+# Surprise squared, so that a rare word outweighs many common ones; 12 bits are as rare as a misspelling.
+_FINDING = np.array([round(min(bits, 12.0) ** 2) for bits in BITS_OF.tolist()], dtype=np.float64)
+
+# Columns of `columns`. The first seven are compared as vectors; all are summed over the shared terms.
 BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS = range(12)
 VECTORS = 7
+_TOP_FLAG = 16  # one of the ten heaviest
+Floats = NDArray[np.float64]
+Marks = NDArray[np.uint8]
 
 
-class Profile:
-    """A fingerprint made ready for many comparisons: one row of weights a term, one column a part of the article."""
-
-    __slots__ = ("days", "norms", "position", "quotes", "sketch", "totals", "weights", "whole_names")
-
-    def __init__(self, fingerprint: Fingerprint) -> None:
-        self.weights = _weights(fingerprint)
-        self.totals: list[float] = self.weights.sum(axis=0).tolist()
-        self.norms = np.sqrt((self.weights[:, :VECTORS] ** 2).sum(axis=0))
-        self.position = {term: i for i, term in enumerate(fingerprint.terms)}
-        self.whole_names = frozenset(name.casefold() for name in fingerprint.names)
-        self.quotes = frozenset(shingle for quoted in fingerprint.quotations for shingle in quoted.shingles)
-        self.days = frozenset(fingerprint.days)
-        self.sketch = frozenset(fingerprint.sketch)
-
-
-def _weights(fingerprint: Fingerprint) -> NDArray[np.float64]:
-    count = np.array([_LOG_COUNT[n] for n in fingerprint.counts], dtype=np.float64)
-    bits = np.frombuffer(fingerprint.surprises, dtype=np.uint8) / SURPRISE_STEPS
-    flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
-    weight = count * bits
+def columns(marks: Marks) -> Floats:
+    """For each term, given by its surprise in eighths, count and flags, its weight in each part of the article."""
+    eighths, counts, flags = marks[:, 0], marks[:, 1], marks[:, 2]
+    bits = BITS_OF[eighths]
+    weight = COUNT_WEIGHT[counts] * bits
     number = (flags & NUMBER_FLAG) > 0
     name = ((flags & NAME_FLAG) > 0) & ~number
     title = (flags & TITLE_FLAG) > 0
-    lead = title | ((flags & LEAD_FLAG) > 0)
-    top = np.zeros(len(weight), dtype=bool)
-    top[np.argsort(-weight, kind="stable")[:TOP_TERMS]] = True
-    columns = (
+    lead = (flags & (TITLE_FLAG | LEAD_FLAG)) > 0
+    found = np.empty((len(marks), 12))
+    for column, value in enumerate((
         weight, bits * lead, bits * title, weight * name, weight * ~(name | number), bits * number,
-        weight * (bits >= _RARE), weight * top, bits * (lead & name), bits * (lead & number), bits * name, bits,
-    )  # fmt: skip
-    return np.stack(columns, axis=1) if len(weight) else np.zeros((0, len(columns)))
+        weight * (bits >= _RARE), weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name), bits * (lead & number),
+        bits * name, bits,
+    )):  # fmt: skip
+        found[:, column] = value
+    return found
+
+
+class Profile:
+    """A fingerprint made ready for many comparisons; what only some comparisons need is made when it is asked for."""
+
+    def __init__(self, fingerprint: Fingerprint) -> None:
+        self._of = fingerprint
+        eighths, counts, flags = _arrays(fingerprint)
+        self.hashes = fingerprint.hashes
+        self.finding: Floats = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
+        self.finding_norm = math.sqrt(float(self.finding @ self.finding))
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Surprise, count and flags of each term, with a flag more for the heaviest."""
+        eighths, counts, flags = _arrays(self._of)
+        marks = np.stack((eighths, counts, flags), axis=1)
+        heaviest = np.argsort(-COUNT_WEIGHT[counts] * BITS_OF[eighths], kind="stable")[:TOP_TERMS]
+        marks[heaviest, 2] |= _TOP_FLAG
+        return marks
+
+    @cached_property
+    def totals(self) -> Floats:
+        """The sum of each column."""
+        found: Floats = columns(self.marks).sum(axis=0)
+        return found
+
+    @cached_property
+    def norms(self) -> Floats:
+        """The length of each column that is compared as a vector."""
+        found: Floats = np.sqrt((columns(self.marks)[:, :VECTORS] ** 2).sum(axis=0))
+        return found
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Where each term stands."""
+        return {term: i for i, term in enumerate(self._of.terms)}
+
+    @cached_property
+    def weights(self) -> Floats:
+        """The weight of each term in each part of the article."""
+        return columns(self.marks)
+
+    @cached_property
+    def whole_names(self) -> frozenset[str]:
+        """Names of several words, folded."""
+        return frozenset(name.casefold() for name in self._of.names)
+
+    @cached_property
+    def quotes(self) -> frozenset[int]:
+        """Runs of words inside quotations."""
+        return frozenset(shingle for quoted in self._of.quotations for shingle in quoted.shingles)
+
+    @cached_property
+    def days(self) -> frozenset[int]:
+        """Days mentioned."""
+        return frozenset(self._of.days)
+
+    @cached_property
+    def sketch(self) -> frozenset[int]:
+        """The runs of words kept for telling copies."""
+        return frozenset(self._of.sketch)
+
+
+def _arrays(fingerprint: Fingerprint) -> tuple[Marks, Marks, Marks]:
+    return (
+        np.frombuffer(fingerprint.surprises, dtype=np.uint8),
+        np.frombuffer(fingerprint.counts, dtype=np.uint8),
+        np.frombuffer(fingerprint.flags, dtype=np.uint8),
+    )

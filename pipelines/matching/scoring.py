@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from pipelines.matching.comparisons import FAMILIES, FEATURES, features
+from pipelines.matching.closeness import near, overlap
+from pipelines.matching.comparisons import FAMILIES, FEATURES, features, rows
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.trees import Forest, pair_forest
 from pipelines.matching.wording import level_of, reason, words_of
@@ -26,7 +25,16 @@ def score(a: Fingerprint, b: Fingerprint) -> float:
 
 def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
     """`score` of one with each of the others, at once."""
-    return _fitted().scores(np.array([features(one, other) for other in others])) if others else []
+    return _fitted().scores(rows(one, others))
+
+
+def links(one: Fingerprint, others: Sequence[Fingerprint]) -> list[tuple[int, float]]:
+    """(place among the others, `score`) of those that are close and reach `LINK_FLOOR`: what the clusterer sees."""
+    shared = overlap(one, others)
+    close = near(one, others, shared)
+    values = rows(one, [others[place] for place in close], shared.only(close, len(others)))
+    odds = _fitted().scores(values)
+    return [(place, its) for place, its in zip(close.tolist(), odds, strict=True) if its >= LINK_FLOOR]
 
 
 def _fitted() -> Forest:

@@ -20,20 +20,21 @@ from typing import Any
 import numpy as np
 
 from pipelines.matching import (
-    LINK_FLOOR,
     MAX_BLOCK,
     MemoryIndex,
     blocking_keys,
     candidates,
+    close,
     cluster,
     fingerprint,
+    links,
     probability,
     score,
     scores,
 )
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.words import tokens
-from tests.benchmarks.matcher_data import ENGLISH, OTHER, SHARED, article, candidate_pairs, read_rows
+from tests.benchmarks.matcher_data import ENGLISH, OTHER, SHARED, article, read_rows
 
 sys.path.insert(0, str(SHARED))
 import score_clustering
@@ -47,8 +48,7 @@ def partition(prints: Sequence[Fingerprint]) -> tuple[tuple[int, ...], ...]:
     edges = []
     for i, one in enumerate(prints):
         near = sorted(candidates(index, one))
-        found = zip(near, scores(one, [prints[j] for j in near]), strict=True)
-        edges += [(j, i, odds) for j, odds in found if odds >= LINK_FLOOR]
+        edges += [(near[place], i, odds) for place, odds in links(one, [prints[j] for j in near])]
         index.add(i, blocking_keys(one))
     return cluster(range(len(prints)), edges, order={i: one.content_key for i, one in enumerate(prints)})
 
@@ -110,14 +110,22 @@ def blocking() -> None:
     for name in (*ENGLISH, *OTHER):
         rows = read_rows(name)
         prints = [fingerprint(article(row)) for row in rows]
-        found = set(candidate_pairs(prints))
+        keys = [blocking_keys(one) for one in prints]
+        index = MemoryIndex()
+        for i, its in enumerate(keys):
+            index.add(i, its)
+        met = [sorted(candidates(index, one) - {i}) for i, one in enumerate(prints)]
+        found = {(i, its[place]) for i, its in enumerate(met) for place in close(prints[i], [prints[j] for j in its])}
         events = defaultdict(list)
         for i, row in enumerate(rows):
             events[row["event"]].append(i)
         true = {pair for members in events.values() for pair in combinations(members, 2)}
-        keys = np.mean([len(blocking_keys(one)) for one in prints])
-        recall, each = len(true & found) / len(true), 2 * len(found) / len(rows)
-        print(f"{name:14s} recall {recall:.4f}, {each:.1f} candidates and {keys:.0f} keys an article (<= {MAX_BLOCK})")
+        print(
+            f"{name:14s} recall {len(true & found) / len(true):.4f}, {len(found) / len(rows):.1f} candidates "
+            f"an article, the close ones of {np.mean([len(its) for its in met]):.0f} that share one of its"
+            f" {np.mean([len(its) for its in keys]):.0f} keys (each in at most {MAX_BLOCK} articles)",
+            flush=True,
+        )
 
 
 def cost() -> None:
@@ -134,12 +142,13 @@ def cost() -> None:
     printing = time.process_time() - begin
     index = MemoryIndex()
     looking, scoring = 0.0, 0.0
-    for i, one in enumerate(prints):
+    for i, made in enumerate(prints):
         begin = time.process_time()
-        near = sorted(candidates(index, one))
-        index.add(i, blocking_keys(one))
+        met = [prints[j] for j in sorted(candidates(index, made))]
+        near = [met[place] for place in close(made, met)]
+        index.add(i, blocking_keys(made))
         between = time.process_time()
-        scores(one, [prints[j] for j in near])
+        scores(made, near)
         looking, scoring = looking + between - begin, scoring + time.process_time() - between
     each = 1000 / len(rows)
     print(f"tokenising {reading * each:.2f} ms an article; fingerprint {printing / reading:.1f} times that, ", end="")
