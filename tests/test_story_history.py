@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.deciding import Person, join, split, undo
 from pipelines.filing import file_articles, recluster
+from pipelines.models import Evidence, Match
 from pipelines.store import Store
 from tests.factories import NOON
 from tests.invented import report
@@ -86,3 +87,19 @@ def test_a_decision_made_twice_files_nothing_again(store: Store) -> None:
     runs = len(store.runs.latest(99))
     assert not join(store, 3, 1, ANN).decisions
     assert len(store.runs.latest(99)) == runs
+
+
+def test_a_doubtful_pair_in_a_story_is_told_by_what_it_has_in_common(store: Store) -> None:
+    evidence = tuple(
+        Evidence(feature=feature, level="", weight=weight, words=words)
+        for feature, weight, words in (
+            ("dates", -1.5, "they are 3 days apart"),
+            ("quotations", 1.2, "both quote 17 words"),
+            ("wording", 3.4, "both use tribunal"),
+        )
+    )
+    doubted = Match(a=2, b=3, probability=0.437, same_event=False, reason="Two events: …", evidence=evidence)
+    store.matches.save_all([doubted, Match(a=1, b=4, probability=0.1, same_event=False, reason="Two events: …")])
+    told = {pair[:2]: pair[3] for pair in store.matches.reasons([2, 4])}
+    assert told[2, 3] == "44% probable, with no better partner: both use tribunal; both quote 17 words"
+    assert (1, 4) not in told

@@ -147,5 +147,5 @@ def _filed(explained: Explained) -> str:
     if explained.together == explained.match.same_event or explained.decisions:
         return "They are in one story." if explained.together else "They are in different stories."
     if explained.together:
-        return "They are in one story all the same: other reports of it hold them together."
+        return "They are in one story all the same: neither has a better partner, or other reports hold them together."
     return "They are in different stories all the same: each is nearer to other reports, or too far from theirs."

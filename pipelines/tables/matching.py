@@ -201,16 +201,22 @@ class Matches:
         return tuple(found.values())
 
     def reasons(self, article_ids: Iterable[int]) -> tuple[tuple[int, int, float, str], ...]:
-        """(a, b, probability, reason) of every pair called one event that has one of the articles at an end."""
+        """(a, b, probability, reason) of every pair with something in common that has one of the articles at an end.
+
+        A pair may be joined though the matcher, asked of it alone, doubts that it is one event: neither end has a
+        better partner. Its reason tells what the two have in common, not why they are two events.
+        """
         found: dict[tuple[int, int], tuple[int, int, float, str]] = {}
         for portion in portions(article_ids, 10_000):
             for end in ("article_a", "article_b"):
                 rows = self._connection.execute(
-                    f"""SELECT article_a, article_b, probability, reason FROM matches
-                    WHERE same_event = 1 AND {end} IN ({marks(portion)})""",
+                    f"""SELECT article_a, article_b, probability, reason, same_event, evidence_json FROM matches
+                    WHERE (same_event = 1 OR evidence_json <> '[]') AND {end} IN ({marks(portion)})""",
                     portion,
                 )
-                found.update(((row[0], row[1]), (row[0], row[1], row[2], row[3])) for row in rows)
+                for a, b, probability, reason, same, evidence in rows:
+                    if told := reason if same else _common(evidence, probability):
+                        found[a, b] = (a, b, probability, told)
         return tuple(found.values())
 
     def between(self, a: int, b: int) -> Match | None:
@@ -252,6 +258,13 @@ def _evidence_json(evidence: Sequence[Evidence]) -> str:
     return to_json(
         [{"feature": e.feature, "level": e.level, "weight": round(e.weight, 4), "words": e.words} for e in evidence]
     )
+
+
+def _common(evidence: str, probability: float) -> str:
+    """What speaks for a doubtful pair, heaviest first; empty when nothing does."""
+    pieces = sorted(json.loads(evidence), key=lambda piece: -piece["weight"])
+    words = [piece["words"] for piece in pieces if piece["weight"] > 0 and piece["words"].startswith("both ")]
+    return f"{probability:.0%} probable, with no better partner: {'; '.join(words[:3])}" if words else ""
 
 
 def _match(row: Row) -> Match:
