@@ -12,10 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from filelock import FileLock
 
 from pipelines.commands import main
+from pipelines.commands.corrections import answer_of
 from pipelines.deciding import Person, join
 from pipelines.filing import file_articles
 from pipelines.store import Store
@@ -269,6 +271,15 @@ def test_review_on_a_terminal_asks_and_records(call, database: Path, monkeypatch
     with Store(database) as store:
         (decision,) = store.decisions.active()
     assert (decision.article_a, decision.article_b, decision.kind) == (doubtful.a, doubtful.b, "same")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("y", "y"), ("Yes", "y"), ("no", "n"), ("skip", "s"), (" s ", "s"), ("q", "q")]
+)
+def test_an_answer_may_be_a_letter_or_a_word(typed: str, meant: str) -> None:
+    assert answer_of(typed) == meant
+    with pytest.raises(click.UsageError, match="skip this pair"):
+        answer_of(f"{typed}x")
 
 
 def test_review_stops_where_the_answers_end_and_asks_nothing_twice(  # type: ignore[no-untyped-def]

@@ -204,11 +204,19 @@ def _ask(store: Store, a: int, b: int) -> str:
         "\n".join(["", "═" * width, *side_by_side(store, (a, b), width=width), "", *waterfall(store, explained)])
     )
     try:
-        answer: str = click.prompt("One event?", type=click.Choice(["y", "n", "s", "q"]), default="s", err=True)
+        answer: str = click.prompt("One event? (y, n, skip, quit)", default="skip", value_proc=answer_of, err=True)
     except click.Abort:  # Ctrl-D or Ctrl-C: what was answered stands
         click.echo(err=True)
         return "q"
     return answer
+
+
+def answer_of(typed: str) -> str:
+    """``y``, ``n``, ``s`` or ``q`` for any beginning of yes, no, skip and quit. Raises ``click.UsageError``."""
+    said = typed.strip().casefold()
+    if said and (found := [word for word in ("yes", "no", "skip", "quit") if word.startswith(said)]):
+        return found[0][0]
+    raise click.UsageError("y: they are one event, n: they are not, s: skip this pair, q: stop")
 
 
 def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Person, *, same: bool) -> int:
