@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import combinations
 
 from pipelines.matching import (
     MemoryIndex,
@@ -41,7 +41,10 @@ def group(articles: Iterable[Article]) -> list[Story]:
     edges = _edges(prints)
     clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
     groups = [sorted(i for original in its for i in standing[keys[original]]) for its in clusters]
-    joined = {(a, b) for a, b, _ in edges}
+    joined: defaultdict[int, list[int]] = defaultdict(list)
+    for a, b, _ in edges:
+        joined[a].append(b)
+        joined[b].append(a)
     told = (tell(_report(i, ordered[i], keys[i]) for i in its) for its in sorted(groups))
     return [_story(number, each, given, prints, joined) for number, each in enumerate(told, 1)]
 
@@ -70,7 +73,7 @@ def _story(
     told: Telling,
     articles: Sequence[Article],
     prints: Mapping[int, Fingerprint],
-    joined: set[tuple[int, int]],
+    joined: Mapping[int, Sequence[int]],
 ) -> Story:
     return Story(
         id=number,
@@ -89,11 +92,15 @@ def _report(key: int, article: Article, text: str) -> Report:
     return Report(key=key, article=article, copy_key=text, order=article.content_hash, outlet=source_key(article))
 
 
-def _matches(told: Telling, prints: Mapping[int, Fingerprint], joined: set[tuple[int, int]]) -> tuple[Match, ...]:
+def _matches(
+    told: Telling, prints: Mapping[int, Fingerprint], joined: Mapping[int, Sequence[int]]
+) -> tuple[Match, ...]:
     """Why the articles of a story belong together; keys are their positions in the story."""
-    places = enumerate(told.reports)
-    return tuple(
-        explain(prints[one], prints[other], keys=(a, b))
-        for (a, one), (b, other) in combinations(places, 2)
-        if (min(one, other), max(one, other)) in joined
+    places = {one: place for place, one in enumerate(told.reports)}
+    pairs = sorted(
+        (place, places[other])
+        for one, place in places.items()
+        for other in joined.get(one, ())
+        if places.get(other, -1) > place
     )
+    return tuple(explain(prints[told.reports[a]], prints[told.reports[b]], keys=(a, b)) for a, b in pairs)
