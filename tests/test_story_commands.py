@@ -241,6 +241,18 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
         assert (refused.status, refused.err.count("\n")) == (1, 1)
 
 
+def test_what_one_command_decides_is_told_and_taken_back_together(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    with Store(database) as store:
+        store.articles.save_all([report(9, number) for number in (0, 1, 2)], at=NOON)
+        file_articles(store, now=NOON)
+        numbers = ids(database)
+        first, *others = (numbers[f"9/{number}"] for number in (0, 1, 2))
+        for other in others:  # whatever the matcher thinks of it
+            store.stories.assign({other: store.articles.get(first).story_id or 0}, at=NOON)
+    assert "decisions 1 to 2 recorded" in call("split", str(first)).err
+    assert "took back 2 decisions" in call("undo", "2").err
+
+
 def test_a_copy_can_be_parted_from_its_story(call, database: Path) -> None:  # type: ignore[no-untyped-def]
     assert call("split", "copy 1").status == 0
     assert story(database, "copy 1") != story(database, "1/1")

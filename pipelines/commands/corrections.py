@@ -164,9 +164,9 @@ def _report(desk: Desk, decided: Decided, where: str) -> None:
     if not decided.decisions:
         desk.say(f"that was decided before; {where}")
         return
-    numbers = ", ".join(str(decision.id) for decision in decided.decisions)
-    noun = "decision" if len(decided.decisions) == 1 else "decisions"
-    desk.say(f"{noun} {numbers} recorded; {where} (take back: `cuttings undo {decided.decisions[0].id}`)")
+    first, last = decided.decisions[0].id, decided.decisions[-1].id  # of one command, so in a row
+    numbers = f"decision {first}" if first == last else f"decisions {first} to {last}"
+    desk.say(f"{numbers} recorded; {where} (take back: `cuttings undo {first}`)")
 
 
 def _filed(filing: FilingReport) -> str:
