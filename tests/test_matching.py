@@ -313,7 +313,7 @@ def test_common_words_say_little_and_unknown_ones_much() -> None:
     ],
 )
 def test_the_language_is_guessed_from_its_commonest_words(text: str, language: str) -> None:
-    assert guess_language(token.word for token in tokens(text)) == language
+    assert guess_language(tokens(text).words) == language
 
 
 def test_articles_in_two_languages_are_not_joined_without_evidence() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
+from itertools import compress
+from operator import and_
 from urllib.parse import urlsplit
 
+import numpy as np
 import Stemmer
+from numpy.typing import NDArray
 
 from pipelines.matching.days import known_day, mentioned_days, weekdays
 from pipelines.matching.fingerprint import (
@@ -21,9 +25,10 @@ from pipelines.matching.fingerprint import (
     TITLE_FLAG,
     Fingerprint,
     Quoted,
+    mixed,
 )
-from pipelines.matching.lexicon import guess_language, number_surprise, surprise
-from pipelines.matching.words import MAX_CHARACTERS, Token, names, quotations, tokens
+from pipelines.matching.lexicon import guess_language, number_surprise, surprises, unknown_surprise
+from pipelines.matching.words import MAX_CHARACTERS, Tokens, names, quotations, tokens
 from scraper.models import Article
 
 MAX_TERMS = 128
@@ -47,31 +52,30 @@ def fingerprint(article: Article) -> Fingerprint:
     """The fingerprint of an article; needs nothing but the article. Bounded in time and size whatever its length."""
     text = article.text[:MAX_CHARACTERS]
     title = " ".join(article.title[:600].split())
-    title_tokens, body_tokens = list(tokens(title)), list(tokens(text))
+    title_tokens, body_tokens = tokens(title), tokens(text)
     language = _language(article, title_tokens, body_tokens)
     published = article.published_at.astimezone(UTC).date() if article.published_at else None
     day = known_day(published)
-    body_words = [token.word for token in body_tokens]
-    shingles = _shingles(body_words)
+    shingles = _shingles(body_tokens.words)
     found = _terms(title_tokens, body_tokens, language)
     return Fingerprint(
         content_key=article.content_hash[:24],
         language=language,
         day=day,
         source=source_key(article),
-        title=" ".join(token.word for token in title_tokens),
-        length=len(body_tokens) if len(text) == len(article.text) else len(article.text.split()),
+        title=" ".join(title_tokens.words),
+        length=len(body_tokens.words) if len(text) == len(article.text) else len(article.text.split()),
         terms=found.terms,
         surfaces=found.surfaces,
         counts=found.counts,
         surprises=found.surprises,
         flags=found.flags,
-        names=_names(title, title_tokens, text, body_tokens),
+        names=_names(title_tokens, body_tokens),
         days=mentioned_days(f"{title}\n{text}", day),
         weekdays=weekdays(f"{title} {text[:1500]}"),
         quotations=_quotations(text),
         links=tuple(dict.fromkeys(article.links))[:MAX_LINKS],
-        sketch=tuple(sorted(shingles)[:MAX_SKETCH]),
+        sketch=tuple(shingles[:MAX_SKETCH].tolist()),
         shingle_count=len(shingles),
     )
 
@@ -82,14 +86,14 @@ def source_key(article: Article) -> str:
     return (article.source_id or article.publisher or (host or "").removeprefix("www.")).casefold()
 
 
-def _language(article: Article, title: Sequence[Token], body: Sequence[Token]) -> str:
+def _language(article: Article, title: Tokens, body: Tokens) -> str:
     declared = (article.language or "").split("-")[0].split("_")[0].casefold()
-    return declared or guess_language([token.word for token in (*title, *body[:200])])
+    return declared or guess_language([*title.words, *body.words[:200]])
 
 
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    return Stemmer.Stemmer(STEMMED[language]) if language in STEMMED else None
+    return Stemmer.Stemmer(STEMMED[language], 0) if language in STEMMED else None  # its own cache makes it slower
 
 
 def stems(forms: list[str], language: str) -> list[str]:
@@ -109,59 +113,67 @@ class _Terms:
     flags: bytes
 
 
-def _terms(title: list[Token], body: list[Token], language: str) -> _Terms:
+def _terms(title: Tokens, body: Tokens, language: str) -> _Terms:
     """The heaviest `MAX_TERMS` terms of title and text."""
-    stream = title + body
-    forms = [token.word for token in stream]
-    stemmed = stems(forms, language)
+    forms = title.words + body.words
+    different = list(dict.fromkeys(forms))
+    roots = dict(zip(different, stems(different, language), strict=True))
+    stemmed = [roots[form] for form in forms]
     counts = Counter(stemmed)
-    surface = dict(zip(reversed(stemmed), reversed(forms), strict=True))
-    flags = _flags(stream, stemmed, len(title))
-    bits = {stem: _surprise(stem, form, language) for stem, form in surface.items()}
-    kept = [stem for stem in counts if bits[stem] > LEAST_SURPRISE]
-    kept.sort(key=lambda stem: (-bits[stem] * (1 + min(counts[stem], 8)) - 4 * bool(flags[stem] & TITLE_FLAG), stem))
-    del kept[MAX_TERMS:]
+    surface = {roots[form]: form for form in reversed(different)}
+    bits = _surprises(surface, language)
+    headline = set(stemmed[: len(title.words)])
+    told = [stem for stem in counts if bits[stem] > LEAST_SURPRISE]
+    kept = sorted((-bits[stem] * (1 + min(counts[stem], 8)) - 4 * (stem in headline), stem) for stem in told)[
+        :MAX_TERMS
+    ]
+    flags = _flags(title, body, stemmed)
     return _Terms(
-        terms=tuple(kept),
-        surfaces=tuple(surface[stem] if surface[stem] != stem else "" for stem in kept),
-        counts=bytes(min(counts[stem], 255) for stem in kept),
-        surprises=bytes(round(bits[stem] * SURPRISE_STEPS) for stem in kept),
-        flags=bytes(flags[stem] for stem in kept),
+        terms=tuple(stem for _, stem in kept),
+        surfaces=tuple(surface[stem] if surface[stem] != stem else "" for _, stem in kept),
+        counts=bytes(min(counts[stem], 255) for _, stem in kept),
+        surprises=bytes(round(bits[stem] * SURPRISE_STEPS) for _, stem in kept),
+        flags=bytes(flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept),
     )
 
 
-def _surprise(stem: str, form: str, language: str) -> float:
-    if form[0].isdigit():
-        return number_surprise(form)
-    return surprise(stem, language, stems)
+def _surprises(surface: Mapping[str, str], language: str) -> dict[str, float]:
+    """Bits of each stem, given the first of its forms."""
+    known = surprises(language, stems)
+    found = {stem: known.get(stem, -1.0) for stem in surface}
+    for stem in [stem for stem, bits in found.items() if bits < 0]:
+        found[stem] = unknown_surprise(stem, language)
+    for stem in [stem for stem, form in surface.items() if form[0].isdigit()]:
+        found[stem] = number_surprise(surface[stem])
+    return found
 
 
-def _flags(stream: list[Token], stemmed: list[str], title_length: int) -> Mapping[str, int]:
-    """Flags of each stem. A stem is a name when most of its uses inside sentences are capitalised."""
-    capitals: Counter[str] = Counter()
-    flags: dict[str, int] = {}
-    shouting = _shouting(stream[:title_length])
-    for i, (token, stem) in enumerate(zip(stream, stemmed, strict=True)):
-        place = TITLE_FLAG if i < title_length else LEAD_FLAG if i < title_length + LEAD_WORDS else 0
-        number = NUMBER_FLAG if token.word[0].isdigit() else 0
-        flags[stem] = flags.get(stem, 0) | place | number
-        if not token.opens and not (shouting and i < title_length):
-            capitals[stem] += 1 if token.capital else -1
-    for stem, balance in capitals.items():
-        if balance > 0:
-            flags[stem] |= NAME_FLAG
+def _flags(title: Tokens, body: Tokens, stemmed: list[str]) -> Callable[[str], int]:
+    """Flags of a stem. It is a name when most of its uses inside sentences are capitalised."""
+    count = len(title.words)
+    headline, lead = set(stemmed[:count]), set(stemmed[count : count + LEAD_WORDS])
+    silent = [True] * count if _shouting(title) else title.opens
+    opens, capitals = silent + body.opens, title.capitals + body.capitals
+    inside = [not first for first in opens]
+    capitalised = Counter(compress(stemmed, map(and_, inside, capitals)))
+    uses = Counter(compress(stemmed, inside))
+
+    def flags(stem: str) -> int:
+        name = NAME_FLAG if 2 * capitalised[stem] > uses[stem] else 0
+        return name | (TITLE_FLAG if stem in headline else 0) | (LEAD_FLAG if stem in lead else 0)
+
     return flags
 
 
-def _shouting(title: list[Token]) -> bool:
+def _shouting(title: Tokens) -> bool:
     """Whether a headline capitalises its common words too, so that capitals in it say nothing."""
-    long = [token for token in title[1:] if len(token.word) > 3]
-    return bool(long) and sum(token.capital for token in long) > 0.6 * len(long)
+    long = [capital for word, capital in zip(title.words[1:], title.capitals[1:], strict=True) if len(word) > 3]
+    return bool(long) and sum(long) > 0.6 * len(long)
 
 
-def _names(title: str, title_tokens: list[Token], text: str, body: list[Token]) -> tuple[str, ...]:
-    found = [] if _shouting(title_tokens) else names(title_tokens, title)
-    counts = Counter(" ".join(run) for run in (*found, *names(body, text)))
+def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
+    found = [] if _shouting(title) else names(title)
+    counts = Counter(" ".join(run) for run in (*found, *names(body)))
     return tuple(name for name, _ in counts.most_common(MAX_NAMES))
 
 
@@ -177,5 +189,14 @@ def _runs(stream: Sequence[str], size: int) -> list[int]:
     ]
 
 
-def _shingles(stream: list[str]) -> set[int]:
-    return set(_runs(stream, SHINGLE)) if len(stream) >= SHINGLE else set()
+def _shingles(stream: list[str]) -> NDArray[np.int64]:
+    """Hashes of 32 bits of all runs of `SHINGLE` words, ascending, each once."""
+    if len(stream) < SHINGLE:
+        return np.zeros(0, dtype=np.int64)
+    known = {word: zlib.crc32(word.encode("utf-8", "replace")) for word in set(stream)}
+    words = mixed(np.array([known[word] for word in stream], dtype=np.uint64))
+    runs = words[: len(words) - SHINGLE + 1].copy()
+    for place in range(1, SHINGLE):
+        runs = mixed(runs) ^ words[place : len(words) - SHINGLE + 1 + place]
+    found = np.sort((mixed(runs) >> np.uint64(32)).astype(np.int64))
+    return found[np.flatnonzero(np.diff(found, prepend=-1))]

@@ -6,15 +6,18 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 MAX_CHARACTERS = 24_000  # about 4,000 words; what an event is stands in the first of them
 MAX_NAME_WORDS = 5
 MIN_QUOTE_WORDS = 5
 MAX_QUOTE_CHARACTERS = 1_200
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
+_WORD = r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+"
+_TOKEN = re.compile(_WORD)
+_TOKEN_AND_GAP = re.compile(rf"({_WORD})([\W_]*+)")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
-_SENTENCE_END = re.compile(r"[.!?:;\n•\"“”]\W*$")
+_SENTENCE_END = frozenset('.!?:;\n•"“”')
 _POSSESSIVE = re.compile(r"['’]s?$")
 _LINKING = frozenset({"of", "de", "da", "do", "dos", "du", "la", "le", "van", "von", "der", "den", "bin", "al", "el"})
 _QUOTATION = re.compile(
@@ -32,14 +35,14 @@ _NOBODY = frozenset({"He", "She", "They", "It", "We", "I", "But", "And", "The", 
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """One word as it stands: its folded form, whether it is capitalised inside a sentence, and where it begins."""
+class Tokens:
+    """The words of a text, in order: lists of one length, as a text has thousands and each is asked for many times."""
 
-    word: str
-    surface: str
-    capital: bool
-    opens: bool  # first of a sentence, where a capital says nothing
-    at: int
+    words: list[str]  # folded, without the possessive
+    surfaces: list[str]  # as they stand
+    capitals: list[bool]  # whether it begins with one
+    opens: list[bool]  # first of a sentence, where a capital says nothing
+    joined: list[bool]  # nothing but a blank or a full stop between it and the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +58,62 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The words of a text, in order; scripts without spaces are cut into pairs of characters."""
-    end = 0
-    for found in _TOKEN.finditer(text[:MAX_CHARACTERS]):
-        surface = found.group()
-        opens = end == 0 or bool(_SENTENCE_END.search(text[max(0, end - 1) : found.start()]))
-        end = found.end()
-        if not surface.isascii() and _WIDE.search(surface):
-            yield from (Token(pair, pair, False, False, found.start()) for pair in _pairs(surface))
-            continue
-        word = _POSSESSIVE.sub("", surface.lower().replace("’", "'"))
-        if word:
-            yield Token(word, _POSSESSIVE.sub("", surface), surface[0].isupper(), opens, found.start())
+def tokens(text: str) -> Tokens:
+    """The words of a text; scripts without spaces are cut into pairs of characters."""
+    text = text[:MAX_CHARACTERS]
+    found = _TOKEN_AND_GAP.findall(text)
+    if not text.isascii() and _WIDE.search(text):
+        found = list(chain.from_iterable(_cut(raw, gap) for raw, gap in found))
+    raws = [raw for raw, _ in found]
+    gaps = [gap for _, gap in found]
+    # each of the few different words and gaps of a text is looked at once
+    kinds, between = set(raws), set(gaps)
+    words = {raw: raw.lower() for raw in kinds}
+    surfaces: dict[str, str] = {}
+    for raw in [raw for raw in kinds if "'" in raw or "’" in raw]:
+        words[raw] = _POSSESSIVE.sub("", raw.lower().replace("’", "'"))
+        surfaces[raw] = _POSSESSIVE.sub("", raw)
+    capitals = {raw: raw[0].isupper() for raw in kinds}
+    ending = {gap: not _SENTENCE_END.isdisjoint(gap.rpartition("_")[2]) for gap in between}
+    joining = {gap: gap.strip("’'s.") in {"", " "} for gap in between}
+    return Tokens(
+        words=[words[raw] for raw in raws],
+        surfaces=[surfaces.get(raw, raw) for raw in raws],
+        capitals=[capitals[raw] for raw in raws],
+        opens=[True, *(ending[gap] for gap in gaps[:-1])] if gaps else [],
+        joined=[False, *(joining[gap] for gap in gaps[:-1])] if gaps else [],
+    )
 
 
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+def _cut(raw: str, gap: str) -> Iterator[tuple[str, str]]:
+    """A run of a script without spaces as pairs of characters, any other word as it is."""
+    pairs = [raw[i : i + 2] for i in range(len(raw) - 1)] if _WIDE.search(raw) else []
+    yield from ((pair, "") for pair in pairs[:-1])
+    yield (pairs[-1] if pairs else raw, gap)
 
 
-def names(stream: list[Token], text: str) -> list[tuple[str, ...]]:
+def names(stream: Tokens) -> list[tuple[str, ...]]:
     """Runs of two to five capitalised words, with linking words inside ("Isle of Man"), as they stand."""
     runs: list[tuple[str, ...]] = []
-    run: list[Token] = []
-    for token in stream:
-        joined = bool(run) and text[run[-1].at + len(run[-1].surface) : token.at].strip("’'s.") in {"", " "}
-        if (token.capital and joined) or (token.word in _LINKING and joined):
-            run.append(token)
-        else:
-            _close(run, runs)
-            run = [token] if token.capital else []
-    _close(run, runs)
+    capitals, joined, words = stream.capitals, stream.joined, stream.words
+    end = 0
+    for start, capital in enumerate(capitals):
+        if not capital or start < end:
+            continue
+        end = last = start + 1
+        while end < len(words) and joined[end] and (capitals[end] or words[end] in _LINKING):
+            end += 1
+            last = end if capitals[end - 1] else last
+        if 2 <= last - start <= MAX_NAME_WORDS:
+            runs.append(tuple(stream.surfaces[start:last]))
     return runs
-
-
-def _close(run: list[Token], runs: list[tuple[str, ...]]) -> None:
-    while run and not run[-1].capital:
-        run.pop()
-    if 2 <= len(run) <= MAX_NAME_WORDS:
-        runs.append(tuple(token.surface for token in run))
 
 
 def quotations(text: str) -> Iterator[Quotation]:
     """Every quotation of `MIN_QUOTE_WORDS` or more, in order."""
     text = text[:MAX_CHARACTERS]
     for found in _QUOTATION.finditer(text):
-        words = tuple(
-            match.group().lower().replace("’", "'") for match in _TOKEN.finditer(next(filter(None, found.groups())))
-        )
+        words = tuple(_TOKEN.findall(next(filter(None, found.groups())).lower().replace("’", "'")))
         if len(words) >= MIN_QUOTE_WORDS:
             yield Quotation(
                 words, _speaker(text[max(0, found.start() - 120) : found.start()], text[found.end() : found.end() + 80])

@@ -15,7 +15,6 @@ import math
 import sys
 from collections import Counter, defaultdict
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +99,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _stems(report: str, language: str) -> set[str]:
-    tokens = list(islice(words.tokens(report), REPORT_TOKENS))
-    return set(stems([token.word for token in tokens if not token.word[0].isdigit()], language))
+    found = words.tokens(report).words[:REPORT_TOKENS]
+    return set(stems([word for word in found if not word[0].isdigit()], language))
 
 
 def main() -> int:
