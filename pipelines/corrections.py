@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from pipelines.errors import ContradictionError
 from pipelines.matching.clustering import agglomerate
@@ -17,26 +18,41 @@ from pipelines.models import Decision, DecisionKind
 
 _SAID = {DecisionKind.SAME: "one event", DecisionKind.DIFFERENT: "different events"}
 
+_NO_COPIES: Mapping[int, int] = MappingProxyType({})
+
 Edges = Sequence[tuple[int, int, float]]
 
 
-def check(kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision]) -> None:
-    """Raise ``ContradictionError``, with the numbers of the decisions in the way, when these rule a new one out."""
+def check(
+    kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision], standing: Mapping[int, int] = _NO_COPIES
+) -> None:
+    """Raise ``ContradictionError``, with the decisions in the way as people made them, when these rule a new one out.
+
+    ``standing``: of word-for-word copies the article that stands for them; what is said of one is said of all.
+    """
     if a == b:
         raise ContradictionError("these are one and the same article", str(a))
+    own, other, known = standing.get(a, a), standing.get(b, b), represented(decisions, standing)
+    if own == other:
+        own, other, known = a, b, list(decisions)
+    made = {decision.id: decision for decision in decisions}
+    chain = _in_the_way(kind, own, other, known)
+    if chain is not None:
+        done = "parted: people joined them" if kind is DecisionKind.DIFFERENT else "joined: people parted them"
+        raise _contradiction(f"{a} and {b} cannot be {done}", [made[decision.id] for decision in chain])
+
+
+def _in_the_way(kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision]) -> list[Decision] | None:
+    """The chain of decisions from which the opposite follows; None when nothing does."""
     if kind is DecisionKind.DIFFERENT:
-        chain = _path(a, b, decisions)
-        if chain is not None:
-            raise _contradiction(f"{a} and {b} cannot be parted: people joined them", chain)
-        return
+        return _path(a, b, decisions)
     for decision in decisions:
         if decision.kind is DecisionKind.DIFFERENT:
             for near, far in ((decision.article_a, decision.article_b), (decision.article_b, decision.article_a)):
                 before, after = _path(a, near, decisions), _path(far, b, decisions)
                 if before is not None and after is not None:
-                    raise _contradiction(
-                        f"{a} and {b} cannot be joined: people parted them", [*before, decision, *after]
-                    )
+                    return [*before, decision, *after]
+    return None
 
 
 def _contradiction(message: str, chain: Sequence[Decision]) -> ContradictionError:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.corrections import check, represented
+from pipelines.corrections import check
 from pipelines.errors import ContradictionError, PipelineError
 from pipelines.filing import FilingReport, file_articles, is_outdated
 from pipelines.models import Decision, DecisionKind, RunReport
@@ -118,15 +118,8 @@ def _finish(store: Store, run_id: int, filing: FilingReport, person: Person) -> 
 
 def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[Decision]) -> None:
     """Refuse what earlier decisions rule out; word-for-word copies count as the article that stands for them."""
-    if a == b:
-        raise ContradictionError("these are one and the same article", str(a))
     ends = {a, b, *(end for decision in active for end in (decision.article_a, decision.article_b))}
-    standing = store.articles.matched_as(ends)
-    own, other = standing.get(a, a), standing.get(b, b)
-    if own == other:
-        check(kind, a, b, active)
-    else:
-        check(kind, own, other, represented(active, standing))
+    check(kind, a, b, active, store.articles.matched_as(ends))
 
 
 def is_settled(store: Store, a: int, b: int) -> bool:

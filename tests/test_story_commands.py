@@ -171,7 +171,7 @@ def test_why_tells_the_evidence_of_any_two(call, database: Path) -> None:  # typ
 
 def test_why_fetches_what_is_not_stored_and_stores_nothing(call, database: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with Site() as site:
-        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\nallow_private = ["{site.host}"]\n')
+        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n')
         url = site.page("/news/hub", page("Wrenbury opens family hub in former library", *BODY.splitlines()))
         result = call("why", "hub", url)
     assert "[not stored] Wrenbury opens family hub" in result.out
@@ -184,7 +184,7 @@ def test_why_needs_two_articles_and_for_addresses_no_database(call, database: Pa
     assert (refused.status, refused.out) == (1, "")
     assert "one and the same article" in refused.err
     with Site() as site:
-        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\nallow_private = ["{site.host}"]\n')
+        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n')
         paths = {path: page(f"Wrenbury opens {path} hub", *BODY.splitlines()) for path in ("/one", "/two")}
         urls = [site.page(path, text) for path, text in paths.items()]
         database.unlink()

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from pipelines.deciding import Person, join, split, undo
+from pipelines.errors import ContradictionError
 from pipelines.filing import file_articles, recluster
 from pipelines.models import Evidence, Match
 from pipelines.store import Store
 from tests.factories import NOON
-from tests.invented import report
+from tests.invented import copy_of, report
 
 ANN = Person(name="ann", reason="", now=NOON + timedelta(days=1))
 
@@ -87,6 +88,21 @@ def test_a_decision_made_twice_files_nothing_again(store: Store) -> None:
     runs = len(store.runs.latest(99))
     assert not join(store, 3, 1, ANN).decisions
     assert len(store.runs.latest(99)) == runs
+
+
+def test_a_contradiction_is_told_as_people_made_it(store: Store) -> None:
+    saved = store.articles.save(copy_of(report(1, 0), hours=5, number=1), at=NOON)
+    split(store, 2, 3, ANN)
+    join(store, saved.id, 2, replace(ANN, name="bob"))
+    with pytest.raises(ContradictionError) as refused:
+        join(store, 1, 3, ANN)
+    assert refused.value.chain == (2, 1)
+    assert f"decision 2 by bob: 2 and {saved.id} are one event" in str(refused.value)
+    assert "decision 1 by ann: 2 and 3 are different events" in str(refused.value)
+    assert str(refused.value).startswith("1 and 3 cannot be joined: people parted them (")
+    join(store, 1, saved.id, ANN)
+    with pytest.raises(ContradictionError):
+        split(store, 1, saved.id, ANN)
 
 
 def test_a_doubtful_pair_in_a_story_is_told_by_what_it_has_in_common(store: Store) -> None:
