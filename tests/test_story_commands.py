@@ -134,6 +134,8 @@ def test_a_story_names_its_origin_and_what_each_report_owes_it(call, database: P
         for one, other in pairwise(each.id for each in saved):
             join(store, one, other, Person(name="ann", reason="", now=NOON))
     number = str(story(database, "release"))
+    (found,) = json.loads(call("stories", "advocates", "--json").out)
+    assert found["origin_url"] == "https://ministry.example/release"
     text = call("story", number).out
     assert f"Origin: [{ids(database)['release']}] Fund for advocates opens, ministry" in text
     assert "48.0 hours after the origin" in text or "2 days after the origin" in text

@@ -21,7 +21,7 @@ DEFAULT_LIMIT = 50
 SMALLEST_SHARE = 0.05  # of a report's words; less in common is chance and names
 STORY_COLUMNS = (
     "id", "title", "first_published_at", "last_published_at", "reports", "copies", "sources", "source_names",
-    "lead_url",
+    "lead_url", "origin_url",
 )  # fmt: skip
 REPORT_COLUMNS = (
     "story_id", "article_id", "published_at", "source", "title", "url", "access", "words", "lead", "copy_of",
@@ -78,7 +78,7 @@ def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
 def _story_row(store: Store, story: StoredStory) -> tuple[Cell, ...]:
     articles = store.articles.many(store.stories.articles_of(story.id))
     names = list(dict.fromkeys(source_name(store, articles[a]) for a in store.stories.articles_of(story.id)))
-    lead = articles.get(story.lead_article_id or 0)
+    lead, origin = articles.get(story.lead_article_id or 0), articles.get(story.origin_article_id or 0)
     return (
         story.id,
         story.title,
@@ -89,6 +89,7 @@ def _story_row(store: Store, story: StoredStory) -> tuple[Cell, ...]:
         story.source_count,
         [name for name in names if name],
         lead.article.url if lead else None,
+        origin.article.url if origin else story.origin_url,
     )
 
 
