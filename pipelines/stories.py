@@ -24,6 +24,7 @@ from scraper.urls import article_key, believable_canonical, canonical_url, is_ho
 READABLE_SHARE = 0.5  # of the median length of a story's reports: a flash of two lines is not the one to read first
 DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
 LATEST_ORIGIN = timedelta(hours=36)  # a release may go up the day after an embargoed story
+QUOTED_SHARE = 0.1  # of a report's words: two or three sentences of a release; names and phrases in common are less
 TITLE_WORDS = 12  # of the text, where no report has a title
 _ACCESS_RANK = {Access.FULL: 0, Access.IMPORTED: 0, Access.TEASER: 1, Access.HEADLINE: 2}
 _LATE = datetime.max.replace(tzinfo=UTC)
@@ -34,6 +35,7 @@ class Places:
     """What counts as a primary source, and where links never lead to one."""
 
     primary_kinds: frozenset[str]
+    speaking_kinds: frozenset[str]
     primary_sites: tuple[str, ...]
     social_sites: frozenset[str]
 
@@ -44,6 +46,7 @@ def places() -> Places:
     table = tomllib.loads(files("pipelines").joinpath("origins.toml").read_text(encoding="utf-8"))
     return Places(
         primary_kinds=frozenset(table["primary_kinds"]),
+        speaking_kinds=frozenset(table["speaking_kinds"]),
         primary_sites=tuple(table["primary_sites"]),
         social_sites=frozenset(table["social_sites"]),
     )
@@ -114,7 +117,10 @@ def tell(reports: Iterable[Report]) -> Telling:
     dated = [report for report in ordered if report.article.published_at]
     lead = _lead(independent)
     spans = sorted(report.article.published_at for report in dated if report.article.published_at)
-    beginning = _beginning(ordered, set(original.values())) if wordings else Beginning()
+    beginning = Beginning()
+    if wordings:
+        beginning = _beginning(ordered, set(original.values()))
+        beginning = beginning if beginning.kind else _quoted(ordered, wordings)
     grouped = {found for key, found in original.items() if found != key}
     return Telling(
         reports=tuple(report.key for report in ordered),
@@ -224,6 +230,17 @@ def _beginning(ordered: Sequence[Report], originals: Collection[int]) -> Beginni
         if len(outlets) > 1 or _is_primary(address[place])
     ]
     return Beginning(kind="link", url=address[min(ranked)[-1]]) if ranked else Beginning()
+
+
+def _quoted(ordered: Sequence[Report], wordings: Sequence[Wording]) -> Beginning:
+    """The first report by somebody who tells of himself, where a later one of another outlet quotes it at length."""
+    for position, report in enumerate(ordered):
+        if report.kind in places().speaking_kinds and not _is_answer(report, ordered[0]):
+            own = frozenset(wordings[position].runs)
+            for later, wording in zip(ordered[position + 1 :], wordings[position + 1 :], strict=True):
+                if later.outlet != report.outlet and share_in(wording.runs, own) >= QUOTED_SHARE:
+                    return Beginning(kind="article", article=report.key)
+    return Beginning()
 
 
 def _is_answer(report: Report, first: Report) -> bool:

@@ -138,6 +138,16 @@ def test_a_public_body_that_answers_days_later_is_no_origin() -> None:
     assert tell([first, make_report(2, kind="regulator", published_at=hours(49)), linking]).beginning.article == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "share", "found"), [("charity", 0.2, 1), ("charity", 0.02, None), ("press", 0.2, None)]
+)
+def test_the_origin_may_be_quoted_only(kind: str, share: float, found: int | None) -> None:
+    release = make_report(1, kind=kind, published_at=hours(0))
+    quoting = " ".join(words(1).split()[: round(120 * share)]) + " " + words(2, round(120 * (1 - share)))
+    told = tell([release, make_report(2, text=quoting, published_at=hours(3)), make_report(3, published_at=hours(4))])
+    assert told.beginning.article == found
+
+
 def test_of_pages_linked_to_alike_the_first_counts() -> None:
     links = ("https://www.gov.uk/z-release", "https://www.gov.uk/a-background")
     told = tell([make_report(1, links=links, published_at=hours(0)), make_report(2, published_at=hours(1))])
