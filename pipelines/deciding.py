@@ -14,6 +14,8 @@ from pipelines.store import Store
 from pipelines.tables.decisions import RecordedDecision
 from pipelines.version import version
 
+MOST_PAIRS = 1_000  # decisions of one command; beyond, the copies of an article are left to the matcher
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
@@ -49,10 +51,10 @@ def split(store: Store, a: int, b: int | None, person: Person) -> Decided:
         _catch_up(store, person)
         if b is not None:
             return _decide(store, DecisionKind.DIFFERENT, [(a, b)], person)
-        others = _others(store, a)
-        if not others:
+        pairs = _pairs(store, a)
+        if not pairs:
             raise PipelineError("this article is alone in its story already", str(a))
-        return _decide(store, DecisionKind.DIFFERENT, [(a, other) for other in others], person)
+        return _decide(store, DecisionKind.DIFFERENT, pairs, person)
 
 
 def undo(store: Store, number: int, person: Person) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
@@ -133,15 +135,23 @@ def is_settled(store: Store, a: int, b: int) -> bool:
     return False
 
 
-def _others(store: Store, article: int) -> tuple[int, ...]:
-    """One article for each text in the story but that of ``article``; of copies the one that stands for them."""
+def _pairs(store: Store, article: int) -> list[tuple[int, int]]:
+    """What parts an article and its copies from the rest of its story; the article alone where all are its copies.
+
+    Of word-for-word copies the one that stands for them is enough.
+    """
     story = store.articles.get(article).story_id
-    members = store.stories.articles_of(story) if story is not None else ()
-    standing = store.articles.matched_as(members)
-    own = standing.get(article, article)
-    others = _distinct(standing.get(member, member) for member in members)
-    rest = tuple(other for other in others if other != own)
-    return rest or tuple(member for member in members if member != article)
+    members = store.articles.many(store.stories.articles_of(story) if story is not None else ())
+    group = members[article].copy_group if article in members else None
+    standing = {member: member for member in members} | store.articles.matched_as(members)
+    near = [member for member, its in members.items() if group is not None and its.copy_group == group]
+    own = _distinct(standing[member] for member in (article, *near))
+    rest = [other for other in _distinct(standing.values()) if other not in own]
+    if not rest:
+        return [(article, member) for member in members if member != article]
+    if len(own) * len(rest) > MOST_PAIRS:
+        own = own[:1]
+    return [(article if one == standing[article] else one, other) for one in own for other in rest]
 
 
 def _distinct(values: Iterable[int]) -> tuple[int, ...]:

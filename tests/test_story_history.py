@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.deciding import Person, join, split, undo
-from pipelines.errors import ContradictionError
+from pipelines.errors import ContradictionError, PipelineError
 from pipelines.filing import file_articles, recluster
 from pipelines.models import Evidence, Match
 from pipelines.store import Store
@@ -103,6 +103,23 @@ def test_a_contradiction_is_told_as_people_made_it(store: Store) -> None:
     join(store, 1, saved.id, ANN)
     with pytest.raises(ContradictionError):
         split(store, 1, saved.id, ANN)
+
+
+def test_an_article_is_parted_with_its_lightly_edited_copies(store: Store) -> None:
+    first = report(1, 0)
+    edited = replace(copy_of(first, hours=5, number=1), text=f"{first.text}\nThis page was updated at noon.")
+    saved = store.articles.save(edited, at=NOON)
+    file_articles(store, now=NOON)
+    stored = store.articles.many([1, saved.id])
+    assert stored[1].copy_group == stored[saved.id].copy_group == 1
+    made = split(store, 1, None, ANN).decisions
+    assert {(each.article_a, each.article_b) for each in made} == {(1, 2), (2, saved.id)}
+    found = store.articles.stories_of([1, 2, saved.id])
+    assert found[1] == found[saved.id] != found[2]
+    undo(store, made[1].id, ANN)
+    assert len(set(store.articles.stories_of([1, 2, saved.id]).values())) == 1
+    with pytest.raises(PipelineError, match="alone"):
+        split(store, store.articles.save(report(9, 0), at=NOON).id, None, ANN)
 
 
 def test_a_doubtful_pair_in_a_story_is_told_by_what_it_has_in_common(store: Store) -> None:
