@@ -91,7 +91,7 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
         decided = split_articles(store, first, second, person(desk, name, reason))
         story = store.articles.get(first).story_id
         other = f", article {second} in story {store.articles.get(second).story_id}" if second is not None else ""
-        _report(desk, decided, f"article {first} is in story {story}{other}")
+        _report(desk, decided, f"article {first} is in story {story}{other or _rest(store, decided, story)}")
 
 
 @click.command(help="Take back decision NUMBER, with those made by the same command.")
@@ -167,6 +167,13 @@ def _report(desk: Desk, decided: Decided, where: str) -> None:
     first, last = decided.decisions[0].id, decided.decisions[-1].id  # of one command, so in a row
     numbers = f"decision {first}" if first == last else f"decisions {first} to {last}"
     desk.say(f"{numbers} recorded; {where} (take back: `cuttings undo {first}`)")
+
+
+def _rest(store: Store, decided: Decided, story: int | None) -> str:
+    """Where the reports are from which an article was parted."""
+    ends = {end for each in decided.decisions for end in (each.article_a, each.article_b)}
+    others = sorted(set(store.articles.stories_of(ends).values()) - {story})
+    return f", the rest in {'story' if len(others) == 1 else 'stories'} {', '.join(map(str, others))}" if others else ""
 
 
 def _filed(filing: FilingReport) -> str:
