@@ -253,7 +253,7 @@ def test_what_one_command_decides_is_told_and_taken_back_together(call, database
             store.stories.assign({other: store.articles.get(first).story_id or 0}, at=NOON)
     said = call("split", str(first)).err
     assert "decisions 1 to 2 recorded" in said
-    rest = sorted({story(database, "9/1"), story(database, "9/2")} - {None})
+    rest = sorted({number for number in (story(database, "9/1"), story(database, "9/2")) if number is not None})
     assert f"the rest in {'story' if len(rest) == 1 else 'stories'} {', '.join(map(str, rest))} " in said
     assert "took back 2 decisions" in call("undo", "2").err
 
