@@ -12,7 +12,7 @@ MAX_DAYS = 12
 _WEEKDAYS = {
     name: i for i, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
-_MONTH_NAMES = [
+MONTH_NAMES = [
     "january",
     "february",
     "march",
@@ -26,13 +26,22 @@ _MONTH_NAMES = [
     "november",
     "december",
 ]
-_MONTHS = {name[:length]: i for i, name in enumerate(_MONTH_NAMES, 1) for length in (3, 4, 9)}
-_MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_MONTHS = {name[:length]: i for i, name in enumerate(MONTH_NAMES, 1) for length in (3, 4, 9)}
+# whole words: "12 Marines" is no day of March
+_MONTH = (
+    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
 _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b)"
     r"(?!\.?\d)(?:,? ((?:19|20)\d\d))?"
 )
 _WEEKDAY = re.compile(r"\b(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
+
+
+def names_a_weekday(text: str) -> bool:
+    """Whether a text names a weekday."""
+    return bool(_WEEKDAY.search(text))
 
 
 def known_day(day: date | None) -> int | None:

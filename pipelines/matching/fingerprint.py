@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.matching.words import folded_name
+
 FINGERPRINT_VERSION = "4"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
@@ -37,7 +39,10 @@ class Quoted(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Fingerprint:
-    """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises`` in eighths of a bit."""
+    """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises`` in eighths of a bit.
+
+    ``surfaces`` (empty where it is the term itself) and ``names`` are as the text writes them.
+    """
 
     content_key: str  # of title and text: breaks ties, and two articles with equal keys are copies
     language: str
@@ -57,6 +62,7 @@ class Fingerprint:
     links: tuple[str, ...] = ()
     sketch: tuple[int, ...] = ()
     shingle_count: int = 0
+    gives: int = 0  # flags of written.py
 
     def to_bytes(self) -> bytes:
         """The stored form: version, then the fields in order, as MessagePack."""
@@ -97,7 +103,7 @@ _NAMES = tuple(Fingerprint.__dataclass_fields__)
 _DECODER = msgspec.msgpack.Decoder(
     tuple[
         str, str, str, int | None, str, str, int, tuple[str, ...], tuple[str, ...], bytes, bytes, bytes,
-        tuple[str, ...], tuple[int, ...], int, tuple[Quoted, ...], tuple[str, ...], tuple[int, ...], int,
+        tuple[str, ...], tuple[int, ...], int, tuple[Quoted, ...], tuple[str, ...], tuple[int, ...], int, int,
     ]
 )  # fmt: skip
 
@@ -190,7 +196,7 @@ class Profile:
     @cached_property
     def whole_names(self) -> frozenset[str]:
         """Names of several words, folded."""
-        return frozenset(name.casefold() for name in self._of.names)
+        return frozenset(map(folded_name, self._of.names))
 
     @cached_property
     def quotes(self) -> frozenset[int]:

@@ -29,6 +29,7 @@ from pipelines.matching.fingerprint import (
 )
 from pipelines.matching.lexicon import guess_language, number_surprise, surprises, unknown_surprise
 from pipelines.matching.words import MAX_CHARACTERS, Tokens, names, quotations, tokens
+from pipelines.matching.written import figures, given, spelled, written
 from scraper.models import Article
 
 MAX_TERMS = 128
@@ -57,7 +58,10 @@ def fingerprint(article: Article) -> Fingerprint:
     published = article.published_at.astimezone(UTC).date() if article.published_at else None
     day = known_day(published)
     shingles = _shingles(body_tokens.words)
-    found = _terms(title_tokens, body_tokens, language)
+    whole = f"{title}\n{text}"
+    numbers = figures(whole)
+    found = _terms(title_tokens, body_tokens, language, numbers.forms)
+    days = mentioned_days(whole, day)
     return Fingerprint(
         content_key=article.content_hash[:24],
         language=language,
@@ -71,12 +75,13 @@ def fingerprint(article: Article) -> Fingerprint:
         surprises=found.surprises,
         flags=found.flags,
         names=_names(title_tokens, body_tokens),
-        days=mentioned_days(f"{title}\n{text}", day),
+        days=days,
         weekdays=weekdays(f"{title} {text[:1500]}"),
         quotations=_quotations(text),
         links=tuple(dict.fromkeys(article.links))[:MAX_LINKS],
         sketch=tuple(shingles[:MAX_SKETCH].tolist()),
         shingle_count=len(shingles),
+        gives=given(whole, numbers, days, day),
     )
 
 
@@ -113,8 +118,8 @@ class _Terms:
     flags: bytes
 
 
-def _terms(title: Tokens, body: Tokens, language: str) -> _Terms:
-    """The heaviest `MAX_TERMS` terms of title and text."""
+def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str]) -> _Terms:
+    """The heaviest `MAX_TERMS` terms of title and text. ``numbers`` are those of the text as the text gives them."""
     forms = title.words + body.words
     different = list(dict.fromkeys(forms))
     roots = dict(zip(different, stems(different, language), strict=True))
@@ -127,13 +132,20 @@ def _terms(title: Tokens, body: Tokens, language: str) -> _Terms:
     kept = sorted((-bits[stem] * (1 + min(counts[stem], 8)) - 4 * (stem in headline), stem) for stem in told)[
         :MAX_TERMS
     ]
-    flags = _flags(title, body, stemmed)
+    inside = _inside(title, body)
+    flags = _flags(title, body, stemmed, inside)
+    marks = [flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept]
+    form = written(stemmed, title.surfaces + body.surfaces, inside)
+    shown = [
+        numbers.get(surface[stem]) or form(stem, bool(mark & NAME_FLAG), bits[stem])
+        for mark, (_, stem) in zip(marks, kept, strict=True)
+    ]
     return _Terms(
         terms=tuple(stem for _, stem in kept),
-        surfaces=tuple(surface[stem] if surface[stem] != stem else "" for _, stem in kept),
+        surfaces=tuple(its if its != stem else "" for its, (_, stem) in zip(shown, kept, strict=True)),
         counts=bytes(min(counts[stem], 255) for _, stem in kept),
         surprises=bytes(round(bits[stem] * SURPRISE_STEPS) for _, stem in kept),
-        flags=bytes(flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept),
+        flags=bytes(marks),
     )
 
 
@@ -148,13 +160,17 @@ def _surprises(surface: Mapping[str, str], language: str) -> dict[str, float]:
     return found
 
 
-def _flags(title: Tokens, body: Tokens, stemmed: list[str]) -> Callable[[str], int]:
+def _inside(title: Tokens, body: Tokens) -> list[bool]:
+    """Whether each word stands inside a sentence, where a capital says something."""
+    silent = [True] * len(title.words) if _shouting(title) else title.opens
+    return [not opens for opens in silent + body.opens]
+
+
+def _flags(title: Tokens, body: Tokens, stemmed: list[str], inside: list[bool]) -> Callable[[str], int]:
     """Flags of a stem. It is a name when most of its uses inside sentences are capitalised."""
     count = len(title.words)
     headline, lead = set(stemmed[:count]), set(stemmed[count : count + LEAD_WORDS])
-    silent = [True] * count if _shouting(title) else title.opens
-    opens, capitals = silent + body.opens, title.capitals + body.capitals
-    inside = [not first for first in opens]
+    capitals = title.capitals + body.capitals
     capitalised = Counter(compress(stemmed, map(and_, inside, capitals)))
     uses = Counter(compress(stemmed, inside))
 
@@ -172,9 +188,16 @@ def _shouting(title: Tokens) -> bool:
 
 
 def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
-    found = [] if _shouting(title) else names(title)
-    counts = Counter(" ".join(run) for run in (*found, *names(body)))
-    return tuple(name for name, _ in counts.most_common(MAX_NAMES))
+    """The names of several words, most frequent first, each as it is first written."""
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for stream in [body] if _shouting(title) else [title, body]:
+        for start, end in names(stream):
+            name = " ".join(stream.surfaces[start:end])
+            counts[name] += 1
+            if name not in first:
+                first[name] = spelled(stream, start, end)
+    return tuple(first[name] for name, _ in counts.most_common(MAX_NAMES))
 
 
 def _quotations(text: str) -> tuple[Quoted, ...]:

@@ -30,7 +30,8 @@ _SAID = r"(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\
 _NAME = r"((?:(?:Mr|Mrs|Ms|Dr|Sir|Dame)\.? )?(?:[A-Z][\w'’-]+ ?){1,4})"
 _SPEAKER_AFTER = re.compile(rf"^[\s,]*{_SAID}\s+{_NAME}")
 _SPEAKER_BEFORE = re.compile(rf"{_NAME}(?:has |have |also )?{_SAID}[^.“\"]{{0,60}}$")
-_SPEAKER_THEN = re.compile(rf"^[\s,]*{_NAME}(?:has |also )?{_SAID}")
+# on the same line, and not to begin another quotation: “…” Jones said. But not: “…” Smith said: “…”
+_SPEAKER_THEN = re.compile(rf"^[ ,]*{_NAME}(?:has |also )?{_SAID}(?![^.\n]{{0,40}}[:“\"])")
 _NOBODY = frozenset({"He", "She", "They", "It", "We", "I", "But", "And", "The", "One", "This", "That", "A", "An"})
 
 
@@ -39,7 +40,9 @@ class Tokens:
     """The words of a text, in order: lists of one length, as a text has thousands and each is asked for many times."""
 
     words: list[str]  # folded, without the possessive
-    surfaces: list[str]  # as they stand
+    surfaces: list[str]  # as they stand, without the possessive
+    raws: list[str]  # as they stand
+    gaps: list[str]  # what stands between a word and the next
     capitals: list[bool]  # whether it begins with one
     opens: list[bool]  # first of a sentence, where a capital says nothing
     joined: list[bool]  # nothing but a blank or a full stop between it and the one before
@@ -79,6 +82,8 @@ def tokens(text: str) -> Tokens:
     return Tokens(
         words=[words[raw] for raw in raws],
         surfaces=[surfaces.get(raw, raw) for raw in raws],
+        raws=raws,
+        gaps=gaps,
         capitals=[capitals[raw] for raw in raws],
         opens=[True, *(ending[gap] for gap in gaps[:-1])] if gaps else [],
         joined=[False, *(joining[gap] for gap in gaps[:-1])] if gaps else [],
@@ -92,9 +97,9 @@ def _cut(raw: str, gap: str) -> Iterator[tuple[str, str]]:
     yield (pairs[-1] if pairs else raw, gap)
 
 
-def names(stream: Tokens) -> list[tuple[str, ...]]:
-    """Runs of two to five capitalised words, with linking words inside ("Isle of Man"), as they stand."""
-    runs: list[tuple[str, ...]] = []
+def names(stream: Tokens) -> list[tuple[int, int]]:
+    """Where runs of two to five capitalised words begin and end, with linking words inside ("Isle of Man")."""
+    runs: list[tuple[int, int]] = []
     capitals, joined, words = stream.capitals, stream.joined, stream.words
     end = 0
     for start, capital in enumerate(capitals):
@@ -105,8 +110,15 @@ def names(stream: Tokens) -> list[tuple[str, ...]]:
             end += 1
             last = end if capitals[end - 1] else last
         if 2 <= last - start <= MAX_NAME_WORDS:
-            runs.append(tuple(stream.surfaces[start:last]))
+            runs.append((start, last))
     return runs
+
+
+def folded_name(name: str) -> str:
+    """A name for comparing: in small letters, without possessives and full stops."""
+    if name.isascii() and "'" not in name and "." not in name:
+        return name.casefold()
+    return " ".join(_POSSESSIVE.sub("", word) for word in _TOKEN.findall(name)).casefold()
 
 
 def quotations(text: str) -> Iterator[Quotation]:
