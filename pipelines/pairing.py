@@ -23,7 +23,7 @@ from pipelines.matching import (
     blocking_keys,
     explain,
     fingerprint,
-    links,
+    linked,
     probability,
 )
 from pipelines.models import Decision, DecisionKind, Evidence, Match
@@ -95,6 +95,8 @@ class Pairing:
 
     def _retire(self, articles: Sequence[int]) -> None:
         """Take articles out of the index, with all verdicts on them."""
+        if not articles:
+            return
         keys = self.store.fingerprints.keys_of(articles)
         self._removed.update(key for its in keys.values() for key in its)
         self.store.postings.remove((key, article) for article, its in keys.items() for key in its)
@@ -188,9 +190,7 @@ class Pairing:
         }
         self._decode({*batch, *(other for others in wanted.values() for other in others)})
         pages = _same_page(keys, blocks)
-        self.store.matches.save_all(
-            match for article, others in wanted.items() for match in self._verdicts(article, others, pages)
-        )
+        self.store.matches.save_all(self._verdicts(wanted, pages))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
     def _decode(self, articles: Collection[int]) -> None:
@@ -199,18 +199,19 @@ class Pairing:
         bodies = self.store.fingerprints.load(articles - self._fingerprints.keys(), version=FINGERPRINT_VERSION)
         self._fingerprints.update((article, Fingerprint.from_bytes(body)) for article, body in bodies.items())
 
-    def _verdicts(self, article: int, others: Sequence[int], pages: Collection[tuple[int, int]]) -> Iterator[Match]:
-        """The verdicts on an article and others that are strong enough to be kept."""
-        own = self._fingerprints[article]
-        on_its_page = [other for other in others if (article, other) in pages]
-        for other in on_its_page:
-            yield _one_page(explain(own, self._fingerprints[other], keys=(article, other)))
-        for place, odds in links(own, [self._fingerprints[other] for other in others]):
-            other = others[place]
-            if odds >= EXPLAINED_FROM and other not in on_its_page:
-                yield explain(own, self._fingerprints[other], keys=(article, other))
-            elif other not in on_its_page:
-                yield _weak(article, other, probability(odds))
+    def _verdicts(self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]) -> Iterator[Match]:
+        """The verdicts on each article and those wanted beside it, where they are strong enough to be kept."""
+        known = self._fingerprints
+        compared = linked((known[article], [known[other] for other in others]) for article, others in wanted.items())
+        for (article, others), found in zip(wanted.items(), compared, strict=True):
+            on_its_page = [other for other in others if (article, other) in pages]
+            for other in on_its_page:
+                yield _one_page(explain(known[article], known[other], keys=(article, other)))
+            for other, odds in ((others[place], odds) for place, odds in found if others[place] not in on_its_page):
+                if odds >= EXPLAINED_FROM:
+                    yield explain(known[article], known[other], keys=(article, other))
+                else:
+                    yield _weak(article, other, probability(odds))
 
 
 def _fingerprint(stored: StoredArticle, kept: bytes | None) -> Fingerprint:

@@ -4,7 +4,7 @@ fingerprint(article)            what may be compared, storable           reading
 candidates(index, fingerprint)  which articles to look at beside it      blocking.py
 close(one, others)              which of these to compare with it        closeness.py
 score(a, b), explain(a, b)      log odds; the same with evidence         comparisons.py, scoring.py, wording.py
-links(one, others)              log odds of those that are close         scoring.py
+links(one, others), linked(...) log odds of those that are close         scoring.py
 cluster(members, edges, ...)    the stories                              clustering.py
 """
 
@@ -13,7 +13,7 @@ from pipelines.matching.closeness import close
 from pipelines.matching.clustering import cluster
 from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint
 from pipelines.matching.reading import fingerprint
-from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, links, probability, score, scores
+from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, linked, links, probability, score, scores
 
 __all__ = [
     "FINGERPRINT_VERSION",
@@ -29,6 +29,7 @@ __all__ = [
     "cluster",
     "explain",
     "fingerprint",
+    "linked",
     "links",
     "probability",
     "score",

@@ -33,6 +33,8 @@ _LOG_COUNT = np.array([1.0 + np.log(max(1, count)) for count in range(256)])
 _STRETCHED = np.array([STRETCH_BITS[0] <= bits < STRETCH_BITS[1] for bits in _BITS])
 _LASTING = np.array([bits >= LASTING_BITS for bits in _BITS])
 _DAYS = np.array([max(SHORTEST_STRETCH, 2 ** (int(bits) - 1)) for bits in _BITS], dtype=np.int64)
+# Kinds of key: the last two bits, so that none is taken for another.
+_STRETCH, _FOR_ALL_TIME, _QUOTED, _UNDATED = map(np.uint64, range(4))
 
 
 class PostingIndex(Protocol):
@@ -65,38 +67,29 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     counts = np.frombuffer(fingerprint.counts, dtype=np.uint8)
     flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
     telling = _POWER[eighths] * _LOG_COUNT[counts] * PLACE_WEIGHT[flags]
-    order = np.lexsort((fingerprint.hashes, -telling))
+    order = np.lexsort((fingerprint.hashes, -telling))[:STRETCH_TERMS]
     hashes, eighths = fingerprint.hashes[order], eighths[order]
+    stretched, kinds = _stretches(hashes, eighths, fingerprint.day)
     lasting = hashes[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
     quoted = [its.shingles for its in fingerprint.quotations[:QUOTATIONS]]
-    runs = [shingles[at] for shingles in quoted for at in (0, len(shingles) // 2)]
-    keys = np.concatenate(
-        (
-            _of_kind(lasting, 1),
-            *_stretches(hashes, eighths, fingerprint.day),
-            _of_kind(np.array(runs, dtype=np.uint64), 2),
-        )
-    )
-    return tuple(np.unique(keys.view(np.int64)).tolist())
+    runs = np.array([shingles[at] for shingles in quoted for at in (0, len(shingles) // 2)], dtype=np.uint64)
+    of_kind = np.concatenate((np.full(len(lasting), _FOR_ALL_TIME), np.full(len(runs), _QUOTED), kinds))
+    keys = np.sort(mixed(np.concatenate((lasting, runs, stretched)) ^ mixed(of_kind)).view(np.int64))
+    return tuple(dict.fromkeys(keys.tolist()))
 
 
-def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> tuple[Hashes, ...]:
-    """Keys for the stretch of days in which an article lies and for the next, so that neighbouring ones share one."""
+def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> tuple[Hashes, Hashes]:
+    """Terms, and the stretch of days in which the article lies and the next, so that neighbouring ones share one."""
     most = UNDATED_TERMS if day is None else STRETCH_TERMS
     chosen = _STRETCHED[eighths[:most]]
     hashes, days = hashes[:most][chosen], _DAYS[eighths[:most][chosen]]
     if day is None:
-        return (_of_kind(hashes, 3),)
-    first = (day // days * 16 + 4).astype(np.uint64)
-    return _of_kind(hashes, first), _of_kind(hashes, first + np.uint64(16))
-
-
-def _of_kind(hashes: Hashes, kind: Hashes | int) -> Hashes:
-    """Keys of one kind: 1 for all time, 2 a quotation, 3 without a date, 4 + 16 n the stretch n."""
-    return mixed(hashes ^ mixed(np.atleast_1d(np.asarray(kind, dtype=np.uint64))))
+        return hashes, np.full(len(hashes), _UNDATED)
+    first = (day // days * 4).astype(np.uint64) + _STRETCH
+    return np.concatenate((hashes, hashes)), np.concatenate((first, first + np.uint64(4)))
 
 
 def candidates(index: PostingIndex, fingerprint: Fingerprint) -> frozenset[int]:
     """Articles that share a key with this one; `close` tells which of them are worth comparing in full."""
     blocks = index.lookup(blocking_keys(fingerprint), most=MAX_BLOCK)
-    return frozenset(article for articles in blocks.values() for article in articles)
+    return frozenset().union(*blocks.values())

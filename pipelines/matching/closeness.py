@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.matching.fingerprint import Fingerprint
+from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, Hashes
 
 # A pair is close when cosine / sqrt(days apart + 1) / (words of the shorter + 1) ** (1/4) reaches this. The two powers
 # were found by search over all pairs of the DEV files and rounded (any file left out gives the same); the bound and the
@@ -21,6 +21,7 @@ from pipelines.matching.fingerprint import Fingerprint
 CLOSE = 0.00117
 UNDATED_GAP = 48.0  # days that an article without a date is taken to be away from any other
 
+_SLOTS = (np.uint64(48), np.uint64(34), np.uint64(20))
 _Places = NDArray[np.int64]
 
 
@@ -30,63 +31,71 @@ class Overlap(NamedTuple):
     pair: _Places  # which of the others
     mine: _Places  # where the term stands in the article
     theirs: _Places  # and in the other
+    dots: Floats  # of each of the others: the sum of the products of what the shared terms weigh in finding events
+    glances: Floats  # and its `Profile.glance`
 
-    def only(self, kept: _Places, of: int) -> Overlap:
-        """What is shared with some of the ``of`` others, numbered anew."""
-        number = np.full(of, -1)
+    def only(self, kept: _Places) -> Overlap:
+        """What is shared with some of the others, numbered anew."""
+        number = np.full(len(self.dots), -1)
         number[kept] = np.arange(len(kept))
         pair = number[self.pair]
-        inside = pair >= 0
-        return Overlap(pair[inside], self.mine[inside], self.theirs[inside])
+        inside = np.flatnonzero(pair >= 0)
+        return Overlap(pair[inside], self.mine[inside], self.theirs[inside], self.dots[kept], self.glances[kept])
 
 
 def overlap(one: Fingerprint, others: Sequence[Fingerprint]) -> Overlap:
     """The terms that ``one`` shares with each of the others."""
-    hashes = np.concatenate([other.hashes for other in others]) if others else one.hashes[:0]
-    asked, mine = _met(one.hashes, hashes)
-    ends = np.cumsum([len(other.hashes) for other in others])
-    pair = np.searchsorted(ends, asked, side="right")
-    return Overlap(pair, mine, asked - np.concatenate(([0], ends))[pair])
+    if not others:
+        none = np.zeros(0, dtype=np.int64)
+        return Overlap(none, none, none, np.zeros(0), np.zeros((0, 4)))
+    profiles = [other.profile for other in others]
+    terms = np.concatenate([profile.finding for profile in profiles])
+    glances = np.concatenate([profile.glance for profile in profiles]).reshape(-1, 4)
+    lengths = glances[:, 0].astype(np.int64)
+    own = one.profile.finding
+    asked, mine = _met(own, terms)
+    pair = np.repeat(np.arange(len(others)), lengths)[asked]
+    products = (own[mine] & FINDING_WEIGHT) * (terms[asked] & FINDING_WEIGHT)
+    dots = np.bincount(pair, products, minlength=len(others)).astype(np.float64)  # of no terms at all: integers
+    return Overlap(pair, mine, asked - (np.cumsum(lengths) - lengths)[pair], dots, glances)
 
 
-def _met(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> tuple[_Places, _Places]:
-    """The places in ``asked`` of what is known, and where it stands among the ``known``.
+def _met(known: Hashes, asked: Hashes) -> tuple[_Places, _Places]:
+    """The places in ``asked`` of terms that are known, and where each stands among the ``known``.
 
-    By a table of the lowest 16 bits; where two of the known share those, by search.
+    By a table of 16 bits of the hash, of which there are three to try; where terms share all of these, by search.
     """
     places = np.arange(len(known), dtype=np.int16)
     table = np.full(2**16, -1, dtype=np.int16)
-    slots = known.astype(np.uint16)
-    table[slots] = places
-    if (table[slots] == places).all():
-        met = np.flatnonzero(table[asked.astype(np.uint16)] >= 0)
-        at = table[asked[met].astype(np.uint16)].astype(np.int64)
+    for shift in _SLOTS:
+        slots = (known >> shift).astype(np.uint16)
+        table[slots] = places
+        if (table[slots] == places).all():
+            found = table.take((asked >> shift).astype(np.uint16))
+            met = np.flatnonzero(found >= 0)
+            at = found[met].astype(np.int64)
+            break
+        table[slots] = -1
     else:
         order = np.argsort(known)
         met = np.arange(len(asked))
-        at = order[np.minimum(np.searchsorted(known[order], asked), len(known) - 1)]
-    right = known[at] == asked[met]
+        at = order[np.minimum(np.searchsorted(known[order], asked & ~FINDING_WEIGHT), len(known) - 1)]
+    right = np.flatnonzero((known[at] ^ asked[met]) <= FINDING_WEIGHT)
     return met[right], at[right]
 
 
 def close(one: Fingerprint, others: Sequence[Fingerprint]) -> list[int]:
     """The places of those among the others that are worth comparing in full."""
-    places: list[int] = near(one, others, overlap(one, others)).tolist()
+    places: list[int] = near(one, overlap(one, others)).tolist()
     return places
 
 
-def near(one: Fingerprint, others: Sequence[Fingerprint], shared: Overlap) -> _Places:
+def near(one: Fingerprint, shared: Overlap) -> _Places:
     """`close`, when what is shared is known."""
-    if not others:
-        return np.zeros(0, dtype=np.int64)
-    profiles = [other.profile for other in others]
-    starts = np.cumsum([0, *(len(other.hashes) for other in others[:-1])])
-    theirs = np.concatenate([profile.finding for profile in profiles])[starts[shared.pair] + shared.theirs]
-    dots = np.bincount(shared.pair, one.profile.finding[shared.mine] * theirs, minlength=len(others))
-    norms = one.profile.finding_norm * np.array([profile.finding_norm for profile in profiles])
-    days = np.array([np.nan if other.day is None else other.day for other in others])
-    gap = np.full(len(others), UNDATED_GAP) if one.day is None else np.abs(days - one.day)
+    _, norm, day, root = one.profile.glance.tolist()
+    _, norms, days, roots = shared.glances.T
+    gap = np.abs(days - day)
     gap[np.isnan(gap)] = UNDATED_GAP
-    shorter = np.minimum(one.length, [other.length for other in others])
+    bound = CLOSE * (norm * norms) * np.sqrt(gap + 1) * np.minimum(root, roots)
     # no dot product, no likeness: an empty article is close to none
-    return np.flatnonzero((dots > 0) & (dots >= CLOSE * norms * np.sqrt(gap + 1) * np.sqrt(np.sqrt(shorter + 1))))
+    return np.flatnonzero((shared.dots > 0) & (shared.dots >= bound))

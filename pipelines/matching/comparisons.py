@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "length": ("shorter", "longer"),
 })  # fmt: skip
 _NOTHING = -1.0  # one side has nothing to compare
-_MOST = 1_000  # pairs compared in one sweep, which bounds the sums and the memory
+_MOST_PAIRS = 1_000  # compared in one sweep: sums stay exact, and memory small
 _MOST_BITS = 40  # shared terms whose surprises are summed
 _BEST = 3
 _COVERED = (BODY, LEAD, TITLE, TOP, LEAD_NAMES)
@@ -71,21 +71,41 @@ def features(x: Fingerprint, y: Fingerprint) -> tuple[float, ...]:
     return tuple(rows(x, [y])[0].tolist())
 
 
-def rows(one: Fingerprint, others: Sequence[Fingerprint], shared: Overlap | None = None) -> Floats:
-    """`features` of one with each of the others, a row each. ``shared`` is their `overlap`, if it is known."""
-    if len(others) > _MOST:
-        parts = [rows(one, others[start : start + _MOST]) for start in range(0, len(others), _MOST)]
-        return np.concatenate(parts)
-    if not others:
+def rows(one: Fingerprint, others: Sequence[Fingerprint]) -> Floats:
+    """`features` of one with each of the others, a row each."""
+    parts = [others[start : start + _MOST_PAIRS] for start in range(0, len(others), _MOST_PAIRS)]
+    swept = [compared([one], [part], [overlap(one, part)]) for part in parts]
+    return np.concatenate(swept) if swept else np.empty((0, len(FEATURES)))
+
+
+def compared(ones: Sequence[Fingerprint], others: Sequence[Sequence[Fingerprint]], shared: Sequence[Overlap]) -> Floats:
+    """`features` of each with each of its own others, in that order; what each shares with its others is known."""
+    counts = [len(its) for its in others]
+    of = np.repeat(np.arange(len(ones)), counts)
+    starts = np.cumsum(counts) - counts
+    sweep = _Sweep(
+        ones=ones,
+        of=of,
+        pairs=[(one.profile, other.profile) for one, its in zip(ones, others, strict=True) for other in its],
+        pair=np.concatenate([its.pair + start for its, start in zip(shared, starts.tolist(), strict=True)]),
+        mine=np.concatenate([its.mine for its in shared]),
+        theirs=np.concatenate([its.theirs for its in shared]),
+    )
+    if not sweep.pairs:
         return np.empty((0, len(FEATURES)))
-    shared = overlap(one, others) if shared is None else shared
-    found = [
-        *_of_shared_terms(one, others, shared),
-        *_of_names_and_quotations(one, others),
-        *_of_time(one, others),
-        *_of_length(one, others),
-    ]
+    found = [*_of_shared_terms(sweep), *_of_names_and_quotations(sweep), *_of_time(sweep), *_of_length(sweep)]
     return np.stack([found[at] for at in _ORDER], axis=1)
+
+
+class _Sweep(NamedTuple):
+    """Pairs that are compared at once, article by article, and the terms that each pair shares."""
+
+    ones: Sequence[Fingerprint]
+    of: NDArray[np.int64]  # for each pair, which of the ones it is of
+    pairs: Sequence[tuple[Profile, Profile]]
+    pair: NDArray[np.int64]  # for each shared term, the pair
+    mine: NDArray[np.int64]  # and where it stands on either side
+    theirs: NDArray[np.int64]
 
 
 _FOUND = (
@@ -100,37 +120,53 @@ _FOUND = (
 _ORDER = [_FOUND.index(name) for name in FEATURES]
 
 
-def _of_shared_terms(one: Fingerprint, others: Sequence[Fingerprint], shared: Overlap) -> list[Floats]:
-    profiles = [other.profile for other in others]
-    begins = np.cumsum([0, *(len(profile.marks) for profile in profiles[:-1])])
-    mine = columns(one.profile.marks[shared.mine])
-    theirs = columns(np.concatenate([p.marks for p in profiles])[begins[shared.pair] + shared.theirs])
+def _of_shared_terms(sweep: _Sweep) -> list[Floats]:
+    mine, theirs = _shared_columns(sweep)
     low, products = np.minimum(mine, theirs), mine[:, :VECTORS] * theirs[:, :VECTORS]
-    clashing = mine[:, LEAD_NUMBERS] * theirs[:, LEAD_NUMBERS]
-    counts = np.bincount(shared.pair, minlength=len(others))
+    counts = np.bincount(sweep.pair, minlength=len(sweep.pairs))
     ends = np.cumsum(counts)
 
-    def summed(values: Floats) -> Floats:
-        running = np.concatenate((np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)))
+    def summed(*values: Floats) -> Floats:
+        found = np.concatenate(values, axis=1)
+        running = np.concatenate((np.zeros((1, found.shape[1])), np.cumsum(found, axis=0)))
         sums: Floats = running[ends] - running[ends - counts]
         return sums
 
-    totals, norms = (np.array([getattr(p, name) for p in profiles]) for name in ("totals", "norms"))
-    dots, lows = summed(products), summed(np.stack((low[:, NAME_BITS], low[:, TITLE], clashing), axis=1))
-    norms = one.profile.norms * norms
-    best_bits = _best(low[:, BITS], shared.pair, counts, _MOST_BITS)
-    titled = np.array([bool(one.title and other.title) for other in others])
-    numbered = (totals[:, LEAD_NUMBERS] > 0) & (one.profile.totals[LEAD_NUMBERS] > 0)
+    clashing = (mine[:, LEAD_NUMBERS] * theirs[:, LEAD_NUMBERS])[:, None]
+    sums = summed(products, low[:, (NAME_BITS, TITLE)], clashing, mine[:, _COVERED], theirs[:, _COVERED])
+    dots, (names, titles, clash) = sums[:, :VECTORS], sums[:, VECTORS : VECTORS + 3].T
+    total = np.array([one.profile.totals for one in sweep.ones])[sweep.of]
+    norm = np.array([one.profile.norms for one in sweep.ones])[sweep.of]
+    totals, norms = (np.array([getattr(b, name) for _, b in sweep.pairs]) for name in ("totals", "norms"))
+    best_bits = _best(low[:, BITS], sweep.pair, counts, _MOST_BITS)
+    titled = _each(sweep, lambda a, b: bool(a.title and b.title)) > 0
+    numbered = (totals[:, LEAD_NUMBERS] > 0) & (total[:, LEAD_NUMBERS] > 0)
     return [
-        *np.divide(dots, norms, out=np.full_like(dots, _NOTHING), where=norms > 0).T,
+        *_ratio(dots, norm * norms).T,
         _logs(best_bits.sum(axis=1)),
         best_bits[:, :_BEST].sum(axis=1) / _BEST,
-        _logs(_best(products[:, RARE], shared.pair, counts, _BEST).sum(axis=1)),
-        _logs(lows[:, 0]),
-        np.where(titled, _logs(lows[:, 1]), _NOTHING),
-        np.where(numbered, np.where(lows[:, 2] > 0, -1.0, 1.0), 0.0),
-        *_covers(summed(mine[:, _COVERED]), summed(theirs[:, _COVERED]), one.profile.totals, totals),
+        _logs(_best(products[:, RARE], sweep.pair, counts, _BEST).sum(axis=1)),
+        _logs(names),
+        np.where(titled, _logs(titles), _NOTHING),
+        np.where(numbered, np.where(clash > 0, -1.0, 1.0), 0.0),
+        *_covers(sums[:, VECTORS + 3 :], total[:, _COVERED], totals[:, _COVERED]),
     ]
+
+
+def _shared_columns(sweep: _Sweep) -> tuple[Floats, Floats]:
+    """`columns` of each shared term on either side."""
+    own, their = [one.profile.marks for one in sweep.ones], [b.marks for _, b in sweep.pairs]
+    own_starts = np.cumsum([0, *(len(marks) for marks in own[:-1])])
+    their_starts = np.cumsum([0, *(len(marks) for marks in their[:-1])])
+    return (
+        columns(np.concatenate(own)[own_starts[sweep.of[sweep.pair]] + sweep.mine]),
+        columns(np.concatenate(their)[their_starts[sweep.pair] + sweep.theirs]),
+    )
+
+
+def _ratio(values: Floats, wholes: Floats) -> Floats:
+    found: Floats = np.divide(values, wholes, out=np.full_like(values, _NOTHING), where=wholes > 0)
+    return found
 
 
 def _best(values: Floats, pair: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> Floats:
@@ -149,14 +185,13 @@ def _logs(values: Floats) -> Floats:
     return np.array([math.log1p(value) for value in values.tolist()])
 
 
-def _covers(mine: Floats, theirs: Floats, total: Floats, totals: Floats) -> Iterable[Floats]:
+def _covers(sums: Floats, total: Floats, totals: Floats) -> Iterable[Floats]:
     """The share of each side's evidence that the other side has somewhere: the larger share, then the smaller."""
-    for column, at in enumerate(_COVERED):
-        one = mine[:, column] / total[at] if total[at] else np.full(len(mine), _NOTHING)
-        known = totals[:, at] > 0
-        other = np.divide(theirs[:, column], totals[:, at], out=np.full(len(mine), _NOTHING), where=known)
-        yield np.maximum(one, other)
-        yield np.minimum(one, other)
+    count = len(_COVERED)
+    one, other = _ratio(sums[:, :count], total), _ratio(sums[:, count:], totals)
+    for larger, smaller in zip(np.maximum(one, other).T, np.minimum(one, other).T, strict=True):
+        yield larger
+        yield smaller
 
 
 def _common(one: frozenset[_Member], other: frozenset[_Member]) -> int:
@@ -164,44 +199,43 @@ def _common(one: frozenset[_Member], other: frozenset[_Member]) -> int:
     return 0 if one.isdisjoint(other) else len(one & other)
 
 
-def _each(others: Sequence[Fingerprint], value: Callable[[Fingerprint, Profile], float]) -> Floats:
-    return np.array([value(other, other.profile) for other in others], dtype=np.float64)
+def _each(sweep: _Sweep, value: Callable[[Profile, Profile], float]) -> Floats:
+    return np.array([value(a, b) for a, b in sweep.pairs], dtype=np.float64)
 
 
-def _of_names_and_quotations(x: Fingerprint, others: Sequence[Fingerprint]) -> Iterable[Floats]:
+def _of_names_and_quotations(sweep: _Sweep) -> Iterable[Floats]:
     """Likeness of the headlines; words quoted by both; whole names in both, as a share and as a count; copied words."""
-    a, title = x.profile, x.title
 
-    def quoted(_: Fingerprint, b: Profile) -> float:
+    def quoted(a: Profile, b: Profile) -> float:
         return math.log1p(_common(a.quotes, b.quotes)) if a.quotes and b.quotes else _NOTHING
 
-    yield _each(others, lambda y, _: Indel.normalized_similarity(title, y.title) if title and y.title else _NOTHING)
-    yield _each(others, quoted)
-    shared = _each(others, lambda _, b: _common(a.whole_names, b.whole_names))
-    shorter = _each(others, lambda _, b: min(len(a.whole_names), len(b.whole_names)))
-    yield np.divide(shared, shorter, out=np.full(len(others), _NOTHING), where=shorter > 0)
+    def titles(a: Profile, b: Profile) -> float:
+        return Indel.normalized_similarity(a.title, b.title) if a.title and b.title else _NOTHING
+
+    yield _each(sweep, titles)
+    yield _each(sweep, quoted)
+    shared = _each(sweep, lambda a, b: _common(a.whole_names, b.whole_names))
+    yield _ratio(shared, _each(sweep, lambda a, b: min(len(a.whole_names), len(b.whole_names))))
     yield shared
-    yield _each(others, lambda _, b: _common(a.sketch, b.sketch) / max(1, min(len(a.sketch), len(b.sketch))))
+    yield _each(sweep, lambda a, b: _common(a.sketch, b.sketch) / max(1, min(len(a.sketch), len(b.sketch))))
 
 
-def _of_time(x: Fingerprint, others: Sequence[Fingerprint]) -> Iterable[Floats]:
+def _of_time(sweep: _Sweep) -> Iterable[Floats]:
     """Days between publication, whether the source is the same, days that both speak of, or only different ones."""
-    a, day, source = x.profile, x.day, x.source
 
-    def weekdays(y: Fingerprint, _: Profile) -> float:
-        both, either = x.weekdays & y.weekdays, x.weekdays and y.weekdays
+    def weekdays(a: Profile, b: Profile) -> float:
+        both, either = a.weekdays & b.weekdays, a.weekdays and b.weekdays
         return 1.0 if both else -1.0 if either else 0.0
 
-    yield _each(others, lambda y, _: _NOTHING if day is None or y.day is None else math.log1p(abs(day - y.day)))
-    yield _each(others, lambda y, _: float(source == y.source) if source and y.source else _NOTHING)
-    shared = _each(others, lambda _, b: _common(a.days, b.days))
-    yield shared
-    yield ((shared == 0) & _each(others, lambda _, b: bool(a.days and b.days)).astype(bool)).astype(np.float64)
-    yield _each(others, weekdays)
+    yield _each(sweep, lambda a, b: _NOTHING if a.day is None or b.day is None else math.log1p(abs(a.day - b.day)))
+    yield _each(sweep, lambda a, b: float(a.source == b.source) if a.source and b.source else _NOTHING)
+    yield _each(sweep, lambda a, b: _common(a.days, b.days))
+    yield _each(sweep, lambda a, b: bool(a.days and b.days and a.days.isdisjoint(b.days)))
+    yield _each(sweep, weekdays)
 
 
-def _of_length(x: Fingerprint, others: Sequence[Fingerprint]) -> Iterable[Floats]:
+def _of_length(sweep: _Sweep) -> Iterable[Floats]:
     """Words of the shorter and of the longer, and how many of the two have a headline."""
-    yield _each(others, lambda y, _: math.log1p(min(x.length, y.length)))
-    yield _each(others, lambda y, _: math.log1p(max(x.length, y.length)))
-    yield _each(others, lambda y, _: float(bool(x.title)) + float(bool(y.title)))
+    yield _each(sweep, lambda a, b: min(a.length_log, b.length_log))
+    yield _each(sweep, lambda a, b: max(a.length_log, b.length_log))
+    yield _each(sweep, lambda a, b: float(bool(a.title)) + float(bool(b.title)))

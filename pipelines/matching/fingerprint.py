@@ -123,7 +123,8 @@ def _place_weight(flag: int) -> float:
 
 PLACE_WEIGHT = np.array([_place_weight(flag) for flag in range(16)])
 # Surprise squared, so that a rare word outweighs many common ones; 12 bits are as rare as a misspelling.
-_FINDING = np.array([round(min(bits, 12.0) ** 2) for bits in BITS_OF.tolist()], dtype=np.float64)
+_FINDING = np.array([256.0 * round(min(bits, 12.0) ** 2) for bits in BITS_OF.tolist()])
+FINDING_WEIGHT = np.uint64(2**20 - 1)  # the bits that hold a whole weight; those above are of the term's hash
 
 # Columns of `columns`. The first seven are compared as vectors; all are summed over the shared terms.
 BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS = range(12)
@@ -157,10 +158,17 @@ class Profile:
 
     def __init__(self, fingerprint: Fingerprint) -> None:
         self._of = fingerprint
+        self.title, self.day, self.source = fingerprint.title, fingerprint.day, fingerprint.source
+        self.weekdays, self.length_log = fingerprint.weekdays, math.log1p(fingerprint.length)
         eighths, counts, flags = _arrays(fingerprint)
-        self.hashes = fingerprint.hashes
-        self.finding: Floats = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
-        self.finding_norm = math.sqrt(float(self.finding @ self.finding))
+        weights = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
+        day = math.nan if self.day is None else float(self.day)
+        # For a quick look at hundreds of articles at once, one array of what each term is and weighs there,
+        self.finding: Hashes = (fingerprint.hashes & ~FINDING_WEIGHT) | weights.astype(np.uint64)
+        # and one of how many terms there are, the length of all weights together, the day, and the length of the text.
+        self.glance: Floats = np.array(
+            (len(weights), math.sqrt(float(weights @ weights)), day, math.sqrt(math.sqrt(fingerprint.length + 1)))
+        )
 
     @cached_property
     def marks(self) -> Marks:

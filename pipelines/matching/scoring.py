@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from pipelines.matching.closeness import near, overlap
-from pipelines.matching.comparisons import FAMILIES, FEATURES, features, rows
+from pipelines.matching.closeness import Overlap, near, overlap
+from pipelines.matching.comparisons import FAMILIES, FEATURES, compared, features, rows
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.trees import Forest, pair_forest
 from pipelines.matching.wording import level_of, reason, words_of
@@ -15,6 +16,7 @@ from pipelines.models import Evidence, Match
 LINK_FLOOR = -4.0  # log odds; weaker pairs are neither stored nor seen by the clusterer
 SAME_EVENT = 0.0  # log odds from which a pair by itself is called one event
 SHOWN_WEIGHT = 0.05  # log2 odds; less is no evidence
+SWEEP = 250  # pairs compared at once: more do not fit into the processor's cache
 PRIOR = "prior"
 
 
@@ -30,11 +32,39 @@ def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
 
 def links(one: Fingerprint, others: Sequence[Fingerprint]) -> list[tuple[int, float]]:
     """(place among the others, `score`) of those that are close and reach `LINK_FLOOR`: what the clusterer sees."""
-    shared = overlap(one, others)
-    close = near(one, others, shared)
-    values = rows(one, [others[place] for place in close], shared.only(close, len(others)))
-    odds = _fitted().scores(values)
-    return [(place, its) for place, its in zip(close.tolist(), odds, strict=True) if its >= LINK_FLOOR]
+    return next(linked([(one, others)]))
+
+
+def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterator[list[tuple[int, float]]]:
+    """The `links` of each article, in order; comparing many articles in one sweep takes half the time."""
+    waiting: list[_Work] = []
+    for one, others in works:
+        shared = overlap(one, others)
+        close = near(one, shared)
+        waiting.append(_Work(one, close.tolist(), [others[place] for place in close], shared.only(close)))
+        if sum(len(work.places) for work in waiting) >= SWEEP:
+            yield from _scored(waiting)
+            waiting = []
+    yield from _scored(waiting)
+
+
+class _Work(NamedTuple):
+    """An article and those close to it."""
+
+    one: Fingerprint
+    places: list[int]
+    others: list[Fingerprint]
+    shared: Overlap
+
+
+def _scored(waiting: Sequence[_Work]) -> Iterator[list[tuple[int, float]]]:
+    if not waiting:
+        return
+    ones, places, others, shared = zip(*waiting, strict=True)
+    odds = iter(_fitted().scores(compared(ones, others, shared)))
+    for its in places:
+        found = [(place, next(odds)) for place in its]
+        yield [(place, value) for place, value in found if value >= LINK_FLOOR]
 
 
 def _fitted() -> Forest:
@@ -72,7 +102,7 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int]) -> Match:
 
 def _evidence(a: Fingerprint, b: Fingerprint, values: tuple[float, ...]) -> tuple[Evidence, ...]:
     """One piece a kind of evidence, and the prior last."""
-    parts = _fitted().ensemble.contributions(values)
+    parts = _fitted().contributions(values)
     found = [
         Evidence(feature=family, level=level_of(family, values), weight=weight, words=words_of(family, a, b))
         for family, names in FAMILIES.items()

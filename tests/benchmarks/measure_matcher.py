@@ -144,9 +144,10 @@ def cost() -> None:
     looking, scoring = 0.0, 0.0
     for i, made in enumerate(prints):
         begin = time.process_time()
-        met = [prints[j] for j in sorted(candidates(index, made))]
+        keys = blocking_keys(made)
+        met = [prints[j] for j in set().union(*index.lookup(keys, most=MAX_BLOCK).values())]
         near = [met[place] for place in close(made, met)]
-        index.add(i, blocking_keys(made))
+        index.add(i, keys)
         between = time.process_time()
         scores(made, near)
         looking, scoring = looking + between - begin, scoring + time.process_time() - between
