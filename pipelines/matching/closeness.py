@@ -49,10 +49,10 @@ def overlap(one: Fingerprint, others: Sequence[Fingerprint]) -> Overlap:
         none = np.zeros(0, dtype=np.int64)
         return Overlap(none, none, none, np.zeros(0), np.zeros((0, 4)))
     profiles = [other.profile for other in others]
-    terms = np.concatenate([profile.finding for profile in profiles])
+    terms = np.concatenate([profile.sought for profile in profiles])
     glances = np.concatenate([profile.glance for profile in profiles]).reshape(-1, 4)
     lengths = glances[:, 0].astype(np.int64)
-    own = one.profile.finding
+    own = one.profile.sought
     asked, mine = _met(own, terms)
     pair = np.repeat(np.arange(len(others)), lengths)[asked]
     products = (own[mine] & FINDING_WEIGHT) * (terms[asked] & FINDING_WEIGHT)

@@ -164,11 +164,16 @@ class Profile:
         weights = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
         day = math.nan if self.day is None else float(self.day)
         # For a quick look at hundreds of articles at once, one array of what each term is and weighs there,
-        self.finding: Hashes = (fingerprint.hashes & ~FINDING_WEIGHT) | weights.astype(np.uint64)
+        self.sought: Hashes = (fingerprint.hashes & ~FINDING_WEIGHT) | weights.astype(np.uint64)
         # and one of how many terms there are, the length of all weights together, the day, and the length of the text.
         self.glance: Floats = np.array(
             (len(weights), math.sqrt(float(weights @ weights)), day, math.sqrt(math.sqrt(fingerprint.length + 1)))
         )
+
+    @cached_property
+    def finding(self) -> Floats:
+        """How well each term finds the event of its article."""
+        return (self.sought & FINDING_WEIGHT).astype(np.float64)
 
     @cached_property
     def marks(self) -> Marks:
