@@ -126,7 +126,8 @@ def said_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
 
 def because(reason: str) -> str:
     """A pair's reason inside a sentence that gives the verdict itself."""
-    return reason.removeprefix("One event: ").removeprefix("Two events: ").removesuffix(".")
+    verdict, parted, said = reason.partition(": ")
+    return (said if parted and verdict.startswith(("One event", "Two events")) else reason).removesuffix(".")
 
 
 def quoted(title: str) -> str:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
-from pipelines.assembly import log_odds
 from pipelines.errors import PipelineError
 from pipelines.matching import Fingerprint, explain, fingerprint
-from pipelines.models import Decision, Evidence, Match
+from pipelines.models import Decision, Match
 from pipelines.store import Store
 from pipelines.tables.article_rows import FEATURES_ONLY, StoredArticle
 from scraper.models import Article
-
-PRIOR = "prior"  # the matcher's name for where the weights begin
-_NO_PRIOR = Evidence(feature=PRIOR, level="", weight=0.0, words="before anything is compared")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +49,7 @@ def explain_pair(store: Store, a: Side, b: Side) -> Explained:
     """
     if (a.stored and a.key == b.key) or (a.article.url and a.article.url == b.article.url and not (a.key or b.key)):
         raise PipelineError("these are one and the same article; name two", str(a.key or a.article.url))
-    match = _adding_up(explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1)))
+    match = explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1))
     both = a.stored is not None and b.stored is not None
     if both:
         match = _with_what_is_stored(store, a.key, b.key, match)
@@ -76,14 +71,6 @@ def _as_copies(a: StoredArticle, b: StoredArticle) -> str:
     copies = [str(each.id) for each in (a, b) if each.id != each.copy_group]
     named = f"article {copies[0]} is a copy" if len(copies) == 1 else f"articles {' and '.join(copies)} are copies"
     return f"{named} of article {a.copy_group}: they count as one report"
-
-
-def _adding_up(match: Match) -> Match:
-    """The match with what rounding and small evidence left out put into its prior."""
-    rest = log_odds(match.probability) / math.log(2) - sum(piece.weight for piece in match.evidence)
-    prior = next((piece for piece in match.evidence if piece.feature == PRIOR), _NO_PRIOR)
-    others = tuple(piece for piece in match.evidence if piece.feature != PRIOR)
-    return replace(match, evidence=(*others, replace(prior, weight=round(prior.weight + rest, 4))))
 
 
 def _fingerprint(store: Store, side: Side) -> Fingerprint:

@@ -25,6 +25,7 @@ from pipelines.matching import (
     fingerprint,
     linked,
     probability,
+    sentence,
 )
 from pipelines.models import Decision, DecisionKind, Evidence, Match
 from pipelines.store import Store
@@ -39,7 +40,8 @@ SAME_PAGE_ODDS = (
 # Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV files half
 # are below; writing them out takes a sixth of filing, and `why` does so for any pair that is asked about.
 EXPLAINED_FROM = -1.4
-SAME_TEXT = 1.0  # probability kept for word-for-word copies: the matcher itself is never quite certain
+SAME_TEXT_ODDS = 24.0  # natural log odds
+SAME_TEXT = probability(SAME_TEXT_ODDS)  # kept for word-for-word copies: the matcher itself is never so certain
 
 
 @dataclass
@@ -137,7 +139,7 @@ class Pairing:
                     f"the same text, word for word ({words} words)" if words else "the same headline on the same day"
                 )
                 evidence = Evidence(
-                    feature="copy", level="same text", weight=SAME_PAGE_ODDS / math.log(2), words=reason
+                    feature="copy", level="same text", weight=SAME_TEXT_ODDS / math.log(2), words=reason
                 )
                 matches += [
                     Match(
@@ -145,7 +147,7 @@ class Pairing:
                         b=max(standing, copy),
                         probability=SAME_TEXT,
                         same_event=True,
-                        reason=reason,
+                        reason=sentence(reason, same=True),
                         evidence=(evidence,),
                     )
                     for copy in copies
@@ -247,20 +249,22 @@ def _same_page(keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[
 def _weak(article: int, other: int, likelihood: float) -> Match:
     """The verdict on a pair that counts only as a rival of others."""
     a, b = min(article, other), max(article, other)
-    reason = "Two events: they have too little in common"
+    reason = sentence("they have too little in common", same=False)
     return Match(a=a, b=b, probability=likelihood, same_event=False, reason=reason)
 
 
 def _one_page(match: Match) -> Match:
-    """The verdict on two addresses of one page."""
-    sure = Evidence(
-        feature="address", level="one page", weight=SAME_PAGE_ODDS / math.log(2), words="two addresses of one page"
-    )
+    """The verdict on two addresses of one page: what is lacking for near certainty is what the page adds."""
+    words = "two addresses of one page"
+    found = math.fsum(piece.weight for piece in match.evidence)
+    least = probability(SAME_PAGE_ODDS)
+    added = max(0.0, SAME_PAGE_ODDS / math.log(2) - found) if match.probability < least else 0.0
+    sure = Evidence(feature="address", level="one page", weight=round(added, 4), words=words)
     return replace(
         match,
-        probability=max(match.probability, probability(SAME_PAGE_ODDS)),
+        probability=max(match.probability, least),
         same_event=True,
-        reason="two addresses of one page",
+        reason=sentence(words, same=True),
         evidence=(sure, *match.evidence),
     )
 

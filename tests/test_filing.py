@@ -206,7 +206,7 @@ def test_a_copy_counts_once_and_never_hides_a_report(store: Store) -> None:
     assert set(groups.values()) == {id_of(store, original)}, "the earliest is the original"
     reason = store.matches.between(id_of(store, copy), id_of(store, original))
     assert reason is not None
-    assert reason.reason.startswith("the same text, word for word")
+    assert reason.reason.startswith("One event: the same text, word for word")
 
 
 def test_an_earlier_copy_that_comes_later_becomes_the_original(store: Store) -> None:

@@ -44,7 +44,7 @@ def test_the_seeds_are_one_story_for_their_quotations() -> None:
     match = stories[0].matches[0]
     assert match.same_event
     assert match.probability > 0.9
-    assert "words of Mr MacAlister" in match.reason
+    assert "both quote 90 words of Josh MacAlister" in match.reason
     assert {piece.feature for piece in match.evidence if piece.weight > 1.0} >= {"quotations", "wording"}
 
 

@@ -80,10 +80,10 @@ def find_side(store: Store, reference: str) -> Side:
 def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
     """Each piece of evidence, what they come to, and what people decided."""
     match = explained.match
-    table: list[tuple[Cell, ...]] = [(e.feature, e.level, round(e.weight, 2), e.words) for e in match.evidence]
+    table: list[tuple[Cell, ...]] = [(e.feature, e.level, round(e.weight, 4), e.words) for e in match.evidence]
     verdict = "one event" if match.same_event else "different events"
     table.append(
-        ("total", f"{match.probability:.4f}", round(explained.total, 2), f"{verdict}: {because(match.reason)}")
+        ("total", f"{match.probability:.4f}", round(explained.total, 4), f"{verdict}: {because(match.reason)}")
     )
     if explained.copies:
         table.append(("copies", "", None, explained.copies))

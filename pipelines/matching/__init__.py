@@ -14,6 +14,7 @@ from pipelines.matching.clustering import cluster
 from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint
 from pipelines.matching.reading import fingerprint
 from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, linked, links, probability, score, scores
+from pipelines.matching.wording import sentence
 
 __all__ = [
     "FINGERPRINT_VERSION",
@@ -34,4 +35,5 @@ __all__ = [
     "probability",
     "score",
     "scores",
+    "sentence",
 ]

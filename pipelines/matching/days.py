@@ -9,9 +9,8 @@ from datetime import date
 FIRST_DAY = date(1980, 1, 1).toordinal()  # dates before are the 1970 of an empty field
 LAST_DAY = date(2090, 1, 1).toordinal()  # and after, the 2099 of a placeholder
 MAX_DAYS = 12
-_WEEKDAYS = {
-    name: i for i, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
-}
+WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS = {name: i for i, name in enumerate(WEEKDAY_NAMES)}
 MONTH_NAMES = [
     "january",
     "february",

@@ -104,6 +104,18 @@ def guess_language(words: Iterable[str]) -> str:
     return best if covered[best] * 5 >= len(sample) else UNKNOWN_LANGUAGE
 
 
+def common_words(language: str) -> frozenset[str]:
+    """The most frequent words of a language; none of a language without a table."""
+    return _commonest().get(language, frozenset())
+
+
+@cache
+def name_words(kind: str) -> frozenset[str]:
+    """English words that are no name by themselves: "openers" or "generic"."""
+    lines = (_TABLES / "en.names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if line.startswith(f"{kind}\t") for word in line.split("\t")[1].split(" "))
+
+
 @cache
 def _commonest() -> Mapping[str, frozenset[str]]:
     """The most frequent words of each language."""

@@ -137,7 +137,7 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
     marks = [flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept]
     form = written(stemmed, title.surfaces + body.surfaces, inside)
     shown = [
-        numbers.get(surface[stem]) or form(stem, bool(mark & NAME_FLAG), bits[stem])
+        numbers.get(surface[stem]) or form(stem, bool(mark & NAME_FLAG))
         for mark, (_, stem) in zip(marks, kept, strict=True)
     ]
     return _Terms(

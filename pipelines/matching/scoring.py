@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pipelines.matching.closeness import Overlap, near, overlap
+from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES, FEATURES, compared, features, rows
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.trees import Forest, pair_forest
-from pipelines.matching.wording import level_of, reason, words_of
+from pipelines.matching.wording import Told, clauses, level_of, reason
 from pipelines.models import Evidence, Match
 
 LINK_FLOOR = -4.0  # log odds; weaker pairs are neither stored nor seen by the clusterer
-SAME_EVENT = 0.0  # log odds from which a pair by itself is called one event
-SHOWN_WEIGHT = 0.05  # log2 odds; less is no evidence
+SAME_EVENT = THRESHOLD  # log odds from which a pair is called one event: where stories are cut too
+SHOWN_WEIGHT = 0.05  # log2 odds; what is less goes into the prior
+_DIGITS = 4  # of the weights, so that what is stored adds up to what is stored
 SWEEP = 250  # pairs compared at once: more do not fit into the processor's cache
 PRIOR = "prior"
 
@@ -88,31 +90,39 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int]) -> Match:
         a, b, keys = b, a, (keys[1], keys[0])
     values = features(a, b)
     odds = _fitted().score(values)
-    evidence = _evidence(a, b, values)
     same = odds >= SAME_EVENT
+    told = clauses(a, b, _weights(values))
     return Match(
         a=keys[0],
         b=keys[1],
         probability=probability(odds),
         same_event=same,
-        reason=reason(a, b, evidence, same=same),
-        evidence=evidence,
+        reason=reason(told, probability(odds), same=same),
+        evidence=_evidence(told, values, odds),
     )
 
 
-def _evidence(a: Fingerprint, b: Fingerprint, values: tuple[float, ...]) -> tuple[Evidence, ...]:
-    """One piece a kind of evidence, and the prior last."""
+def _weights(values: tuple[float, ...]) -> dict[str, float]:
+    """What each kind of evidence adds, in log2 odds, where it is worth telling."""
     parts = _fitted().contributions(values)
+    sums = {family: sum(parts[name] for name in names) / math.log(2) for family, names in FAMILIES.items()}
+    return {family: round(weight, _DIGITS) for family, weight in sums.items() if abs(weight) >= SHOWN_WEIGHT}
+
+
+def _evidence(told: Sequence[Told], values: tuple[float, ...], odds: float) -> tuple[Evidence, ...]:
+    """One piece a kind of evidence, and the prior last, with all that is too light to be told."""
     found = [
-        Evidence(feature=family, level=level_of(family, values), weight=weight, words=words_of(family, a, b))
-        for family, names in FAMILIES.items()
-        if abs(weight := sum(parts[name] for name in names) / math.log(2)) >= SHOWN_WEIGHT
+        Evidence(feature=its.family, level=level_of(its.family, values), weight=its.weight, words=its.clause.words)
+        for its in told
     ]
-    found.sort(key=lambda piece: (-abs(piece.weight), piece.feature))
-    prior = _fitted().ensemble.prior() / math.log(2)
-    return (
-        *found,
-        Evidence(
-            feature=PRIOR, level="", weight=prior, words="two reports that share a few words are seldom of one event"
-        ),
+    return (*found, prior(odds, found))
+
+
+def prior(odds: float, found: Sequence[Evidence]) -> Evidence:
+    """The piece that, with those found, adds up to log odds."""
+    return Evidence(
+        feature=PRIOR,
+        level="",
+        weight=round(odds / math.log(2) - math.fsum(piece.weight for piece in found), _DIGITS),
+        words="two reports that share a few words are seldom of one event",
     )

@@ -1,14 +1,35 @@
-"""The evidence of a pair in words that a person can check against the two articles."""
+"""The evidence of a pair in words that a person can check against the two articles.
+
+A clause says which way it bears, and it is never at odds with its weight: what both have, but which weighs against one
+event, is "only" what they share; what differs, but does not count against it, is told without stress. No clause claims
+more of a text than its fingerprint knows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum, auto
 from types import MappingProxyType
 
 from pipelines.matching.comparisons import FAMILIES, FEATURES
-from pipelines.matching.fingerprint import BODY, LEAD_FLAG, NAME_FLAG, NUMBER_FLAG, TITLE_FLAG, Fingerprint
-from pipelines.models import Evidence
+from pipelines.matching.days import WEEKDAY_NAMES
+from pipelines.matching.fingerprint import LEAD_FLAG, TITLE_FLAG, Fingerprint
+from pipelines.matching.shared import (
+    figures_of_both,
+    gives_a_name,
+    has_figures,
+    headline_words,
+    listed,
+    names_of_both,
+    parts_of,
+    quotes_of_both,
+    shares_days_only,
+    telling_words,
+    terms_of_both,
+)
+from pipelines.matching.written import GIVES_DAY, GIVES_FIGURE
 
 _SHARES = ((0.0, "none"), (0.1, "little"), (0.3, "some"), (0.6, "much"), (1.0, "most"))
 _LEVELS = {
@@ -20,11 +41,51 @@ _LEVELS = {
 }
 SHOWN_CLAUSES = 3
 SHOWN = 4  # terms or names listed at most
+CITED_WEIGHT = 0.5  # log2 odds; lighter evidence is in the rows, and no reason for anything
+ONE_EVENT, TWO_EVENTS = "One event", "Two events"
+_SOON = 7  # days
+_LONG = 730  # days; from here on counted in years
+_PLACES = {"quotations": 0, "source": 2}  # in a reason: what convinces a reader first, what merely helps last
+_UNTOLD = frozenset({"length"})  # families that are never a reason
 
 
-def words_of(family: str, a: Fingerprint, b: Fingerprint) -> str:
-    """One clause on one kind of evidence: "both quote 43 words of Josh MacAlister"."""
-    return _CLAUSES[family](a, b)
+class Bearing(StrEnum):
+    """Which way a clause bears, by its words and its weight together."""
+
+    FOR = auto()
+    AGAINST = auto()
+    NEITHER = auto()  # not known, or differing without counting against
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """What one kind of evidence says of a pair."""
+
+    words: str
+    bearing: Bearing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A clause with its kind of evidence and its weight in log2 odds."""
+
+    family: str
+    weight: float
+    clause: Clause
+
+    def cited(self, bearing: Bearing) -> bool:
+        """Whether it may stand in a reason as speaking so."""
+        return self.clause.bearing is bearing and abs(self.weight) >= CITED_WEIGHT and self.family not in _UNTOLD
+
+
+def clauses(a: Fingerprint, b: Fingerprint, weights: Mapping[str, float]) -> list[Told]:
+    """One clause a kind of evidence, heaviest first."""
+    pair = _Pair(a, b, told=frozenset(_told_elsewhere(a, b, weights)))
+    told = [
+        Told(family=family, weight=weight, clause=_CLAUSES[family](pair, weight >= 0))
+        for family, weight in weights.items()
+    ]
+    return sorted(told, key=lambda each: (-abs(each.weight), each.family))
 
 
 def level_of(family: str, values: Sequence[float]) -> str:
@@ -36,144 +97,226 @@ def level_of(family: str, values: Sequence[float]) -> str:
     return next((word for bound, word in bounds if value <= bound), bounds[-1][1])
 
 
-def lengths(a: Fingerprint, b: Fingerprint) -> str:
-    """How long they are."""
-    return f"they have {a.length} and {b.length} words"
-
-
-def source(a: Fingerprint, b: Fingerprint) -> str:
-    """Whether they come from one source."""
-    if not a.source or not b.source:
-        return "the source of one is not known"
-    return "both come from one source" if a.source == b.source else "they come from different sources"
-
-
-def quoted(a: Fingerprint, b: Fingerprint) -> str:
-    """How many words of whom both quote."""
-    counts = [_quoted_words(a, b), _quoted_words(b, a)]
-    whole = min(sum(count.values()) for count in counts)
-    if not whole:
-        return "they quote nothing in common" if a.quotations and b.quotations else "one of them quotes nobody"
-    named = {speaker: count for speakers in counts for speaker, count in speakers.items() if speaker}
-    speaker = max(named, key=lambda name: (named[name], len(name), name), default="")
-    return f"both quote {whole} words" + (f" of {speaker}" if speaker else "")
-
-
-def _quoted_words(one: Fingerprint, other: Fingerprint) -> dict[str, int]:
-    """Words of one's quotations that the other quotes too, by speaker; each run of four hashes stands for its words."""
-    theirs = other.profile.quotes
-    speakers: dict[str, int] = {}
-    for quotation in one.quotations:
-        hits = [shingle in theirs for shingle in quotation.shingles]
-        count = sum(hits) + 3 * sum(hit and not (i and hits[i - 1]) for i, hit in enumerate(hits))
-        if count:
-            speakers[quotation.speaker] = speakers.get(quotation.speaker, 0) + min(count, quotation.length)
-    return speakers
-
-
-def gap(a: Fingerprint, b: Fingerprint) -> str:
-    """How far apart they were published."""
-    if a.day is None or b.day is None:
-        return "the day of one is not known"
-    days = abs(a.day - b.day)
-    return "both are of one day" if days == 0 else f"they are {days} day{'s' if days > 1 else ''} apart"
-
-
-def headlines(a: Fingerprint, b: Fingerprint) -> str:
-    """What the headlines share."""
-    if not a.title or not b.title:
-        return "one has no headline"
-    shared = [word for word in dict.fromkeys(a.title.split()) if word in set(b.title.split()) and len(word) > 3]
-    return f"both headlines say {listed(shared)}" if shared else "their headlines share no word"
-
-
-def people(a: Fingerprint, b: Fingerprint) -> str:
-    """Names that both have, or that they have not in common."""
-    shared = shared_names(a, b)
-    if shared:
-        return f"both name {listed(shared)}"
-    return "they name different people and places" if a.names and b.names else "one of them names nobody"
-
-
-def shared_names(a: Fingerprint, b: Fingerprint) -> list[str]:
-    """Names of more than one word in both, in the order of the first; else single words that both write as names."""
-    theirs = {name.casefold() for name in b.names}
-    whole = [name for name in a.names if name.casefold() in theirs]
-    if whole:
-        return whole
-    return [_surface(a, t).title() for t in _shared(a, b, NAME_FLAG)]
-
-
-def figures(a: Fingerprint, b: Fingerprint) -> str:
-    """Numbers in both."""
-    shared = _shared(a, b, NUMBER_FLAG)
-    if shared:
-        return f"both give the figure{'s' if len(shared) > 1 else ''} {listed(shared)}"
-    known = all(any(flag & NUMBER_FLAG for flag in one.flags) for one in (a, b))
-    return "their figures differ" if known else "one of them gives no figure"
-
-
-def when(a: Fingerprint, b: Fingerprint) -> str:
-    """Days that both speak of."""
-    shared = sorted(set(a.days) & set(b.days))
-    if shared:
-        return "both speak of " + listed(
-            [f"{date.fromordinal(day).day} {date.fromordinal(day):%B %Y}" for day in shared]
-        )
-    return "they speak of different days" if a.days and b.days else "one of them names no day"
-
-
-def terms(a: Fingerprint, b: Fingerprint) -> str:
-    """The most telling words in both."""
-    x, y = a.profile, b.profile
-    both = [t for t in a.terms if t in y.position]
-    weight = {t: float(x.weights[x.position[t], BODY] * y.weights[y.position[t], BODY]) for t in both}
-    shared = sorted(both, key=lambda t: (-weight[t], t))
-    return f"both use {listed([_surface(a, t) for t in shared])}" if shared else "they share no telling word"
-
-
-def lead_terms(a: Fingerprint, b: Fingerprint) -> str:
-    """What the opening words share."""
-    shared = [t for t in _shared(a, b, LEAD_FLAG | TITLE_FLAG) if not t.isdigit()]
-    return f"both open with {listed([_surface(a, t) for t in shared])}" if shared else "they open with different things"
-
-
-def _shared(a: Fingerprint, b: Fingerprint, flag: int) -> list[str]:
-    """Terms that stand so in both, heaviest first."""
-    at = b.profile.position
-    return [t for t, f in zip(a.terms, a.flags, strict=True) if f & flag and t in at and b.flags[at[t]] & flag]
-
-
-def _surface(one: Fingerprint, term: str) -> str:
-    return one.surfaces[one.profile.position[term]] or term
-
-
-def listed(words: Sequence[str]) -> str:
-    """ "a, b and c", the first few of many."""
-    shown = list(words[:SHOWN])
-    if len(shown) <= 1:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def reason(a: Fingerprint, b: Fingerprint, evidence: Sequence[Evidence], *, same: bool) -> str:
+def reason(told: Sequence[Told], probability: float, *, same: bool) -> str:
     """One sentence: the verdict, the strongest evidence for it, and the strongest against it."""
-    told = [piece for piece in evidence if piece.feature in FAMILIES]
-    saying = [piece.words for piece in told if (piece.weight > 0) == same and _agrees(piece.words) == same]
-    first = [words for words in [quoted(a, b)] if same and _agrees(words)]
-    clauses = list(dict.fromkeys([*first, *saying]))[:SHOWN_CLAUSES]
-    against = next((p.words for p in told if (p.weight > 0) != same and _agrees(p.words) != same), "")
-    verdict = "One event" if same else "Two events"
-    sentence = f"{verdict}: {'; '.join(clauses) or 'there is little to compare'}"
-    return f"{sentence}, although {against}." if against else f"{sentence}."
+    ours, theirs = (Bearing.FOR, Bearing.AGAINST) if same else (Bearing.AGAINST, Bearing.FOR)
+    saying = [each for each in told if each.cited(ours)]
+    saying.sort(key=lambda each: _PLACES.get(each.family, 1))
+    against = next((each.clause.words for each in told if each.cited(theirs)), "")
+    because = "; ".join(each.clause.words for each in saying[:SHOWN_CLAUSES])
+    if not because:
+        because = "many small likenesses together" if same else "they have too little in common"
+    doubt = f", in doubt ({probability:.0%})" if same and probability < 0.5 else ""
+    return sentence(f"{because}, although {against}" if against else because, same=same, doubt=doubt)
 
 
-def _agrees(words: str) -> bool:
-    """Whether a clause tells of something in common."""
-    return words.startswith("both ")
+def sentence(because: str, *, same: bool, doubt: str = "") -> str:
+    """The one form of all reasons: "One event: ….", "Two events: ….", and "One event, in doubt (44%): …."."""
+    return f"{ONE_EVENT if same else TWO_EVENTS}{doubt}: {because}."
 
 
-_CLAUSES: Mapping[str, Callable[[Fingerprint, Fingerprint], str]] = MappingProxyType({
-    "wording": terms, "lead": lead_terms, "headline": headlines, "names": people, "figures": figures,
-    "quotations": quoted, "dates": gap, "days": when, "source": source, "length": lengths,
+# -- the clauses: what is told of a pair, given whether its weight speaks for one event -------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    a: Fingerprint
+    b: Fingerprint
+    told: frozenset[str] = frozenset()  # names told by other clauses, so not again as words
+
+    def unknown(self, neither: str, only_one: str, *, known: Callable[[Fingerprint], bool]) -> Clause | None:
+        """The clause for what one or both do not tell; ``None`` when both do."""
+        count = known(self.a) + known(self.b)
+        return None if count == 2 else _neither(only_one if count else neither)
+
+    @property
+    def english(self) -> bool:
+        """Whether days can be told in both."""
+        return self.a.language == "en" == self.b.language
+
+
+def _for(words: str) -> Clause:
+    return Clause(words=words, bearing=Bearing.FOR)
+
+
+def _against(words: str) -> Clause:
+    return Clause(words=words, bearing=Bearing.AGAINST)
+
+
+def _neither(words: str) -> Clause:
+    return Clause(words=words, bearing=Bearing.NEITHER)
+
+
+def _bearing(words: str, favours: bool) -> Clause:
+    """A difference: against, unless its weight is not."""
+    return _neither(words) if favours else _against(words)
+
+
+def _told_elsewhere(a: Fingerprint, b: Fingerprint, weights: Mapping[str, float]) -> Iterator[str]:
+    """Names that a reason gives anyway."""
+    if weights.get("names", 0.0) >= CITED_WEIGHT:
+        yield from names_of_both(a, b)[:SHOWN]
+    if weights.get("quotations", 0.0) >= CITED_WEIGHT:
+        yield quotes_of_both(a, b).speaker
+
+
+def _wording(pair: _Pair, favours: bool) -> Clause:
+    both, of = terms_of_both(pair.a, pair.b)
+    found = telling_words(pair.a, pair.b)
+    if favours and found:
+        joined = _with_whole_names(pair, found)
+        told = pair.told | {word for name in pair.told for word in parts_of(name)}
+        return _for(f"both use {listed([each for each in joined if each not in told] or joined, SHOWN)}")
+    if not both:
+        return _bearing("they share no telling word", favours)
+    if favours:
+        return _neither(f"they share {both} of {of} telling words")
+    if 2 * both > of:
+        return _against(f"they share {both} of {of} telling words, as reports of one kind may")
+    such = f", such as {listed(found, 2)}" if found else ""
+    return _against(f"they share only {both} of {of} telling words{such}")
+
+
+def _with_whole_names(pair: _Pair, found: Sequence[str]) -> list[str]:
+    """The words, and instead of those of a name that both give the name."""
+    names = {word: name for name in names_of_both(pair.a, pair.b) for word in parts_of(name)}
+    return list(dict.fromkeys(names.get(word, word) for word in found))
+
+
+def _lead(pair: _Pair, favours: bool) -> Clause:
+    found = telling_words(pair.a, pair.b, LEAD_FLAG | TITLE_FLAG)
+    if not found:
+        return _bearing("they share no telling word at the start", favours)
+    if favours:
+        return _for(f"both begin with {listed(_with_whole_names(pair, found), SHOWN)}")
+    return _against(_only("at the start they share", found))
+
+
+def _headline(pair: _Pair, favours: bool) -> Clause:
+    unknown = pair.unknown("neither has a headline", "only one has a headline", known=lambda one: bool(one.title))
+    found = [] if unknown else headline_words(pair.a, pair.b)
+    if unknown:
+        return unknown
+    if not found:
+        return _bearing("their headlines share no telling word", favours)
+    if favours:
+        return _for(f"both headlines say {listed(found, SHOWN)}")
+    return _against(_only("their headlines share", found))
+
+
+def _names(pair: _Pair, favours: bool) -> Clause:
+    found = names_of_both(pair.a, pair.b)
+    if found:
+        return _for(f"both name {listed(found, SHOWN)}") if favours else _against(
+            _only("of the names they give they share", found)
+        )  # fmt: skip
+    unknown = pair.unknown("neither is seen to give a name", "only one is seen to give a name", known=gives_a_name)
+    if unknown:
+        return unknown
+    return (
+        _neither("they share no telling name") if favours else _against("they mainly name different people and places")
+    )
+
+
+def _figures(pair: _Pair, favours: bool) -> Clause:
+    counted, others = figures_of_both(pair.a, pair.b)
+    if counted or others:
+        if not favours:
+            return _against(_only("of their main figures they share", counted + others))
+        if counted:
+            return _for(f"both give the figure{'s' if len(counted) > 1 else ''} {listed(counted, SHOWN)}")
+        return _for(f"both mention {listed(others, SHOWN)}")
+    if shares_days_only(pair.a, pair.b):
+        return _neither("the only numbers that both give are those of days")
+    known = pair.unknown(
+        "neither gives a figure", "only one gives a figure", known=lambda one: bool(one.gives & GIVES_FIGURE)
+    )
+    if known:
+        return known
+    if favours or not (has_figures(pair.a) and has_figures(pair.b)):
+        return _bearing("they share no telling figure", favours)
+    return _against("their main figures differ")
+
+
+def _quotations(pair: _Pair, favours: bool) -> Clause:
+    unknown = pair.unknown(
+        "neither is seen to quote anybody", "only one is seen to quote anybody", known=lambda one: bool(one.quotations)
+    )
+    if unknown:
+        return unknown
+    quotes = quotes_of_both(pair.a, pair.b)
+    if not quotes.words:
+        return _bearing("they share no longer quotation", favours)
+    if not favours:
+        return _against(f"they share only {quotes.words} quoted words")
+    if not quotes.of_speaker:
+        return _for(f"both quote {quotes.words} words")
+    if quotes.of_speaker == quotes.words:
+        return _for(f"both quote {quotes.words} words of {quotes.speaker}")
+    return _for(f"both quote {quotes.words} words, {quotes.of_speaker} of them of {quotes.speaker}")
+
+
+def _dates(pair: _Pair, favours: bool) -> Clause:
+    if pair.a.day is None or pair.b.day is None:
+        one = pair.a.day is not None or pair.b.day is not None
+        return _neither("only one has a known day of publication" if one else "neither has a known day of publication")
+    days = abs(pair.a.day - pair.b.day)
+    if days == 0:
+        return _for("both were published on the same day") if favours else _neither(
+            "they were published on the same day, like much else"
+        )  # fmt: skip
+    if days >= _LONG:
+        return _bearing(f"they were published more than {days // 366} years apart", favours)
+    apart = f"{days} days apart" if days > 1 else "a day apart"
+    if favours and days <= _SOON:
+        return _for(f"they were published {'only ' * (days > 1)}{apart}")
+    return _bearing(f"they were published {apart}", favours)
+
+
+def _days(pair: _Pair, favours: bool) -> Clause:
+    found = sorted(set(pair.a.days) & set(pair.b.days))
+    if found:
+        told = [f"{date.fromordinal(day).day} {date.fromordinal(day):%B %Y}" for day in found]
+        return _for(f"both speak of {listed(told, SHOWN)}") if favours else _against(
+            _only("of the days they name they share", told)
+        )  # fmt: skip
+    same = pair.a.weekdays & pair.b.weekdays
+    if same and favours:
+        return _for(f"both speak of a {next(n for i, n in enumerate(WEEKDAY_NAMES) if same >> i & 1).capitalize()}")
+    is_seen = "names a day" if pair.english else "is seen to name a day"
+    unread = pair.unknown(
+        f"neither {is_seen}", f"only one {is_seen}", known=lambda one: bool(one.gives & GIVES_DAY or one.weekdays)
+    )
+    if unread:
+        return unread
+    if not (pair.a.days and pair.b.days):
+        return _neither("the days they name cannot be compared")
+    return _bearing("they speak of different days", favours)
+
+
+def _source(pair: _Pair, favours: bool) -> Clause:
+    unknown = pair.unknown(
+        "neither has a known source", "only one has a known source", known=lambda one: bool(one.source)
+    )
+    if unknown:
+        return unknown
+    if pair.a.source == pair.b.source:
+        return _for("both come from one source") if favours else _against("they come from one source")
+    return _for("they come from different sources") if favours else _neither("they come from different sources")
+
+
+def _length(pair: _Pair, _: bool) -> Clause:
+    return _neither(f"they have {pair.a.length} and {pair.b.length} words")
+
+
+def _only(opening: str, found: Sequence[str]) -> str:
+    """ "…they share only a and b"; of many, how many there are."""
+    if len(found) <= SHOWN:
+        return f"{opening} only {listed(found, SHOWN)}"
+    return f"{opening} only {len(found)}, such as {listed(found, 2)}"
+
+
+_CLAUSES: Mapping[str, Callable[[_Pair, bool], Clause]] = MappingProxyType({
+    "wording": _wording, "lead": _lead, "headline": _headline, "names": _names, "figures": _figures,
+    "quotations": _quotations, "dates": _dates, "days": _days, "source": _source, "length": _length,
 })  # fmt: skip

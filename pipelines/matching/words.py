@@ -19,6 +19,7 @@ _TOKEN_AND_GAP = re.compile(rf"({_WORD})([\W_]*+)")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _SENTENCE_END = frozenset('.!?:;\n•"“”')
 _POSSESSIVE = re.compile(r"['’]s?$")
+_PLAIN = frozenset("'.-")
 _LINKING = frozenset({"of", "de", "da", "do", "dos", "du", "la", "le", "van", "von", "der", "den", "bin", "al", "el"})
 _QUOTATION = re.compile(
     "|".join(
@@ -115,10 +116,13 @@ def names(stream: Tokens) -> list[tuple[int, int]]:
 
 
 def folded_name(name: str) -> str:
-    """A name for comparing: in small letters, without possessives and full stops."""
-    if name.isascii() and "'" not in name and "." not in name:
+    """A name for comparing: in small letters, without possessives, full stops and the outer half of a double name."""
+    if name.isascii() and _PLAIN.isdisjoint(name):
         return name.casefold()
-    return " ".join(_POSSESSIVE.sub("", word) for word in _TOKEN.findall(name)).casefold()
+    first, blank, rest = name.partition(" ")
+    middle, between, last = rest.rpartition(" ")
+    halved = first.rpartition("-")[2] + blank + middle + between + last.partition("-")[0]
+    return " ".join(_POSSESSIVE.sub("", word) for word in _TOKEN.findall(halved)).casefold()
 
 
 def quotations(text: str) -> Iterator[Quotation]:

@@ -15,7 +15,6 @@ from pipelines.matching.words import Tokens
 
 GIVES_DAY = 1  # the text names a day, also where it cannot be told which
 GIVES_FIGURE = 2
-RARE_NAME = 10.0  # bits: a word that only ever opens sentences is taken for a name from here on
 _AROUND = 16  # characters looked at before and after a number
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MONTHS = tuple(name.capitalize() for name in MONTH_NAMES)
@@ -95,26 +94,31 @@ def given(text: str, numbers: Figures, days: Sequence[int], published: int | Non
     return GIVES_DAY * day | GIVES_FIGURE * bool(numbers.forms)
 
 
-def written(
-    stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]
-) -> Callable[[str, bool, float], str]:
-    """How a text writes a stem, given whether it is a name, and its bits: as inside sentences, if it is there."""
+def written(stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]) -> Callable[[str, bool], str]:
+    """How a text writes a stem, given whether it is a name: as inside sentences, where it stands there."""
     first = dict(zip(reversed(stemmed), reversed(surfaces), strict=True))
     inner = dict(zip(reversed([*compress(stemmed, inside)]), reversed([*compress(surfaces, inside)]), strict=True))
 
-    def form(stem: str, name: bool, bits: float) -> str:
-        found = inner.get(stem, "")
-        return found if name and found else in_small_letters(found or first[stem], rare=not found and bits >= RARE_NAME)
+    def form(stem: str, name: bool) -> str:
+        found = inner.get(stem)
+        return first[stem] if found is None else found if name else in_small_letters(found)
 
     return form
 
 
-def in_small_letters(form: str, *, rare: bool = False) -> str:
+def in_small_letters(form: str) -> str:
     """The form without the capital that any word has at the beginning of a sentence; "GMB" and "McKee" keep theirs."""
-    return form if rare or form[1:] != form[1:].lower() else form[:1].lower() + form[1:]
+    return form if form[1:] != form[1:].lower() else form[:1].lower() + form[1:]
 
 
 def spelled(stream: Tokens, start: int, end: int) -> str:
-    """A run of words as it stands, with possessives and full stops inside: "Children’s Services", "St. Mary"."""
+    """A run of words as it stands, with possessives and full stops inside, and with the other half of a double name.
+
+    "Children’s Services", "St. Mary", "Gloria Mensah-Tate".
+    """
+    if start and stream.gaps[start - 1] == "-" and stream.capitals[start - 1]:
+        start -= 1
+    if end < len(stream.words) and stream.gaps[end - 1] == "-" and stream.capitals[end]:
+        end += 1
     pairs = zip(stream.raws[start : end - 1], stream.gaps[start : end - 1], strict=True)
     return "".join(raw + gap for raw, gap in pairs) + stream.surfaces[end - 1]

@@ -1,0 +1,296 @@
+"""What two fingerprints have in common, in the form in which the texts write it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipelines.matching.days import MONTH_NAMES, WEEKDAY_NAMES
+from pipelines.matching.fingerprint import NAME_FLAG, NUMBER_FLAG, SURPRISE_STEPS, Fingerprint
+from pipelines.matching.lexicon import common_words, name_words
+from pipelines.matching.written import in_small_letters, is_day, is_figure
+
+_WEEKDAYS = frozenset(WEEKDAY_NAMES)
+_CALENDAR = frozenset({*MONTH_NAMES, *WEEKDAY_NAMES})
+_OPENERS = name_words("openers")
+_GENERIC = name_words("generic")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "baroness", "professor", "prof"})
+_KEPT_TITLES = frozenset({"sir", "dame", "lord", "lady", "baroness"})
+_ENDINGS = frozenset({"s", "es", "d", "ed", "ing", "n", "en", "e", "'s"})
+_LONGEST_SHORT = 5  # characters of "Prof."; a longer word before a full stop ends its sentence
+_LEAST_NAME = 5.0 * SURPRISE_STEPS  # bits of a single word that tells something as a name: "London"
+_RARE = 10.0 * SURPRISE_STEPS  # bits of a word that is taken for a name wherever it has a capital
+_REMAINS = frozenset({"st", "nd", "rd", "th"})
+_PER_HIT = 4  # words in a run of a quotation
+
+
+def telling_words(a: Fingerprint, b: Fingerprint, flags: int = 0) -> list[str]:
+    """Words of both, the most telling first: no numbers, days and months. ``flags``: where they stand in both."""
+    x, y = a.profile, b.profile
+    found = [t for t in a.terms if t in y.position and not _flags(a, t) & NUMBER_FLAG]
+    found = [t for t in found if not flags or (_flags(a, t) & flags and _flags(b, t) & flags)]
+    weight = {t: float(x.finding[x.position[t]]) * float(y.finding[y.position[t]]) for t in found}
+    found.sort(key=lambda t: (-weight[t], t))
+    named = {part for one in (a, b) for name in one.names for part in parts_of(name)}
+    forms = [_written(a, b, t, named) for t in found]
+    return [form for form in dict.fromkeys(forms) if _is_word(form)]
+
+
+def _written(a: Fingerprint, b: Fingerprint, term: str, named: Collection[str]) -> str:
+    """How both write a term. A capital that either has for opening a sentence only is kept for names and rare words."""
+    form = same_word(_form(a, term), _form(b, term))
+    rare = a.surprises[a.profile.position[term]] >= _RARE
+    return form if rare or form in named or (_flags(a, term) | _flags(b, term)) & NAME_FLAG else in_small_letters(form)
+
+
+def _is_word(form: str) -> bool:
+    """Whether it can be listed: no day, month, title or remains of a number."""
+    folded = form.casefold()
+    return bool(form) and folded not in _CALENDAR | _TITLES | _REMAINS and (len(form) > 1 or not form.isascii())
+
+
+def terms_of_both(a: Fingerprint, b: Fingerprint) -> tuple[int, int]:
+    """How many telling terms both use, and of how many of the one that has fewer."""
+    return sum(t in b.profile.position for t in a.terms), min(len(a.terms), len(b.terms))
+
+
+def _flags(one: Fingerprint, term: str) -> int:
+    return one.flags[one.profile.position[term]]
+
+
+def _form(one: Fingerprint, term: str) -> str:
+    return one.surfaces[one.profile.position[term]] or term
+
+
+def same_word(one: str, other: str) -> str:
+    """The form in which both texts write a word, or the shorter of two inflections of it; empty for two words."""
+    short, long = sorted((one, other), key=lambda form: (len(form), sum(map(str.isupper, form)), form))
+    small, large = short.casefold().replace("’", "'"), long.casefold().replace("’", "'")
+    if small == large:
+        return short
+    rest = large.removeprefix(small)
+    doubled = large.startswith(small + small[-1:]) and large[len(small) + 1 :] in _ENDINGS
+    changed = (small[-1:] == "y" and large == small[:-1] + "ies") or (small[-1:] == "e" and large == small[:-1] + "ing")
+    if not ((rest != large and rest in _ENDINGS) or doubled or changed):
+        return ""
+    return in_small_letters(short) if long[:1].islower() else short
+
+
+def headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
+    """Words of both headlines that are not of every second text, in the order of the first's."""
+    theirs = set(b.title.split())
+    told = [word for word in dict.fromkeys(a.title.split()) if word in theirs and _tells(word, a.language)]
+    forms = [{form.casefold(): form for form in map(_form, [one] * len(one.terms), one.terms)} for one in (a, b)]
+    return [same_word(forms[0].get(word, word), forms[1].get(word, word)) for word in told]
+
+
+def _tells(word: str, language: str) -> bool:
+    return (
+        word not in _OPENERS | _REMAINS and word not in common_words(language) and (len(word) > 1 or not word.isascii())
+    )
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def names_of_both(a: Fingerprint, b: Fingerprint) -> list[str]:
+    """Names that both texts give: whole ones first, then single words, in the order of the first."""
+    several = list({_bare(name): name for name in reversed([*_whole_names(a, b)])}.values())[::-1]
+    kept = [name for name in several if not any(_inside(name, other) for other in several if other != name)]
+    inside = {_bare(word) for name in kept for word in parts_of(name)}
+    return kept + [form for form in _single_names(a, b) if _bare(form) not in inside]
+
+
+def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
+    """The longest runs of words that stand in a name of each text."""
+    theirs = {f" {' '.join(map(_bare, piece))} " for name in b.names for piece in _pieces(name)}
+    pairs = {pair for name in theirs for pair in pairwise(name.split())}
+    for piece in (piece for name in a.names for piece in _pieces(name)):
+        folded = [_bare(part) for part in piece]
+        starts = [i for i, pair in enumerate(pairwise(folded)) if pair in pairs]
+        for start in starts:
+            if start - 1 in starts:
+                continue
+            end = start + 2
+            while end < len(piece) and any(f" {' '.join(folded[start : end + 1])} " in name for name in theirs):
+                end += 1
+            name = _without_openers(" ".join(piece[start:end])).rstrip(".'’").removesuffix("’s").removesuffix("'s")
+            if " " in name and not all(_bare(part) in _GENERIC for part in name.split()):
+                yield name
+
+
+def parts_of(name: str) -> list[str]:
+    """The words of a name, those of a double name apart, without possessives."""
+    return [part.removesuffix("’s").removesuffix("'s") for part in name.replace("-", " ").split()]
+
+
+def _pieces(name: str) -> Iterator[list[str]]:
+    """The words of a name, apart where a sentence ends between them: "Wednesday. Hollis Crane"."""
+    piece: list[str] = []
+    for part in name.split():
+        piece.append(part.strip("'‘’") if not part.endswith(("s'", "s’")) else part)
+        if part.endswith(".") and len(part) > _LONGEST_SHORT and part.count(".") == 1:
+            yield [*piece[:-1], part[:-1]]
+            piece = []
+    if piece:
+        yield piece
+
+
+def _without_openers(name: str) -> str:
+    """A name without what only stands before it: "The GMB", "From April"; empty when nothing is left of it."""
+    parts = name.split()
+    while parts and (_bare(parts[0]) in _OPENERS or _bare(parts[0]) in _WEEKDAYS):
+        del parts[0]
+    while parts and _bare(parts[-1]) in _WEEKDAYS:
+        del parts[-1]
+    alone = len(parts) == 1 and _bare(parts[0]) in _GENERIC | _OPENERS
+    return "" if alone or all(_bare(part) in _CALENDAR for part in parts) else " ".join(parts)
+
+
+def _bare(part: str) -> str:
+    return part.casefold().replace("’", "'").removesuffix("'s").strip("'.")
+
+
+def _inside(name: str, other: str) -> bool:
+    """Whether a name is a part of another one, or a person's short form: "Mr Osei" of "Dame Harriet Osei"."""
+    mine, theirs = ([_bare(part) for part in each.split()] for each in (name, other))
+    if mine[0] in _TITLES and len(mine) == 2 and len(theirs) > 1 and theirs[0] not in _TITLES - _KEPT_TITLES:
+        return mine[-1] == theirs[-1]
+    width = len(mine)
+    return width < len(theirs) and any(theirs[i : i + width] == mine for i in range(len(theirs) - width + 1))
+
+
+def _single_names(a: Fingerprint, b: Fingerprint) -> list[str]:
+    """Single words that one text writes as a name and the other with a capital."""
+    found = []
+    for term in a.terms:
+        if term not in b.profile.position or not (_flags(a, term) | _flags(b, term)) & NAME_FLAG:
+            continue
+        form = same_word(_form(a, term), _form(b, term))
+        capitals = _form(a, term)[:1].isupper() and _form(b, term)[:1].isupper()
+        telling = a.surprises[a.profile.position[term]] >= _LEAST_NAME
+        if form and capitals and telling and len(form) > 1 and form.casefold() not in _GENERIC | _CALENDAR | _OPENERS:
+            found.append(form)
+    return list(dict.fromkeys(found))
+
+
+def gives_a_name(one: Fingerprint) -> bool:
+    """Whether a name can be made out in the text at all."""
+    return bool(one.names) or any(flag & NAME_FLAG for flag in one.flags)
+
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+
+def figures_of_both(a: Fingerprint, b: Fingerprint) -> tuple[list[str], list[str]]:
+    """Numbers of both, heaviest first: those that count or measure, and years and parts of names. No days of a month.
+
+    With their units where both texts give the same ones, else bare.
+    """
+    counted, others = [], []
+    for term in (t for t in a.terms if t in b.profile.position and _flags(a, t) & NUMBER_FLAG):
+        mine, theirs = _form(a, term), _form(b, term)
+        if is_day(mine) or is_day(theirs):
+            continue
+        if is_figure(mine) and is_figure(theirs):
+            counted.append(mine if mine == theirs else term)
+        elif mine == theirs:
+            others.append(mine)
+    return counted, others
+
+
+def shares_days_only(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether the numbers of both are days of a month, or stand for different things, and no others."""
+    both = [t for t in a.terms if t in b.profile.position and _flags(a, t) & NUMBER_FLAG]
+    return bool(both) and not any(figures_of_both(a, b))
+
+
+def has_figures(one: Fingerprint) -> bool:
+    """Whether the fingerprint kept a number of its text."""
+    return any(flag & NUMBER_FLAG for flag in one.flags)
+
+
+# -- quotations -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotes:
+    """How many words both texts quote, and how many of them of whom."""
+
+    words: int
+    speaker: str
+    of_speaker: int
+
+
+def quotes_of_both(a: Fingerprint, b: Fingerprint) -> Quotes:
+    """The words that both quote, and the speaker of most of them, by the fullest name that either text has for him."""
+    counts = [_quoted_words(one, other, a, b) for one, other in ((a, b), (b, a))]
+    fewest = min(counts, key=lambda count: sum(count.values()))
+    whole = sum(fewest.values())
+    named = {speaker: min(count.get(speaker, 0) for count in counts) for speaker in counts[0] if speaker}
+    speaker = max(named, key=lambda name: (named[name], len(name), name), default="")
+    return Quotes(words=whole, speaker=speaker, of_speaker=min(whole, named.get(speaker, 0)))
+
+
+def _quoted_words(one: Fingerprint, other: Fingerprint, a: Fingerprint, b: Fingerprint) -> dict[str, int]:
+    """Words of one's quotations that the other quotes too, by speaker; each run of four hashes stands for its words."""
+    said = _speakers(other, one)
+    seen: set[int] = set()
+    found: dict[str, int] = {}
+    for quotation in one.quotations:
+        hits = [shingle in said and shingle not in seen for shingle in quotation.shingles]
+        seen.update(quotation.shingles)
+        many = sum(hits) + (_PER_HIT - 1) * sum(hit and not (i and hits[i - 1]) for i, hit in enumerate(hits))
+        if not many:
+            continue
+        theirs = {said[shingle] for shingle, hit in zip(quotation.shingles, hits, strict=True) if hit}
+        speakers = {fullest(name, a, b) for name in (*theirs, quotation.speaker)} - {""}
+        speaker = speakers.pop() if len(speakers) == 1 else ""
+        found[speaker] = found.get(speaker, 0) + min(many, quotation.length)
+    return found
+
+
+def _speakers(one: Fingerprint, other: Fingerprint) -> dict[int, str]:
+    """The speaker of each run of words that both quote, where ``one`` tells."""
+    theirs = other.profile.quotes
+    return {shingle: q.speaker for q in reversed(one.quotations) for shingle in q.shingles if shingle in theirs}
+
+
+def fullest(speaker: str, a: Fingerprint, b: Fingerprint) -> str:
+    """The fullest name that either text has for a speaker; empty where what is given is no name."""
+    parts = [part for part in _without_openers(speaker.strip(" ,.’'")).split() if _bare(part)]
+    while len(parts) > 1 and _bare(parts[0]) in _GENERIC - _TITLES:
+        del parts[0]
+    if not parts or _bare(parts[-1]) in _GENERIC | _TITLES:
+        return ""
+    mine = [_bare(part) for part in parts if _bare(part) not in _TITLES]
+    pieces = [" ".join(piece) for name in (*a.names, *b.names) for piece in _pieces(name)]
+    candidates = [person for piece in pieces if (person := _as_person(piece)) and _ends(person, mine)]
+    given = {_bare(name.split()[-2]) for name in candidates}
+    if len(given) != 1:
+        return " ".join(parts if len(mine) < 2 or _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:])
+    return max(candidates, key=lambda name: (len(name.split()), len(name), name))
+
+
+def _as_person(name: str) -> str:
+    """A name of a person without posts and with the titles that belong to it; empty where no given name is left."""
+    parts = name.split()
+    while len(parts) > 1 and (
+        _bare(parts[0]) in _OPENERS | _GENERIC | _WEEKDAYS and _bare(parts[0]) not in _KEPT_TITLES
+    ):
+        del parts[0]
+    plain = [part for part in parts if _bare(part) not in _TITLES]
+    if len(plain) < 2:
+        return ""
+    return " ".join(parts if _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:])
+
+
+def _ends(name: str, mine: Sequence[str]) -> bool:
+    return bool(mine) and [_bare(part) for part in name.split()][-len(mine) :] == list(mine)
+
+
+def listed(found: Iterable[str], most: int) -> str:
+    """ "a, b and c", the first few of many."""
+    shown = list(found)[:most]
+    return "".join(shown) if len(shown) <= 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
