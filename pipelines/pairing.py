@@ -209,9 +209,10 @@ class Pairing:
             on_its_page = [other for other in others if (article, other) in pages]
             for other in on_its_page:
                 yield _one_page(explain(known[article], known[other], keys=(article, other)))
-            for other, odds in ((others[place], odds) for place, odds in found if others[place] not in on_its_page):
+            for link in (link for link in found if others[link.place] not in on_its_page):
+                other, odds = others[link.place], link.odds
                 if odds >= EXPLAINED_FROM:
-                    yield explain(known[article], known[other], keys=(article, other))
+                    yield explain(known[article], known[other], keys=(article, other), values=link.values)
                 else:
                     yield _weak(article, other, probability(odds))
 

@@ -32,12 +32,20 @@ def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
     return _fitted().scores(rows(one, others))
 
 
+class Link(NamedTuple):
+    """One of the others that may be of one event with an article."""
+
+    place: int  # among the others
+    odds: float
+    values: tuple[float, ...]  # its features
+
+
 def links(one: Fingerprint, others: Sequence[Fingerprint]) -> list[tuple[int, float]]:
     """(place among the others, `score`) of those that are close and reach `LINK_FLOOR`: what the clusterer sees."""
-    return next(linked([(one, others)]))
+    return [(link.place, link.odds) for link in next(linked([(one, others)]))]
 
 
-def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterator[list[tuple[int, float]]]:
+def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterator[list[Link]]:
     """The `links` of each article, in order; comparing many articles in one sweep takes half the time."""
     waiting: list[_Work] = []
     for one, others in works:
@@ -59,14 +67,15 @@ class _Work(NamedTuple):
     shared: Overlap
 
 
-def _scored(waiting: Sequence[_Work]) -> Iterator[list[tuple[int, float]]]:
+def _scored(waiting: Sequence[_Work]) -> Iterator[list[Link]]:
     if not waiting:
         return
     ones, places, others, shared = zip(*waiting, strict=True)
-    odds = iter(_fitted().scores(compared(ones, others, shared)))
+    values = compared(ones, others, shared)
+    found = zip(_fitted().scores(values), values, strict=True)
     for its in places:
-        found = [(place, next(odds)) for place in its]
-        yield [(place, value) for place, value in found if value >= LINK_FLOOR]
+        linking = [(place, *next(found)) for place in its]
+        yield [Link(place, odds, tuple(row.tolist())) for place, odds, row in linking if odds >= LINK_FLOOR]
 
 
 def _fitted() -> Forest:
@@ -81,14 +90,16 @@ def probability(odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1.0 + math.exp(odds))
 
 
-def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int]) -> Match:
+def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], values: tuple[float, ...] | None = None) -> Match:
     """The verdict on a pair with its evidence, strongest first. ``keys`` are the caller's names for the two.
+
+    ``values`` are the pair's features, where they are known from `linked`.
 
     The weights of the evidence are in log2 odds and, with that of "prior", add up to those of the probability.
     """
     if keys[0] > keys[1]:
         a, b, keys = b, a, (keys[1], keys[0])
-    values = features(a, b)
+    values = features(a, b) if values is None else values
     odds = _fitted().score(values)
     same = odds >= SAME_EVENT
     told = clauses(a, b, _weights(values))
