@@ -111,7 +111,7 @@ def common_words(language: str) -> frozenset[str]:
 
 @cache
 def name_words(kind: str) -> frozenset[str]:
-    """English words that are no name by themselves: "openers" or "generic"."""
+    """English words that say nothing by themselves: "openers", "generic" (of names) or "plain"."""
     lines = (_TABLES / "en.names.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if line.startswith(f"{kind}\t") for word in line.split("\t")[1].split(" "))
 

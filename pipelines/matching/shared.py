@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from pipelines.matching.days import MONTH_NAMES, WEEKDAY_NAMES
@@ -15,6 +16,8 @@ _WEEKDAYS = frozenset(WEEKDAY_NAMES)
 _CALENDAR = frozenset({*MONTH_NAMES, *WEEKDAY_NAMES})
 _OPENERS = name_words("openers")
 _GENERIC = name_words("generic")
+_PLAIN = _OPENERS | name_words("plain")
+_NO_NAME = _GENERIC | _CALENDAR | _PLAIN
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "baroness", "professor", "prof"})
 _KEPT_TITLES = frozenset({"sir", "dame", "lord", "lady", "baroness"})
 _ENDINGS = frozenset({"s", "es", "d", "ed", "ing", "n", "en", "e", "'s"})
@@ -34,7 +37,8 @@ def telling_words(a: Fingerprint, b: Fingerprint, flags: int = 0) -> list[str]:
     found.sort(key=lambda t: (-weight[t], t))
     named = {part for one in (a, b) for name in one.names for part in parts_of(name)}
     forms = [_written(a, b, t, named) for t in found]
-    return [form for form in dict.fromkeys(forms) if _is_word(form)]
+    listable = [form for form in dict.fromkeys(forms) if _is_word(form)]
+    return [form for form in listable if _tells(form.casefold(), a.language)] or listable
 
 
 def _written(a: Fingerprint, b: Fingerprint, term: str, named: Collection[str]) -> str:
@@ -87,7 +91,7 @@ def headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
 
 def _tells(word: str, language: str) -> bool:
     return (
-        word not in _OPENERS | _REMAINS and word not in common_words(language) and (len(word) > 1 or not word.isascii())
+        word not in _PLAIN | _REMAINS and word not in common_words(language) and (len(word) > 1 or not word.isascii())
     )
 
 
@@ -100,6 +104,12 @@ def names_of_both(a: Fingerprint, b: Fingerprint) -> list[str]:
     kept = [name for name in several if not any(_inside(name, other) for other in several if other != name)]
     inside = {_bare(word) for name in kept for word in parts_of(name)}
     return kept + [form for form in _single_names(a, b) if _bare(form) not in inside]
+
+
+def names_in_headlines(found: Iterable[str], a: Fingerprint, b: Fingerprint) -> list[str]:
+    """Those of the names that stand in both headlines."""
+    titles = [f" {one.title} " for one in (a, b)]
+    return [name for name in found if all(f" {' '.join(map(_bare, parts_of(name)))} " in title for title in titles)]
 
 
 def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
@@ -148,6 +158,7 @@ def _without_openers(name: str) -> str:
     return "" if alone or all(_bare(part) in _CALENDAR for part in parts) else " ".join(parts)
 
 
+@lru_cache(maxsize=4096)  # the same few hundred words, asked for again with every pair of an article
 def _bare(part: str) -> str:
     return part.casefold().replace("’", "'").removesuffix("'s").strip("'.")
 
@@ -162,17 +173,19 @@ def _inside(name: str, other: str) -> bool:
 
 
 def _single_names(a: Fingerprint, b: Fingerprint) -> list[str]:
-    """Single words that one text writes as a name and the other with a capital."""
-    found = []
-    for term in a.terms:
-        if term not in b.profile.position or not (_flags(a, term) | _flags(b, term)) & NAME_FLAG:
-            continue
-        form = same_word(_form(a, term), _form(b, term))
-        capitals = _form(a, term)[:1].isupper() and _form(b, term)[:1].isupper()
-        telling = a.surprises[a.profile.position[term]] >= _LEAST_NAME
-        if form and capitals and telling and len(form) > 1 and form.casefold() not in _GENERIC | _CALENDAR | _OPENERS:
-            found.append(form)
-    return list(dict.fromkeys(found))
+    """Single words that both write as a name, or one does so surely and the other opens a sentence with."""
+    return list(dict.fromkeys(form for term in a.terms if (form := _single_name(a, b, term))))
+
+
+def _single_name(a: Fingerprint, b: Fingerprint, term: str) -> str:
+    if term not in b.profile.position or a.surprises[a.profile.position[term]] < _LEAST_NAME:
+        return ""
+    sure = [bool(_flags(one, term) & NAME_FLAG) for one in (a, b)]
+    if not all(sure) and not (any(sure) and a.surprises[a.profile.position[term]] >= _RARE):
+        return ""
+    forms = [_form(one, term) for one in (a, b)]
+    form = same_word(*forms) if all(each[:1].isupper() for each in forms) else ""
+    return form if len(form) > 1 and form.casefold() not in _NO_NAME else ""
 
 
 def gives_a_name(one: Fingerprint) -> bool:
@@ -195,15 +208,15 @@ def figures_of_both(a: Fingerprint, b: Fingerprint) -> tuple[list[str], list[str
             continue
         if is_figure(mine) and is_figure(theirs):
             counted.append(mine if mine == theirs else term)
-        elif mine == theirs:
+        elif mine == theirs and not mine.startswith("0"):
             others.append(mine)
     return counted, others
 
 
 def shares_days_only(a: Fingerprint, b: Fingerprint) -> bool:
-    """Whether the numbers of both are days of a month, or stand for different things, and no others."""
+    """Whether the numbers of both are days of a month in both, and there are such."""
     both = [t for t in a.terms if t in b.profile.position and _flags(a, t) & NUMBER_FLAG]
-    return bool(both) and not any(figures_of_both(a, b))
+    return bool(both) and all(is_day(_form(one, t)) for one in (a, b) for t in both)
 
 
 def has_figures(one: Fingerprint) -> bool:
@@ -265,7 +278,9 @@ def fullest(speaker: str, a: Fingerprint, b: Fingerprint) -> str:
     if not parts or _bare(parts[-1]) in _GENERIC | _TITLES:
         return ""
     mine = [_bare(part) for part in parts if _bare(part) not in _TITLES]
-    pieces = [" ".join(piece) for name in (*a.names, *b.names) for piece in _pieces(name)]
+    last = mine[-1] if mine else ""
+    near = [name for name in (*a.names, *b.names) if last in name.casefold()]
+    pieces = [" ".join(piece) for name in near for piece in _pieces(name)]
     candidates = [person for piece in pieces if (person := _as_person(piece)) and _ends(person, mine)]
     given = {_bare(name.split()[-2]) for name in candidates}
     if len(given) != 1:

@@ -7,21 +7,24 @@ more of a text than its fingerprint knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, auto
+from functools import cached_property
 from types import MappingProxyType
 
 from pipelines.matching.comparisons import FAMILIES, FEATURES
 from pipelines.matching.days import WEEKDAY_NAMES
 from pipelines.matching.fingerprint import LEAD_FLAG, TITLE_FLAG, Fingerprint
 from pipelines.matching.shared import (
+    Quotes,
     figures_of_both,
     gives_a_name,
     has_figures,
     headline_words,
     listed,
+    names_in_headlines,
     names_of_both,
     parts_of,
     quotes_of_both,
@@ -80,7 +83,7 @@ class Told:
 
 def clauses(a: Fingerprint, b: Fingerprint, weights: Mapping[str, float]) -> list[Told]:
     """One clause a kind of evidence, heaviest first."""
-    pair = _Pair(a, b, told=frozenset(_told_elsewhere(a, b, weights)))
+    pair = _Pair(a, b, weights)
     told = [
         Told(family=family, weight=weight, clause=_CLAUSES[family](pair, weight >= 0))
         for family, weight in weights.items()
@@ -118,11 +121,30 @@ def sentence(because: str, *, same: bool, doubt: str = "") -> str:
 # -- the clauses: what is told of a pair, given whether its weight speaks for one event -------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Pair:
+    """Two fingerprints and what several clauses ask of them."""
+
     a: Fingerprint
     b: Fingerprint
-    told: frozenset[str] = frozenset()  # names told by other clauses, so not again as words
+    weights: Mapping[str, float]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of both."""
+        return names_of_both(self.a, self.b)
+
+    @cached_property
+    def quotes(self) -> Quotes:
+        """What both quote."""
+        return quotes_of_both(self.a, self.b)
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """Names that a reason gives anyway, so not again as words."""
+        named = self.names[:SHOWN] if self.weights.get("names", 0.0) >= CITED_WEIGHT else []
+        quoted = [self.quotes.speaker] if self.weights.get("quotations", 0.0) >= CITED_WEIGHT else []
+        return frozenset({*named, *quoted, *(part for name in (*named, *quoted) for part in parts_of(name))})
 
     def unknown(self, neither: str, only_one: str, *, known: Callable[[Fingerprint], bool]) -> Clause | None:
         """The clause for what one or both do not tell; ``None`` when both do."""
@@ -152,21 +174,12 @@ def _bearing(words: str, favours: bool) -> Clause:
     return _neither(words) if favours else _against(words)
 
 
-def _told_elsewhere(a: Fingerprint, b: Fingerprint, weights: Mapping[str, float]) -> Iterator[str]:
-    """Names that a reason gives anyway."""
-    if weights.get("names", 0.0) >= CITED_WEIGHT:
-        yield from names_of_both(a, b)[:SHOWN]
-    if weights.get("quotations", 0.0) >= CITED_WEIGHT:
-        yield quotes_of_both(a, b).speaker
-
-
 def _wording(pair: _Pair, favours: bool) -> Clause:
     both, of = terms_of_both(pair.a, pair.b)
     found = telling_words(pair.a, pair.b)
     if favours and found:
-        joined = _with_whole_names(pair, found)
-        told = pair.told | {word for name in pair.told for word in parts_of(name)}
-        return _for(f"both use {listed([each for each in joined if each not in told] or joined, SHOWN)}")
+        joined = _with_whole_names(found, pair.names)
+        return _for(f"both use {listed([each for each in joined if each not in pair.told] or joined, SHOWN)}")
     if not both:
         return _bearing("they share no telling word", favours)
     if favours:
@@ -177,10 +190,12 @@ def _wording(pair: _Pair, favours: bool) -> Clause:
     return _against(f"they share only {both} of {of} telling words{such}")
 
 
-def _with_whole_names(pair: _Pair, found: Sequence[str]) -> list[str]:
-    """The words, and instead of those of a name that both give the name."""
-    names = {word: name for name in names_of_both(pair.a, pair.b) for word in parts_of(name)}
-    return list(dict.fromkeys(names.get(word, word) for word in found))
+def _with_whole_names(found: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The words, and instead of those of a name the name."""
+    whole = {part: name for name in names for part in parts_of(name)}
+    inside = {part.casefold() for word in found if word in whole for part in parts_of(whole[word])}
+    kept = [word for word in found if word in whole or word.casefold() not in inside]
+    return list(dict.fromkeys(whole.get(word, word) for word in kept))
 
 
 def _lead(pair: _Pair, favours: bool) -> Clause:
@@ -188,15 +203,15 @@ def _lead(pair: _Pair, favours: bool) -> Clause:
     if not found:
         return _bearing("they share no telling word at the start", favours)
     if favours:
-        return _for(f"both begin with {listed(_with_whole_names(pair, found), SHOWN)}")
+        return _for(f"both say {listed(found, SHOWN)} at the start")
     return _against(_only("at the start they share", found))
 
 
 def _headline(pair: _Pair, favours: bool) -> Clause:
     unknown = pair.unknown("neither has a headline", "only one has a headline", known=lambda one: bool(one.title))
-    found = [] if unknown else headline_words(pair.a, pair.b)
     if unknown:
         return unknown
+    found = _with_whole_names(headline_words(pair.a, pair.b), names_in_headlines(pair.names, pair.a, pair.b))
     if not found:
         return _bearing("their headlines share no telling word", favours)
     if favours:
@@ -205,7 +220,7 @@ def _headline(pair: _Pair, favours: bool) -> Clause:
 
 
 def _names(pair: _Pair, favours: bool) -> Clause:
-    found = names_of_both(pair.a, pair.b)
+    found = pair.names
     if found:
         return _for(f"both name {listed(found, SHOWN)}") if favours else _against(
             _only("of the names they give they share", found)
@@ -244,9 +259,9 @@ def _quotations(pair: _Pair, favours: bool) -> Clause:
     )
     if unknown:
         return unknown
-    quotes = quotes_of_both(pair.a, pair.b)
+    quotes = pair.quotes
     if not quotes.words:
-        return _bearing("they share no longer quotation", favours)
+        return _bearing("they share no quotation of five words or more", favours)
     if not favours:
         return _against(f"they share only {quotes.words} quoted words")
     if not quotes.of_speaker:
@@ -306,6 +321,9 @@ def _source(pair: _Pair, favours: bool) -> Clause:
 
 
 def _length(pair: _Pair, _: bool) -> Clause:
+    unknown = pair.unknown("neither has a text", "only one has a text", known=lambda one: one.length > 0)
+    if unknown:
+        return unknown
     return _neither(f"they have {pair.a.length} and {pair.b.length} words")
 
 

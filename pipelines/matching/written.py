@@ -21,11 +21,11 @@ _MONTHS = tuple(name.capitalize() for name in MONTH_NAMES)
 _MONTH_OF = {short: name for name in _MONTHS for short in (name, name[:3], f"{name[:3]}.", name[:4])}
 _DAY_THEN_MONTH = re.compile(rf"(?:st|nd|rd|th)?(?: of)? ({'|'.join(name[:3] for name in _MONTHS)})([a-z]*)\b")
 _CURRENCIES = frozenset("£$€¥₹")
-_CODE = re.compile(r"(?:^|[\s(“\"'‘/])([^\W\d_]{1,8}-?)$")  # the letters of "M25" and "Covid-19"
+_CODE = re.compile(r"(?:^|[\s(“\"'‘/])([A-Z]{1,6}-?|Covid-)$")  # the letters of "M25" and "Covid-19"
 _UNIT = re.compile(r"\s?(%|per ?cent\b|mn?\b|million\b|bn?\b|billion\b|trn?\b|tn\b|trillion\b)|(-year-old)")
 _UNITS = {"%": "%", "p": "%", "m": "m", "b": "bn", "t": "tn"}  # by the first letter
 _NUMERIC = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d\b|(?:19|20)\d\d-\d\d-\d\d\b")  # 15/09/2026
-_FIGURE = re.compile(r"^[£$€¥₹]?\d")
+_FIGURE = re.compile(r"^[£$€¥₹]?(?:[1-9]|0(?!\d))")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _DAY = re.compile(rf"^\d{{1,2}} (?:{'|'.join(_MONTHS)})$")
 
