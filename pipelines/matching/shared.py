@@ -10,6 +10,7 @@ from itertools import pairwise
 from pipelines.matching.days import MONTH_NAMES, WEEKDAY_NAMES
 from pipelines.matching.fingerprint import NAME_FLAG, NUMBER_FLAG, SURPRISE_STEPS, Fingerprint
 from pipelines.matching.lexicon import common_words, name_words
+from pipelines.matching.words import fold
 from pipelines.matching.written import in_small_letters, is_day, is_figure
 
 _WEEKDAYS = frozenset(WEEKDAY_NAMES)
@@ -37,8 +38,7 @@ def telling_words(a: Fingerprint, b: Fingerprint, flags: int = 0) -> list[str]:
     found.sort(key=lambda t: (-weight[t], t))
     named = {part for one in (a, b) for name in one.names for part in parts_of(name)}
     forms = [_written(a, b, t, named) for t in found]
-    listable = [form for form in dict.fromkeys(forms) if _is_word(form)]
-    return [form for form in listable if _tells(form.casefold(), a.language)] or listable
+    return [form for form in dict.fromkeys(forms) if _is_word(form) and _tells(form.casefold(), a.language)]
 
 
 def _written(a: Fingerprint, b: Fingerprint, term: str, named: Collection[str]) -> str:
@@ -85,7 +85,7 @@ def headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
     """Words of both headlines that are not of every second text, in the order of the first's."""
     theirs = set(b.title.split())
     told = [word for word in dict.fromkeys(a.title.split()) if word in theirs and _tells(word, a.language)]
-    forms = [{form.casefold(): form for form in map(_form, [one] * len(one.terms), one.terms)} for one in (a, b)]
+    forms = [{fold(form): form for form in (_form(one, term) for term in one.terms)} for one in (a, b)]
     return [same_word(forms[0].get(word, word), forms[1].get(word, word)) for word in told]
 
 
@@ -128,6 +128,18 @@ def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
             name = _without_openers(" ".join(piece[start:end])).rstrip(".'’").removesuffix("’s").removesuffix("'s")
             if " " in name and not all(_bare(part) in _GENERIC for part in name.split()):
                 yield name
+
+
+def with_whole_names(found: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The words, and instead of those that stand in one of the names, and in no other, that name."""
+    holders: dict[str, set[str]] = {}
+    for name in names:
+        for part in parts_of(name):
+            holders.setdefault(fold(part), set()).add(name)
+    whole = {part: min(its) for part, its in holders.items() if len(its) == 1}
+    inside = {fold(part) for word in found if word[:1].isupper() for part in parts_of(whole.get(fold(word), ""))}
+    kept = [word for word in found if word[:1].isupper() or fold(word) not in inside]
+    return list(dict.fromkeys(whole.get(fold(word), word) if word[:1].isupper() else word for word in kept))
 
 
 def parts_of(name: str) -> list[str]:

@@ -31,6 +31,7 @@ from pipelines.matching.shared import (
     shares_days_only,
     telling_words,
     terms_of_both,
+    with_whole_names,
 )
 from pipelines.matching.written import GIVES_DAY, GIVES_FIGURE
 
@@ -178,7 +179,7 @@ def _wording(pair: _Pair, favours: bool) -> Clause:
     both, of = terms_of_both(pair.a, pair.b)
     found = telling_words(pair.a, pair.b)
     if favours and found:
-        joined = _with_whole_names(found, pair.names)
+        joined = with_whole_names(found, pair.names)
         return _for(f"both use {listed([each for each in joined if each not in pair.told] or joined, SHOWN)}")
     if not both:
         return _bearing("they share no telling word", favours)
@@ -186,16 +187,8 @@ def _wording(pair: _Pair, favours: bool) -> Clause:
         return _neither(f"they share {both} of {of} telling words")
     if 2 * both > of:
         return _against(f"they share {both} of {of} telling words, as reports of one kind may")
-    such = f", such as {listed(found, 2)}" if found else ""
+    such = f", {'such as ' if both > len(found[:2]) else ''}{listed(found, 2)}" if found else ""
     return _against(f"they share only {both} of {of} telling words{such}")
-
-
-def _with_whole_names(found: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The words, and instead of those of a name the name."""
-    whole = {part: name for name in names for part in parts_of(name)}
-    inside = {part.casefold() for word in found if word in whole for part in parts_of(whole[word])}
-    kept = [word for word in found if word in whole or word.casefold() not in inside]
-    return list(dict.fromkeys(whole.get(word, word) for word in kept))
 
 
 def _lead(pair: _Pair, favours: bool) -> Clause:
@@ -211,7 +204,7 @@ def _headline(pair: _Pair, favours: bool) -> Clause:
     unknown = pair.unknown("neither has a headline", "only one has a headline", known=lambda one: bool(one.title))
     if unknown:
         return unknown
-    found = _with_whole_names(headline_words(pair.a, pair.b), names_in_headlines(pair.names, pair.a, pair.b))
+    found = with_whole_names(headline_words(pair.a, pair.b), names_in_headlines(pair.names, pair.a, pair.b))
     if not found:
         return _bearing("their headlines share no telling word", favours)
     if favours:
@@ -291,10 +284,8 @@ def _dates(pair: _Pair, favours: bool) -> Clause:
 def _days(pair: _Pair, favours: bool) -> Clause:
     found = sorted(set(pair.a.days) & set(pair.b.days))
     if found:
-        told = [f"{date.fromordinal(day).day} {date.fromordinal(day):%B %Y}" for day in found]
-        return _for(f"both speak of {listed(told, SHOWN)}") if favours else _against(
-            _only("of the days they name they share", told)
-        )  # fmt: skip
+        told = _spoken([date.fromordinal(day) for day in found[:SHOWN]])
+        return _for(f"both speak of {told}") if favours else _against(f"of the days they name they share only {told}")
     same = pair.a.weekdays & pair.b.weekdays
     if same and favours:
         return _for(f"both speak of a {next(n for i, n in enumerate(WEEKDAY_NAMES) if same >> i & 1).capitalize()}")
@@ -307,6 +298,16 @@ def _days(pair: _Pair, favours: bool) -> Clause:
     if not (pair.a.days and pair.b.days):
         return _neither("the days they name cannot be compared")
     return _bearing("they speak of different days", favours)
+
+
+def _spoken(days: Sequence[date]) -> str:
+    """Days in words, with the month and the year that all have told once: "11 and 12 February 2017"."""
+    one_month = len({(day.year, day.month) for day in days}) == 1
+    one_year = len({day.year for day in days}) == 1
+    told = [
+        f"{day.day}" if one_month else f"{day.day} {day:%B}" if one_year else f"{day.day} {day:%B %Y}" for day in days
+    ]
+    return listed(told, SHOWN) + (f" {days[0]:%B %Y}" if one_month else f" {days[0]:%Y}" if one_year else "")
 
 
 def _source(pair: _Pair, favours: bool) -> Clause:
