@@ -101,7 +101,7 @@ def test_the_evidence_adds_up_to_the_probability(one: Article, other: Article) -
     assert match.reason.endswith(".")
     assert match.reason.startswith("One event" if match.same_event else "Two events")
     odds = sum(piece.weight for piece in match.evidence) * math.log(2)
-    assert probability(odds) == pytest.approx(match.probability, abs=0.1)  # pieces below SHOWN_WEIGHT are not listed
+    assert probability(odds) == pytest.approx(match.probability, abs=1e-4)
 
 
 @given(articles)

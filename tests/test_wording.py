@@ -1,0 +1,295 @@
+"""The words for the evidence: as the texts write them, true of both texts, and never at odds with their weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.matching import Fingerprint, explain, fingerprint, probability
+from pipelines.matching.clustering import THRESHOLD
+from pipelines.matching.comparisons import FAMILIES
+from pipelines.matching.shared import fullest, quotes_of_both, same_word
+from pipelines.matching.wording import CITED_WEIGHT, Bearing, Clause, Told, clauses, reason, sentence
+from pipelines.matching.written import figures
+from scraper.models import Article
+from tests.factories import make_article
+
+FACTS = [
+    "Josh MacAlister", "Ofsted", "Wrenbury", "the council", "From April", "The GMB", "On Tuesday", "15 January", "97%",
+    "£2.5m", "Children’s Services Inspectorate", "“We have let families down and we know it,” said Odile Marchbank.",
+    "Mr MacAlister", "carers.", "14-year-old", "Dame Harriet Osei", "M25", "2026", ".", "\n",
+]  # fmt: skip
+texts = st.lists(st.sampled_from(FACTS), max_size=40).map(" ".join)
+reports = st.builds(
+    make_article,
+    title=st.lists(st.sampled_from(FACTS[:6]), max_size=3).map(" ".join),
+    text=texts,
+    published_at=st.sampled_from([None, "2026-01-14", "2026-01-16", "2026-03-01", "2023-01-16"]),
+    source_id=st.sampled_from(["a", "b"]),
+)
+
+
+def told(a: Article, b: Article, **weights: float) -> Mapping[str, str]:
+    """The clauses on a pair, by kind of evidence, for given weights."""
+    return {each.family: each.clause.words for each in clauses(fingerprint(a), fingerprint(b), weights)}
+
+
+def said(family: str, one: str, other: str, weight: float = 1.0, **changes: object) -> str:
+    pair = [make_article(text=text, **{"title": "", **changes}) for text in (one, other)]
+    return told(*pair, **{family: weight})[family]
+
+
+# -- whatever the texts are -------------------------------------------------------------------------------------------
+
+
+@given(reports, reports, st.sampled_from([-2.0, -0.3, 0.3, 2.0]))
+@settings(max_examples=150)
+def test_no_clause_is_at_odds_with_its_weight(one: Article, other: Article, weight: float) -> None:
+    for each in clauses(fingerprint(one), fingerprint(other), dict.fromkeys(FAMILIES, weight)):
+        assert each.clause.words
+        assert each.clause.bearing is not (Bearing.AGAINST if weight > 0 else Bearing.FOR)
+        assert each.clause.words.startswith("both ") <= (each.clause.bearing is Bearing.FOR)
+
+
+@given(reports, reports)
+@settings(max_examples=150)
+def test_rows_add_up_and_reasons_have_one_form(one: Article, other: Article) -> None:
+    match = explain(fingerprint(one), fingerprint(other), keys=(1, 2))
+    odds = math.log2(match.probability / (1 - match.probability))
+    assert sum(piece.weight for piece in match.evidence) == pytest.approx(odds, abs=1e-3)
+    assert match.evidence[-1].feature == "prior"
+    verdict = match.reason.partition(":")[0]
+    doubt = f"One event, in doubt ({match.probability:.0%})" if match.probability < 0.5 else "One event"
+    assert verdict == (doubt if match.same_event else "Two events")
+    assert match.same_event == (match.probability >= probability(THRESHOLD))
+    assert match.reason.endswith(".")
+    light = {piece.words for piece in match.evidence if abs(piece.weight) < CITED_WEIGHT}
+    heavy = {piece.words for piece in match.evidence if abs(piece.weight) >= CITED_WEIGHT}
+    assert not [
+        words for words in light - heavy if f" {words};" in match.reason or f"although {words}." in match.reason
+    ]
+
+
+@given(reports, reports)
+@settings(max_examples=150)
+def test_what_both_are_said_to_use_stands_in_both(one: Article, other: Article) -> None:
+    for family, opening in (("wording", "both use "), ("names", "both name ")):
+        words = told(one, other, **{family: 1.0})[family]
+        if words.startswith(opening):
+            for item in words.removeprefix(opening).replace(" and ", ", ").split(", "):
+                for article in (one, other):
+                    assert item.casefold() in f"{article.title} {article.text}".casefold()
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+RELEASE = "The Children’s Services Inspectorate praised Wrenbury, and Dame Harriet Osei thanked Helena Strachan."
+REPORT = "In Wrenbury the Children’s Services Inspectorate spoke to Dame Harriet Osei. She told Helena Strachan so."
+
+
+def test_names_keep_capitals_possessives_and_their_fullest_form() -> None:
+    assert said("names", RELEASE, REPORT) == (
+        "both name Children’s Services Inspectorate, Dame Harriet Osei, Helena Strachan and Wrenbury"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("From April families are paid. It rained.", "From April the fund is open. It snowed."),
+        ("In March nothing happened, in July less.", "In March it began. By July all was over."),
+        ("They met on Tuesday. Tuesday Club they said.", "They left on Tuesday. Then came Tuesday Club again."),
+    ],
+)
+def test_words_that_open_sentences_months_and_days_are_no_names(one: str, other: str) -> None:
+    for word in ("From", "April", "March", "July", "Tuesday"):
+        assert word not in said("names", one, other)
+
+
+def test_an_article_before_a_name_is_left_out_and_a_sentence_ends_a_name() -> None:
+    assert said("names", "The GMB struck, and the GMB won.", "Leaders of the GMB spoke.").endswith("name GMB")
+    one = "It closed on Wednesday. Hollis Crane wept."
+    assert said("names", one, "A tearful Hollis Crane left.") == "both name Hollis Crane"
+
+
+def test_a_name_is_found_inside_a_longer_one_and_double_names_stay_whole() -> None:
+    one = "There Education Secretary Dominic Aldous met Gloria Mensah-Tate."
+    other = "It was Dominic Aldous who saw Gloria Mensah-Tate."
+    assert said("names", one, other) == "both name Dominic Aldous and Gloria Mensah-Tate"
+
+
+def test_what_only_part_of_a_name_has_in_common_is_no_name() -> None:
+    words = said("names", "The Kent County Council met.", "The Surrey County Council met.", weight=-1.0)
+    assert words == "they mainly name different people and places"
+
+
+def test_names_that_weigh_against_are_only_what_is_shared() -> None:
+    words = said("names", "We saw Odile Marchbank.", "They saw Odile Marchbank.", weight=-1.0)
+    assert words == "of the names they give they share only Odile Marchbank"
+
+
+# -- words and headlines ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("carers", "carer", "carer"), ("Ofsted", "Ofsted", "Ofsted"), ("Ofsted", "OFSTED", "Ofsted"),
+        ("Council", "council", "council"), ("families", "family", "family"), ("planning", "plan", "plan"),
+        ("closing", "close", "close"), ("university", "universe", ""), ("inspect", "inspection", ""),
+    ],
+)  # fmt: skip
+def test_a_word_is_shown_in_a_form_that_both_have(one: str, other: str, shown: str) -> None:
+    assert same_word(one, other) == same_word(other, one) == shown
+
+
+def test_words_are_told_once_in_capitals_where_they_are_names_and_without_figures_and_days() -> None:
+    one = "On Tuesday Josh MacAlister met 97 care leavers. Josh spoke of bursaries."
+    other = "Josh MacAlister told 97 leavers of bursaries on Tuesday."
+    assert told(make_article(title="", text=one), make_article(title="", text=other), wording=1.0, names=1.0) == {
+        "wording": "both use bursaries and leavers",
+        "names": "both name Josh MacAlister",
+    }
+    assert "Josh MacAlister" in said("wording", one, other), "names that are not told elsewhere are told here"
+
+
+def test_words_that_weigh_against_are_counted() -> None:
+    words = said("wording", RELEASE, "A swimming pool in Wrenbury reopens after long repairs.", weight=-1.0)
+    assert words.startswith("they share only 1 of ")
+    assert words.endswith(" telling words, Wrenbury")
+
+
+def test_headlines_cite_no_common_words() -> None:
+    pair = [make_article(title=title) for title in ("What will come of Ofsted’s cards", "Ofsted: what of the cards?")]
+    assert told(*pair, headline=1.0)["headline"] == "both headlines say Ofsted and cards"
+    assert told(make_article(title=""), make_article(title=""), headline=1.0)["headline"] == "neither has a headline"
+
+
+# -- figures and days -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("£2.5 million or 97 per cent", {"2.5": "£2.5m", "97": "97%"}),
+        ("a 14-year-old on the M25 with Covid-19", {"14": "14-year-old", "25": "M25", "19": "Covid-19"}),
+        ("on 15 January, Feb. 3, and the 1st of May", {"15": "15 January", "3": "3 February", "1": "1 May"}),
+        ("15 children on 15 January", {"15": "15"}),
+        ("12 Marines, 27,300 homes, under-16s in 2026", {"12": "12", "27,300": "27,300", "16": "16", "2026": "2026"}),
+    ],
+)
+def test_numbers_keep_their_units(text: str, forms: Mapping[str, str]) -> None:
+    assert figures(text).forms == forms
+
+
+def test_figures_have_the_unit_that_both_give_and_are_no_days() -> None:
+    one = "Some £212m for 97% of 48 towns on 15 January 2026."
+    other = "They get £212 million, 97 per cent in 48 homes, from 15 January 2026."
+    assert said("figures", one, other) == "both give the figures £212m, 48 and 97%"
+    assert said("figures", "Some 15 homes, £30m.", "By 15 March it cost £30m.") == "both give the figure £30m"
+    assert said("figures", "On 15 January.", "By 15 January.") == "the only numbers that both give are those of days"
+    assert said("figures", "Back in 2019.", "Since 2019.") == "both mention 2019"
+
+
+def test_figures_that_weigh_against_or_lack() -> None:
+    assert said("figures", "Some 15 homes.", "Only 15 beds.", weight=-1.0) == "of their main figures they share only 15"
+    assert said("figures", "Some 170 homes.", "Only 15 beds.", weight=-1.0) == "their main figures differ"
+    assert said("figures", "No homes.", "No beds.") == "neither gives a figure"
+    assert said("figures", "Some 15 homes.", "No beds.") == "only one gives a figure"
+
+
+def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
+    one, other = "On 3 May and 4 May 2026 it rained.", "It rained on 3 May 2026, and on 4 May."
+    english: dict[str, Any] = {"published_at": "2026-05-05", "language": "en"}
+    assert said("days", one, other, **english) == "both speak of 3 and 4 May 2026"
+    assert said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english) == "they speak of different days"
+    assert said("days", "It rained.", "It snowed.", **english) == "neither names a day"
+    assert said("days", one, "It snowed.", **english) == "only one names a day"
+    undated: dict[str, Any] = {"published_at": None, "language": "en"}
+    assert said("days", "It rained on 3 May.", "It snowed.", **undated) == "only one names a day"
+    assert said("days", "On Tuesday it rained.", "It snowed on Tuesday.", **undated) == "both speak of a Tuesday"
+    assert said("days", "Es regnete am Dienstag.", "Es schneite.", language="de") == "neither is seen to name a day"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "weight", "words"),
+    [
+        ("2026-05-05", "2026-05-05", 1.0, "both were published on the same day"),
+        ("2026-05-05", "2026-05-06", 1.0, "they were published a day apart"),
+        ("2026-05-05", "2026-05-08", 1.0, "they were published only 3 days apart"),
+        ("2026-05-05", "2026-05-08", -1.0, "they were published 3 days apart"),
+        ("2026-05-05", "2023-05-08", -1.0, "they were published more than 2 years apart"),
+        (None, "2023-05-08", 1.0, "only one has a known day of publication"),
+        (None, None, 1.0, "neither has a known day of publication"),
+    ],
+)
+def test_time_between_two_reports(one: str | None, other: str | None, weight: float, words: str) -> None:
+    pair = [make_article(published_at=day) for day in (one, other)]
+    assert told(*pair, dates=weight)["dates"] == words
+
+
+# -- quotations -------------------------------------------------------------------------------------------------------
+
+SORRY = "“We have let families down and nobody here will pretend otherwise,”"
+HARD = "“This is a hard day for a team that has been through worse,”"
+
+
+def spoken(text: str) -> Fingerprint:
+    return fingerprint(make_article(text=text))
+
+
+def test_a_speaker_is_told_by_the_fullest_name_of_either_text() -> None:
+    one, other = f"{SORRY} said Ms Marchbank.", f"The director, Odile Marchbank, was curt. {SORRY} she told us."
+    assert said("quotations", one, other) == "both quote 11 words of Odile Marchbank"
+
+
+def test_words_of_one_are_not_ascribed_to_another() -> None:
+    one = f"{SORRY} said Odile Marchbank. {HARD} said Piers Calloway."
+    assert quotes_of_both(spoken(one), spoken(one)).of_speaker in {11, 13}
+    assert said("quotations", one, one) == "both quote 24 words, 13 of them of Piers Calloway"
+    other = f"{SORRY} he said.\nPiers Calloway said: {HARD}"
+    assert said("quotations", f"{SORRY} they said.", other) == "both quote 11 words"
+
+
+def test_two_people_of_one_surname_are_not_mixed_up() -> None:
+    a, b = spoken("He saw Helena Strachan and Piers Strachan."), spoken("It rained.")
+    assert fullest("Mr Strachan", a, b) == "Mr Strachan"
+    assert fullest("Piers Strachan", a, b) == "Piers Strachan"
+    assert fullest("However", a, b) == fullest("Ministers", a, b) == ""
+
+
+def test_quotations_that_lack_are_not_denied() -> None:
+    assert said("quotations", "It rained.", "It snowed.") == "neither is seen to quote anybody"
+    assert said("quotations", f"{SORRY} he said.", "It snowed.") == "only one is seen to quote anybody"
+
+
+# -- reasons ----------------------------------------------------------------------------------------------------------
+
+
+def piece(family: str, weight: float, bearing: Bearing) -> Told:
+    return Told(family=family, weight=weight, clause=Clause(words=f"{family} {bearing}", bearing=bearing))
+
+
+def test_a_reason_cites_what_weighs_and_bears_its_way_quotations_first_and_sources_last() -> None:
+    pieces = [
+        piece("dates", 3.0, Bearing.FOR), piece("days", 2.0, Bearing.NEITHER), piece("source", 1.5, Bearing.FOR),
+        piece("names", -1.4, Bearing.AGAINST), piece("quotations", 1.2, Bearing.FOR), piece("length", 1.1, Bearing.FOR),
+        piece("lead", 0.4, Bearing.FOR), piece("figures", -0.3, Bearing.AGAINST),
+    ]  # fmt: skip
+    assert reason(pieces, 0.9, same=True) == (
+        "One event: quotations for; dates for; source for, although names against."
+    )
+    assert reason(pieces, 0.4, same=True).startswith("One event, in doubt (40%): quotations for;")
+    assert reason(pieces, 0.1, same=False) == "Two events: names against, although dates for."
+
+
+def test_a_reason_for_nothing_in_particular_is_a_sentence_too() -> None:
+    light = [piece("names", 0.2, Bearing.FOR), piece("length", -2.0, Bearing.AGAINST)]
+    assert reason(light, 0.7, same=True) == "One event: many small likenesses together."
+    assert reason(light, 0.2, same=False) == "Two events: they have too little in common."
+    assert sentence("two addresses of one page", same=True) == "One event: two addresses of one page."
