@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.filing import file_articles
 from pipelines.matching import Fingerprint, explain, fingerprint, probability
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES
 from pipelines.matching.shared import fullest, quotes_of_both, same_word
 from pipelines.matching.wording import CITED_WEIGHT, Bearing, Clause, Told, clauses, reason, sentence
 from pipelines.matching.written import figures
+from pipelines.store import Store
 from scraper.models import Article
-from tests.factories import make_article
+from tests.factories import NOON, make_article
+from tests.invented import copy_of, report
 
 FACTS = [
     "Josh MacAlister", "Ofsted", "Wrenbury", "the council", "From April", "The GMB", "On Tuesday", "15 January", "97%",
@@ -41,7 +46,7 @@ def told(a: Article, b: Article, **weights: float) -> Mapping[str, str]:
 
 def said(family: str, one: str, other: str, weight: float = 1.0, **changes: object) -> str:
     pair = [make_article(text=text, **{"title": "", **changes}) for text in (one, other)]
-    return told(*pair, **{family: weight})[family]
+    return told(pair[0], pair[1], **{family: weight})[family]
 
 
 # -- whatever the texts are -------------------------------------------------------------------------------------------
@@ -293,3 +298,25 @@ def test_a_reason_for_nothing_in_particular_is_a_sentence_too() -> None:
     assert reason(light, 0.7, same=True) == "One event: many small likenesses together."
     assert reason(light, 0.2, same=False) == "Two events: they have too little in common."
     assert sentence("two addresses of one page", same=True) == "One event: two addresses of one page."
+
+
+# -- as stored --------------------------------------------------------------------------------------------------------
+
+
+def test_stored_rows_add_up_for_pairs_copies_and_pages_alike(tmp_path: Path) -> None:
+    first = report(1, 1)
+    page = make_article(external_id="page", url="https://first.example/news/hub", source_id="first", title="Hub")
+    amp = replace(page, external_id="amp", url="https://first.example/news/hub/amp", text=page.text[:150])
+    with Store(tmp_path / "cuttings.db") as store:
+        store.articles.save_all([first, copy_of(first, hours=5, number=1), report(1, 2), page, amp], at=NOON)
+        file_articles(store, now=NOON)
+        rows = store.view("matches").rows
+        matches = [match for row in rows if (match := store.matches.between(int(row[0]), int(row[1]))) is not None]
+    kinds = {piece.feature for match in matches for piece in match.evidence}
+    assert kinds >= {"copy", "address", "wording", "prior"}
+    for match in matches:
+        assert match.reason.startswith(("One event", "Two events"))
+        assert match.reason.endswith(".")
+        if match.evidence:
+            odds = math.log2(match.probability / (1 - match.probability))
+            assert sum(piece.weight for piece in match.evidence) == pytest.approx(odds, abs=2e-3)
