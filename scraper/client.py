@@ -28,7 +28,7 @@ from scraper.errors import (
 from scraper.models import FetchSettings, HostState, NotModified, Page, Validators
 from scraper.net.addresses import Target, read_target
 from scraper.net.budget import LARGE_AT_ONCE, Budget
-from scraper.net.connection import Exchange, Gate, GuardedAdapter
+from scraper.net.connection import Connections, Exchange, Gate
 from scraper.net.hosts import Host, Hosts
 from scraper.net.replies import REDIRECTS, Kind, check_head, is_challenge
 from scraper.net.turns import Turns
@@ -79,7 +79,7 @@ class Client:
         self._hosts = Hosts(hosts, now=now())
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
         self._unpacking = threading.BoundedSemaphore(UNPACKING_AT_ONCE)
-        self._adapter = GuardedAdapter(
+        self._connections = Connections(
             Gate(allow_private=self.settings.allow_private, local_only=self.settings.local_only)
         )
 
@@ -91,7 +91,7 @@ class Client:
 
     def close(self) -> None:
         """Close all idle connections."""
-        self._adapter.close()
+        self._connections.close()
 
     def get(
         self,
@@ -280,7 +280,7 @@ class Client:
 
     def _exchange(self, target: Target, headers: dict[str, str], kind: Kind, budget: Budget) -> _Reply:
         began = self._clock()
-        exchange = self._adapter.exchange(target.url, headers, budget)
+        exchange = self._connections.exchange(target, headers, budget)
         try:
             fields = dict(reversed(exchange.headers))
             body = b""

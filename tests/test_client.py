@@ -183,8 +183,8 @@ def test_a_short_retry_after_is_waited_out(site: Site, time: Time) -> None:
 def test_an_idle_connection_that_the_server_closed_is_no_failure(site: Site, time: Time) -> None:
     with _client(site, time, delay=0.0) as client:
         client.get(site.url("/a"))
-        for pool in client._adapter.poolmanager.pools._container.values():
-            pool.pool.queue[-1].sock.shutdown(socket.SHUT_RDWR)
+        (idle,) = client._connections._idle.values()
+        idle.sock.shutdown(socket.SHUT_RDWR)
         assert isinstance(client.get(site.url("/b")), Page)
 
 
@@ -209,8 +209,8 @@ def test_of_several_addresses_only_the_permitted_are_connected_to(monkeypatch: p
     monkeypatch.setattr(connection, "_look_up", lambda *_: rows)
     monkeypatch.setattr(connection, "_connect_first", lambda places, _: tried.extend(places))
     gate = connection.Gate(allow_private=frozenset())
-    gate.budget = connection.Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
-    gate.open("news.example", 80)
+    budget = connection.Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
+    gate.open("news.example", 80, budget)
     assert tried == [(socket.AF_INET, ("93.184.215.14", 80))]
 
 

@@ -80,6 +80,11 @@ class Target:
         """``scheme://host:port`` for robots.txt and other well-known files."""
         return f"{self.scheme}://{self.key}"
 
+    @property
+    def path(self) -> str:
+        """What stands in the request's first line: path and query."""
+        return self.url[self.url.index("/", len(self.scheme) + 3) :]
+
 
 @lru_cache(maxsize=2_048)
 def read_target(url: str, base: str | None = None) -> Target:

@@ -1,83 +1,69 @@
 """Connections that look where they go: each resolved address is checked in the moment of connecting.
 
-urllib3 opens, wraps in TLS and reuses; requests maps an address to a pool. Ours are only the three places where a
-hostile server or name server could reach further than it may: resolving, connecting, and reading.
+http.client writes the request, ssl verifies; neither knows of cookies, proxies, netrc or redirects. Ours are the places
+where a hostile server or name server could reach further than it may: resolving, connecting, and reading.
 """
 
 from __future__ import annotations
 
 import http.client
 import os
+import re
+import select
 import socket
 import ssl
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import certifi
-import requests
-import urllib3
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import HTTPResponse
 
 from scraper.errors import BadReplyError, ConnectError, DeadlineError, FetchError, ForbiddenAddressError
-from scraper.net.addresses import BAD_PORTS, read_target, refusal
+from scraper.net.addresses import BAD_PORTS, DEFAULT_PORTS, Target, refusal
 from scraper.net.budget import Budget
 from scraper.net.reply import BoundedReply
 
-# Where requests and OpenSSL look for a desk's own certificate authorities, in their order.
+# Where requests and OpenSSL look for a desk's own certificate authorities.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 KEPT_HOSTS = 512  # hosts with an idle connection; the least recently used goes first
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 Place = tuple[socket.AddressFamily, Any]
 
 
 class Gate:
-    """Opens sockets to permitted addresses only, and knows the budget of the exchange that each thread is in."""
+    """Opens sockets to permitted addresses only."""
 
     def __init__(self, *, allow_private: frozenset[str], local_only: bool = False) -> None:
         self._allow_private = frozenset(entry.lower() for entry in allow_private)
         self._local_only = local_only
-        self._local = threading.local()
 
-    @property
-    def budget(self) -> Budget:
-        """The budget of this thread's exchange."""
-        budget: Budget = self._local.budget
-        return budget
-
-    @budget.setter
-    def budget(self, budget: Budget) -> None:
-        self._local.budget = budget
-
-    def open(self, host: str, port: int) -> socket.socket:
+    def open(self, host: str, port: int, budget: Budget) -> socket.socket:
         """A connected socket. Raises ``ForbiddenAddressError``, ``ConnectError`` or ``DeadlineError``."""
-        self.budget.reused = False
+        budget.reused = False
         name = host.strip("[]").rstrip(".").lower()
         permitted = self.permits(name, port)
         if self._local_only and not permitted:
             raise ForbiddenAddressError(
                 "not asked: [cuttings] contact is empty, and [fetch] allow_private does not list it",
-                self.budget.subject,
+                budget.subject,
             )
         if port in BAD_PORTS and not permitted:
-            raise ForbiddenAddressError(f"port {port} belongs to another protocol", self.budget.subject)
-        places = _resolve(name, port, self.budget)
+            raise ForbiddenAddressError(f"port {port} belongs to another protocol", budget.subject)
+        places = _resolve(name, port, budget)
         refused = {} if permitted else {where[0]: why for _, where in places if (why := refusal(where[0]))}
         usable = [place for place in places if place[1][0] not in refused]
         if not usable:
             where, why = next(iter(refused.items()))
             raise ForbiddenAddressError(
                 f'{where} is a {why} address; list "{name}:{port}" in fetch.allow_private if it is meant',
-                self.budget.subject,
+                budget.subject,
             )
-        return _connect_first(usable, self.budget)
+        return _connect_first(usable, budget)
 
     def permits(self, name: str, port: int) -> bool:
         """Whether ``allow_private`` lists this host and port."""
@@ -136,125 +122,145 @@ def _connect_first(places: list[Place], budget: Budget) -> socket.socket:
     raise ConnectError(f"no connection ({(last and last.strerror) or last})", budget.subject) from last
 
 
-class GuardedConnection(HTTPConnection):
-    """A plain connection through the gate."""
+class GuardedConnection(http.client.HTTPConnection):
+    """A connection through the gate, plain or with TLS; with it, certificate and host name are always verified."""
 
-    def __init__(self, *args: Any, gate: Gate, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, target: Target, gate: Gate, tls: ssl.SSLContext | None) -> None:
+        super().__init__(target.host.rstrip("."), target.port)
+        self.origin = target.origin
+        self.default_port = DEFAULT_PORTS[target.scheme]  # it is left out of the Host header
         self._gate = gate
+        self._tls = tls
+        self._budget: Budget
 
-    def _new_conn(self) -> socket.socket:
-        sock = self._gate.open(self._dns_host, self.port)
-        sock.settimeout(self._gate.budget.remaining())  # Python's TLS handshake takes this as its whole deadline
-        return sock
+    def connect(self) -> None:
+        """Open the socket. Raises ``FetchError`` or ``OSError``."""
+        sock = self._gate.open(self.host, self.port, self._budget)
+        try:
+            sock.settimeout(self._budget.remaining())  # Python's TLS handshake takes this as its whole deadline
+            self.sock = self._tls.wrap_socket(sock, server_hostname=self.host) if self._tls else sock
+        except BaseException:
+            sock.close()
+            raise
 
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        """Send the head of the request and note when it left."""
-        super().endheaders(*args, **kwargs)
-        self._gate.budget.mark_sent()
+    def ask(self, path: str, headers: dict[str, str], budget: Budget) -> BoundedReply:
+        """Send one GET and read the head of the reply. Raises ``FetchError`` or what the libraries raise."""
+        self._budget = budget
+        if self.sock is None:
+            self.connect()
+        else:
+            self.sock.settimeout(budget.remaining())
+        with suppress(BrokenPipeError, ConnectionResetError):  # who answers before reading all may have hung up
+            self.request("GET", path, headers=headers)
+        budget.mark_sent()
+        reply = self.getresponse()
+        assert isinstance(reply, BoundedReply)  # noqa: S101 - for the type checker
+        return reply
 
     def response_class(self, sock: socket.socket, *_: Any, **__: Any) -> BoundedReply:  # type: ignore[override]
         """Our own reader in the place of http.client's."""
-        return BoundedReply(sock, self._gate.budget)
+        return BoundedReply(sock, self._budget)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another request may follow: it is open, and nothing came, neither its end nor an unasked reply."""
+        if self.sock is None:
+            return False
+        waiting = select.poll()
+        waiting.register(self.sock, select.POLLIN)
+        return not waiting.poll(0)
 
 
-class GuardedTLSConnection(GuardedConnection, HTTPSConnection):
-    """A TLS connection through the gate; certificate and host name are always verified."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = GuardedConnection
-
-
-class _TLSPool(HTTPSConnectionPool):
-    ConnectionCls = GuardedTLSConnection
-
-
-class _Pools(PoolManager):
-    def __init__(self, gate: Gate, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._gate = gate
-        self.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
-
-    def _new_pool(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        pool = super()._new_pool(*args, **kwargs)
-        pool.conn_kw["gate"] = self._gate
-        return pool
-
-
-class GuardedAdapter(HTTPAdapter):
-    """requests' way to a host, without its session: no cookies, no proxies or credentials from the environment."""
+class Connections:
+    """The ways to all hosts. After an exchange its connection is kept for the host's next one."""
 
     def __init__(self, gate: Gate) -> None:
-        self.gate = gate
-        super().__init__(pool_connections=KEPT_HOSTS, pool_maxsize=1)
+        self._gate = gate
+        self._idle: OrderedDict[str, GuardedConnection] = OrderedDict()  # by origin
+        self._lock = threading.Lock()
+        self._tls: ssl.SSLContext | None = None
+        self._tls_lock = threading.Lock()
 
-    @cached_property
+    @property
     def tls(self) -> ssl.SSLContext:
-        """One context for all connections: loading the certificate bundle costs 25 ms, so it is done once."""
-        return _tls_context()
+        """One context for all connections: loading the authorities costs 15 ms, so it is done once."""
+        with self._tls_lock:
+            self._tls = self._tls or _tls_context()
+            return self._tls
 
-    def exchange(self, url: str, headers: dict[str, str], budget: Budget) -> Exchange:
+    def exchange(self, target: Target, headers: dict[str, str], budget: Budget) -> Exchange:
         """Send one GET and read the head of the reply. Raises ``FetchError``."""
         try:
-            return self._attempt(url, headers, budget)
+            return self._attempt(target, headers, budget)
         except ConnectError:
             if not budget.reused or budget.received:
                 raise
-            return self._attempt(url, headers, budget)  # the server had closed the idle connection: ordinary
+            return self._attempt(target, headers, budget)  # the server had closed the idle connection: ordinary
 
-    def _attempt(self, url: str, headers: dict[str, str], budget: Budget) -> Exchange:
-        self.gate.budget = budget
-        request = PreparedRequest()
-        request.prepare_method("GET")
-        request.url = url  # already in the URL standard's form; requests would quote it once more
-        request.prepare_headers(headers)
+    def _attempt(self, target: Target, headers: dict[str, str], budget: Budget) -> Exchange:
         with _translated(budget.subject):
-            return Exchange(self.send(request, stream=True, timeout=budget.remaining()).raw, budget)
+            connection = self._take(target)
+            try:
+                return Exchange(self, connection, connection.ask(target.path, headers, budget), budget)
+            except BaseException:
+                connection.close()
+                raise
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        """Pools that make guarded connections."""
-        self.poolmanager = _Pools(self.gate, num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+    def _take(self, target: Target) -> GuardedConnection:
+        """The idle connection to a host, or a new one."""
+        with self._lock:
+            idle = self._idle.pop(target.origin, None)
+        if idle is not None:
+            if idle.is_usable:
+                return idle
+            idle.close()
+        return GuardedConnection(target, self._gate, self.tls if target.scheme == "https" else None)
 
-    def build_connection_pool_key_attributes(self, request: PreparedRequest, *_: Any, **__: Any) -> tuple[Any, Any]:
-        """Which pool: by scheme, host and port, all with the one TLS context."""
-        target = read_target(request.url or "")
-        host = {"scheme": target.scheme, "host": target.host, "port": target.port}
-        return host, {"ssl_context": self.tls} if target.scheme == "https" else {}
+    def keep(self, connection: GuardedConnection) -> None:
+        """Take a connection back after its exchange."""
+        with self._lock:
+            replaced = self._idle.pop(connection.origin, None)
+            self._idle[connection.origin] = connection
+            oldest = self._idle.popitem(last=False)[1] if len(self._idle) > KEPT_HOSTS else None
+        for one_too_many in (replaced, oldest):
+            if one_too_many is not None:
+                one_too_many.close()
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing to set up: the shared context verifies, and nothing can switch that off."""
-
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """The reply as it is. Cookies are not even read."""
-        response = Response()
-        response.raw = resp
-        response.request = req
-        return response
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            while self._idle:
+                self._idle.popitem()[1].close()
 
 
 class Exchange:
     """A reply whose head is read. Its body is read, or its connection closed, before the next one begins."""
 
-    def __init__(self, reply: HTTPResponse, budget: Budget) -> None:
+    def __init__(
+        self, connections: Connections, connection: GuardedConnection, reply: BoundedReply, budget: Budget
+    ) -> None:
         self.status: int = reply.status
         self.headers = tuple((name.lower(), value) for name, value in reply.headers.items())
+        self._connections = connections
+        self._connection = connection
         self._reply = reply
-        self._connection = reply.connection
         self._budget = budget
+        self._is_read = False
 
     def read(self) -> bytes:
         """The body as it came over the wire. Raises ``FetchError``."""
         with _translated(self._budget.subject):
-            body: bytes = self._reply.read(decode_content=False)
-        if self._budget.enough is not None and self._connection is not None:
-            self._connection.close()  # the rest of the body may still be on the wire
+            body = self._reply.read()
+        self._is_read = self._budget.enough is None  # else the rest of the body may still be on the wire
         return body
 
     def close(self) -> None:
-        """Give the connection back; closed, where a body was left unread."""
+        """Give the connection back; closed, where a body was left unread or the server wants it so."""
         self._reply.close()
-        self._reply.release_conn()
+        if self._is_read and self._connection.sock is not None:
+            self._connections.keep(self._connection)
+        else:
+            self._connection.close()
 
 
 @contextmanager
@@ -262,41 +268,32 @@ def _translated(subject: str) -> Iterator[None]:
     """Make each failure of the libraries one of ours, chained."""
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _our_error(error, subject) from error
     except (ValueError, UnicodeError) as error:  # a host that no library can put on the wire
         raise ConnectError(f"cannot be asked for ({error})", subject) from error
 
 
-def _our_error(error: BaseException, subject: str) -> FetchError:
-    """The innermost cause decides: the libraries wrap one failure up to four times."""
-    chain = list(_causes(error))
-    for cause in chain:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return ConnectError(f"the certificate is not trusted ({cause.verify_message})", subject)
-    for cause in reversed(chain):
-        if isinstance(cause, TimeoutError | urllib3.exceptions.TimeoutError):
-            return DeadlineError("took longer than a page may; try again later or raise fetch.timeout", subject)
-        if isinstance(cause, ssl.SSLError):
-            return ConnectError(f"TLS failed ({cause.reason or cause})", subject)
-        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
-            return ConnectError(f"the connection broke ({cause.strerror or cause})", subject)
-    return BadReplyError(f"the reply cannot be read ({type(chain[-1]).__name__})", subject)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def _our_error(error: OSError | http.client.HTTPException, subject: str) -> FetchError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ConnectError(f"the certificate is not trusted ({error.verify_message})", subject)
+    if isinstance(error, TimeoutError):
+        return DeadlineError("took longer than a page may; try again later or raise fetch.timeout", subject)
+    if isinstance(error, ssl.SSLError):
+        return ConnectError(f"TLS failed ({error.reason or error})", subject)
+    if isinstance(error, OSError):
+        return ConnectError(f"the connection broke ({error.strerror or error})", subject)
+    return BadReplyError(f"the reply cannot be read ({type(error).__name__})", subject)
 
 
 def _tls_context() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=certifi.where())
+    """Verifies by certifi's authorities and the desk's own. Most bundles name the same ones; each is loaded once."""
+    named = [Path(os.environ[name]) for name in CA_VARIABLES if os.environ.get(name)]
+    bundles = [path.read_text("utf-8", "replace") for path in (Path(certifi.where()), *named) if path.is_file()]
+    authorities = dict.fromkeys(block for bundle in bundles for block in _CERTIFICATE.findall(bundle))
+    context = ssl.create_default_context(cadata="\n".join(authorities))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    for path in (Path(os.environ[name]) for name in CA_VARIABLES if os.environ.get(name)):
-        if path.is_dir():
-            context.load_verify_locations(capath=str(path))
-        elif path.is_file():
-            context.load_verify_locations(cafile=str(path))
+    for folder in filter(Path.is_dir, named):
+        context.load_verify_locations(capath=folder)
     return context

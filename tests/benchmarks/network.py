@@ -122,7 +122,7 @@ def unchanged() -> None:
         ours, bare, walls = [], [], []
         for _ in range(3):
             with client_for(web, delay=5.0, workers=32, known_robots=True) as client:
-                assert client._adapter.tls  # loaded before the clock starts, as http.client's shared one is
+                assert client._connections.tls  # loaded before the clock starts, as http.client's shared one is
                 wanted = [
                     Request(url=f"https://127.0.0.1:{port}/feed", validators=Validators(etag='"a"'))
                     for port in web.ports
