@@ -120,7 +120,7 @@ class Crawl:
             result = self._results.popleft()
             self._bytes_waiting -= _size(result)
             if was_full:
-                self._work.notify_all()
+                self._work.notify()  # one is enough: who takes a request wakes the next
             return result
 
     def _is_full(self) -> bool:
@@ -148,7 +148,8 @@ class Crawl:
                 self._postpone_late(now)
                 if not self._is_full() and (taken := self._schedule.take(now)):
                     self._in_flight += 1
-                    self._work.notify()  # someone else sees to what comes next
+                    if len(self._schedule):
+                        self._work.notify()  # someone else sees to what comes next
                     return taken
                 self._wait(now)
         return None
@@ -193,8 +194,7 @@ class Crawl:
                 self._results.append(Fetched(request=request, outcome=outcome))
                 self._bytes_waiting += _size(self._results[-1])
             self._schedule.release(place, ready_at=ready_at, pause=pause)
-            self._done.notify()
-            self._work.notify()
+            self._done.notify()  # and this worker itself sees to what comes next
 
     def _postpone_late(self, now: float) -> None:
         if self._ends_at is None or now < self._ends_at:
