@@ -6,15 +6,20 @@ is far from what pages are is parsed where it can be killed; an ordinary one nev
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 import resource
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from scraper.errors import ParseLimitError, ScraperError
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    import multiprocessing
+    from multiprocessing.connection import Connection
+else:
+    multiprocessing = lazily("multiprocessing")
 
 P = ParamSpec("P")
 T = TypeVar("T")

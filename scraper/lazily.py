@@ -5,25 +5,22 @@
     else:
         extraction = lazily("scraper.extraction")
 
-The recipe of the documentation of importlib (`importlib.util.LazyLoader`). For one thread only: the first use imports.
+Safe in threads, since Python's own import lock stands before the first use (`importlib.util.LazyLoader` has none).
 """
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from importlib import import_module
 from types import ModuleType
 
 
+class _Later(ModuleType):
+    """Stands in for a module. Nothing is kept of it here, so that what a test replaces in the module is replaced."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(import_module(self.__name__), name)
+
+
 def lazily(name: str) -> ModuleType:
-    """The module of that name, which loads itself when something of it is asked for. Raises ``ModuleNotFoundError``."""
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"no module named {name!r}", name=name)
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    """What behaves as the module of that name, and imports it when something of it is asked for."""
+    return _Later(name)

@@ -11,12 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus
 
 import ada_url
-import tld
 
 from scraper.errors import AddressError
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    import tld
+else:
+    tld = lazily("tld")
 
 MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1; longer ones come from broken pages
 _SHOWN_CHARS = 200
