@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -46,35 +46,40 @@ class Sources:
 
         A source that a person enabled again starts afresh: its channels are due at once.
         """
-        before = {source.id: source.enabled for source in self.all()}
+        declared = tuple(sources)
+        before: dict[str, int] = dict(self._connection.execute("SELECT id, enabled FROM sources"))
         self._connection.execute("UPDATE sources SET declared = 0 WHERE declared = 1")
         self._connection.execute("UPDATE channels SET declared = 0 WHERE declared = 1")
-        for source in sources:
-            self.save(source, at=at)
-            if source.enabled and before.get(source.id) is False:
+        self._save_all(declared, at=at)
+        for source in declared:
+            if source.enabled and before.get(source.id) == 0:
                 Channels(self._connection).forget_schedule(source.id)
 
     def save(self, source: Source, *, at: datetime) -> None:
         """Store one declared source with its channels."""
-        settings = {key: getattr(source, key) for key in _SETTINGS}
-        settings |= {key: list(getattr(source, key)) for key in _PATTERNS}
-        self._connection.execute(
+        self._save_all((source,), at=at)
+
+    def _save_all(self, sources: Sequence[Source], *, at: datetime) -> None:
+        self._connection.many(
             """INSERT INTO sources (id, name, homepage, kind, enabled, declared, licence, note, settings_json, added_at)
             VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, homepage = excluded.homepage, kind = excluded.kind,
                 enabled = excluded.enabled, declared = 1, licence = excluded.licence, note = excluded.note,
                 settings_json = excluded.settings_json""",
-            (
-                storable(source.id),
-                storable(source.name),
-                storable(source.homepage),
-                storable(source.kind),
-                int(source.enabled),
-                storable(source.licence),
-                storable(source.note),
-                to_json(settings),
-                stamp(at),
-            ),
+            [
+                (
+                    storable(source.id),
+                    storable(source.name),
+                    storable(source.homepage),
+                    storable(source.kind),
+                    int(source.enabled),
+                    storable(source.licence),
+                    storable(source.note),
+                    _settings_json(source),
+                    stamp(at),
+                )
+                for source in sources
+            ],
         )
         self._connection.many(
             """INSERT INTO channels (source_id, url, kind, selector) VALUES (?, ?, ?, ?)
@@ -82,6 +87,7 @@ class Sources:
                 declared = 1""",
             [
                 (storable(source.id), storable(channel.url), str(channel.kind), storable(channel.selector))
+                for source in sources
                 for channel in source.channels
             ],
         )
@@ -134,6 +140,11 @@ class Sources:
             exclude=tuple(settings.get("exclude", ())),
             **{key: settings[key] for key in _SETTINGS if key in settings},
         )
+
+
+def _settings_json(source: Source) -> str:
+    settings = {key: getattr(source, key) for key in _SETTINGS}
+    return to_json(settings | {key: list(getattr(source, key)) for key in _PATTERNS})
 
 
 _SELECT_SOURCE = "SELECT id, name, homepage, kind, enabled, licence, note, settings_json FROM sources"
