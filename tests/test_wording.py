@@ -18,6 +18,7 @@ from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES
 from pipelines.matching.shared import fullest, quotes_of_both, same_word
 from pipelines.matching.wording import CITED_WEIGHT, Bearing, Clause, Told, clauses, reason, sentence
+from pipelines.matching.words import quotations
 from pipelines.matching.written import figures
 from pipelines.store import Store
 from scraper.models import Article
@@ -259,6 +260,21 @@ def test_words_of_one_are_not_ascribed_to_another() -> None:
     assert said("quotations", one, one) == "both quote 24 words, 13 of them of Piers Calloway"
     other = f"{SORRY} he said.\nPiers Calloway said: {HARD}"
     assert said("quotations", f"{SORRY} they said.", other) == "both quote 11 words"
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        (f"Ms Helena Strachan, the minister for children, said: {SORRY}", "Ms Helena Strachan"),
+        (f"{SORRY} says joint administrator Hollis Crane.", "Hollis Crane"),
+        (f"{SORRY} said Sen. Charles E. Schumer.", "Sen. Charles E. Schumer"),
+        (f"{SORRY} he said in London.", ""),
+        (f"{SORRY} told MPs.", ""),
+        (f"{SORRY}\nPiers Calloway said that it had rained.", ""),
+    ],
+)
+def test_who_speaks_is_told_only_where_the_text_does(text: str, speaker: str) -> None:
+    assert [quotation.speaker for quotation in quotations(text)] == [speaker]
 
 
 def test_two_people_of_one_surname_are_not_mixed_up() -> None:

@@ -28,9 +28,18 @@ _QUOTATION = re.compile(
     )
 )
 _SAID = r"(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\b"
-_NAME = r"((?:(?:Mr|Mrs|Ms|Dr|Sir|Dame)\.? )?(?:[A-Z][\w'’-]+ ?){1,4})"
-_SPEAKER_AFTER = re.compile(rf"^[\s,]*{_SAID}\s+{_NAME}")
-_SPEAKER_BEFORE = re.compile(rf"{_NAME}(?:has |have |also )?{_SAID}[^.“\"]{{0,60}}$")
+_NAME = (
+    r"((?:(?:Mr|Mrs|Ms|Dr|Sir|Dame|Prof|Cllr|Sen|Rep|Gov|Sgt|Lt|Capt)\.? )?"
+    r"[A-Z][\w'’-]+ ?(?:[A-Z](?:[\w'’-]+|\.) ?){0,3})"
+)
+# “…,” says joint administrator Hollis Crane; but not: “…,” he said in London
+_NO_POST = "about|after|and|as|at|before|but|by|during|for|from|if|in|of|on|that|to|when|while|with"
+_POST = rf"(?:(?!(?:{_NO_POST})\b)[a-z][\w'’-]* )"
+_SPEAKER_AFTER = re.compile(rf"^[\s,]*(?!told){_SAID}\s+{_POST}{{0,3}}{_NAME}")
+_SPEAKER_BEFORE = re.compile(
+    rf"{_NAME}(?:, (?:the|a|an|its|their|who|chief|director|leader|president)\b[^.,“”\"]{{2,60}}, )?"
+    rf"(?:has |have |also )?{_SAID}[^.“\"]{{0,60}}$"
+)
 # on the same line, and not to begin another quotation: “…” Jones said. But not: “…” Smith said: “…”
 _SPEAKER_THEN = re.compile(rf"^[ ,]*{_NAME}(?:has |also )?{_SAID}(?![^.\n]{{0,40}}[:“\"])")
 _NOBODY = frozenset({"He", "She", "They", "It", "We", "I", "But", "And", "The", "One", "This", "That", "A", "An"})
