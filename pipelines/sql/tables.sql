@@ -233,7 +233,7 @@ CREATE TABLE matches (
     probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1),
     same_event INTEGER NOT NULL CHECK (same_event IN (0, 1)),  -- what the matcher says of the pair alone
     reason TEXT NOT NULL,              -- one sentence
-    evidence_json TEXT NOT NULL DEFAULT '[]',  -- feature, level, weight in log2 odds, words; strongest first
+    evidence_json TEXT NOT NULL DEFAULT '[]',  -- feature, level, weight in log2 odds, words; strongest first, 'prior' last: together the probability
     PRIMARY KEY (article_a, article_b),
     CHECK (article_a < article_b)
 ) STRICT;

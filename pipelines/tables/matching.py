@@ -263,7 +263,7 @@ def _evidence_json(evidence: Sequence[Evidence]) -> str:
 def _common(evidence: str, probability: float) -> str:
     """What speaks for a doubtful pair, heaviest first; empty when nothing does."""
     pieces = sorted(json.loads(evidence), key=lambda piece: -piece["weight"])
-    words = [piece["words"] for piece in pieces if piece["weight"] > 0 and piece["words"].startswith("both ")]
+    words = [piece["words"] for piece in pieces if piece["weight"] >= 0.5 and piece["words"].startswith("both ")]
     return f"{probability:.0%} probable, with no better partner: {'; '.join(words[:3])}" if words else ""
 
 
