@@ -20,10 +20,13 @@ from pipelines.matching import (
     FINGERPRINT_VERSION,
     MAX_BLOCK,
     Fingerprint,
+    Glimpse,
     blocking_keys,
     explain,
     fingerprint,
     linked,
+    near,
+    overlap,
     probability,
     sentence,
 )
@@ -190,16 +193,28 @@ class Pairing:
             article: sorted(other for other in others if other != article and (other < article or other not in fresh))
             for article, others in pairs.items()
         }
-        self._decode({*batch, *(other for others in wanted.values() for other in others)})
         pages = _same_page(keys, blocks)
-        self.store.matches.save_all(self._verdicts(wanted, pages))
+        self.store.matches.save_all(self._verdicts(self._close(wanted, pages), pages))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
-    def _decode(self, articles: Collection[int]) -> None:
+    def _close(self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]) -> dict[int, list[int]]:
+        """Those of the wanted that are worth comparing; of the many others in an archive no more is read than must."""
+        looked_at = {*wanted, *(other for others in wanted.values() for other in others)}
         if len(self._fingerprints) > MOST_FINGERPRINTS:
-            self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in articles}
-        bodies = self.store.fingerprints.load(articles - self._fingerprints.keys(), version=FINGERPRINT_VERSION)
-        self._fingerprints.update((article, Fingerprint.from_bytes(body)) for article, body in bodies.items())
+            self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in looked_at}
+        known = self._fingerprints
+        bodies = self.store.fingerprints.load(looked_at - known.keys(), version=FINGERPRINT_VERSION)
+        known.update((article, Fingerprint.from_bytes(bodies[article])) for article in wanted.keys() & bodies.keys())
+        glimpses = {article: Glimpse.from_bytes(body) for article, body in bodies.items()}
+        glimpses |= {article: known[article].glimpse for article in looked_at - bodies.keys()}
+        found = {}
+        for article, others in wanted.items():
+            shared = overlap(glimpses[article], [glimpses[other] for other in others])
+            close = {others[place] for place in near(glimpses[article], shared).tolist()}
+            found[article] = [other for other in others if other in close or (article, other) in pages]
+        needed = {other for others in found.values() for other in others} - known.keys()
+        known.update((article, Fingerprint.from_bytes(bodies[article])) for article in needed)
+        return found
 
     def _verdicts(self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]) -> Iterator[Match]:
         """The verdicts on each article and those wanted beside it, where they are strong enough to be kept."""

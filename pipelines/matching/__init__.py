@@ -9,9 +9,9 @@ cluster(members, edges, ...)    the stories                              cluster
 """
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
-from pipelines.matching.closeness import close
+from pipelines.matching.closeness import close, near, overlap
 from pipelines.matching.clustering import cluster
-from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint
+from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint, Glimpse
 from pipelines.matching.reading import fingerprint
 from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, linked, links, probability, score, scores
 from pipelines.matching.wording import sentence
@@ -22,6 +22,7 @@ __all__ = [
     "MAX_BLOCK",
     "SAME_EVENT",
     "Fingerprint",
+    "Glimpse",
     "MemoryIndex",
     "PostingIndex",
     "blocking_keys",
@@ -32,6 +33,8 @@ __all__ = [
     "fingerprint",
     "linked",
     "links",
+    "near",
+    "overlap",
     "probability",
     "score",
     "scores",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, Hashes
+from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, Glimpse, Hashes
 
 # A pair is close when cosine / sqrt(days apart + 1) / (words of the shorter + 1) ** (1/4) reaches this. The two powers
 # were found by search over all pairs of the DEV files and rounded (any file left out gives the same); the bound and the
@@ -32,7 +32,7 @@ class Overlap(NamedTuple):
     mine: _Places  # where the term stands in the article
     theirs: _Places  # and in the other
     dots: Floats  # of each of the others: the sum of the products of what the shared terms weigh in finding events
-    glances: Floats  # and its `Profile.glance`
+    glances: Floats  # and its `Glimpse.glance`
 
     def only(self, kept: _Places) -> Overlap:
         """What is shared with some of the others, numbered anew."""
@@ -43,19 +43,17 @@ class Overlap(NamedTuple):
         return Overlap(pair[inside], self.mine[inside], self.theirs[inside], self.dots[kept], self.glances[kept])
 
 
-def overlap(one: Fingerprint, others: Sequence[Fingerprint]) -> Overlap:
+def overlap(one: Glimpse, others: Sequence[Glimpse]) -> Overlap:
     """The terms that ``one`` shares with each of the others."""
     if not others:
         none = np.zeros(0, dtype=np.int64)
         return Overlap(none, none, none, np.zeros(0), np.zeros((0, 4)))
-    profiles = [other.profile for other in others]
-    terms = np.concatenate([profile.sought for profile in profiles])
-    glances = np.concatenate([profile.glance for profile in profiles]).reshape(-1, 4)
+    terms = np.concatenate([other.sought for other in others])
+    glances = np.concatenate([other.glance for other in others]).reshape(-1, 4)
     lengths = glances[:, 0].astype(np.int64)
-    own = one.profile.sought
-    asked, mine = _met(own, terms)
+    asked, mine = _met(one.sought, terms)
     pair = np.repeat(np.arange(len(others)), lengths)[asked]
-    products = (own[mine] & FINDING_WEIGHT) * (terms[asked] & FINDING_WEIGHT)
+    products = (one.sought[mine] & FINDING_WEIGHT) * (terms[asked] & FINDING_WEIGHT)
     dots = np.bincount(pair, products, minlength=len(others)).astype(np.float64)  # of no terms at all: integers
     return Overlap(pair, mine, asked - (np.cumsum(lengths) - lengths)[pair], dots, glances)
 
@@ -86,13 +84,13 @@ def _met(known: Hashes, asked: Hashes) -> tuple[_Places, _Places]:
 
 def close(one: Fingerprint, others: Sequence[Fingerprint]) -> list[int]:
     """The places of those among the others that are worth comparing in full."""
-    places: list[int] = near(one, overlap(one, others)).tolist()
+    places: list[int] = near(one.glimpse, overlap(one.glimpse, [other.glimpse for other in others])).tolist()
     return places
 
 
-def near(one: Fingerprint, shared: Overlap) -> _Places:
+def near(one: Glimpse, shared: Overlap) -> _Places:
     """`close`, when what is shared is known."""
-    _, norm, day, root = one.profile.glance.tolist()
+    _, norm, day, root = one.glance.tolist()
     _, norms, days, roots = shared.glances.T
     gap = np.abs(days - day)
     gap[np.isnan(gap)] = UNDATED_GAP

@@ -74,7 +74,7 @@ def features(x: Fingerprint, y: Fingerprint) -> tuple[float, ...]:
 def rows(one: Fingerprint, others: Sequence[Fingerprint]) -> Floats:
     """`features` of one with each of the others, a row each."""
     parts = [others[start : start + _MOST_PAIRS] for start in range(0, len(others), _MOST_PAIRS)]
-    swept = [compared([one], [part], [overlap(one, part)]) for part in parts]
+    swept = [compared([one], [part], [overlap(one.glimpse, [other.glimpse for other in part])]) for part in parts]
     return np.concatenate(swept) if swept else np.empty((0, len(FEATURES)))
 
 

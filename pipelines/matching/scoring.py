@@ -49,8 +49,8 @@ def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterat
     """The `links` of each article, in order; comparing many articles in one sweep takes half the time."""
     waiting: list[_Work] = []
     for one, others in works:
-        shared = overlap(one, others)
-        close = near(one, shared)
+        shared = overlap(one.glimpse, [other.glimpse for other in others])
+        close = near(one.glimpse, shared)
         waiting.append(_Work(one, close.tolist(), [others[place] for place in close], shared.only(close)))
         if sum(len(work.places) for work in waiting) >= SWEEP:
             yield from _scored(waiting)
