@@ -134,6 +134,11 @@ def test_what_only_part_of_a_name_has_in_common_is_no_name() -> None:
     assert words == "they mainly name different people and places"
 
 
+def test_names_that_may_be_shared_are_not_denied() -> None:
+    words = said("names", "Nevada pays. Its capital, Carson City, too.", "The law of Nevada and of Reno.", weight=-1.0)
+    assert words == "they share few of the names they give"
+
+
 def test_names_that_weigh_against_are_only_what_is_shared() -> None:
     words = said("names", "We saw Odile Marchbank.", "They saw Odile Marchbank.", weight=-1.0)
     assert words == "of the names they give they share only Odile Marchbank"

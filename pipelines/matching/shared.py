@@ -200,6 +200,12 @@ def _single_name(a: Fingerprint, b: Fingerprint, term: str) -> str:
     return form if len(form) > 1 and form.casefold() not in _NO_NAME else ""
 
 
+def shares_part_of_a_name(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether a word that one of them writes as a name stands in the other, so that they may well share it."""
+    both = [term for term in a.terms if term in b.profile.position and (_flags(a, term) | _flags(b, term)) & NAME_FLAG]
+    return any(fold(_form(a, term)) not in _NO_NAME for term in both)
+
+
 def gives_a_name(one: Fingerprint) -> bool:
     """Whether a name can be made out in the text at all."""
     return bool(one.names) or any(flag & NAME_FLAG for flag in one.flags)

@@ -29,6 +29,7 @@ from pipelines.matching.shared import (
     parts_of,
     quotes_of_both,
     shares_days_only,
+    shares_part_of_a_name,
     telling_words,
     terms_of_both,
     with_whole_names,
@@ -221,9 +222,11 @@ def _names(pair: _Pair, favours: bool) -> Clause:
     unknown = pair.unknown("neither is seen to give a name", "only one is seen to give a name", known=gives_a_name)
     if unknown:
         return unknown
-    return (
-        _neither("they share no telling name") if favours else _against("they mainly name different people and places")
-    )
+    if favours:
+        return _neither("they share no telling name")
+    if shares_part_of_a_name(pair.a, pair.b):
+        return _against("they share few of the names they give")
+    return _against("they mainly name different people and places")
 
 
 def _figures(pair: _Pair, favours: bool) -> Clause:
