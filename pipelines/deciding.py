@@ -12,7 +12,7 @@ from pipelines.filing import FilingReport, file_articles, is_outdated
 from pipelines.models import Decision, DecisionKind, RunReport
 from pipelines.store import Store
 from pipelines.tables.decisions import RecordedDecision
-from pipelines.version import version
+from pipelines.version import VERSION
 
 MOST_PAIRS = 1_000  # decisions of one command; beyond, the copies of an article are left to the matcher
 
@@ -99,13 +99,13 @@ def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], 
 def _catch_up(store: Store, person: Person) -> None:
     """File what waits to be filed, so that nobody is said to have done what the model does."""
     if is_outdated(store) or store.articles.unfiled():
-        run_id = store.runs.start(command="recluster", at=person.now, version=version())
+        run_id = store.runs.start(command="recluster", at=person.now, version=VERSION)
         _finish(store, run_id, file_articles(store, run_id=run_id, now=person.now, threshold=person.threshold), person)
 
 
 def _refile(store: Store, command: str, articles: Collection[int], person: Person, cause: str) -> FilingReport:
     """What filing these articles again changed, under a run of its own: every change of a story names its run."""
-    run_id = store.runs.start(command=command, at=person.now, version=version())
+    run_id = store.runs.start(command=command, at=person.now, version=VERSION)
     filing = file_articles(
         store, articles, run_id=run_id, now=person.now, threshold=person.threshold, by=person.name, cause=cause
     )

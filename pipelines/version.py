@@ -1,14 +1,6 @@
-"""The version of the installed distribution."""
+"""The version of `cuttings`, as in ``--version``, the User-Agent and the rows of `runs`. pyproject.toml takes it here.
 
-from __future__ import annotations
+A constant, since asking the installed distribution for it (importlib.metadata) costs a run as much as loading click.
+"""
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
-
-
-def version() -> str:
-    """The version, as in the User-Agent; "0" when the code runs without having been installed."""
-    try:
-        return installed_version("cuttings")
-    except PackageNotFoundError:
-        return "0"
+VERSION = "0.1.0"

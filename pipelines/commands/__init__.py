@@ -79,9 +79,9 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from pipelines.version import version  # noqa: PLC0415 - importlib.metadata costs as much as click
+        from pipelines.version import VERSION  # noqa: PLC0415 - --help has no use for it
 
-        click.echo(f"cuttings {version()}")
+        click.echo(f"cuttings {VERSION}")
         ctx.exit()
 
 

@@ -30,7 +30,7 @@ from pipelines.lock import locked
 from pipelines.models import RunReport
 from pipelines.store import Store
 from pipelines.tables.connection import stamp
-from pipelines.version import version
+from pipelines.version import VERSION
 
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
@@ -153,7 +153,7 @@ def recluster(desk: Desk) -> None:
     with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         started = datetime.now(UTC)
         with store.transaction():
-            run_id = store.runs.start(command="recluster", at=started, version=version())
+            run_id = store.runs.start(command="recluster", at=started, version=VERSION)
             filing = recluster_everything(store, run_id=run_id, now=started, threshold=desk.config.match.log_odds)
             report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
             store.runs.finish(run_id, report, status="ok", at=datetime.now(UTC))

@@ -17,7 +17,7 @@ from pipelines.config import Config, find_config, read_config
 from pipelines.errors import DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
 from pipelines.pagestore import PageStore, pages_folder
 from pipelines.store import Store
-from pipelines.version import version
+from pipelines.version import VERSION
 
 CONFIG_VARIABLE = "CUTTINGS_CONFIG"
 DATABASE_VARIABLE = "CUTTINGS_DB"
@@ -80,7 +80,7 @@ def with_desk(command: Command) -> Command:
     def with_options(
         *arguments: Any, db: Path | None, config_file: Path | None, quiet: bool, verbose: bool, **options: Any
     ) -> Any:
-        config = read_config(find_config(config_file, os.environ.get(CONFIG_VARIABLE), Path()), version=version())
+        config = read_config(find_config(config_file, os.environ.get(CONFIG_VARIABLE), Path()), version=VERSION)
         named = os.environ.get(DATABASE_VARIABLE)
         database = db or (Path(named) if named else config.database)
         desk = Desk(config=config, database=database, quiet=quiet, verbose=verbose)

@@ -20,7 +20,7 @@ from pipelines.config import (
 from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
 from pipelines.store import Store
-from pipelines.version import version
+from pipelines.version import VERSION
 from scraper.models import DEFAULT_DELAY_SECONDS, DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_SECONDS, DEFAULT_WORKERS, Source
 from scraper.sources import load_sector, source_table
 
@@ -72,7 +72,7 @@ def init(*, folder: Path, sector: str, contact: str, purpose: str, database: str
         raise ConfigError("there is a config already; edit it, or name another folder", str(path))
     sources = load_sector(sector_path(sector))
     text = _config_text(sources, contact=contact, purpose=purpose, database=database)
-    config = parse_config(text, path, version=version())  # before anything is written: an option may be unusable
+    config = parse_config(text, path, version=VERSION)  # before anything is written: an option may be unusable
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())
     Store(config.database).close()

@@ -16,7 +16,7 @@ from pipelines.pagestore import PageStore, pages_folder
 from pipelines.run import run
 from pipelines.saving import Tally
 from pipelines.store import Store
-from pipelines.version import version
+from pipelines.version import VERSION
 from scraper.models import Source
 
 # The demo has its own clock: its articles are of September and October 2026, whatever the day on which it is played.
@@ -43,7 +43,7 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Told) -> 
     first = first_edition(folder)
     with Stage(first) as stage, Store(database) as store:
         write_atomically(config_file, stage.config(database).encode())
-        config = read_config(config_file, version=version())
+        config = read_config(config_file, version=VERSION)
         pages = PageStore(pages_folder(database))
 
         def act(name: str, moment: datetime) -> RunReport:
