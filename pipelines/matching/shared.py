@@ -164,7 +164,7 @@ def _without_openers(name: str) -> str:
     parts = name.split()
     while parts and (_bare(parts[0]) in _OPENERS or _bare(parts[0]) in _WEEKDAYS):
         del parts[0]
-    while parts and _bare(parts[-1]) in _WEEKDAYS:
+    while parts and (_bare(parts[-1]) in _WEEKDAYS or _bare(parts[-1]) in _OPENERS):
         del parts[-1]
     alone = len(parts) == 1 and _bare(parts[0]) in _GENERIC | _OPENERS
     return "" if alone or all(_bare(part) in _CALENDAR for part in parts) else " ".join(parts)
