@@ -18,7 +18,7 @@ from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, 
 from pipelines.commands.stories import day, source_name
 from pipelines.errors import UnknownArticleError
 from pipelines.explaining import Explained, Side, explain_pair
-from pipelines.models import Evidence
+from pipelines.models import Evidence, Match
 from pipelines.store import Store
 
 COLUMNS = ("feature", "level", "weight", "words")
@@ -81,9 +81,8 @@ def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
     """Each piece of evidence, what they come to, and what people decided."""
     match = explained.match
     table: list[tuple[Cell, ...]] = [(e.feature, e.level, round(e.weight, 4), e.words) for e in match.evidence]
-    verdict = "one event" if match.same_event else "different events"
     table.append(
-        ("total", f"{match.probability:.4f}", round(explained.total, 4), f"{verdict}: {because(match.reason)}")
+        ("total", f"{match.probability:.4f}", round(explained.total, 4), f"{_verdict(match)}: {because(match.reason)}")
     )
     if explained.copies:
         table.append(("copies", "", None, explained.copies))
@@ -97,10 +96,9 @@ def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
 def waterfall(store: Store, explained: Explained) -> list[str]:
     """The pair and its evidence for a reader."""
     match = explained.match
-    verdict = "one event" if match.same_event else "different events"
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
     lines.append(
-        f"The matcher says: {verdict}, probability {match.probability:.3f}: {defuse_line(because(match.reason))}"
+        f"The matcher says: {_verdict(match)}, probability {match.probability:.3f}: {defuse_line(because(match.reason))}"
     )
     lines += [_filed(explained)] if explained.together is not None else []
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []
@@ -113,6 +111,12 @@ def waterfall(store: Store, explained: Explained) -> list[str]:
     lines += [_bar(piece, heaviest) for piece in pieces]
     after = Evidence(feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}")
     return [*lines, f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
+
+
+def _verdict(match: Match) -> str:
+    if not match.same_event:
+        return "different events"
+    return "one event" if match.probability >= 0.5 else "one event, in doubt"
 
 
 def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
