@@ -97,9 +97,8 @@ def waterfall(store: Store, explained: Explained) -> list[str]:
     """The pair and its evidence for a reader."""
     match = explained.match
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
-    lines.append(
-        f"The matcher says: {_verdict(match)}, probability {match.probability:.3f}: {defuse_line(because(match.reason))}"
-    )
+    reason = defuse_line(because(match.reason))
+    lines.append(f"The matcher says: {_verdict(match)}, probability {match.probability:.3f}: {reason}")
     lines += [_filed(explained)] if explained.together is not None else []
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []
     for decision in explained.decisions:
