@@ -61,6 +61,14 @@ def test_the_least_recently_used_connection_goes_first(monkeypatch: pytest.Monke
     assert all(each.sock is None for each in kept)
 
 
+def test_a_connection_that_comes_back_after_the_end_is_closed(pair: tuple[socket.socket, socket.socket]) -> None:
+    connections = Connections(Gate(allow_private=frozenset()))
+    connections.close()
+    late = _connected("http://news.example/a", pair[0])
+    connections.keep(late)
+    assert late.sock is None
+
+
 def test_authorities_of_the_desk_count_beside_the_usual_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in CA_VARIABLES:
         monkeypatch.delenv(name, raising=False)

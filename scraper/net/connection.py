@@ -28,7 +28,7 @@ from scraper.net.reply import BoundedReply
 
 # Where requests and OpenSSL look for a desk's own certificate authorities.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-KEPT_HOSTS = 512  # hosts with an idle connection; the least recently used goes first
+KEPT_HOSTS = 512  # with an idle connection
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
@@ -176,7 +176,8 @@ class Connections:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._idle: OrderedDict[str, GuardedConnection] = OrderedDict()  # by origin
+        self._idle: OrderedDict[str, GuardedConnection] = OrderedDict()  # by origin, the least recently used first
+        self._most_idle = KEPT_HOSTS
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
         self._tls_lock = threading.Lock()
@@ -217,20 +218,23 @@ class Connections:
         return GuardedConnection(target, self._gate, self.tls if target.scheme == "https" else None)
 
     def keep(self, connection: GuardedConnection) -> None:
-        """Take a connection back after its exchange."""
+        """Take a connection back after its exchange; after ``close`` none is kept."""
         with self._lock:
             replaced = self._idle.pop(connection.origin, None)
+            if replaced is not None:
+                replaced.close()
             self._idle[connection.origin] = connection
-            oldest = self._idle.popitem(last=False)[1] if len(self._idle) > KEPT_HOSTS else None
-        for one_too_many in (replaced, oldest):
-            if one_too_many is not None:
-                one_too_many.close()
+            self._close_surplus()
 
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all idle connections. Those of exchanges under way are closed when these end."""
         with self._lock:
-            while self._idle:
-                self._idle.popitem()[1].close()
+            self._most_idle = 0
+            self._close_surplus()
+
+    def _close_surplus(self) -> None:
+        while len(self._idle) > self._most_idle:
+            self._idle.popitem(last=False)[1].close()
 
 
 class Exchange:
