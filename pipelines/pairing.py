@@ -227,7 +227,7 @@ class Pairing:
             for link in (link for link in found if others[link.place] not in on_its_page):
                 other, odds = others[link.place], link.odds
                 if odds >= EXPLAINED_FROM:
-                    yield explain(known[article], known[other], keys=(article, other), values=link.values)
+                    yield explain(known[article], known[other], keys=(article, other), link=link)
                 else:
                     yield _weak(article, other, probability(odds))
 

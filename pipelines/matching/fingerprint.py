@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.matching.words import folded_name
+from pipelines.matching.words import fold, folded_name
 
 FINGERPRINT_VERSION = "4"
 TOP_TERMS = 10
@@ -219,6 +219,17 @@ class Profile:
     def position(self) -> Mapping[str, int]:
         """Where each term stands."""
         return {term: i for i, term in enumerate(self._of.terms)}
+
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """How the text writes each term."""
+        return tuple(its or term for term, its in zip(self._of.terms, self._of.surfaces, strict=True))
+
+    @cached_property
+    def headline(self) -> Mapping[str, str]:
+        """How the text writes each word of its headline, where that is known."""
+        words = set(self.title.split())
+        return {folded: form for form in self.forms if (folded := fold(form)) in words}
 
     @cached_property
     def weights(self) -> Floats:

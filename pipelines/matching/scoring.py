@@ -90,17 +90,17 @@ def probability(odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1.0 + math.exp(odds))
 
 
-def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], values: tuple[float, ...] | None = None) -> Match:
+def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], link: Link | None = None) -> Match:
     """The verdict on a pair with its evidence, strongest first. ``keys`` are the caller's names for the two.
 
-    ``values`` are the pair's features, where they are known from `linked`.
+    ``link`` is what `linked` found of the pair, where it was asked.
 
     The weights of the evidence are in log2 odds and, with that of "prior", add up to those of the probability.
     """
     if keys[0] > keys[1]:
         a, b, keys = b, a, (keys[1], keys[0])
-    values = features(a, b) if values is None else values
-    odds = _fitted().score(values)
+    values = features(a, b) if link is None else link.values
+    odds = _fitted().score(values) if link is None else link.odds
     same = odds >= SAME_EVENT
     told = clauses(a, b, _weights(values))
     return Match(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from pipelines.matching.days import MONTH_NAMES, WEEKDAY_NAMES
 from pipelines.matching.fingerprint import NAME_FLAG, NUMBER_FLAG, SURPRISE_STEPS, Fingerprint
@@ -26,37 +27,59 @@ _LONGEST_SHORT = 5  # characters of "Prof."; a longer word before a full stop en
 _LEAST_NAME = 5.0 * SURPRISE_STEPS  # bits of a single word that tells something as a name: "London"
 _RARE = 10.0 * SURPRISE_STEPS  # bits of a word that is taken for a name wherever it has a capital
 _REMAINS = frozenset({"st", "nd", "rd", "th"})
+_NOT_LISTED = _CALENDAR | _TITLES | _REMAINS
+_TELLS_NOTHING = _PLAIN | _REMAINS
 _PER_HIT = 4  # words in a run of a quotation
 
 
-def telling_words(a: Fingerprint, b: Fingerprint, flags: int = 0) -> list[str]:
-    """Words of both, the most telling first: no numbers, days and months. ``flags``: where they stand in both."""
-    x, y = a.profile, b.profile
-    found = [t for t in a.terms if t in y.position and not _flags(a, t) & NUMBER_FLAG]
-    found = [t for t in found if not flags or (_flags(a, t) & flags and _flags(b, t) & flags)]
-    weight = {t: float(x.finding[x.position[t]]) * float(y.finding[y.position[t]]) for t in found}
-    found.sort(key=lambda t: (-weight[t], t))
-    named = {part for one in (a, b) for name in one.names for part in parts_of(name)}
-    forms = [_written(a, b, t, named) for t in found]
-    return [form for form in dict.fromkeys(forms) if _is_word(form) and _tells(form.casefold(), a.language)]
+class Word(NamedTuple):
+    """A word of both, as it can be listed, and where it stands in each."""
+
+    form: str
+    flags: int
+    flags_there: int
 
 
-def _written(a: Fingerprint, b: Fingerprint, term: str, named: Collection[str]) -> str:
+def words_of_both(a: Fingerprint, b: Fingerprint) -> list[Word]:
+    """Words of both, the most telling first: no numbers, days and months."""
+    there, flags, flags_there = b.profile.position, a.flags, b.flags
+    found = [(i, there[t]) for i, t in enumerate(a.terms) if t in there and not flags[i] & NUMBER_FLAG]
+    mine, theirs = [i for i, _ in found], [j for _, j in found]
+    weights = (a.profile.finding[mine] * b.profile.finding[theirs]).tolist()
+    ranked = sorted(zip(weights, mine, theirs, strict=True), key=lambda each: (-each[0], a.terms[each[1]]))
+    words = [Word(_written(a, b, i, j), flags[i], flags_there[j]) for _, i, j in ranked]
+    return [word for word in words if _tells_written(word.form, a.language)]
+
+
+def telling(words: Iterable[Word], flags: int = 0) -> list[str]:
+    """Each of the words once. ``flags``: where they stand in both."""
+    return list(dict.fromkeys(w.form for w in words if not flags or (w.flags & flags and w.flags_there & flags)))
+
+
+def _written(a: Fingerprint, b: Fingerprint, i: int, j: int) -> str:
     """How both write a term. A capital that either has for opening a sentence only is kept for names and rare words."""
-    form = same_word(_form(a, term), _form(b, term))
-    rare = a.surprises[a.profile.position[term]] >= _RARE
-    return form if rare or form in named or (_flags(a, term) | _flags(b, term)) & NAME_FLAG else in_small_letters(form)
+    form = same_word(a.profile.forms[i], b.profile.forms[j])
+    if a.surprises[i] >= _RARE or (a.flags[i] | b.flags[j]) & NAME_FLAG:
+        return form
+    return form if form in _words_of_names(a.names) or form in _words_of_names(b.names) else in_small_letters(form)
 
 
-def _is_word(form: str) -> bool:
-    """Whether it can be listed: no day, month, title or remains of a number."""
+@lru_cache(maxsize=4096)
+def _words_of_names(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(part for name in names for part in parts_of(name))
+
+
+@lru_cache(maxsize=16384)
+def _tells_written(form: str, language: str) -> bool:
+    """Whether a word can be listed: it tells something, and is no day, month, title or remains of a number."""
     folded = form.casefold()
-    return bool(form) and folded not in _CALENDAR | _TITLES | _REMAINS and (len(form) > 1 or not form.isascii())
+    listable = bool(form) and folded not in _NOT_LISTED and (len(form) > 1 or not form.isascii())
+    return listable and _tells(folded, language)
 
 
 def terms_of_both(a: Fingerprint, b: Fingerprint) -> tuple[int, int]:
     """How many telling terms both use, and of how many of the one that has fewer."""
-    return sum(t in b.profile.position for t in a.terms), min(len(a.terms), len(b.terms))
+    return len(a.profile.position.keys() & b.profile.position.keys()), min(len(a.terms), len(b.terms))
 
 
 def _flags(one: Fingerprint, term: str) -> int:
@@ -64,9 +87,10 @@ def _flags(one: Fingerprint, term: str) -> int:
 
 
 def _form(one: Fingerprint, term: str) -> str:
-    return one.surfaces[one.profile.position[term]] or term
+    return one.profile.forms[one.profile.position[term]]
 
 
+@lru_cache(maxsize=16384)  # many articles use the same words
 def same_word(one: str, other: str) -> str:
     """The form in which both texts write a word, or the shorter of two inflections of it; empty for two words."""
     short, long = sorted((one, other), key=lambda form: (len(form), sum(map(str.isupper, form)), form))
@@ -85,14 +109,12 @@ def headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
     """Words of both headlines that are not of every second text, in the order of the first's."""
     theirs = set(b.title.split())
     told = [word for word in dict.fromkeys(a.title.split()) if word in theirs and _tells(word, a.language)]
-    forms = [{fold(form): form for form in (_form(one, term) for term in one.terms)} for one in (a, b)]
-    return [same_word(forms[0].get(word, word), forms[1].get(word, word)) for word in told]
+    forms, others = a.profile.headline, b.profile.headline
+    return [same_word(forms.get(word, word), others.get(word, word)) for word in told]
 
 
 def _tells(word: str, language: str) -> bool:
-    return (
-        word not in _PLAIN | _REMAINS and word not in common_words(language) and (len(word) > 1 or not word.isascii())
-    )
+    return word not in _TELLS_NOTHING and word not in common_words(language) and (len(word) > 1 or not word.isascii())
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -114,37 +136,64 @@ def names_in_headlines(found: Iterable[str], a: Fingerprint, b: Fingerprint) -> 
 
 def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
     """The longest runs of words that stand in a name of each text."""
-    theirs = {f" {' '.join(map(_bare, piece))} " for name in b.names for piece in _pieces(name)}
-    pairs = {pair for name in theirs for pair in pairwise(name.split())}
-    for piece in (piece for name in a.names for piece in _pieces(name)):
-        folded = [_bare(part) for part in piece]
-        starts = [i for i, pair in enumerate(pairwise(folded)) if pair in pairs]
+    theirs = _taken_apart(b.names)
+    for piece, folded, its_pairs in _taken_apart(a.names).pieces:
+        if theirs.pairs.isdisjoint(its_pairs):
+            continue
+        starts = [i for i, pair in enumerate(its_pairs) if pair in theirs.pairs]
         for start in starts:
             if start - 1 in starts:
                 continue
             end = start + 2
-            while end < len(piece) and any(f" {' '.join(folded[start : end + 1])} " in name for name in theirs):
+            while end < len(piece) and any(f" {' '.join(folded[start : end + 1])} " in name for name in theirs.whole):
                 end += 1
             name = _without_openers(" ".join(piece[start:end])).rstrip(".'’").removesuffix("’s").removesuffix("'s")
             if " " in name and not all(_bare(part) in _GENERIC for part in name.split()):
                 yield name
 
 
+class _Names(NamedTuple):
+    """The names of a text taken apart, for comparing."""
+
+    pieces: tuple[tuple[list[str], list[str], tuple[tuple[str, str], ...]], ...]  # words, bare words, pairs of those
+    whole: frozenset[str]  # bare, with a blank at both ends
+    pairs: frozenset[tuple[str, str]]
+
+
+@lru_cache(maxsize=1024)  # one article is compared with many
+def _taken_apart(names: tuple[str, ...]) -> _Names:
+    pieces = [piece for name in names for piece in _pieces(name)]
+    bare = [[_bare(part) for part in piece] for piece in pieces]
+    whole = frozenset(f" {' '.join(parts)} " for parts in bare)
+    return _Names(
+        pieces=tuple((piece, parts, tuple(pairwise(parts))) for piece, parts in zip(pieces, bare, strict=True)),
+        whole=whole,
+        pairs=frozenset(pair for name in whole for pair in pairwise(name.split())),
+    )
+
+
 def with_whole_names(found: Sequence[str], names: Sequence[str]) -> list[str]:
     """The words, and instead of those that stand in one of the names, and in no other, that name."""
     holders: dict[str, set[str]] = {}
     for name in names:
-        for part in parts_of(name):
-            holders.setdefault(fold(part), set()).add(name)
+        for part in _folded_parts(name):
+            holders.setdefault(part, set()).add(name)
     whole = {part: min(its) for part, its in holders.items() if len(its) == 1}
-    inside = {fold(part) for word in found if word[:1].isupper() for part in parts_of(whole.get(fold(word), ""))}
-    kept = [word for word in found if word[:1].isupper() or fold(word) not in inside]
-    return list(dict.fromkeys(whole.get(fold(word), word) if word[:1].isupper() else word for word in kept))
+    held = {word: whole[folded] for word in found if word[:1].isupper() and (folded := fold(word)) in whole}
+    inside = {part for name in held.values() for part in _folded_parts(name)}
+    kept = [word for word in found if not inside or word[:1].isupper() or fold(word) not in inside]
+    return list(dict.fromkeys(held.get(word, word) for word in kept))
 
 
-def parts_of(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _folded_parts(name: str) -> tuple[str, ...]:
+    return tuple(map(fold, parts_of(name)))
+
+
+@lru_cache(maxsize=4096)
+def parts_of(name: str) -> tuple[str, ...]:
     """The words of a name, those of a double name apart, without possessives."""
-    return [part.removesuffix("’s").removesuffix("'s") for part in name.replace("-", " ").split()]
+    return tuple(part.removesuffix("’s").removesuffix("'s") for part in name.replace("-", " ").split())
 
 
 def _pieces(name: str) -> Iterator[list[str]]:
@@ -186,17 +235,18 @@ def _inside(name: str, other: str) -> bool:
 
 def _single_names(a: Fingerprint, b: Fingerprint) -> list[str]:
     """Single words that both write as a name, or one does so surely and the other opens a sentence with."""
-    return list(dict.fromkeys(form for term in a.terms if (form := _single_name(a, b, term))))
+    there, flags, flags_there = b.profile.position, a.flags, b.flags
+    telling = [(i, there[t]) for i, t in enumerate(a.terms) if t in there and a.surprises[i] >= _LEAST_NAME]
+    sure = [(i, j) for i, j in telling if flags[i] & flags_there[j] & NAME_FLAG or (
+        (flags[i] | flags_there[j]) & NAME_FLAG and a.surprises[i] >= _RARE
+    )]  # fmt: skip
+    forms = [_single_name(a.profile.forms[i], b.profile.forms[j]) for i, j in sure]
+    return [form for form in dict.fromkeys(forms) if form]
 
 
-def _single_name(a: Fingerprint, b: Fingerprint, term: str) -> str:
-    if term not in b.profile.position or a.surprises[a.profile.position[term]] < _LEAST_NAME:
-        return ""
-    sure = [bool(_flags(one, term) & NAME_FLAG) for one in (a, b)]
-    if not all(sure) and not (any(sure) and a.surprises[a.profile.position[term]] >= _RARE):
-        return ""
-    forms = [_form(one, term) for one in (a, b)]
-    form = same_word(*forms) if all(each[:1].isupper() for each in forms) else ""
+def _single_name(one: str, other: str) -> str:
+    """The name that two texts write so; empty when one of them has no capital, or it is no name."""
+    form = same_word(one, other) if one[:1].isupper() and other[:1].isupper() else ""
     return form if len(form) > 1 and form.casefold() not in _NO_NAME else ""
 
 

@@ -19,6 +19,7 @@ from pipelines.matching.days import WEEKDAY_NAMES
 from pipelines.matching.fingerprint import LEAD_FLAG, TITLE_FLAG, Fingerprint
 from pipelines.matching.shared import (
     Quotes,
+    Word,
     figures_of_both,
     gives_a_name,
     has_figures,
@@ -30,9 +31,10 @@ from pipelines.matching.shared import (
     quotes_of_both,
     shares_days_only,
     shares_part_of_a_name,
-    telling_words,
+    telling,
     terms_of_both,
     with_whole_names,
+    words_of_both,
 )
 from pipelines.matching.written import GIVES_DAY, GIVES_FIGURE
 
@@ -132,6 +134,11 @@ class _Pair:
     weights: Mapping[str, float]
 
     @cached_property
+    def words(self) -> list[Word]:
+        """The telling words of both."""
+        return words_of_both(self.a, self.b)
+
+    @cached_property
     def names(self) -> list[str]:
         """The names of both."""
         return names_of_both(self.a, self.b)
@@ -178,7 +185,7 @@ def _bearing(words: str, favours: bool) -> Clause:
 
 def _wording(pair: _Pair, favours: bool) -> Clause:
     both, of = terms_of_both(pair.a, pair.b)
-    found = telling_words(pair.a, pair.b)
+    found = telling(pair.words)
     if favours and found:
         joined = with_whole_names(found, pair.names)
         return _for(f"both use {listed([each for each in joined if each not in pair.told] or joined, SHOWN)}")
@@ -193,7 +200,7 @@ def _wording(pair: _Pair, favours: bool) -> Clause:
 
 
 def _lead(pair: _Pair, favours: bool) -> Clause:
-    found = telling_words(pair.a, pair.b, LEAD_FLAG | TITLE_FLAG)
+    found = telling(pair.words, LEAD_FLAG | TITLE_FLAG)
     if not found:
         return _bearing("they share no telling word at the start", favours)
     if favours:

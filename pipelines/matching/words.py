@@ -68,6 +68,8 @@ class Quotation:
 
 def fold(text: str) -> str:
     """Lower case in compatibility form, with curly apostrophes made straight."""
+    if text.isascii():
+        return text.lower()  # the same, many times faster
     return unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
 
 
