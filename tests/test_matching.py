@@ -233,7 +233,7 @@ def test_headlines_alone_are_enough_when_they_name_the_event() -> None:
     other = spoken("", title="Councils lose special needs hearings", published_at="2026-09-01", source_id="d")
     assert score(one, two) > score(one, like) + 1.5
     assert score(one, two) > 1.0
-    assert score(one, other) < -3.0
+    assert score(one, other) < -2.0
 
 
 # -- blocking ---------------------------------------------------------------------------------------------------------
@@ -297,7 +297,8 @@ def test_quotations_and_who_said_them() -> None:
 
 def test_common_words_say_little_and_unknown_ones_much() -> None:
     assert surprise("the", "en", stems) < 0.5
-    assert surprise("children", "en", stems) < 5.0 < surprise("safeguard", "en", stems)
+    assert surprise("children", "en", stems) < 5.0 < surprise("harpsichord", "en", stems)
+    assert surprise("ofst", "en", stems) < 5.0  # what every report of the sector says tells nothing there
     assert surprise("zzyzxville", "en", stems) == MAX_SURPRISE
     assert surprise("của", "vi", stems) < 3.0
     assert number_surprise("2026") < number_surprise("3,912".replace(",", ""))

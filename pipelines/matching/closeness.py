@@ -20,8 +20,8 @@ from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, 
 # gap are those that find most true pairs while no file has more than a hundred close articles an article.
 CLOSE = 0.00117
 UNDATED_GAP = 48.0  # days that an article without a date is taken to be away from any other
-# Two undated articles of two words each are all alike once they share one: they must share as much as one word of 5 bits
-# in both openings. One true pair in twenty of undated headlines has less, and four strangers in ten.
+# Two undated articles of two words each are all alike once they share one: they must share as much as one word of 5
+# bits in both openings. One true pair in twenty of undated headlines has less, and four strangers in ten.
 UNDATED_LEAST = 1.2e8
 
 _SLOTS = (np.uint64(48), np.uint64(34), np.uint64(20))

@@ -16,6 +16,8 @@ MAX_SURPRISE = 16.0  # bits: a word that no table knows; one report in 65,000
 REPORT_WORDS = 300.0  # a report of ordinary length; the median of the DEV files is about 250
 UNKNOWN_LANGUAGE = ""  # no table: length and spelling decide
 GENERAL_SHARE = 0.4  # of the general table, where a table of news reports stands beside it
+# Of an archive's reports that are of the sector, at least: what they all say ("foster", "Ofsted") tells little there.
+SECTOR_SHARE = 0.3
 COMMON_WORDS = 100  # a language, for guessing it
 _TABLES = files("pipelines.matching") / "terms"
 _DIGIT_SURPRISE = (
@@ -60,6 +62,9 @@ def surprises(language: str, stem: Stem) -> Mapping[str, float]:
             chances[root] = chances.get(root, 0.0) + _chance(step)
     if (_TABLES / f"{language}.news.txt").is_file():
         chances = _blended(chances, _steps(f"{language}.news.txt"))
+    if (_TABLES / f"{language}.sector.txt").is_file():
+        for bits, roots in _steps(f"{language}.sector.txt"):
+            chances |= {root: max(chances.get(root, 0.0), SECTOR_SHARE * 2.0**-bits) for root in roots}
     return {root: min(MAX_SURPRISE, max(0.0, -math.log2(chance))) for root, chance in chances.items()}
 
 

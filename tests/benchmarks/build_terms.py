@@ -1,6 +1,6 @@
 """Build pipelines/matching/terms/*.txt: how common a word is, by language, in steps of half a Zipf unit.
 
-    python tests/benchmarks/build_terms.py            needs `pip install wordfreq`; not a dependency of the product
+    python -m tests.benchmarks.build_terms            needs `pip install wordfreq`; not a dependency of the product
 
 The figures are those of the wordfreq project (Robyn Speer, doi:10.5281/zenodo.7199437; data under CC BY-SA 4.0, and so
 are the tables made here). A word is kept down to the step where our matcher stops caring: words rarer than the last
@@ -21,7 +21,9 @@ from typing import Any
 import wordfreq
 
 from pipelines.matching import words
+from pipelines.matching.lexicon import REPORT_WORDS, surprises
 from pipelines.matching.reading import stems
+from tests.benchmarks.matcher_data import read_rows
 
 TARGET = Path(__file__).parents[2] / "pipelines" / "matching" / "terms"
 FULL = {"en": 2.5}  # the language the product is used in: down to 3 in a billion words times a hundred
@@ -35,6 +37,12 @@ FEWEST_FILES = 3  # a stem of one event is in one file
 NEWS_HEADER = (
     "# en: stems of news reports by -log2 of the share of reports that use them; "
     "counted in ../shared/eval by tests/benchmarks/build_terms.py\n"
+)
+SECTOR_STREAMS = ("sector_policy", "sector_services", "sector_news")
+FEWEST_EVENTS = 2  # in a stream, of two streams: a stem of one event is no stem of the sector
+SECTOR_HEADER = (
+    "# en: stems of UK children's-services reports by -log2 of the chance that a report of 300 words uses them; "
+    "counted in tests/benchmarks/streams by tests/benchmarks/build_terms.py\n"
 )
 HEADER = (
     "# {language}: words by Zipf frequency (log10 per 10^9 words), from wordfreq {version}, data CC BY-SA 4.0; "
@@ -80,6 +88,35 @@ def news_table(language: str = "en") -> str:
     return NEWS_HEADER + "".join(lines)
 
 
+def sector_table() -> str:
+    """Stems that several events of two of the sector's streams use, by -log2 of a report's mean chance of doing so.
+
+    A word that is only ever written as a name, and that no general table has, is an invented place or person.
+    """
+    general = surprises("en", stems)
+    chances: dict[str, list[float]] = defaultdict(list)
+    for name in SECTOR_STREAMS:
+        rows = read_rows(name)
+        counts: Counter[str] = Counter()
+        events: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            found = words.tokens(f"{row['title']}\n{row['text']}")
+            for stem, raw in zip(stems(list(found.words), "en"), found.raws, strict=True):
+                counts[stem] += 1
+                if stem in general or not (raw.istitle() or raw[0].isdigit()):
+                    events[stem].add(row["event"])
+        each = REPORT_WORDS / counts.total()
+        for stem, of in events.items():
+            if len(of) >= FEWEST_EVENTS:
+                chances[stem].append(-math.expm1(-each * counts[stem]))
+    steps: dict[int, list[str]] = defaultdict(list)
+    for stem, its in chances.items():
+        if len(its) > 1:
+            steps[round(-math.log2(sum(its) / len(SECTOR_STREAMS)) * STEPS_A_UNIT)].append(stem)
+    lines = [f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(stems))}\n" for step, stems in sorted(steps.items())]
+    return SECTOR_HEADER + "".join(lines)
+
+
 @cache
 def _reports() -> dict[str, list[str]]:
     """Title and text of every English report of the DEV files, by file; titles alone are no reports."""
@@ -113,6 +150,7 @@ def main() -> int:
         (TARGET / f"{language}.txt").write_text(text, encoding="utf-8")
         print(language, len(text), file=sys.stderr)
     (TARGET / "en.news.txt").write_text(news_table(), encoding="utf-8")
+    (TARGET / "en.sector.txt").write_text(sector_table(), encoding="utf-8")
     return 0
 
 

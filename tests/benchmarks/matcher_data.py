@@ -46,6 +46,7 @@ SHORTENED = ("workplace+line", "workplace+title", "allsides_full+line")
 RATED = ("semeval22_en", "bloomberg")
 STRANGERS = "strangers"
 STRANGERS_WINDOW = 28  # days
+STRANGERS_OF_A_FORM = 3500  # articles
 TWINS = "twins"
 TWIN_ARTICLES = 500
 TWINS_WEIGHT = 0.1
@@ -189,15 +190,20 @@ def pair_table(
 def strangers_table(gaps: Floats) -> Table:
     """Pairs of articles of different files, hence of different events: what a stream of strangers is made of.
 
-    All are moved by whole weeks into one month, so that they meet as the articles of a stream do, and their distance in
-    time is drawn from ``gaps``, those of true pairs: files lie years apart, and a model that saw so would take any two
-    reports of one day for one event.
+    Whole reports, first lines and headlines with a line, all moved by whole weeks into one month, so that they meet as
+    those of a crowded desk do. Their distance in time is drawn from ``gaps``, those of true pairs: files lie years
+    apart, and a model that saw so would take any two reports of one day for one event.
     """
     chance = random.Random(STRANGERS)
-    rows = [(name, row) for name in ENGLISH for row in read_rows(name)]
+    whole = [(name, row) for name in (*ENGLISH, *WRITTEN) for row in read_rows(name)]
+    lines = [(name, shortened(row, "line")) for name, row in whole if len(row["text"] or "") > 2 * LINE_CHARACTERS]
+    rows = [*chance.sample(whole, STRANGERS_OF_A_FORM), *chance.sample(lines, STRANGERS_OF_A_FORM)]
     prints = [fingerprint(article(moved(row, chance.randrange(STRANGERS_WINDOW)))) for _, row in rows]
     files = tuple(name for name, _ in rows)
-    pairs = [(a, b) for a, b in candidate_pairs(prints) if files[a] != files[b]]
+    kinds = [
+        name.partition("_")[0] for name in files
+    ]  # the sector streams may tell of one event, as may those of one name
+    pairs = [(a, b) for a, b in candidate_pairs(prints) if kinds[a] != kinds[b]]
     values = pair_features(prints, pairs)
     values[:, FEATURES.index("gap")] = np.random.default_rng(0).choice(gaps, len(pairs))
     return Table(
