@@ -20,6 +20,7 @@ from scraper.errors import (
 )
 from scraper.models import FetchSettings, HostState, NotModified, Page, Validators
 from scraper.net import connection
+from scraper.net.budget import Budget
 from tests.site import Site
 
 HTML = "<p>Something happened.</p>"
@@ -209,7 +210,7 @@ def test_of_several_addresses_only_the_permitted_are_connected_to(monkeypatch: p
     monkeypatch.setattr(connection, "_look_up", lambda *_: rows)
     monkeypatch.setattr(connection, "_connect_first", lambda places, _: tried.extend(places))
     gate = connection.Gate(allow_private=frozenset())
-    budget = connection.Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
+    budget = Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
     gate.open("news.example", 80, budget)
     assert tried == [(socket.AF_INET, ("93.184.215.14", 80))]
 
