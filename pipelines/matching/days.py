@@ -35,12 +35,23 @@ _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b)"
     r"(?!\.?\d)(?:,? ((?:19|20)\d\d))?"
 )
-_WEEKDAY = re.compile(r"\b(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
+# begins with letters, not with a boundary, as then the search leaps from one of these letters to the next
+_WEEKDAY = re.compile(r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
+_INSIDE_WORD = re.compile(r"\w")
 
 
 def names_a_weekday(text: str) -> bool:
     """Whether a text names a weekday."""
-    return bool(_WEEKDAY.search(text))
+    return bool(_weekdays_in(text))
+
+
+def _weekdays_in(text: str) -> list[int]:
+    """The weekdays that a text names, in order, as often as it does; Monday is 0."""
+    return [
+        _WEEKDAYS[found.group().lower()]
+        for found in _WEEKDAY.finditer(text)
+        if not _INSIDE_WORD.match(text[max(0, found.start() - 1) : found.start()])
+    ]
 
 
 def known_day(day: date | None) -> int | None:
@@ -52,8 +63,8 @@ def known_day(day: date | None) -> int | None:
 def weekdays(text: str) -> int:
     """The weekdays named, as seven bits, Monday lowest."""
     mask = 0
-    for name in _WEEKDAY.findall(text):
-        mask |= 1 << _WEEKDAYS[name.lower()]
+    for weekday in _weekdays_in(text):
+        mask |= 1 << weekday
     return mask
 
 
@@ -63,8 +74,8 @@ def mentioned_days(text: str, published: int | None) -> tuple[int, ...]:
     for day in _dates(text, published):
         found[day] = None
     if published is not None:
-        for name in _WEEKDAY.findall(text):
-            found[published - (published - 1 - _WEEKDAYS[name.lower()]) % 7] = None
+        for weekday in _weekdays_in(text):
+            found[published - (published - 1 - weekday) % 7] = None
     return tuple(sorted(list(found)[:MAX_DAYS]))
 
 

@@ -152,12 +152,12 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
 def _surprises(surface: Mapping[str, str], language: str) -> dict[str, float]:
     """Bits of each stem, given the first of its forms."""
     known = surprises(language, stems)
-    found = {stem: known.get(stem, -1.0) for stem in surface}
-    for stem in [stem for stem, bits in found.items() if bits < 0]:
-        found[stem] = unknown_surprise(stem, language)
-    for stem in [stem for stem, form in surface.items() if form[0].isdigit()]:
-        found[stem] = number_surprise(surface[stem])
-    return found
+    return {
+        stem: number_surprise(form) if form[0].isdigit()
+        else known[stem] if stem in known
+        else unknown_surprise(stem, language)
+        for stem, form in surface.items()
+    }  # fmt: skip
 
 
 def _inside(title: Tokens, body: Tokens) -> list[bool]:

@@ -9,12 +9,15 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from lxml import etree
-from trafilatura import bare_extraction
 
 from scraper.extraction.blocks import Outline, words_key
+from scraper.lazily import lazily
 
 if TYPE_CHECKING:
+    import trafilatura
     from lxml.html import HtmlElement
+else:
+    trafilatura = lazily("trafilatura")  # a twentieth of a second, which what is no page need not pay
 
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9-]*")  # "a<" comes out of the parser too, but cannot be given back its name
 # What trafilatura was seen to raise on odd trees; without its guess we go on with our own.
@@ -46,7 +49,7 @@ def trafilatura_text(working: HtmlElement) -> str:
     # Its warnings ("discarding data") are addressed to its own users; our outcome says what became of the page.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        found = bare_extraction(working, fast=True, include_comments=False)
+        found = trafilatura.bare_extraction(working, fast=True, include_comments=False)
     except _FOREIGN:
         return ""
     return (found.text or "") if found is not None and not isinstance(found, dict) else ""
