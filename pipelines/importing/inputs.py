@@ -11,15 +11,20 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.importing.detection import SNIFFED_BYTES, SUFFIXES, UnusableInput, detect_format
 from pipelines.importing.jsonl import MAX_LINE_BYTES, read_jsonl
 from pipelines.importing.models import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted, failure
 from pipelines.importing.saved import decode_text, saved_address
 from scraper.errors import ScraperError
-from scraper.extraction.newsletters import read_newsletter
+from scraper.lazily import lazily
 from scraper.models import DEFAULT_MAX_BYTES
+
+if TYPE_CHECKING:
+    from scraper.extraction import newsletters
+else:
+    newsletters = lazily("scraper.extraction.newsletters")
 
 STDIN = "-"
 BLOCK_BYTES = 65_536
@@ -121,7 +126,7 @@ def _whole(body: bytes, name: str, kind: InputFormat, source_id: str | None) -> 
         yield PlainPage(page_text=decode_text(body), url=None, declared=declared, place=name)
     else:
         try:
-            articles = read_newsletter(body)
+            articles = newsletters.read_newsletter(body)
         except ScraperError as error:
             yield failure(str(error), place=name, error=type(error).__name__, source_id=source_id)
             return

@@ -59,7 +59,7 @@ def telling(words: Iterable[Word], flags: int = 0) -> list[str]:
 def _written(a: Fingerprint, b: Fingerprint, i: int, j: int) -> str:
     """How both write a term. A capital that either has for opening a sentence only is kept for names and rare words."""
     form = same_word(a.profile.forms[i], b.profile.forms[j])
-    if a.surprises[i] >= _RARE or (a.flags[i] | b.flags[j]) & NAME_FLAG:
+    if form.islower() or a.surprises[i] >= _RARE or (a.flags[i] | b.flags[j]) & NAME_FLAG:
         return form
     return form if form in _words_of_names(a.names) or form in _words_of_names(b.names) else in_small_letters(form)
 
