@@ -298,7 +298,7 @@ def test_quotations_and_who_said_them() -> None:
 def test_common_words_say_little_and_unknown_ones_much() -> None:
     assert surprise("the", "en", stems) < 0.5
     assert surprise("children", "en", stems) < 5.0 < surprise("harpsichord", "en", stems)
-    assert surprise("ofst", "en", stems) < 5.0  # what every report of the sector says tells nothing there
+    assert surprise("ofst", "en", stems) < 7.0  # what every report of the sector says tells little there
     assert surprise("zzyzxville", "en", stems) == MAX_SURPRISE
     assert surprise("của", "vi", stems) < 3.0
     assert number_surprise("2026") < number_surprise("3,912".replace(",", ""))

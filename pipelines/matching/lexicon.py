@@ -17,7 +17,7 @@ REPORT_WORDS = 300.0  # a report of ordinary length; the median of the DEV files
 UNKNOWN_LANGUAGE = ""  # no table: length and spelling decide
 GENERAL_SHARE = 0.4  # of the general table, where a table of news reports stands beside it
 # Of an archive's reports that are of the sector, at least: what they all say ("foster", "Ofsted") tells little there.
-SECTOR_SHARE = 0.3
+SECTOR_SHARE = 0.06
 COMMON_WORDS = 100  # a language, for guessing it
 _TABLES = files("pipelines.matching") / "terms"
 _DIGIT_SURPRISE = (
