@@ -347,13 +347,27 @@ def fullest(speaker: str, a: Fingerprint, b: Fingerprint) -> str:
         return ""
     mine = [_bare(part) for part in parts if _bare(part) not in _TITLES]
     last = mine[-1] if mine else ""
-    near = [name for name in (*a.names, *b.names) if last in name.casefold()]
-    pieces = [" ".join(piece) for name in near for piece in _pieces(name)]
-    candidates = [person for piece in pieces if (person := _as_person(piece)) and _ends(person, mine)]
+    known = (*_persons(a.names), *_persons(b.names)) if mine else ()
+    candidates = [its.name for its in known if last in its.given_as and its.bare[-len(mine) :] == mine]
     given = {_bare(name.split()[-2]) for name in candidates}
     if len(given) != 1:
         return " ".join(parts if len(mine) < 2 or _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:])
     return max(candidates, key=lambda name: (len(name.split()), len(name), name))
+
+
+class _Person(NamedTuple):
+    """A name that may be a person's."""
+
+    name: str
+    bare: list[str]
+    given_as: str  # folded, with all that the text puts before and behind it
+
+
+@lru_cache(maxsize=1024)
+def _persons(names: tuple[str, ...]) -> tuple[_Person, ...]:
+    pieces = [(" ".join(piece), name.casefold()) for name in names for piece in _pieces(name)]
+    found = [(person, given_as) for piece, given_as in pieces if (person := _as_person(piece))]
+    return tuple(_Person(person, [_bare(part) for part in person.split()], given_as) for person, given_as in found)
 
 
 def _as_person(name: str) -> str:
@@ -367,10 +381,6 @@ def _as_person(name: str) -> str:
     if len(plain) < 2:
         return ""
     return " ".join(parts if _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:])
-
-
-def _ends(name: str, mine: Sequence[str]) -> bool:
-    return bool(mine) and [_bare(part) for part in name.split()][-len(mine) :] == list(mine)
 
 
 def listed(found: Iterable[str], most: int) -> str:
