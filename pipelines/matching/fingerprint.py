@@ -75,12 +75,14 @@ class Fingerprint:
     def from_bytes(cls, blob: bytes) -> Fingerprint:
         """The fingerprint of `to_bytes`. ValueError when the bytes are of another version or no fingerprint."""
         try:
-            version, _, _, values = _DECODER.decode(blob)
+            version, sought, glance, values = _DECODER.decode(blob)
         except msgspec.DecodeError as error:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        return cls(**dict(zip(_NAMES, values, strict=True)))  # type: ignore[arg-type]  # the decoder has checked them
+        made = cls(**dict(zip(_NAMES, values, strict=True)))  # type: ignore[arg-type]  # the decoder has checked them
+        made.__dict__["glimpse"] = Glimpse.of_stored(sought, glance)  # its property would make the same, at a cost
+        return made
 
     @cached_property
     def glimpse(self) -> Glimpse:
@@ -116,6 +118,11 @@ class Glimpse(NamedTuple):
     def from_bytes(cls, blob: bytes) -> Glimpse:
         """That of a stored fingerprint of this version, for a tenth of the time that reading all of it takes."""
         _, sought, glance, _ = _GLIMPSE_DECODER.decode(blob)
+        return cls.of_stored(sought, glance)
+
+    @classmethod
+    def of_stored(cls, sought: bytes, glance: bytes) -> Glimpse:
+        """That of its two arrays as they are stored."""
         return cls(np.frombuffer(sought, dtype=np.uint64), np.frombuffer(glance, dtype=np.float64))
 
 
@@ -204,16 +211,19 @@ class Profile:
         return marks
 
     @cached_property
+    def _sums(self) -> tuple[Floats, Floats]:
+        found = columns(self.marks)
+        return found.sum(axis=0), np.sqrt((found[:, :VECTORS] ** 2).sum(axis=0))
+
+    @property
     def totals(self) -> Floats:
         """The sum of each column."""
-        found: Floats = columns(self.marks).sum(axis=0)
-        return found
+        return self._sums[0]
 
-    @cached_property
+    @property
     def norms(self) -> Floats:
         """The length of each column that is compared as a vector."""
-        found: Floats = np.sqrt((columns(self.marks)[:, :VECTORS] ** 2).sum(axis=0))
-        return found
+        return self._sums[1]
 
     @cached_property
     def position(self) -> Mapping[str, int]:
