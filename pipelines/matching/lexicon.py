@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 MAX_SURPRISE = 16.0  # bits: a word that no table knows; one report in 65,000
 REPORT_WORDS = 300.0  # a report of ordinary length; the median of the DEV files is about 250
@@ -104,14 +105,19 @@ def guess_language(words: Iterable[str]) -> str:
     sample = list(words)
     if not sample:
         return UNKNOWN_LANGUAGE
-    covered = {code: sum(word in common for word in sample) for code, common in _commonest().items()}
+    covered = {code: sum(map(common_words(code).__contains__, sample)) for code in languages()}
     best = max(sorted(covered), key=lambda code: covered[code])
     return best if covered[best] * 5 >= len(sample) else UNKNOWN_LANGUAGE
 
 
+@cache
 def common_words(language: str) -> frozenset[str]:
     """The most frequent words of a language; none of a language without a table."""
-    return _commonest().get(language, frozenset())
+    if language not in languages():
+        return frozenset()
+    with (_TABLES / f"{language}.txt").open(encoding="utf-8") as lines:
+        words = (word for line in lines if line[0] != "#" for word in line.rstrip("\n").split("\t")[1].split(" "))
+        return frozenset(islice(words, COMMON_WORDS))
 
 
 @cache
@@ -119,12 +125,3 @@ def name_words(kind: str) -> frozenset[str]:
     """English words that say nothing by themselves: "openers", "generic" (of names) or "plain"."""
     lines = (_TABLES / "en.names.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if line.startswith(f"{kind}\t") for word in line.split("\t")[1].split(" "))
-
-
-@cache
-def _commonest() -> Mapping[str, frozenset[str]]:
-    """The most frequent words of each language."""
-    return {
-        code: frozenset([word for _, words in _steps(f"{code}.txt") for word in words][:COMMON_WORDS])
-        for code in languages()
-    }

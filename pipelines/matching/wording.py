@@ -46,7 +46,7 @@ _LEVELS = {
     "days": ((0.0, "none"), (99.0, "some")),
     "length": ((3.5, "a line"), (5.0, "short"), (99.0, "long")),
 }
-SHOWN_CLAUSES = 3
+SHOWN_CLAUSES = 4
 SHOWN = 4  # terms or names listed at most
 CITED_WEIGHT = 0.5  # log2 odds; lighter evidence is in the rows, and no reason for anything
 ONE_EVENT, TWO_EVENTS = "One event", "Two events"
