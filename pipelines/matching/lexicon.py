@@ -115,9 +115,9 @@ def common_words(language: str) -> frozenset[str]:
     """The most frequent words of a language; none of a language without a table."""
     if language not in languages():
         return frozenset()
-    with (_TABLES / f"{language}.txt").open(encoding="utf-8") as lines:
-        words = (word for line in lines if line[0] != "#" for word in line.rstrip("\n").split("\t")[1].split(" "))
-        return frozenset(islice(words, COMMON_WORDS))
+    lines = (_TABLES / f"{language}.txt").read_text(encoding="utf-8").split("\n", COMMON_WORDS)[:COMMON_WORDS]
+    words = (word for line in lines if not line.startswith("#") for word in line.split("\t")[1].split(" "))
+    return frozenset(islice(words, COMMON_WORDS))
 
 
 @cache

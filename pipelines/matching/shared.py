@@ -227,9 +227,9 @@ def _bare(part: str) -> str:
 def _inside(name: str, other: str) -> bool:
     """Whether a name is a part of another one, or a person's short form: "Mr Osei" of "Dame Harriet Osei"."""
     mine, theirs = ([_bare(part) for part in each.split()] for each in (name, other))
-    if mine[0] in _TITLES and len(mine) == 2 and len(theirs) > 1 and theirs[0] not in _TITLES - _KEPT_TITLES:
-        if mine[-1] == theirs[-1]:
-            return True
+    titled = mine[0] in _TITLES and len(mine) == 2 and len(theirs) > 1 and theirs[0] not in _TITLES - _KEPT_TITLES
+    if titled and mine[-1] == theirs[-1]:
+        return True
     width = len(mine)
     return width < len(theirs) and any(theirs[i : i + width] == mine for i in range(len(theirs) - width + 1))
 
