@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,7 +88,8 @@ def test_what_both_are_said_to_use_stands_in_both(one: Article, other: Article) 
     for family, opening in (("wording", "both use "), ("names", "both name ")):
         words = told(one, other, **{family: 1.0})[family]
         if words.startswith(opening):
-            for item in words.removeprefix(opening).replace(" and ", ", ").split(", "):
+            items = re.sub(r" and \d+ more telling words$", "", words.removeprefix(opening))
+            for item in items.replace(" and ", ", ").split(", "):
                 for article in (one, other):
                     assert item.casefold() in f"{article.title} {article.text}".casefold()
 
@@ -341,3 +343,12 @@ def test_stored_rows_add_up_for_pairs_copies_and_pages_alike(tmp_path: Path) -> 
         if match.evidence:
             odds = math.log2(match.probability / (1 - match.probability))
             assert sum(piece.weight for piece in match.evidence) == pytest.approx(odds, abs=2e-3)
+
+
+def test_words_that_every_report_says_are_counted_and_not_listed() -> None:
+    shared = "council children minister report school social worker family home care staff pay"
+    one = make_article(title="", text=f"{shared} narrowboat on Friday the judge was told of a hotel")
+    other = make_article(title="", text=f"A narrowboat, {shared} and nothing else at all")
+    found = told(one, other, wording=1.0)["wording"]
+    assert found.startswith("both use narrowboat and ")
+    assert found.endswith(" more telling words")

@@ -38,6 +38,7 @@ class Word(NamedTuple):
     form: str
     flags: int
     flags_there: int
+    bits: float  # of surprise
 
 
 def words_of_both(a: Fingerprint, b: Fingerprint) -> list[Word]:
@@ -47,7 +48,9 @@ def words_of_both(a: Fingerprint, b: Fingerprint) -> list[Word]:
     mine, theirs = [i for i, _ in found], [j for _, j in found]
     weights = (a.profile.finding[mine] * b.profile.finding[theirs]).tolist()
     ranked = sorted(zip(weights, mine, theirs, strict=True), key=lambda each: (-each[0], a.terms[each[1]]))
-    words = [Word(_written(a, b, i, j), flags[i], flags_there[j]) for _, i, j in ranked]
+    words = [
+        Word(_written(a, b, i, j), flags[i], flags_there[j], a.surprises[i] / SURPRISE_STEPS) for _, i, j in ranked
+    ]
     return [word for word in words if _tells_written(word.form, a.language)]
 
 

@@ -48,11 +48,14 @@ _LEVELS = {
 }
 SHOWN_CLAUSES = 4
 SHOWN = 4  # terms or names listed at most
+MORE_WORDS = 5  # fewer are those of the names and figures that other clauses tell
+SHOWN_BITS = 6.0  # of surprise; "council" and "children" convince nobody
 CITED_WEIGHT = 0.5  # log2 odds; lighter evidence is in the rows, and no reason for anything
 ONE_EVENT, TWO_EVENTS = "One event", "Two events"
 _SOON = 7  # days
 _LONG = 730  # days; from here on counted in years
-_PLACES = {"quotations": 0, "source": 2}  # in a reason: what convinces a reader first, what merely helps last
+# In a reason: what convinces a reader first, what merely helps last.
+_PLACES = {"quotations": 0, "names": 1, "source": 3}
 _UNTOLD = frozenset({"length"})  # families that are never a reason
 
 
@@ -108,7 +111,7 @@ def reason(told: Sequence[Told], probability: float, *, same: bool) -> str:
     """One sentence: the verdict, the strongest evidence for it, and the strongest against it."""
     ours, theirs = (Bearing.FOR, Bearing.AGAINST) if same else (Bearing.AGAINST, Bearing.FOR)
     saying = [each for each in told if each.cited(ours)]
-    saying.sort(key=lambda each: _PLACES.get(each.family, 1))
+    saying.sort(key=lambda each: _PLACES.get(each.family, 2))
     against = next((each.clause.words for each in told if each.cited(theirs)), "")
     because = "; ".join(each.clause.words for each in saying[:SHOWN_CLAUSES])
     if not because:
@@ -187,8 +190,11 @@ def _wording(pair: _Pair, favours: bool) -> Clause:
     both, of = terms_of_both(pair.a, pair.b)
     found = telling(pair.words)
     if favours and found:
-        joined = with_whole_names(found, pair.names)
-        return _for(f"both use {listed([each for each in joined if each not in pair.told] or joined, SHOWN)}")
+        joined = with_whole_names(telling(word for word in pair.words if word.bits >= SHOWN_BITS) or found, pair.names)
+        shown = ([each for each in joined if each not in pair.told] or joined)[:SHOWN]
+        more = both - sum(len(parts_of(each)) for each in shown)
+        told = [*shown, f"{more} more telling words"] if more >= MORE_WORDS else shown
+        return _for(f"both use {listed(told, SHOWN + 1)}")
     if not both:
         return _bearing("they share no telling word", favours)
     if favours:
