@@ -10,6 +10,7 @@ Safe in threads, since Python's own import lock stands before the first use (`im
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
 
@@ -24,3 +25,14 @@ class _Later(ModuleType):
 def lazily(name: str) -> ModuleType:
     """What behaves as the module of that name, and imports it when something of it is asked for."""
     return _Later(name)
+
+
+def names_of(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+    """The ``__getattr__`` of a package (PEP 562) that loads the module of each name at its first use."""
+
+    def of_package(name: str) -> object:
+        if name in homes:
+            return getattr(import_module(f"{package}.{homes[name]}"), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return of_package

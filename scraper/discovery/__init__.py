@@ -7,12 +7,12 @@ pass over two hundred unchanged feeds costs in all: each name is loaded when it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from scraper.discovery.discovered import Discovered
 from scraper.discovery.identity import Identity, choose_identity, identify, item_key
+from scraper.lazily import names_of
 
 if TYPE_CHECKING:
     from scraper.discovery.channels import discover
@@ -49,10 +49,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(f"scraper.discovery.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = names_of(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -7,9 +7,10 @@ first used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from scraper.lazily import names_of
 
 if TYPE_CHECKING:
     from scraper.extraction.blocks import block_hash
@@ -70,10 +71,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(f"scraper.extraction.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = names_of(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
