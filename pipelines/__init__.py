@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipelines.errors import ConfigError, DatabaseError, PipelineError
-    from pipelines.grouping import group
     from pipelines.models import Decision, DecisionKind, Evidence, Match, Story
-    from pipelines.store import Store
+    from pipelines.storage.store import Store
+    from pipelines.stories.in_memory import group
 
 __all__ = [
     "ConfigError",
@@ -29,9 +29,9 @@ __all__ = [
 
 _HOMES = {
     "pipelines.errors": ("ConfigError", "DatabaseError", "PipelineError"),
-    "pipelines.grouping": ("group",),
+    "pipelines.stories.in_memory": ("group",),
     "pipelines.models": ("Decision", "DecisionKind", "Evidence", "Match", "Story"),
-    "pipelines.store": ("Store",),
+    "pipelines.storage.store": ("Store",),
 }
 
 

@@ -15,20 +15,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pipelines.collecting import Collector
-from pipelines.config import Config
-from pipelines.contact import check_contact
-from pipelines.errands import Errands
+from pipelines.config.contact import check_contact
+from pipelines.config.settings import Config
 from pipelines.errors import ConfigError
-from pipelines.looks import Announcement
+from pipelines.ingest.collector import Collector
+from pipelines.ingest.commit import Recorder, Tally
+from pipelines.ingest.frontier import Announcement
+from pipelines.ingest.furniture import Sites
+from pipelines.ingest.planner import Errands
+from pipelines.ingest.run_log import recorded
+from pipelines.ingest.upsert import Shelf
 from pipelines.models import RunReport
-from pipelines.pagestore import PageStore
-from pipelines.record import recorded
-from pipelines.retention import forget
-from pipelines.saving import Recorder, Tally
-from pipelines.shelving import Shelf
-from pipelines.sites import Sites
-from pipelines.store import Store
+from pipelines.operations.retention import forget
+from pipelines.storage.page_store import PageStore
+from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.models import FetchSettings, Source

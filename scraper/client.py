@@ -29,10 +29,10 @@ from scraper.models import FetchSettings, HostState, NotModified, Page, Validato
 from scraper.net.addresses import Target, read_target
 from scraper.net.budget import LARGE_AT_ONCE, Budget
 from scraper.net.connection import Connections, Exchange, Gate
+from scraper.net.decompression import ACCEPT_ENCODING, unpack
 from scraper.net.hosts import Host, Hosts
-from scraper.net.replies import REDIRECTS, Kind, check_head, is_challenge
-from scraper.net.turns import Turns
-from scraper.net.unpacking import ACCEPT_ENCODING, unpack
+from scraper.net.pacing import Turns
+from scraper.net.responses import REDIRECTS, Kind, check_head, is_challenge
 from scraper.robots import ROBOTS_BYTES, Robots
 
 __all__ = ["Client", "Kind"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.config import Config, parse_config
+from pipelines.config.settings import Config, parse_config
 from pipelines.models import RunReport
-from pipelines.pagestore import PageStore, pages_folder
 from pipelines.run import run
-from pipelines.store import Store
-from pipelines.tables.article_rows import StoredArticle
+from pipelines.storage.page_store import PageStore, pages_folder
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import StoredArticle
 from tests.site import Site
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

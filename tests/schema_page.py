@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from pipelines.store import Store
+from pipelines.storage.store import Store
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "schema.md"
 HEAD = """# The database

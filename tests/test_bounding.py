@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from pipelines.bounding import bounded, is_ordinary
-from pipelines.reading import Survey, survey
+from scraper.articles import Survey, survey
 from scraper.errors import EmptyPageError, ParseLimitError
+from scraper.sandbox import bounded, is_ordinary
 from tests.desk import page, report
 from tests.factories import make_page
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.bundled import data_path
 from pipelines.commands import COMMANDS, LazyGroup, cuttings
-from pipelines.lock import locked
-from pipelines.store import Store
+from pipelines.config.bundled import data_path
+from pipelines.storage.lock import locked
+from pipelines.storage.store import Store
 from tests.cli import CommandLine
 from tests.desk import make_desk, page, report
 from tests.site import Entry, Site

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import find_config, parse_config, read_config
+from pipelines.config.settings import find_config, parse_config, read_config
 from pipelines.errors import ConfigError
 
 SOURCE = '[[source]]\nid = "a"\nname = "A"\nfeeds = ["https://a.example/feed"]\n'

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.copies import COPY_SHARE, RUN_WORDS, Wording, borrowed, copies, runs_of, share_in
+from pipelines.stories.near_duplicates import COPY_SHARE, RUN_WORDS, Wording, borrowed, copies, runs_of, share_in
 
 
 def words(seed: int, count: int) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.evaluation import Evaluation, evaluate
+from pipelines.matching.metrics import Evaluation, evaluate
 
 partitions = st.dictionaries(st.sampled_from([f"a{n}" for n in range(12)]), st.integers(0, 4), min_size=1)
 

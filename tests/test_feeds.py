@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.discovery import bounds
-from scraper.discovery.bounds import SMALL_BYTES
+from scraper.discovery import feed_limits as bounds
+from scraper.discovery.feed_limits import SMALL_BYTES
 from scraper.discovery.feeds import feed_ttl, parse_feed, read_feed
-from scraper.discovery.wording import MAX_TITLE_CHARS, plain_title
+from scraper.discovery.titles import MAX_TITLE_CHARS, plain_title
 from scraper.errors import DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.assembly import log_odds
-from pipelines.deciding import Person, join, split, undo
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.filing import file_articles, recluster
 from pipelines.matching import FINGERPRINT_VERSION
 from pipelines.matching.clustering import agglomerate, refined
 from pipelines.models import ChangeKind
-from pipelines.pairing import SAME_TEXT
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.builder import log_odds
+from pipelines.stories.corrections import Person, join, split, undo
+from pipelines.stories.filing import file_articles, recluster
+from pipelines.stories.linking import SAME_TEXT
 from scraper.models import Access, Article
 from tests.factories import NOON, make_article
 from tests.invented import copy_of, corpus, mixture, partition, report
@@ -153,7 +153,7 @@ def test_a_key_that_becomes_common_gives_the_same_stories_in_any_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a block of at most three articles, keys pass it in the middle of filing one by one."""
-    monkeypatch.setattr("pipelines.pairing.MAX_BLOCK", 3)
+    monkeypatch.setattr("pipelines.stories.linking.MAX_BLOCK", 3)
     articles = [report(event, outlet) for event in range(3) for outlet in range(5)]
     with Store(tmp_path / "full.db") as full, Store(tmp_path / "parts.db") as little:
         take(full, articles)

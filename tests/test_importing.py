@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.importing import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted, read_inputs
-from pipelines.importing.detection import UnusableInput, detect_format
-from pipelines.importing.saved import decode_text, saved_address
+from pipelines.ingest.inputs import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted, read_inputs
+from pipelines.ingest.inputs.detection import UnusableInput, detect_format
+from pipelines.ingest.inputs.saved_pages import decode_text, saved_address
 from pipelines.models import Failure
 from scraper.models import Access, Article
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.filing import file_articles
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.filing import file_articles
 from tests.factories import NOON
 from tests.invented import corpus, partition
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 
 WRITER = """
 import sys
-from pipelines.filing import file_articles
-from pipelines.store import Store
+from pipelines.stories.filing import file_articles
+from pipelines.storage.store import Store
 from tests.factories import NOON
 from tests.invented import corpus
 with Store(sys.argv[1]) as store:
@@ -77,7 +77,12 @@ def test_a_first_start_that_is_killed_can_be_repeated(tmp_path: Path) -> None:
     for seed in range(6):
         path = tmp_path / f"{seed}.db"
         starter = subprocess.Popen(
-            [sys.executable, "-c", "import sys; from pipelines.store import Store; Store(sys.argv[1])", str(path)],
+            [
+                sys.executable,
+                "-c",
+                "import sys; from pipelines.storage.store import Store; Store(sys.argv[1])",
+                str(path),
+            ],
             cwd=Path(__file__).parents[1],
         )
         while not path.exists() and starter.poll() is None:
@@ -96,7 +101,7 @@ def test_two_programs_that_start_at_once_make_one_database(tmp_path: Path) -> No
             [
                 sys.executable,
                 "-c",
-                "import sys; from pipelines.store import Store; Store(sys.argv[1]).close()",
+                "import sys; from pipelines.storage.store import Store; Store(sys.argv[1]).close()",
                 str(path),
             ],
             cwd=Path(__file__).parents[1],

@@ -25,10 +25,10 @@ from pipelines.matching import (
     scores,
 )
 from pipelines.matching.comparisons import FEATURES, features
-from pipelines.matching.days import known_day, mentioned_days
-from pipelines.matching.lexicon import MAX_SURPRISE, guess_language, number_surprise, surprise
-from pipelines.matching.reading import stems
-from pipelines.matching.words import quotations, tokens
+from pipelines.matching.dates import known_day, mentioned_days
+from pipelines.matching.features import stems
+from pipelines.matching.term_weights import MAX_SURPRISE, guess_language, number_surprise, surprise
+from pipelines.matching.tokens import quotations, tokens
 from scraper.models import Article
 from tests.factories import make_article
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ExtractionError
-from scraper.extraction.access import settled_access
 from scraper.extraction.document import read_document
 from scraper.extraction.metadata import Metadata, read_metadata
+from scraper.extraction.paywall import settled_access
 from scraper.extraction.structured import parse_json, read_structured
 from scraper.extraction.titles import learn_title_suffixes, strip_site
 from scraper.models import Access

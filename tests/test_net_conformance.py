@@ -12,7 +12,7 @@ from scraper.client import Client
 from scraper.crawl import Crawl, Request
 from scraper.errors import ScraperError, TooLargeError, TruncatedError
 from scraper.models import FetchSettings, NotModified, Page
-from scraper.net.unpacking import unpack
+from scraper.net.decompression import unpack
 from tests.fault_server import Fault, FaultServer
 
 # What curl calls a broken transfer: partial file, receive error, bad content encoding.

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ConfigError, LockedError
-from pipelines.lock import locked
-from pipelines.reprocess import reprocess
+from pipelines.ingest.reextract import reprocess
 from pipelines.run import preview
+from pipelines.storage.lock import locked
 from scraper.models import Access
 from tests.desk import START, Desk, make_desk, page, report
 from tests.site import Entry, Reply, Site

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.schema import APPLICATION_ID, schema_version, statements
-from pipelines.store import Store
+from pipelines.storage.schema import APPLICATION_ID, schema_version, statements
+from pipelines.storage.store import Store
 from tests.schema_page import PAGE, page
 
 CONTRACT_COLUMNS = {

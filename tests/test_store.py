@@ -26,13 +26,13 @@ from pipelines.errors import (
     UnknownArticleError,
 )
 from pipelines.models import Failure, RunReport
-from pipelines.schema import schema_version
-from pipelines.store import Store
-from pipelines.tables.article_rows import Outcome
-from pipelines.tables.connection import moment, pack, stamp, storable, unpack
-from pipelines.tables.furniture import KnownBlock, SiteBlocks
-from pipelines.tables.links import SeenLink
-from pipelines.tables.views import PUBLIC
+from pipelines.storage.schema import schema_version
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import Outcome
+from pipelines.storage.tables.connection import moment, pack, stamp, storable, unpack
+from pipelines.storage.tables.furniture import KnownBlock, SiteBlocks
+from pipelines.storage.tables.links import SeenLink
+from pipelines.storage.tables.views import PUBLIC
 from scraper.models import (
     Access,
     Article,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories import Placing, Report, place_clusters, place_of, places, tell
+from pipelines.stories.summary import Placing, Report, place_clusters, place_of, places, tell
 from scraper.models import Access, Origin
 from tests.factories import NOON, make_article
 

@@ -18,9 +18,9 @@ from filelock import FileLock
 
 from pipelines.commands import main
 from pipelines.commands.corrections import answer_of
-from pipelines.deciding import Person, join
-from pipelines.filing import file_articles
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.corrections import Person, join
+from pipelines.stories.filing import file_articles
 from scraper.models import Access, Article
 from tests.desk import page
 from tests.factories import BODY, NOON, make_article
@@ -392,7 +392,7 @@ def _refuse_writing(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
         opened: sqlite3.Connection = connect(place, **options)
         return opened
 
-    monkeypatch.setattr("pipelines.store.sqlite3.connect", refusing)
+    monkeypatch.setattr("pipelines.storage.store.sqlite3.connect", refusing)
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_IOERR_SHMSIZE])

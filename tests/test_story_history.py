@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.deciding import Person, join, split, undo
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.filing import file_articles, recluster
 from pipelines.models import Evidence, Match
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.corrections import Person, join, split, undo
+from pipelines.stories.filing import file_articles, recluster
 from tests.factories import NOON
 from tests.invented import copy_of, report
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.deciding import Person, join
-from pipelines.filing import file_articles
 from pipelines.models import Failure
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.corrections import Person, join
+from pipelines.stories.filing import file_articles
 from scraper.models import Access, Article, Channel, ChannelKind, Source
 from tests.factories import NOON, make_article
 from tests.invented import report

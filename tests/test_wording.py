@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.filing import file_articles
 from pipelines.matching import Fingerprint, explain, fingerprint, probability
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES
-from pipelines.matching.shared import fullest, quotes_of_both, same_word
-from pipelines.matching.wording import CITED_WEIGHT, Bearing, Clause, Told, clauses, reason, sentence
-from pipelines.matching.words import quotations
-from pipelines.matching.written import figures
-from pipelines.store import Store
+from pipelines.matching.evidence import fullest, quotes_of_both, same_word
+from pipelines.matching.explanations import CITED_WEIGHT, Bearing, Clause, Told, clauses, reason, sentence
+from pipelines.matching.surface_forms import figures
+from pipelines.matching.tokens import quotations
+from pipelines.storage.store import Store
+from pipelines.stories.filing import file_articles
 from scraper.models import Article
 from tests.factories import NOON, make_article
 from tests.invented import copy_of, report

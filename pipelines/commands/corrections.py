@@ -12,24 +12,24 @@ from typing import Any, TypeVar
 
 import click
 
-from pipelines.chronicle import counted
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.stories import day, source_name
 from pipelines.commands.why import find_side, waterfall
-from pipelines.deciding import Decided, Person, is_settled
-from pipelines.deciding import join as join_articles
-from pipelines.deciding import split as split_articles
-from pipelines.deciding import undo as undo_decision
 from pipelines.errors import ContradictionError, LockedError
-from pipelines.explaining import explain_pair
-from pipelines.filing import FilingReport
-from pipelines.filing import recluster as recluster_everything
-from pipelines.labels import label_lines
-from pipelines.lock import locked
+from pipelines.export.labels import label_lines
 from pipelines.models import RunReport
-from pipelines.store import Store
-from pipelines.tables.connection import stamp
+from pipelines.storage.lock import locked
+from pipelines.storage.store import Store
+from pipelines.storage.tables.connection import stamp
+from pipelines.stories.corrections import Decided, Person, is_settled
+from pipelines.stories.corrections import join as join_articles
+from pipelines.stories.corrections import split as split_articles
+from pipelines.stories.corrections import undo as undo_decision
+from pipelines.stories.explain import explain_pair
+from pipelines.stories.filing import FilingReport
+from pipelines.stories.filing import recluster as recluster_everything
+from pipelines.stories.history import counted
 from pipelines.version import VERSION
 
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import click
 
-from pipelines.bundled import data_path
-from pipelines.chronicle import counted
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import DATABASE_VARIABLE, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, say
+from pipelines.config.bundled import data_path
 from pipelines.demo.play import FIRST_PASS_AT, SECOND_PASS_AT, Told, play
 from pipelines.errors import ConfigError
 from pipelines.models import RunReport
-from pipelines.store import Store
-from pipelines.tables.stories import StoredStory
+from pipelines.storage.store import Store
+from pipelines.storage.tables.stories import StoredStory
+from pipelines.stories.history import counted
 from scraper.models import Source
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import click
 
 from pipelines.commands.output import RowFormat, say
-from pipelines.config import Config, find_config, read_config
+from pipelines.config.settings import Config, find_config, read_config
 from pipelines.errors import DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
-from pipelines.pagestore import PageStore, pages_folder
-from pipelines.store import Store
+from pipelines.storage.page_store import PageStore, pages_folder
+from pipelines.storage.store import Store
 from pipelines.version import VERSION
 
 CONFIG_VARIABLE = "CUTTINGS_CONFIG"

@@ -12,18 +12,18 @@ from pathlib import Path
 import click
 import msgspec
 
-from pipelines.chronicle import counted
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
 from pipelines.errors import ImportFailure
-from pipelines.evaluation import Fault
-from pipelines.evaluation import evaluate as evaluate_stories
-from pipelines.explaining import Side, explain_pair
-from pipelines.filing import file_articles
-from pipelines.importing import Ready, read_inputs
+from pipelines.ingest.inputs import Ready, read_inputs
+from pipelines.matching.metrics import Fault
+from pipelines.matching.metrics import evaluate as evaluate_stories
 from pipelines.models import Failure
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.explain import Side, explain_pair
+from pipelines.stories.filing import file_articles
+from pipelines.stories.history import counted
 
 COLUMNS = ("measure", "precision", "recall", "f1")
 DEFAULT_WORST = 5

@@ -16,8 +16,8 @@ from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import RowFormat, write_rows
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError
-from pipelines.exporting import Table, articles_table, plain_table
-from pipelines.exporting.tables import Value
+from pipelines.export import Table, articles_table, plain_table
+from pipelines.export.records import Value
 
 
 class Exported(StrEnum):

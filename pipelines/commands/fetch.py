@@ -12,12 +12,12 @@ from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.articles import ArticleFormat, article_json, article_text
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import print_json, print_text, say
-from pipelines.fetching import fetch_article, fetch_links, source_of
-from pipelines.looks import address_key
+from pipelines.ingest.frontier import address_key
+from pipelines.ingest.one_off import fetch_article, fetch_links, source_of
+from pipelines.ingest.run_log import recorded
 from pipelines.models import Failure
-from pipelines.record import recorded
-from pipelines.store import Store
-from pipelines.tables.article_rows import StoredArticle
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import StoredArticle
 from scraper.client import Client
 from scraper.errors import ScraperError
 from scraper.models import Article, Link, Source

@@ -9,10 +9,10 @@ import click
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import say
-from pipelines.importing import InputFormat, read_inputs
-from pipelines.imports import import_records
-from pipelines.lock import locked
-from pipelines.saving import Tally
+from pipelines.ingest.commit import Tally
+from pipelines.ingest.importer import import_records
+from pipelines.ingest.inputs import InputFormat, read_inputs
+from pipelines.storage.lock import locked
 
 WAIT_SECONDS = 600  # for a scheduled run that is under way
 

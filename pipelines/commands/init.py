@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 import tomlkit
 
-from pipelines.bundled import sector_path
 from pipelines.commands.output import say
-from pipelines.config import (
+from pipelines.config.bundled import sector_path
+from pipelines.config.settings import (
     CONFIG_NAME,
     DATABASE_NAME,
     DEFAULT_PURPOSE,
@@ -18,8 +18,8 @@ from pipelines.config import (
     parse_config,
 )
 from pipelines.errors import ConfigError
-from pipelines.files import write_atomically
-from pipelines.store import Store
+from pipelines.storage.atomic import write_atomically
+from pipelines.storage.store import Store
 from pipelines.version import VERSION
 from scraper.models import DEFAULT_DELAY_SECONDS, DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_SECONDS, DEFAULT_WORKERS, Source
 from scraper.sources import load_sector, source_table

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from pipelines.commands.desk import Desk
 from pipelines.commands.output import defuse_line
+from pipelines.ingest.commit import Tally
 from pipelines.run import Progress, unseen
-from pipelines.saving import Tally
 from scraper.models import Source
 
 

@@ -10,9 +10,9 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.times import SINCE
-from pipelines.lock import locked
-from pipelines.reprocess import Changed
-from pipelines.reprocess import reprocess as rebuild
+from pipelines.ingest.reextract import Changed
+from pipelines.ingest.reextract import reprocess as rebuild
+from pipelines.storage.lock import locked
 
 COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 

@@ -11,11 +11,11 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
-from pipelines.lock import locked
 from pipelines.models import RunReport
 from pipelines.run import preview
 from pipelines.run import run as run_pass
-from pipelines.store import Store
+from pipelines.storage.lock import locked
+from pipelines.storage.store import Store
 
 
 @click.command(

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from pipelines.checking import Check, check_sources
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
-from pipelines.config import Config
+from pipelines.config.settings import Config
+from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
-from pipelines.files import write_atomically
-from pipelines.scouting import Found, scout
-from pipelines.source_list import add_sources, switch_source
+from pipelines.ingest.probe import Found, scout
+from pipelines.operations.health import Check, check_sources
+from pipelines.storage.atomic import write_atomically
 from scraper.client import Client
 from scraper.errors import ScraperError
 from scraper.models import ChannelKind, Source

@@ -6,8 +6,8 @@ import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_json, print_rows, print_text
-from pipelines.tables.connection import stamp
-from pipelines.tables.runs import StoredRun
+from pipelines.storage.tables.connection import stamp
+from pipelines.storage.tables.runs import StoredRun
 
 RUN_COLUMNS = (
     "id", "command", "started_at", "finished_at", "status", "sources", "fetched", "new", "revised", "unchanged",

@@ -7,15 +7,15 @@ from datetime import datetime
 
 import click
 
-from pipelines.assembly import outlet_of
-from pipelines.chronicle import because, counted
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.times import SINCE
-from pipelines.store import Store
-from pipelines.tables.article_rows import StoredArticle
-from pipelines.tables.connection import stamp
-from pipelines.tables.stories import ReportShare, StoredStory, StoryChange
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import StoredArticle
+from pipelines.storage.tables.connection import stamp
+from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
+from pipelines.stories.builder import outlet_of
+from pipelines.stories.history import because, counted
 
 DEFAULT_LIMIT = 50
 SMALLEST_SHARE = 0.05  # of a report's words; less in common is chance and names

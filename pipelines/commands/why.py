@@ -11,15 +11,15 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from pipelines.assembly import outlet_of
-from pipelines.chronicle import because
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.stories import day, source_name
 from pipelines.errors import UnknownArticleError
-from pipelines.explaining import Explained, Side, explain_pair
 from pipelines.models import Evidence, Match
-from pipelines.store import Store
+from pipelines.storage.store import Store
+from pipelines.stories.builder import outlet_of
+from pipelines.stories.explain import Explained, Side, explain_pair
+from pipelines.stories.history import because
 
 COLUMNS = ("feature", "level", "weight", "words")
 BAR_WIDTH = 24  # characters for the heaviest weight of a pair
@@ -63,7 +63,7 @@ def _side(desk: Desk, store: Store, reference: str) -> Side:
     except UnknownArticleError:
         if not _is_address(reference):
             raise
-    from pipelines.fetching import fetch_article  # noqa: PLC0415 - the network is needed for strangers only
+    from pipelines.ingest.one_off import fetch_article  # noqa: PLC0415 - the network is needed for strangers only
     from scraper.client import Client  # noqa: PLC0415
 
     desk.say("not in the database, fetching it")

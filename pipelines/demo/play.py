@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.config import read_config
+from pipelines.config.settings import read_config
 from pipelines.demo.editions import first_edition, second_edition
 from pipelines.demo.stage import Stage
-from pipelines.files import write_atomically
+from pipelines.ingest.commit import Tally
 from pipelines.models import RunReport
-from pipelines.pagestore import PageStore, pages_folder
 from pipelines.run import run
-from pipelines.saving import Tally
-from pipelines.store import Store
+from pipelines.storage.atomic import write_atomically
+from pipelines.storage.page_store import PageStore, pages_folder
+from pipelines.storage.store import Store
 from pipelines.version import VERSION
 from scraper.models import Source
 

@@ -9,12 +9,12 @@ cluster(members, edges, ...)    the stories                              cluster
 """
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
-from pipelines.matching.closeness import close, near, overlap
 from pipelines.matching.clustering import cluster
+from pipelines.matching.explanations import sentence
+from pipelines.matching.features import fingerprint
 from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint, Glimpse
-from pipelines.matching.reading import fingerprint
+from pipelines.matching.prefilter import close, near, overlap
 from pipelines.matching.scoring import LINK_FLOOR, SAME_EVENT, explain, linked, links, probability, score, scores
-from pipelines.matching.wording import sentence
 
 __all__ = [
     "FINGERPRINT_VERSION",

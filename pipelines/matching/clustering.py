@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from pipelines.matching.neighbourhood import Edge, neighbourhoods
-from pipelines.matching.trees import neighbourhood_forest
+from pipelines.matching.forest import neighbourhood_forest
+from pipelines.matching.rivals import Edge, neighbourhoods
 from pipelines.models import Decision, DecisionKind
 
 MISSING = -5.0  # log odds (natural) of a pair that is no candidate or fell below the floor

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
-from pipelines.matching.closeness import Overlap, overlap
 from pipelines.matching.fingerprint import (
     BITS,
     BODY,
@@ -32,6 +31,7 @@ from pipelines.matching.fingerprint import (
     Profile,
     columns,
 )  # fmt: skip
+from pipelines.matching.prefilter import Overlap, overlap
 
 FEATURES = (
     "body", "lead", "title", "names", "plain", "numbers", "rare",

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.matching.words import fold, folded_name
+from pipelines.matching.tokens import fold, folded_name
 
 FINGERPRINT_VERSION = "4"
 TOP_TERMS = 10

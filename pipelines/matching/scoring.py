@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from pipelines.matching.closeness import Overlap, near, overlap
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES, FEATURES, compared, features, rows
+from pipelines.matching.explanations import Told, clauses, level_of, reason
 from pipelines.matching.fingerprint import Fingerprint
-from pipelines.matching.trees import Forest, pair_forest
-from pipelines.matching.wording import Told, clauses, level_of, reason
+from pipelines.matching.forest import Forest, pair_forest
+from pipelines.matching.prefilter import Overlap, near, overlap
 from pipelines.models import Evidence, Match
 
 LINK_FLOOR = -4.0  # log odds; weaker pairs are neither stored nor seen by the clusterer

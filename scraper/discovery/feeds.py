@@ -17,9 +17,9 @@ from typing import Any
 import feedparser
 
 from scraper.decoding import decode
-from scraper.discovery.bounds import BoundedFeed, bounded_feed
+from scraper.discovery.feed_limits import BoundedFeed, bounded_feed
 from scraper.discovery.jsonfeed import MAX_ITEMS, read_json_feed
-from scraper.discovery.wording import plain_title
+from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url, unwrapped

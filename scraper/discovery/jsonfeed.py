@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from scraper.discovery.wording import plain_title
+from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url

@@ -16,7 +16,7 @@ import soupsieve
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from scraper.discovery.entries import Entry, entries_of, entry_of, mapped
+from scraper.discovery.listing_entries import Entry, entries_of, entry_of, mapped
 from scraper.discovery.markup import MAX_LINKS, base_address, parse_page
 from scraper.errors import DiscoveryError
 from scraper.models import Link

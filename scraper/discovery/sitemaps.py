@@ -16,7 +16,7 @@ from lxml import etree
 
 from scraper.decoding import decode
 from scraper.discovery.feeds import read_feed
-from scraper.discovery.wording import plain_title
+from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import DEFAULT_MAX_BYTES, Link, Sitemap
 from scraper.urls import canonical_url

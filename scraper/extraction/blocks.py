@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from scraper.extraction.names import name_groups
+from scraper.extraction.class_names import name_groups
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

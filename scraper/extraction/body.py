@@ -8,19 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scraper.extraction.access import settled_access
+from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
-from scraper.extraction.choice import Choice, choose
+from scraper.extraction.body_classifier import Choice, choose
 from scraper.extraction.document import Document, read_document
 from scraper.extraction.furniture import Furniture, pages_with, set_aside
-from scraper.extraction.guards import Found, require_article
-from scraper.extraction.guess import guess_body
-from scraper.extraction.lines import BULLET
+from scraper.extraction.line_features import BULLET
 from scraper.extraction.metadata import Metadata, read_metadata
+from scraper.extraction.not_articles import Found, require_article
+from scraper.extraction.paywall import settled_access
 from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.plain_text import PlainReading
-from scraper.extraction.signs import PageView
 from scraper.extraction.structured import parse_json
+from scraper.extraction.trafilatura_guess import guess_body
 from scraper.extraction.unmarked import is_unmarked, read_unmarked
 from scraper.models import Article, Link, Removed
 

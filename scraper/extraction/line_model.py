@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import accumulate
 
-from scraper.extraction.lines import FEATURES, Line, line_features
+from scraper.extraction.line_features import FEATURES, Line, line_features
 
 FULL_WORDS = 60  # a longer line says no more about where the article is
 RUNNING_WORDS = 7  # a shorter line is no running text, even with a full stop

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from scraper.errors import AddressError
-from scraper.extraction.access import declared_access
 from scraper.extraction.authors import clean_authors, clean_organisations, own_site_authors
 from scraper.extraction.bylines import Headline, date_of_lines, find_authors, find_headline, lines_under, marked_dates
 from scraper.extraction.dates import is_future, parse_date, url_date
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
+from scraper.extraction.paywall import declared_access
 from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
 from scraper.extraction.titles import TitleSigns, choose_title
 from scraper.models import Access, Origin

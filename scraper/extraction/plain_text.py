@@ -14,8 +14,17 @@ from datetime import datetime
 from scraper.errors import EmptyPageError, NotAnArticleError
 from scraper.extraction.authors import byline_authors, is_name
 from scraper.extraction.bylines import authors_of_lines, date_of_lines
+from scraper.extraction.line_features import (
+    CALL,
+    CAPTION,
+    PROMISE,
+    SENTENCE_END,
+    TRUNCATED,
+    Line,
+    line_blocks,
+    read_lines,
+)
 from scraper.extraction.line_model import line_probabilities
-from scraper.extraction.lines import CALL, CAPTION, PROMISE, SENTENCE_END, TRUNCATED, Line, line_blocks, read_lines
 from scraper.models import Access, Article, Origin, Removed
 
 __all__ = ["PlainReading", "extract_text", "line_blocks", "read_plain"]

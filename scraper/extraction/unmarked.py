@@ -12,7 +12,7 @@ from datetime import datetime
 
 from scraper.extraction.blocks import TextBlock, block_hash
 from scraper.extraction.furniture import KNOWN_PAGES, Furniture, pages_with
-from scraper.extraction.lines import BULLET, lines_of
+from scraper.extraction.line_features import BULLET, lines_of
 from scraper.extraction.plain_text import PlainReading, read_plain
 
 MIN_BLOCKS = 12  # fewer, and there is little to tell apart

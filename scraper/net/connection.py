@@ -24,7 +24,7 @@ import certifi
 from scraper.errors import BadReplyError, ConnectError, DeadlineError, FetchError, ForbiddenAddressError
 from scraper.net.addresses import BAD_PORTS, DEFAULT_PORTS, Target, refusal
 from scraper.net.budget import Budget
-from scraper.net.reply import BoundedReply
+from scraper.net.http1 import BoundedReply
 
 # Where requests and OpenSSL look for a desk's own certificate authorities.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")

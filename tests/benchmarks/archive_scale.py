@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.filing import file_articles
-from pipelines.importing import Ready, read_inputs
+from pipelines.ingest.inputs import Ready, read_inputs
 from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Fingerprint, blocking_keys, fingerprint
-from pipelines.store import Store
-from pipelines.tables.stories import StoredStory
+from pipelines.storage.store import Store
+from pipelines.storage.tables.stories import StoredStory
+from pipelines.stories.filing import file_articles
 from scraper.models import Article
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

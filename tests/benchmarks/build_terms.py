@@ -20,9 +20,9 @@ from typing import Any
 
 import wordfreq
 
-from pipelines.matching import words
-from pipelines.matching.lexicon import REPORT_WORDS, surprises
-from pipelines.matching.reading import stems
+from pipelines.matching import tokens as words
+from pipelines.matching.features import stems
+from pipelines.matching.term_weights import REPORT_WORDS, surprises
 from tests.benchmarks.matcher_data import read_rows
 
 TARGET = Path(__file__).parents[2] / "pipelines" / "matching" / "terms"

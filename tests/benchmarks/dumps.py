@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import html
 
-from scraper.extraction.lines import line_blocks
+from scraper.extraction.line_features import line_blocks
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SKIPPED = frozenset(

@@ -97,18 +97,18 @@ def ablate(pages: Sequence[Truth], furniture: Mapping[str, Furniture]) -> None:
     with patch.object(body, "load_phrases", lambda: soft):
         tell("phrases only as signs", pages, texts(take(pages, furniture)))
     with (
-        patch("scraper.extraction.choice.load_phrases", lambda: silent),
+        patch("scraper.extraction.body_classifier.load_phrases", lambda: silent),
         patch.object(body, "load_phrases", lambda: silent),
     ):
         tell("without phrases", pages, texts(take(pages, furniture)))
     with patch.object(body, "require_article", lambda found: None):
         tell("without guards", pages, texts(take(pages, furniture)))
-    with patch("scraper.extraction.choice.is_plain", lambda looks, words: False):
+    with patch("scraper.extraction.body_classifier.is_plain", lambda looks, words: False):
         tell("trafilatura on every page", pages, texts(take(pages, furniture)))
-    with patch("scraper.extraction.choice.is_plain", lambda looks, words: True):
+    with patch("scraper.extraction.body_classifier.is_plain", lambda looks, words: True):
         tell("trafilatura on no page", pages, texts(take(pages, furniture)))
     with patch(
-        "scraper.extraction.choice.select",
+        "scraper.extraction.body_classifier.select",
         lambda blocks, probabilities, linked, threshold: [value >= threshold for value in probabilities],
     ):
         tell("without list, gap and repeat rules", pages, texts(take(pages, furniture)))

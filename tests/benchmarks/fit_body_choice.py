@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fit the weights of `scraper.extraction.choice` and say what they reach on sites that the fit has not seen.
+"""Fit the weights of `scraper.extraction.body_classifier` and say what they reach on sites that the fit has not seen.
 
     fit_body_choice.py [SET_DIR] [--write] [--folds 5] [--penalties 100 100 100] [--below 0.02] [--threshold 0.4]
 
@@ -25,13 +25,7 @@ from scipy.optimize import minimize
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from scraper.extraction.blocks import words_key  # noqa: E402
-from scraper.extraction.body import look_at  # noqa: E402
-from scraper.extraction.choice import is_plain, select  # noqa: E402
-from scraper.extraction.document import Document  # noqa: E402
-from scraper.extraction.guess import guess_body  # noqa: E402
-from scraper.extraction.phrases import load_phrases  # noqa: E402
-from scraper.extraction.signs import (  # noqa: E402
+from scraper.extraction.block_features import (  # noqa: E402
     Measures,
     PageView,
     block_signs,
@@ -40,6 +34,12 @@ from scraper.extraction.signs import (  # noqa: E402
     measure,
     place_signs,
 )
+from scraper.extraction.blocks import words_key  # noqa: E402
+from scraper.extraction.body import look_at  # noqa: E402
+from scraper.extraction.body_classifier import is_plain, select  # noqa: E402
+from scraper.extraction.document import Document  # noqa: E402
+from scraper.extraction.phrases import load_phrases  # noqa: E402
+from scraper.extraction.trafilatura_guess import guess_body  # noqa: E402
 from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, score  # noqa: E402
 
 SITES_OF_A_SIGN = 4  # a sign met on fewer sites teaches about these sites only

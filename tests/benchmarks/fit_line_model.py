@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from scraper.extraction import line_model
+from scraper.extraction.line_features import WORD, Line, read_lines
 from scraper.extraction.line_model import LineWeights, first_features, second_features
-from scraper.extraction.lines import WORD, Line, read_lines
 from tests.benchmarks.dumps import SHARED, Dump, read_dumps, scorer
 
 FOLDS = 4

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.matching.comparisons import FEATURES
-from pipelines.matching.neighbourhood import NEIGHBOURHOOD_FEATURES
+from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
 from tests.benchmarks.matcher_data import (
     ENGLISH,
     RATED,

@@ -13,9 +13,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.filing import file_articles, recluster
-from pipelines.importing import Ready, read_inputs
-from pipelines.store import Store
+from pipelines.ingest.inputs import Ready, read_inputs
+from pipelines.storage.store import Store
+from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
 from tests.invented import partition
 

@@ -17,7 +17,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.matching.neighbourhood import neighbourhoods
+from pipelines.matching.rivals import neighbourhoods
 from pipelines.matching.scoring import LINK_FLOOR
 from tests.benchmarks.matcher_data import OTHER, STRANGERS, Bools, Floats, Ints, Table
 

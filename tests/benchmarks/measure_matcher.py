@@ -33,7 +33,7 @@ from pipelines.matching import (
     scores,
 )
 from pipelines.matching.fingerprint import Fingerprint
-from pipelines.matching.words import tokens
+from pipelines.matching.tokens import tokens
 from tests.benchmarks.matcher_data import ENGLISH, OTHER, SHARED, article, read_rows
 
 sys.path.insert(0, str(SHARED))

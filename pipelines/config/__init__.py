@@ -1,0 +1,1 @@
+"""cuttings.toml, the source lists, and the bundled sectors."""

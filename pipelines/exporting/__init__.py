@@ -1,5 +1,0 @@
-"""The database as flat files for other tools."""
-
-from pipelines.exporting.tables import Table, articles_table, plain_table
-
-__all__ = ["Table", "articles_table", "plain_table"]

@@ -1,0 +1,1 @@
+"""Sources to stored articles: what to fetch, fetching it, and storing what came back."""

@@ -1,0 +1,205 @@
+"""Storing what ``import`` read: in portions, each in one transaction, pages with what their site repeats.
+
+A portion's pages are taken in twice: first their blocks are counted and the raw pages kept, then each is read with what
+was counted. Nothing is read into memory wholly, and a kill loses the portion in hand; importing again takes it up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+
+from pipelines.config.settings import Config
+from pipelines.ingest.batch import Taken
+from pipelines.ingest.commit import Tally
+from pipelines.ingest.furniture import Sites
+from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, Ready, Wanted
+from pipelines.ingest.one_off import fetch_links, source_of
+from pipelines.ingest.run_log import recorded
+from pipelines.ingest.upsert import Shelf
+from pipelines.models import Failure, RunReport
+from pipelines.storage.page_store import PageStore
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import Saved
+from scraper.articles import DUMP_TYPE, survey
+from scraper.client import Client
+from scraper.errors import AddressError, ScraperError
+from scraper.models import Link, Page, Source
+from scraper.rights import page_rights
+from scraper.urls import canonical_url
+
+PORTION = 500  # records; the counted blocks of 500 pages take some 40 MB
+UTF8 = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """A page of an input, on its way."""
+
+    taken: Taken
+    declared: Declared
+    place: str
+    known_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """Stores records of inputs. ``failures`` of a portion go into its tally and its run."""
+
+    shelf: Shelf
+    run_id: int
+    now: datetime
+
+    def save(self, records: Iterable[Imported]) -> Iterator[Tally]:
+        """Store everything but addresses, portion by portion. Raises ``DatabaseError`` and ``OSError``."""
+        walk = iter(records)
+        while portion := list(islice(walk, PORTION)):
+            yield self._save_portion(portion)
+
+    def _save_portion(self, portion: list[Imported]) -> Tally:
+        store = self.shelf.store
+        tally = Tally(failures=[record for record in portion if isinstance(record, Failure)])
+        with store.transaction():
+            pages = [page for record in portion if (page := self._taken(record, tally)) is not None]
+            newly = self.shelf.learn((page.taken for page in pages if page.known_id is None), at=self.now)
+            by_place = {page.place: page for page in pages}
+            for record in portion:
+                if isinstance(record, Ready):
+                    self._count(tally, self._save_ready(record))
+                elif isinstance(record, HtmlPage | PlainPage) and record.place in by_place:
+                    self._save_page(by_place[record.place], tally)
+            for saved in self.shelf.mend(newly, but=frozenset(tally.articles), now=self.now):
+                tally.articles.append(saved.id)
+            store.failures.add_all(self.run_id, tally.failures, at=self.now)
+        return tally
+
+    def _save_ready(self, record: Ready) -> Saved:
+        use = str(self.shelf.imported_use)
+        return self.shelf.store.articles.save(record.article, at=self.now, text_use=use, newer=False)
+
+    def _save_page(self, page: _Record, tally: Tally) -> None:
+        try:
+            saved = self.shelf.put_imported(page.taken, page.declared.over, known_id=page.known_id, now=self.now)
+        except ScraperError as error:
+            tally.failures.append(_failure(error, page.place, page.declared.source_id))
+        else:
+            self._count(tally, saved)
+
+    def _count(self, tally: Tally, saved: Saved) -> None:
+        tally.count(saved.outcome, saved.id)
+
+    def _taken(self, record: Imported, tally: Tally) -> _Record | None:
+        """The raw page kept and surveyed; ``None`` for what is no page, or cannot be one."""
+        if not isinstance(record, HtmlPage | PlainPage):
+            return None
+        tally.fetched += 1
+        page = _page(record, self.now)
+        try:
+            surveyed = survey(page, site=None if _has_address(page) else record.declared.source_id or "")
+        except ScraperError as error:
+            tally.failures.append(_failure(error, record.place, record.declared.source_id))
+            return None
+        self.shelf.pages.put(page.body)
+        taken = Taken(
+            link=Link(url=page.url),
+            page=replace(page, body=b""),
+            content_hash=page.content_hash,
+            survey=surveyed,
+            rights=page_rights(page.url, metas=surveyed.metas),
+            use=self.shelf.imported_use,
+        )
+        return _Record(taken=taken, declared=record.declared, place=record.place, known_id=self._known(record))
+
+    def _known(self, record: HtmlPage | PlainPage) -> int | None:
+        """The article that this record was imported as before."""
+        articles = self.shelf.store.articles
+        if record.declared.external_id is not None:
+            return articles.find_import(record.declared.external_id, record.declared.source_id, record.url)
+        return articles.find_url(record.url) if record.url else None
+
+
+def _page(record: HtmlPage | PlainPage, now: datetime) -> Page:
+    """The record as a page, as if it had been fetched; without an address it is named by its bytes."""
+    if isinstance(record, PlainPage):
+        body, content_type = record.page_text.encode("utf-8", "replace"), f"{DUMP_TYPE}; charset=utf-8"
+    elif isinstance(record.page, str):
+        body, content_type = record.page.encode("utf-8", "replace"), UTF8
+    else:
+        body, content_type = record.page, record.content_type or ""
+    url = _address(record.url) or f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
+    headers = (("content-type", content_type),) if content_type else ()
+    return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=now)
+
+
+def _address(url: str | None) -> str | None:
+    try:
+        return canonical_url(url) if url else None
+    except AddressError:
+        return None
+
+
+def _has_address(page: Page) -> bool:
+    return not page.url.startswith("urn:")
+
+
+def _failure(error: ScraperError, place: str, source_id: str | None) -> Failure:
+    return Failure(stage="import", error=type(error).__name__, message=f"{place}: {error.message}", source_id=source_id)
+
+
+def import_records(
+    records: Iterable[Imported],
+    *,
+    store: Store,
+    config: Config,
+    pages: PageStore,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Callable[[Tally], None],
+) -> RunReport:
+    """Store and file everything that was read; addresses in lists are fetched. One row in `runs`.
+
+    ``progress`` gets the tally of each portion. Raises ``DatabaseError`` and ``OSError``.
+    """
+    with recorded(store, config, "import", now=now) as record:
+        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
+        importer = Importer(shelf=shelf, run_id=record.id, now=record.started)
+        wanted: list[Wanted] = []
+        for tally in importer.save(_set_aside(records, wanted)):
+            record.tally.add(tally)
+            progress(tally)
+        if wanted:
+            tally = _fetch(wanted, shelf=shelf, config=config, run_id=record.id, now=record.started)
+            record.tally.add(tally)
+            progress(tally)
+    return record.report
+
+
+def _set_aside(records: Iterable[Imported], wanted: list[Wanted]) -> Iterator[Imported]:
+    """The records but the addresses to fetch, which go into ``wanted``."""
+    for record in records:
+        if isinstance(record, Wanted):
+            wanted.append(record)
+        else:
+            yield record
+
+
+def _fetch(wanted: Iterable[Wanted], *, shelf: Shelf, config: Config, run_id: int, now: datetime) -> Tally:
+    store = shelf.store
+    links, failures = [], []
+    for each in wanted:
+        try:
+            source = (
+                Source(id=each.source_id, name=each.source_id)
+                if each.source_id
+                else source_of(each.url, config.sources)
+            )
+            links.append((source, Link(url=canonical_url(each.url))))
+        except ScraperError as error:
+            failures.append(_failure(error, each.place, each.source_id))
+    store.failures.add_all(run_id, failures, at=now)
+    with Client(config.fetch, hosts=store.hosts.all()) as client:
+        tally = fetch_links(links, store=store, pages=shelf.pages, config=config, client=client, now=now, run_id=run_id)
+    tally.failures += failures
+    return tally

@@ -1,0 +1,173 @@
+"""JSON Lines to records (contract, section 4): one object a line with ``text``, ``html`` or ``page_text``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from pipelines.ingest.inputs.records import (
+    Declared,
+    HtmlPage,
+    Imported,
+    PlainPage,
+    Ready,
+    failure,
+    headline_or_imported,
+)
+from scraper.extraction.dates import parse_date
+from scraper.models import Article
+
+MAX_LINE_BYTES = 64_000_000  # four times the largest page that `fetch` takes; a longer line is a file without line ends
+SHOWN_CHARS = 60
+OLDEST_YEAR = 1600  # newspapers begin; what lies before is an empty field of some database (0001-01-01)
+ANY_PAGE_YEAR = 2000  # from here on `parse_date` decides
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line as people write it. Numbers as ids and a lone string as authors are what spreadsheets export."""
+
+    id: str | int | None = None
+    url: str | None = None
+    title: str | None = None
+    text: str | None = None
+    html: str | None = None
+    page_text: str | None = None
+    published: str | int | float | None = None
+    source: str | None = None
+    authors: list[str] | str | None = None
+    language: str | None = None
+
+
+def read_jsonl(lines: Iterable[bytes], *, name: str, source_id: str | None = None) -> Iterator[Imported]:
+    """One record a line, and a `Failure` with the line's number for each that cannot be used. Streams."""
+    for number, line in enumerate(lines, 1):
+        bare = line.strip(b" \t\r\n\x00\xef\xbb\xbf") if number == 1 else line.strip()
+        if not bare:
+            continue
+        place = f"{name}:{number}"
+        if number == 1 and bare in (b"{", b"["):
+            yield failure(
+                "one JSON document over several lines; write one object a line (jq -c)",
+                place=place,
+                error="NotJsonLines",
+            )
+            return
+        if len(line) > MAX_LINE_BYTES:
+            yield failure(
+                f"the line is longer than {MAX_LINE_BYTES} bytes", place=place, error="LineTooLong", source_id=source_id
+            )
+            continue
+        yield from _records(bare, place, source_id)
+
+
+def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Imported]:
+    try:
+        row = msgspec.convert(json.loads(line.decode("utf-8")), Row)
+    except UnicodeDecodeError as error:
+        yield failure(
+            f"not UTF-8 at byte {error.start + 1}; convert the file to UTF-8",
+            place=place,
+            error="BadEncoding",
+            source_id=source_id,
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = (
+            f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        )
+        yield failure(f"not JSON: {reason}", place=place, error="BadJson", source_id=source_id)
+    except (msgspec.ValidationError, ValueError) as error:
+        yield failure(_in_words(error), place=place, error="BadRow", source_id=source_id)
+    else:
+        yield from _from_row(row, place, source_id)
+
+
+def _in_words(error: Exception) -> str:
+    """With the key first: "Expected `str`, got `int` - at `$.text`" becomes "`text`: expected str, got int"."""
+    message = str(error).replace("`", "")
+    what, _, where = message.partition(" - at $.")
+    what = what[:1].lower() + what[1:].replace("str | null", "a string").replace("got int", "got a number")
+    return (
+        f"`{where}`: {what}"
+        if where
+        else what.replace("expected object", "expected an object with keys such as text and title")
+    )
+
+
+def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]:
+    published = _published(row.published)
+    if row.published not in (None, "") and published is None:
+        shown = str(row.published)[:SHOWN_CHARS]
+        yield failure(
+            f"`published` is no date: {shown!r}; imported without it", place=place, error="BadDate", source_id=source_id
+        )
+    declared = Declared(
+        external_id=None if row.id is None or row.id == "" else str(row.id),
+        url=_stripped(row.url),
+        title=" ".join((row.title or "").split()),
+        authors=_authors(row.authors),
+        published_at=published,
+        language=_stripped(row.language),
+        source_id=_stripped(row.source) or source_id,
+    )
+    if row.text and row.text.strip():
+        yield Ready(
+            article=declared.over(Article(text=clean_lines(row.text), access=headline_or_imported(row.text))),
+            place=place,
+        )
+    elif row.html and row.html.strip():
+        yield HtmlPage(page=row.html, url=declared.url, declared=declared, place=place)
+    elif row.page_text and row.page_text.strip():
+        yield PlainPage(page_text=row.page_text, url=declared.url, declared=declared, place=place)
+    elif declared.title:
+        yield Ready(article=declared.over(Article(access=headline_or_imported(""))), place=place)
+    else:
+        yield failure(
+            "neither a body (text, html or page_text) nor a title",
+            place=place,
+            error="NothingToImport",
+            source_id=source_id,
+        )
+
+
+def clean_lines(text: str) -> str:
+    """The lines that hold text, white space folded: the form in which all articles are kept."""
+    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
+
+
+def _published(value: str | float | None) -> datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return parse_date(value) or _older(value)
+    try:
+        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC).replace(microsecond=0)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _older(value: str) -> datetime | None:
+    """An ISO date from before the web. A page never has one, so pages' dates stop there; an archive has many."""
+    if not _ISO_DAY.match(value.strip()):
+        return None
+    try:
+        when = datetime.fromisoformat(value.strip())
+        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return when.replace(microsecond=0) if OLDEST_YEAR <= when.year < ANY_PAGE_YEAR else None
+
+
+def _authors(value: list[str] | str | None) -> tuple[str, ...]:
+    """Names as given: who imports knows best."""
+    given = [value] if isinstance(value, str) else value or []
+    return tuple(dict.fromkeys(name for name in (" ".join(name.split()) for name in given) if name))
+
+
+def _stripped(value: str | None) -> str | None:
+    return (value or "").strip() or None

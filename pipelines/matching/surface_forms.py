@@ -1,0 +1,124 @@
+"""How a text writes what it tells: words with their capitals, numbers with their units, names with their possessives.
+
+For reasons only; nothing here moves a score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from pipelines.matching.dates import MONTH_NAMES, names_a_weekday
+from pipelines.matching.tokens import Tokens
+
+GIVES_DAY = 1  # the text names a day, also where it cannot be told which
+GIVES_FIGURE = 2
+_AROUND = 16  # characters looked at before and after a number
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_MONTHS = tuple(name.capitalize() for name in MONTH_NAMES)
+_MONTH_OF = {short: name for name in _MONTHS for short in (name, name[:3], f"{name[:3]}.", name[:4])}
+_DAY_THEN_MONTH = re.compile(rf"(?:st|nd|rd|th)?(?: of)? ({'|'.join(name[:3] for name in _MONTHS)})([a-z]*)\b")
+_CURRENCIES = frozenset("£$€¥₹")
+_CODE = re.compile(r"(?:^|[\s(“\"'‘/])([A-Z]{1,6}-?|Covid-)$")  # the letters of "M25" and "Covid-19"
+_UNIT = re.compile(r"\s?(%|per ?cent\b|mn?\b|million\b|bn?\b|billion\b|trn?\b|tn\b|trillion\b)|(-year-old)")
+_UNITS = {"%": "%", "p": "%", "m": "m", "b": "bn", "t": "tn"}  # by the first letter
+_NUMERIC = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d\b|(?:19|20)\d\d-\d\d-\d\d\b")  # 15/09/2026
+_FIGURE = re.compile(r"^[£$€¥₹]?(?:[1-9]|0(?!\d))")
+_YEAR = re.compile(r"^(?:19|20)\d\d$")
+_DAY = re.compile(rf"^\d{{1,2}} (?:{'|'.join(_MONTHS)})$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The numbers of a text: each in a form in which the text gives it, and whether one is of a date."""
+
+    forms: Mapping[str, str]
+    dated: bool
+
+
+def figures(text: str) -> Figures:
+    """Each number as its text gives it: "£2.5m", "97%", "14-year-old", "Covid-19", "15 January".
+
+    Of the forms of a number the first that is not a day counts.
+    """
+    days: dict[str, str] = {}
+    found: dict[str, str] = {}
+    numeric = False
+    for match in _NUMBER.finditer(text):
+        digits = match.group()
+        before = text[max(0, match.start() - _AROUND) : match.start()]
+        after = text[match.end() : match.end() + _AROUND]
+        form = _form(digits, before, after)
+        (days if is_day(form) else found).setdefault(digits, form)
+        numeric = numeric or bool(_NUMERIC.match(digits + after))
+    return Figures(forms=days | found, dated=numeric or bool(days))
+
+
+def _form(digits: str, before: str, after: str) -> str:
+    if len(digits) <= 2 and 1 <= int(digits) <= 31 and (month := _month(before, after)):
+        return f"{int(digits)} {month}"
+    unit = _UNIT.match(after)
+    suffix = "" if unit is None else unit.group(2) or _UNITS[unit.group(1)[0]]
+    last = before[-1:]
+    if last.isalpha() or last == "-":
+        code = _CODE.search(before)
+        return (code.group(1) if code else "") + digits + suffix
+    return (last if last in _CURRENCIES else "") + digits + suffix
+
+
+def _month(before: str, after: str) -> str:
+    """The month whose day a number is, from what stands around it; empty when it is none."""
+    following = _DAY_THEN_MONTH.match(after)
+    if following and (month := _MONTH_OF.get("".join(following.groups()))):
+        return month
+    if before[-1:] != " " or after[:1] == "%":
+        return ""
+    return _MONTH_OF.get(before[:-1].rpartition(" ")[2].rpartition("\n")[2].lstrip("(“"), "")
+
+
+def is_day(form: str) -> bool:
+    """Whether a number stands in its text as a day of a month, and nowhere as anything else."""
+    return bool(_DAY.search(form))
+
+
+def is_figure(form: str) -> bool:
+    """Whether a number counts or measures: it is no day, no year and no part of a name such as "M25"."""
+    return bool(_FIGURE.search(form)) and not is_day(form) and not _YEAR.search(form)
+
+
+def given(text: str, numbers: Figures, days: Sequence[int], published: int | None) -> int:
+    """What kinds of evidence a text gives at all, also where the fingerprint has no room for it."""
+    day = bool(days) or numbers.dated or (published is None and names_a_weekday(text))
+    return GIVES_DAY * day | GIVES_FIGURE * bool(numbers.forms)
+
+
+def written(stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]) -> Callable[[str, bool], str]:
+    """How a text writes a stem, given whether it is a name: as inside sentences, where it stands there."""
+    first = dict(zip(reversed(stemmed), reversed(surfaces), strict=True))
+    inner = dict(zip(reversed([*compress(stemmed, inside)]), reversed([*compress(surfaces, inside)]), strict=True))
+
+    def form(stem: str, name: bool) -> str:
+        found = inner.get(stem)
+        return first[stem] if found is None else found if name else in_small_letters(found)
+
+    return form
+
+
+def in_small_letters(form: str) -> str:
+    """The form without the capital that any word has at the beginning of a sentence; "GMB" and "McKee" keep theirs."""
+    return form if form[1:] != form[1:].lower() else form[:1].lower() + form[1:]
+
+
+def spelled(stream: Tokens, start: int, end: int) -> str:
+    """A run of words as it stands, with possessives and full stops inside, and with the other half of a double name.
+
+    "Children’s Services", "St. Mary", "Gloria Mensah-Tate".
+    """
+    if start and stream.gaps[start - 1] == "-" and stream.capitals[start - 1]:
+        start -= 1
+    if end < len(stream.words) and stream.gaps[end - 1] == "-" and stream.capitals[end]:
+        end += 1
+    pairs = zip(stream.raws[start : end - 1], stream.gaps[start : end - 1], strict=True)
+    return "".join(raw + gap for raw, gap in pairs) + stream.surfaces[end - 1]

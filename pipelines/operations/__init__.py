@@ -1,0 +1,1 @@
+"""Keeping a desk healthy: retention and source health."""

@@ -1,0 +1,97 @@
+"""How each source is doing: its channels asked once, and what the store remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from pipelines.ingest.frontier import ALIAS
+from pipelines.storage.store import Store
+from scraper.client import Client
+from scraper.crawl import Crawl
+from scraper.errors import ScraperError
+from scraper.models import Channel, FetchSettings, NotModified, Source, Validators
+from scraper.scrape import Errand, Poll, Polled, scrape
+
+REMEMBERED_LINKS = 200  # of a source, last announced first: what its texts are judged by
+EMPTY = frozenset({"EmptyPageError", "NotAnArticleError", "NotHtmlError"})
+BLOCKED = frozenset({"BlockedError", "WallError"})
+USUAL_DAYS = 30 - 7  # the days before the last seven, in which the usual number of articles is counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One source. ``answers`` says of each channel what it answered just now."""
+
+    source_id: str
+    verdict: str
+    last_success: str | None
+    articles: int
+    per_week: int
+    usual_per_week: float
+    empty_share: float | None
+    blocks_in_row: int
+    answers: tuple[str, ...]
+    is_ill: bool
+
+
+def check_sources(sources: Iterable[Source], *, store: Store, settings: FetchSettings) -> tuple[Check, ...]:
+    """Every source, its channels asked once. Nothing is stored but what servers want remembered."""
+    sources = tuple(sources)
+    errands = [
+        Errand(source=source, polls=tuple(Poll(channel=channel) for channel in source.channels)) for source in sources
+    ]
+    answers: dict[str, list[Polled]] = {source.id: [] for source in sources}
+    with Client(settings, hosts=store.hosts.all()) as client:
+        for event in scrape(Crawl(client), errands, wanted=lambda _: (), validators_of=_nothing):
+            if isinstance(event, Polled) and event.channel in event.source.channels:
+                answers[event.source.id].append(event)
+        store.hosts.save_all(client.host_states())
+    health = store.view("source_health")
+    remembered = {row[0]: dict(zip(health.columns, row, strict=True)) for row in health.rows}
+    return tuple(_check(source, answers[source.id], remembered.get(source.id, {}), store) for source in sources)
+
+
+def _nothing(_source: Source, _channel: Channel) -> Validators:
+    return Validators()
+
+
+def _check(source: Source, polled: Sequence[Polled], health: dict[str, Any], store: Store) -> Check:
+    outcomes = [
+        seen.last_outcome
+        for seen in store.links.recent(source.id, limit=REMEMBERED_LINKS)
+        if seen.last_outcome not in ("", ALIAS)
+    ]
+    bad = [each for each in polled if isinstance(each.outcome, ScraperError)]
+    week, month = health.get("articles_7_days", 0), health.get("articles_30_days", 0)
+    return Check(
+        source_id=source.id,
+        verdict=_verdict(polled, bad, health),
+        last_success=health.get("last_ok_at"),
+        articles=health.get("articles", 0),
+        per_week=week,
+        usual_per_week=round((month - week) * 7 / USUAL_DAYS, 1),
+        empty_share=round(sum(each in EMPTY for each in outcomes) / len(outcomes), 2) if outcomes else None,
+        blocks_in_row=len(list(takewhile(BLOCKED.__contains__, outcomes))),
+        answers=tuple(f"{each.channel.kind} {each.channel.url}: {_words(each)}" for each in polled),
+        is_ill=bool(bad),
+    )
+
+
+def _verdict(polled: Sequence[Polled], bad: Sequence[Polled], health: dict[str, Any]) -> str:
+    if not polled:
+        return "no channel"
+    if bad:
+        return "failing" if len(bad) == len(polled) else "partly failing"
+    silent = health.get("verdict") == "silent"
+    return "silent" if silent else "well"
+
+
+def _words(polled: Polled) -> str:
+    if isinstance(polled.outcome, ScraperError):
+        return polled.outcome.message
+    if isinstance(polled.outcome, NotModified):
+        return "not modified"
+    return f"{len(polled.outcome.links)} links"

@@ -1,0 +1,53 @@
+"""The contract's tables and views as plain rows, for exports, `status` and other tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.storage.tables.connection import Connection, Row
+
+PUBLIC = (
+    "articles",
+    "channels",
+    "coverage_gaps",
+    "decisions",
+    "failures",
+    "first_to_publish",
+    "hosts",
+    "links",
+    "matches",
+    "pages",
+    "recent_changes",
+    "reports",
+    "revisions",
+    "runs",
+    "share_of_voice",
+    "source_health",
+    "sources",
+    "stories",
+    "story_changes",
+    "story_coverage",
+    "story_why",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows with the names of their columns."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+class Views:
+    """Any of the public tables and views, read whole."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, name: str, *, limit: int | None = None) -> Rows:
+        """All rows of a table or view, or the first ``limit``. Raises ``ValueError`` for a name that is not public."""
+        if name not in PUBLIC:
+            raise ValueError(f"no public table or view is called {name!r}")
+        columns, rows = self._connection.columns(f"SELECT * FROM {name} LIMIT ?", (-1 if limit is None else limit,))
+        return Rows(columns=columns, rows=rows)

@@ -1,0 +1,1 @@
+"""Stored articles to stories: linking, clustering, stable ids, history and corrections."""

@@ -1,0 +1,165 @@
+"""From a page to what is kept of it: parse, see whose it is and what it repeats, extract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scraper.errors import AddressError, NotAnArticleError, ScraperError
+from scraper.lazily import lazily
+from scraper.models import Access, Article, Link, Page
+from scraper.sandbox import bounded, is_ordinary
+from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
+
+if TYPE_CHECKING:
+    from scraper import extraction
+    from scraper.extraction import Document, Furniture, PageBlocks
+else:
+    extraction = lazily("scraper.extraction")
+
+DUMP_TYPE = "text/x-page-dump"  # our own name for the visible text of a page, as it is kept in the page store
+DUMP_SITE = "dump:"
+SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, whatever the feed calls it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a page shows before it is read: whose it is, its blocks, the parts of its title, its meta elements."""
+
+    site: str
+    blocks: PageBlocks
+    segments: frozenset[str]
+    metas: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What is known of a page's site when the page is read."""
+
+    furniture: Furniture | None = None
+    title_suffixes: tuple[str, ...] = ()
+
+
+def survey(page: Page, *, site: str | None = None) -> Survey:
+    """The survey of a page; ``site`` where its address does not tell. Raises ``ExtractionError``."""
+    return _survey(page, site) if is_ordinary(page.body) else bounded(_survey, page, site)
+
+
+def _survey(page: Page, site: str | None) -> Survey:
+    if is_dump(page):
+        return _survey_dump(page, _site_of(page.final_url) if site is None else site)
+    if _leads_home(page):
+        raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
+    document = extraction.read_document(page.body, page.final_url, page.content_type)
+    return Survey(
+        site=_site_of(page.final_url) if site is None else site,
+        blocks=extraction.page_blocks(document),
+        segments=extraction.title_segments(document.root.findtext(".//title") or ""),
+        metas=tuple(_metas(document)),
+    )
+
+
+def read_page(page: Page, link: Link, knowledge: Knowledge, *, now: datetime) -> Article:
+    """The article of a page, under its own address. Raises ``ExtractionError``."""
+    if is_ordinary(page.body):
+        return _read_page(page, link, knowledge, now)
+    return bounded(_read_page, page, link, knowledge, now)
+
+
+def _read_page(page: Page, link: Link, knowledge: Knowledge, now: datetime) -> Article:
+    address = page.final_url if _site_of(page.final_url) else None
+    if is_dump(page):
+        return _read_dump(page, address, knowledge, now)
+    document = extraction.read_document(page.body, address, page.content_type)
+    article = extraction.extract_document(
+        document,
+        furniture=knowledge.furniture,
+        title_suffixes=knowledge.title_suffixes,
+        link=link,
+        now_limit=now,
+    )
+    if address is None:
+        return replace(article, url=None)
+    url = canonical_url(page.final_url)
+    canonical = believable_canonical(article.canonical_url, url) if article.canonical_url else None
+    return replace(article, url=url, canonical_url=canonical or url)
+
+
+def is_dump(page: Page) -> bool:
+    """Whether a page is the visible text of one, imported as such."""
+    return (page.content_type or "").startswith(DUMP_TYPE)
+
+
+def _survey_dump(page: Page, site: str) -> Survey:
+    """The lines of a dump are counted apart from the blocks of pages: the same page may be imported both ways."""
+    text = page.body.decode("utf-8", "replace")
+    lines = dict.fromkeys(extraction.line_blocks(text))
+    blocks = extraction.PageBlocks(
+        title=extraction.block_hash(f"<dump> {page.content_hash}"),
+        blocks=tuple(extraction.Block(hash=line, text="", sentence=True) for line in lines),
+    )
+    return Survey(site=f"{DUMP_SITE}{site}" if site else "", blocks=blocks, segments=frozenset(), metas=())
+
+
+def _read_dump(page: Page, address: str | None, knowledge: Knowledge, now: datetime) -> Article:
+    furniture = knowledge.furniture
+    known = {block for block in furniture.counts if furniture.is_repeated(block)} if furniture else set()
+    article = extraction.extract_text(
+        page.body.decode("utf-8", "replace"), url=address, furniture_lines=known, now_limit=now
+    )
+    return replace(article, url=address, canonical_url=address)
+
+
+def _leads_home(page: Page) -> bool:
+    return page.url != page.final_url and is_home_page(page.final_url) and not is_home_page(page.url)
+
+
+def _site_of(url: str) -> str:
+    """The site of an address; empty for what was imported without one."""
+    try:
+        return site_of(url)
+    except AddressError:
+        return ""
+
+
+def announced_article(link: Link, *, now: datetime) -> Article | None:
+    """What the channel itself tells of an article whose page is blocked; ``None`` when it tells nothing.
+
+    A feed's full content serves as the text. Else its summary is a teaser, else there is the headline alone.
+    """
+    if not link.title.strip():
+        return None
+    whole = _content(link, now)
+    text = whole.text if whole else link.summary
+    return Article(
+        title=link.title,
+        text=text,
+        url=link.url,
+        canonical_url=link.url,
+        authors=link.authors,
+        published_at=link.published_at,
+        modified_at=link.modified_at,
+        language=link.language,
+        access=Access.FULL if whole else Access.TEASER if text.strip() else Access.HEADLINE,
+        removed=whole.removed if whole else (),
+    )
+
+
+def _content(link: Link, now: datetime) -> Article | None:
+    if len(link.content.split()) < SHORTEST_FEED_ARTICLE:
+        return None
+    try:
+        document = extraction.read_document(f"<html><body><article>{link.content}</article></body></html>", link.url)
+        article = extraction.extract_document(document, link=link, now_limit=now)
+    except ScraperError:
+        return None
+    return article if article.word_count >= SHORTEST_FEED_ARTICLE else None
+
+
+def _metas(document: Document) -> Iterator[tuple[str, str]]:
+    for element in document.root.iter("meta"):
+        name, content = element.get("name") or element.get("http-equiv"), element.get("content")
+        if name and content:
+            yield name, content
