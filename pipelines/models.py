@@ -1,4 +1,5 @@
-"""The types that the steps from article to story hand to each other. All frozen, all times aware and in UTC."""
+"""The types that the steps from article to story hand to each other. All frozen, all times aware and in
+UTC."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The verdict on one pair. ``a`` and ``b`` are the caller's keys, with ``a < b``; ``reason`` is one sentence."""
+    """The verdict on one pair. ``a`` and ``b`` are the caller's keys, with ``a < b``; ``reason`` is one
+    sentence."""
 
     a: int
     b: int

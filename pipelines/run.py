@@ -4,8 +4,8 @@
             | GET -> Page | survey, keep the raw page | (source done) learn furniture, extract, save in one transaction
     changed articles | file into stories | -> RunReport -> `runs`, exit status
 
-Only fetching is parallel: parsing is CPU, and threads would not make it faster. Killing the run anywhere loses at most
-the sources in hand; running it twice changes nothing.
+Only fetching is parallel: parsing is CPU, and threads would not make it faster. Killing the run anywhere
+loses at most the sources in hand; running it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
 from pipelines.errors import ConfigError
-from pipelines.ingest.collector import Collector
-from pipelines.ingest.commit import Recorder, Tally
-from pipelines.ingest.frontier import Announcement
-from pipelines.ingest.furniture import Sites
-from pipelines.ingest.planner import Errands
+from pipelines.ingest.collector import BatchBuilder
+from pipelines.ingest.commit import BatchCommit, IngestCounts
+from pipelines.ingest.frontier import Candidate
+from pipelines.ingest.furniture import SiteFurniture
+from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import recorded
-from pipelines.ingest.upsert import Shelf
+from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import RunReport
 from pipelines.operations.retention import forget
 from pipelines.storage.page_store import PageStore
@@ -32,13 +32,13 @@ from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.models import FetchSettings, Source
-from scraper.scrape import Finished, scrape
+from scraper.scrape import SourceDone, scrape
 
 Clock = Callable[[], datetime]
-Progress = Callable[[Source, Tally], None]
+Progress = Callable[[Source, IngestCounts], None]
 
 
-def unseen(_source: Source, _tally: Tally) -> None:
+def unseen(_source: Source, _tally: IngestCounts) -> None:
     """Progress where nobody watches."""
 
 
@@ -54,7 +54,8 @@ def run(
 ) -> RunReport:
     """One pass over every due source, or over the sources in ``only``, due or not.
 
-    Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be stored.
+    Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be
+    stored.
     """
     if config.path is not None:
         with store.transaction():
@@ -64,14 +65,18 @@ def run(
     store.runs.interrupt(at=now())  # whoever left a run open is dead: the lock is ours
     with recorded(store, config, "run", now=now) as record, _client(store, config, now) as client:
         record.sources = len(sources)
-        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
-        recorder = Recorder(store=store, shelf=shelf, run_id=record.id, now=record.started)
-        errands = Errands(store=store, pages=pages, settings=config.fetch, now=record.started, local_only=True)
-        collector = Collector(client=client, shelf=shelf, errands=errands)
+        shelf = ArticleWriter(
+            store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
+        )
+        recorder = BatchCommit(store=store, shelf=shelf, run_id=record.id, now=record.started)
+        errands = CrawlPlanner(
+            store=store, pages=pages, settings=config.fetch, now=record.started, local_only=True
+        )
+        collector = BatchBuilder(client=client, shelf=shelf, errands=errands)
         crawl, plan = Crawl(client, deadline=max_seconds), errands.plan(sources, insist=bool(only))
         for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
             collector.take(event)
-            if isinstance(event, Finished):
+            if isinstance(event, SourceDone):
                 tally = recorder.save(errands.harvests.pop(event.source.id))
                 record.tally.add(tally)
                 progress(event.source, tally)
@@ -90,17 +95,23 @@ def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
 
 
 def _settings(config: Config) -> FetchSettings:
-    """Those of the config; without a contact nobody is visited but this computer, not even through a redirect."""
+    """Those of the config; without a contact nobody is visited but this computer, not even through a
+    redirect."""
     return replace(config.fetch, local_only=not config.fetch.contact)
 
 
 def preview(
-    store: Store, config: Config, *, pages: PageStore, only: Iterable[str] = (), now: Clock = lambda: datetime.now(UTC)
-) -> tuple[tuple[Source, Announcement], ...]:
+    store: Store,
+    config: Config,
+    *,
+    pages: PageStore,
+    only: Iterable[str] = (),
+    now: Clock = lambda: datetime.now(UTC),
+) -> tuple[tuple[Source, Candidate], ...]:
     """What a run would take now: its channels are asked, nothing else is, and nothing is stored."""
     sources = _chosen(store, config, frozenset(only))
     check_contact(sources, config.fetch)
-    errands = Errands(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
+    errands = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
     with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
         plan = [replace(errand, looks=()) for errand in errands.plan(sources, insist=bool(only))]
         for _ in scrape(Crawl(client), plan, wanted=errands.foresee, validators_of=errands.validators_of):

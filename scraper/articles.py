@@ -25,8 +25,9 @@ SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, wh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """What a page shows before it is read: whose it is, its blocks, the parts of its title, its meta elements."""
+class PageProfile:
+    """What a page shows before it is read: whose it is, its blocks, the parts of its title, its meta
+    elements."""
 
     site: str
     blocks: PageBlocks
@@ -35,25 +36,25 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class SiteKnowledge:
     """What is known of a page's site when the page is read."""
 
     furniture: Furniture | None = None
     title_suffixes: tuple[str, ...] = ()
 
 
-def survey(page: Page, *, site: str | None = None) -> Survey:
+def survey(page: Page, *, site: str | None = None) -> PageProfile:
     """The survey of a page; ``site`` where its address does not tell. Raises ``ExtractionError``."""
     return _survey(page, site) if is_ordinary(page.body) else bounded(_survey, page, site)
 
 
-def _survey(page: Page, site: str | None) -> Survey:
+def _survey(page: Page, site: str | None) -> PageProfile:
     if is_dump(page):
         return _survey_dump(page, _site_of(page.final_url) if site is None else site)
     if _leads_home(page):
         raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
     document = extraction.read_document(page.body, page.final_url, page.content_type)
-    return Survey(
+    return PageProfile(
         site=_site_of(page.final_url) if site is None else site,
         blocks=extraction.page_blocks(document),
         segments=extraction.title_segments(document.root.findtext(".//title") or ""),
@@ -61,14 +62,14 @@ def _survey(page: Page, site: str | None) -> Survey:
     )
 
 
-def read_page(page: Page, link: Link, knowledge: Knowledge, *, now: datetime) -> Article:
+def read_page(page: Page, link: Link, knowledge: SiteKnowledge, *, now: datetime) -> Article:
     """The article of a page, under its own address. Raises ``ExtractionError``."""
     if is_ordinary(page.body):
         return _read_page(page, link, knowledge, now)
     return bounded(_read_page, page, link, knowledge, now)
 
 
-def _read_page(page: Page, link: Link, knowledge: Knowledge, now: datetime) -> Article:
+def _read_page(page: Page, link: Link, knowledge: SiteKnowledge, now: datetime) -> Article:
     address = page.final_url if _site_of(page.final_url) else None
     if is_dump(page):
         return _read_dump(page, address, knowledge, now)
@@ -92,18 +93,21 @@ def is_dump(page: Page) -> bool:
     return (page.content_type or "").startswith(DUMP_TYPE)
 
 
-def _survey_dump(page: Page, site: str) -> Survey:
-    """The lines of a dump are counted apart from the blocks of pages: the same page may be imported both ways."""
+def _survey_dump(page: Page, site: str) -> PageProfile:
+    """The lines of a dump are counted apart from the blocks of pages: the same page may be imported both
+    ways."""
     text = page.body.decode("utf-8", "replace")
     lines = dict.fromkeys(extraction.line_blocks(text))
     blocks = extraction.PageBlocks(
         title=extraction.block_hash(f"<dump> {page.content_hash}"),
         blocks=tuple(extraction.Block(hash=line, text="", sentence=True) for line in lines),
     )
-    return Survey(site=f"{DUMP_SITE}{site}" if site else "", blocks=blocks, segments=frozenset(), metas=())
+    return PageProfile(
+        site=f"{DUMP_SITE}{site}" if site else "", blocks=blocks, segments=frozenset(), metas=()
+    )
 
 
-def _read_dump(page: Page, address: str | None, knowledge: Knowledge, now: datetime) -> Article:
+def _read_dump(page: Page, address: str | None, knowledge: SiteKnowledge, now: datetime) -> Article:
     furniture = knowledge.furniture
     known = {block for block in furniture.counts if furniture.is_repeated(block)} if furniture else set()
     article = extraction.extract_text(
@@ -151,7 +155,9 @@ def _content(link: Link, now: datetime) -> Article | None:
     if len(link.content.split()) < SHORTEST_FEED_ARTICLE:
         return None
     try:
-        document = extraction.read_document(f"<html><body><article>{link.content}</article></body></html>", link.url)
+        document = extraction.read_document(
+            f"<html><body><article>{link.content}</article></body></html>", link.url
+        )
         article = extraction.extract_document(document, link=link, now_limit=now)
     except ScraperError:
         return None

@@ -1,7 +1,8 @@
 """The only door to the network: one polite, bounded GET at a time to any one host.
 
-``Client.get`` is pace, robots.txt, conditional request, redirects, bounds and judgement in one call. What each of these
-means is decided in pure functions of ``scraper.net`` and ``scraper.robots``; here they are put in order.
+``Client.get`` is pace, robots.txt, conditional request, redirects, bounds and judgement in one call. What
+each of these means is decided in pure functions of ``scraper.net`` and ``scraper.robots``; here they are put
+in order.
 """
 
 from __future__ import annotations
@@ -28,22 +29,26 @@ from scraper.errors import (
 from scraper.models import FetchSettings, HostState, NotModified, Page, Validators
 from scraper.net.addresses import Target, read_target
 from scraper.net.budget import LARGE_AT_ONCE, Budget
-from scraper.net.connection import Connections, Exchange, Gate
+from scraper.net.connection import AddressGuard, Connections, Exchange
 from scraper.net.decompression import ACCEPT_ENCODING, unpack
 from scraper.net.hosts import Host, Hosts
-from scraper.net.pacing import Turns
+from scraper.net.pacing import HostPacer
 from scraper.net.responses import REDIRECTS, Kind, check_head, is_challenge
 from scraper.robots import ROBOTS_BYTES, Robots
 
 __all__ = ["Client", "Kind"]
 
 MOST_HOPS = 10
-FOLLOW_UP_SECONDS = 1.0  # the longest pause between robots.txt and the page behind it, and between two redirect hops
+FOLLOW_UP_SECONDS = (
+    1.0  # the longest pause between robots.txt and the page behind it, and between two redirect hops
+)
 SHORT_RETRY_SECONDS = 30.0  # a Retry-After up to this is waited out within the run
 REFUSED_SLOWDOWN = 2.0  # times the pause after a 429 or 503, and again after each further one in a row
 UNPACKING_AT_ONCE = 2  # bodies; it is CPU work, and each may grow to fetch.max_bytes
 LONGEST_WAIT_SECONDS = 600.0  # a host that is to be left alone for longer gets its request postponed
-ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
+ACCEPT = (
+    "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +64,9 @@ class _Reply:
 class Client:
     """Takes pages from the network: politely, within bounds, and without surprises.
 
-    ``now`` gives aware UTC time, ``monotonic`` and ``sleep`` seconds. ``hosts`` is what earlier runs remembered of
-    servers; ``host_states()`` gives what the next run should know. Safe to use from several threads.
+    ``now`` gives aware UTC time, ``monotonic`` and ``sleep`` seconds. ``hosts`` is what earlier runs
+    remembered of servers; ``host_states()`` gives what the next run should know. Safe to use from several
+    threads.
     """
 
     def __init__(
@@ -75,12 +81,12 @@ class Client:
         self.settings = settings or FetchSettings()
         self._now = now
         self._clock = monotonic
-        self._turns = Turns(clock=monotonic, sleep=sleep)
+        self._turns = HostPacer(clock=monotonic, sleep=sleep)
         self._hosts = Hosts(hosts, now=now())
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
         self._unpacking = threading.BoundedSemaphore(UNPACKING_AT_ONCE)
         self._connections = Connections(
-            Gate(allow_private=self.settings.allow_private, local_only=self.settings.local_only)
+            AddressGuard(allow_private=self.settings.allow_private, local_only=self.settings.local_only)
         )
 
     def __enter__(self) -> Self:
@@ -117,7 +123,9 @@ class Client:
             self._check_allowed(target, delay)
             reply = self._visit(target, self._headers(validators), kind, seconds=seconds, delay=delay)
             seconds -= reply.seconds
-            if reply.status == 304 and not validators:  # a broken cache on their side; past it, there is a page
+            if (
+                reply.status == 304 and not validators
+            ):  # a broken cache on their side; past it, there is a page
                 fresh = self._headers(None) | {"Cache-Control": "no-cache"}
                 reply = self._visit(target, fresh, kind, seconds=seconds, delay=delay)
                 seconds -= reply.seconds
@@ -125,11 +133,14 @@ class Client:
                 return self._outcome(url, target, reply, validators)
             target = _next_hop(target, reply)
             if target.url in seen:
-                raise RedirectError("redirects in a circle; it may need cookies, which are not kept", target.url)
+                raise RedirectError(
+                    "redirects in a circle; it may need cookies, which are not kept", target.url
+                )
         raise RedirectError(f"more than {MOST_HOPS} redirects", url)
 
     def prepare(self, url: str, *, delay: float | None = None) -> bool:
-        """Ask for the robots.txt of an address if it is not known yet; whether the page has to wait for the next turn.
+        """Ask for the robots.txt of an address if it is not known yet; whether the page has to wait for the
+        next turn.
 
         Never raises for the network: ``get`` gives the error, without asking again.
         """
@@ -144,12 +155,14 @@ class Client:
         return True
 
     def ready_in(self, url: str) -> float:
-        """Seconds until the host of an address may be asked; 0 also where ``get`` would postpone it, and say so."""
+        """Seconds until the host of an address may be asked; 0 also where ``get`` would postpone it, and say
+        so."""
         wait = self._turns.free_at(read_target(url).place) - self._clock()
         return 0.0 if wait > LONGEST_WAIT_SECONDS else max(wait, 0.0)
 
     def pause(self, url: str, *, delay: float | None = None) -> float:
-        """Seconds from one request to the next: the source's or the desk's own, and never less than Crawl-delay."""
+        """Seconds from one request to the next: the source's or the desk's own, and never less than
+        Crawl-delay."""
         return self._pause(read_target(url), delay)
 
     def robots(self, url: str, *, delay: float | None = None) -> Robots:
@@ -166,7 +179,9 @@ class Client:
         host = self._hosts.of(target.key)
         until = self._resting_until(host)
         if until is not None:
-            raise PostponedError(f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC", target.url)
+            raise PostponedError(
+                f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC", target.url
+            )
         if not self._robots_of(target, delay).allows(target.url, self.settings.user_agent):
             raise RobotsDisallowedError("robots.txt does not allow it", target.url)
 
@@ -180,7 +195,9 @@ class Client:
             if not host.is_known:
                 self._fetch_robots(target, delay)
         if host.robots is None:
-            raise RobotsUnreachableError(f"robots.txt is not to be had ({host.why}); the site rests", target.url)
+            raise RobotsUnreachableError(
+                f"robots.txt is not to be had ({host.why}); the site rests", target.url
+            )
         return host.robots
 
     def _fetch_robots(self, origin: Target, delay: float | None) -> None:
@@ -262,7 +279,8 @@ class Client:
         return reply
 
     def _pause_after_refusal(self, target: Target, pause: float, error: RateLimitedError) -> float:
-        """A short Retry-After is waited out; a long one puts the page off, and the host is asked ever more slowly."""
+        """A short Retry-After is waited out; a long one puts the page off, and the host is asked ever more
+        slowly."""
         if error.retry_after is not None and error.retry_after <= SHORT_RETRY_SECONDS:
             return max(pause, error.retry_after)
         slower: float = pause * REFUSED_SLOWDOWN ** self._hosts.of(target.key).state.failures
@@ -295,7 +313,9 @@ class Client:
         finally:
             exchange.close()
             budget.close()
-        return _Reply(status=exchange.status, headers=exchange.headers, body=body, seconds=self._clock() - began)
+        return _Reply(
+            status=exchange.status, headers=exchange.headers, body=body, seconds=self._clock() - began
+        )
 
     def _body(self, exchange: Exchange, budget: Budget) -> bytes:
         packed = exchange.read()
@@ -307,7 +327,9 @@ class Client:
 
     # --- after the reply
 
-    def _outcome(self, url: str, target: Target, reply: _Reply, validators: Validators | None) -> Page | NotModified:
+    def _outcome(
+        self, url: str, target: Target, reply: _Reply, validators: Validators | None
+    ) -> Page | NotModified:
         if reply.status == 304:
             if not validators:
                 raise StatusError("status 304 to a question without conditions", url, status=304)

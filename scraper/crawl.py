@@ -1,7 +1,7 @@
 """Many requests over many hosts: as fast as politeness allows, and no faster.
 
-Worker threads take the next request that may be asked now (see ``schedule``); results come out as they complete, in
-the thread that iterates, which may add further requests meanwhile.
+Worker threads take the next request that may be asked now (see ``schedule``); results come out as they
+complete, in the thread that iterates, which may add further requests meanwhile.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from scraper.models import NotModified, Page, Validators
 from scraper.net.addresses import read_target
 from scraper.schedule import Schedule
 
-# Finished pages that may wait for the consumer, and their bytes; workers pause beyond that, so that memory is bounded.
+# Finished pages that may wait for the consumer, and their bytes; workers pause beyond that, so that memory is
+# bounded.
 RESULTS_WAITING = 64
 BYTES_WAITING = 40_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One page to take. ``source_id``, ``purpose`` and ``context`` are the caller's own and come back unchanged."""
+    """One page to take. ``source_id``, ``purpose`` and ``context`` are the caller's own and come back
+    unchanged."""
 
     url: str
     source_id: str = ""
@@ -49,8 +51,9 @@ class Fetched:
 class Crawl:
     """Iterate to get ``Fetched`` as they complete; ends when nothing is queued or in flight.
 
-    ``deadline`` is the seconds after which nothing more is begun: what still waits comes out with ``PostponedError``.
-    An exception in a worker that is no ``ScraperError`` is raised in the iterating thread.
+    ``deadline`` is the seconds after which nothing more is begun: what still waits comes out with
+    ``PostponedError``. An exception in a worker that is no ``ScraperError`` is raised in the iterating
+    thread.
     """
 
     def __init__(
@@ -155,7 +158,8 @@ class Crawl:
         return None
 
     def _wait(self, now: float) -> None:
-        """Sleep until there is something to do. One worker alone keeps the time, or all would wake at once."""
+        """Sleep until there is something to do. One worker alone keeps the time, or all would wake at
+        once."""
         times = [moment for moment in (self._schedule.next_at(now), self._ends_at) if moment is not None]
         wake_at = min(times) if times and len(self._schedule) and not self._is_full() else None
         self._idle += 1
@@ -169,7 +173,8 @@ class Crawl:
         self._idle -= 1
 
     def _fetch(self, request: Request) -> Page | NotModified | ScraperError | None:
-        """The outcome; ``None`` when the turn went to robots.txt and the page has to wait for the next one."""
+        """The outcome; ``None`` when the turn went to robots.txt and the page has to wait for the next
+        one."""
         if self._client.prepare(request.url, delay=request.delay):
             return None
         try:
@@ -183,7 +188,9 @@ class Crawl:
         except ScraperError as error:
             return error
 
-    def _finish(self, place: str, request: Request, outcome: Page | NotModified | ScraperError | None) -> None:
+    def _finish(
+        self, place: str, request: Request, outcome: Page | NotModified | ScraperError | None
+    ) -> None:
         pause = self._client.pause(request.url, delay=request.delay)
         ready_at = self._clock() + self._client.ready_in(request.url)
         with self._lock:

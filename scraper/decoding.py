@@ -1,10 +1,12 @@
 """Bytes to text, as browsers decide it.
 
-The order is the HTML standard's (13.2.3.2): byte order mark, Content-Type, a declaration in the first 1024 bytes, a
-later ``<meta>`` (a browser's parser changes its mind when it meets one), and only then detection. Pure.
+The order is the HTML standard's (13.2.3.2): byte order mark, Content-Type, a declaration in the first 1024
+bytes, a later ``<meta>`` (a browser's parser changes its mind when it meets one), and only then detection.
+Pure.
 
-Labels are read by `webencodings` (the Encoding standard's table), undeclared bytes by `chardet` 7. The prescan is our
-own: the one in html5lib and tinyhtml5 is older than the standard's text and walks the page byte by byte.
+Labels are read by `webencodings` (the Encoding standard's table), undeclared bytes by `chardet` 7. The
+prescan is our own: the one in html5lib and tinyhtml5 is older than the standard's text and walks the page
+byte by byte.
 """
 
 from __future__ import annotations
@@ -18,12 +20,17 @@ import chardet
 import webencodings
 
 PRESCAN_BYTES = 1024  # HTML standard, 13.2.3.2: "the first 1024 bytes"
-LATE_META_BYTES = 65_536  # a <meta> past the prescan is searched as far as this; heads of real pages end before it
+LATE_META_BYTES = (
+    65_536  # a <meta> past the prescan is searched as far as this; heads of real pages end before it
+)
 DETECT_BYTES = 65_536  # detection looks at so many bytes: ten times what it needs to be sure of a language
 _DEFAULT = "windows-1252"  # the standard's default for western locales; the same text for pure ASCII
 
 _BOMS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF16_BE, "UTF-16BE"), (codecs.BOM_UTF16_LE, "UTF-16LE"))
-_WIDE_BOMS = ((codecs.BOM_UTF32_LE, "UTF-32LE"), (codecs.BOM_UTF32_BE, "UTF-32BE"))  # not the web's, but in real files
+_WIDE_BOMS = (
+    (codecs.BOM_UTF32_LE, "UTF-32LE"),
+    (codecs.BOM_UTF32_BE, "UTF-32BE"),
+)  # not the web's, but in real files
 # XML 1.0, appendix F.1: a document that begins with "<" in so many bytes
 _WIDE_XML = (
     (b"<\0?\0x\0", "UTF-16LE"), (b"\0<\0?\0x", "UTF-16BE"),
@@ -31,8 +38,8 @@ _WIDE_XML = (
 )  # fmt: skip
 _MIXED_CASE = {"big5": "Big5", "shift_jis": "Shift_JIS"}
 _UPPER_CASE = ("utf-", "iso-", "koi8", "ibm", "euc-", "gbk")
-# Encoding standard, 10.1.1: GBK is decoded by the gb18030 decoder. It replaces a declared ISO-2022-KR for the safety of
-# scripts, which nobody runs here: detected, its text is text.
+# Encoding standard, 10.1.1: GBK is decoded by the gb18030 decoder. It replaces a declared ISO-2022-KR for the
+# safety of scripts, which nobody runs here: detected, its text is text.
 _WIDE_CODECS = {"GBK": "gb18030", "ISO-2022-KR": "iso2022_kr"}
 _LABELS_OF_CODECS = {
     "cp932": "shift_jis",
@@ -41,8 +48,9 @@ _LABELS_OF_CODECS = {
     "big5hkscs": "big5",
     "maccyrillic": "x-mac-cyrillic",
 }
-# Where every byte is valid in the national standard that the label names, its own table gives the text (0x8160 is a
-# wave dash there); the vendor's wider table, which browsers use, reads a few signs differently and serves the rest.
+# Where every byte is valid in the national standard that the label names, its own table gives the text
+# (0x8160 is a wave dash there); the vendor's wider table, which browsers use, reads a few signs differently
+# and serves the rest.
 _NARROW_CODECS = {"Shift_JIS": "shift_jis", "GBK": "gb2312"}
 
 _SPACE = rb"\t\n\x0c\r "
@@ -62,7 +70,8 @@ _CONTENT_CHARSET = re.compile(
 
 
 def sniff_encoding(body: bytes, content_type: str | None = None) -> str:
-    """The encoding of a body, by its name in the Encoding standard (``UTF-8``, ``windows-1252``, ``Shift_JIS``).
+    """The encoding of a body, by its name in the Encoding standard (``UTF-8``, ``windows-1252``,
+    ``Shift_JIS``).
 
     Bytes in an encoding that the standard does not know (EBCDIC, UTF-32) get the name Python knows it by.
     """
@@ -70,7 +79,8 @@ def sniff_encoding(body: bytes, content_type: str | None = None) -> str:
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """The text of a body without its byte order mark. What is no text in its encoding becomes U+FFFD; never raises."""
+    """The text of a body without its byte order mark. What is no text in its encoding becomes U+FFFD; never
+    raises."""
     name = sniff_encoding(body, content_type)
     if narrow := _NARROW_CODECS.get(name):
         with suppress(UnicodeDecodeError):
@@ -82,7 +92,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
 
 def declared_encoding(body: bytes, content_type: str | None = None) -> str | None:
-    """The encoding that header or document declares; ``None`` when neither does, or only with a label nobody knows."""
+    """The encoding that header or document declares; ``None`` when neither does, or only with a label nobody
+    knows."""
     if content_type and (found := _CHARSET_PARAMETER.search(content_type)) and (name := _named(found[1])):
         return name
     start = body[:PRESCAN_BYTES]
@@ -130,7 +141,8 @@ def _of_single_bytes(name: str | None) -> str | None:
 
 
 def _prescan(start: bytes) -> str | None:
-    """The standard's "prescan a byte stream to determine its encoding", without its fall-back to an XML declaration."""
+    """The standard's "prescan a byte stream to determine its encoding", without its fall-back to an XML
+    declaration."""
     position = start.find(b"<")
     while position >= 0:
         if start.startswith(b"<!--", position):
@@ -152,7 +164,8 @@ def _prescan(start: bytes) -> str | None:
 
 
 def _attributes(start: bytes, position: int) -> tuple[dict[bytes, bytes], int]:
-    """The attributes of a tag (the first of each name) and where it ends; -1 when the bytes ran out within the tag."""
+    """The attributes of a tag (the first of each name) and where it ends; -1 when the bytes ran out within
+    the tag."""
     found: dict[bytes, bytes] = {}
     while attribute := _ATTRIBUTE.match(start, position):
         position = attribute.end()

@@ -36,8 +36,8 @@ from __future__ import annotations
 class ScraperError(Exception):
     """One expected failure.
 
-    ``str(error)`` is one line: the message (what failed and what to do) and the subject (the address or file).
-    ``stage`` says in which step it arose; it becomes ``failures.stage``.
+    ``str(error)`` is one line: the message (what failed and what to do) and the subject (the address or
+    file). ``stage`` says in which step it arose; it becomes ``failures.stage``.
     """
 
     stage = "scrape"
@@ -132,7 +132,9 @@ class BlockedError(StatusError):
 class RateLimitedError(StatusError):
     """429 or 503; ``retry_after`` in seconds, ``None`` when the server names no time."""
 
-    def __init__(self, message: str, subject: str = "", *, status: int, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, subject: str = "", *, status: int, retry_after: float | None = None
+    ) -> None:
         super().__init__(message, subject, status=status)
         self.retry_after = retry_after
 

@@ -1,11 +1,13 @@
-"""Modules that are imported at their first use: most runs find nothing new, and have nothing to parse or to match.
+"""Modules that are imported at their first use: most runs find nothing new, and have nothing to parse or to
+match.
 
     if TYPE_CHECKING:
         from scraper import extraction
     else:
         extraction = lazily("scraper.extraction")
 
-Safe in threads, since Python's own import lock stands before the first use (`importlib.util.LazyLoader` has none).
+Safe in threads, since Python's own import lock stands before the first use (`importlib.util.LazyLoader` has
+none).
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from types import ModuleType
 
 
 class _Later(ModuleType):
-    """Stands in for a module. Nothing is kept of it here, so that what a test replaces in the module is replaced."""
+    """Stands in for a module. Nothing is kept of it here, so that what a test replaces in the module is
+    replaced."""
 
     def __getattr__(self, name: str) -> object:
         return getattr(import_module(self.__name__), name)

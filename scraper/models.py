@@ -14,7 +14,9 @@ from functools import cached_property
 
 from scraper.errors import ScraperError
 
-DEFAULT_DELAY_SECONDS = 5.0  # between starts of two requests to one host; common in crawl-delay lines of news sites
+DEFAULT_DELAY_SECONDS = (
+    5.0  # between starts of two requests to one host; common in crawl-delay lines of news sites
+)
 DEFAULT_TIMEOUT_SECONDS = 30.0  # for the whole exchange, not only between two bytes
 DEFAULT_MAX_BYTES = 15_000_000  # on the wire and unpacked; issue 3
 DEFAULT_WORKERS = 16
@@ -39,7 +41,8 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One place where a source announces articles. ``selector`` is a CSS selector of the links, for listings."""
+    """One place where a source announces articles. ``selector`` is a CSS selector of the links, for
+    listings."""
 
     kind: ChannelKind
     url: str
@@ -188,8 +191,9 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a value of an article was read: ``Origin(field="published_at", place="json-ld datePublished")``."""
+class Provenance:
+    """Where a value of an article was read: ``Provenance(field="published_at", place="json-ld
+    datePublished")``."""
 
     field: str
     place: str
@@ -221,13 +225,16 @@ class Article:
     external_id: str | None = None
     rights: Rights = Rights()
     links: tuple[str, ...] = ()  # absolute addresses linked from the body text
-    origins: tuple[Origin, ...] = ()
+    origins: tuple[Provenance, ...] = ()
     removed: tuple[Removed, ...] = ()
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 in hex of title and text, blind to white space and Unicode form, so that a re-flow is no revision."""
-        plain = "\x1f".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in (self.title, self.text))
+        """SHA-256 in hex of title and text, blind to white space and Unicode form, so that a re-flow is no
+        revision."""
+        plain = "\x1f".join(
+            " ".join(unicodedata.normalize("NFC", part).split()) for part in (self.title, self.text)
+        )
         return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property

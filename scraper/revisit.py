@@ -1,4 +1,5 @@
-"""When to look again: at channels, article pages, failing hosts. Pure: ``now`` is given in, times come out."""
+"""When to look again: at channels, article pages, failing hosts. Pure: ``now`` is given in, times come
+out."""
 
 from __future__ import annotations
 
@@ -9,13 +10,17 @@ from email.utils import parsedate_to_datetime
 
 from scraper.errors import BlockedError, GoneError, RateLimitedError, ScraperError
 
-# A channel that was silent for a day is asked every three hours, one that was silent for a week once a day. The share
-# keeps what a reader loses (the delay of an item) small against how long the channel had nothing to say.
+# A channel that was silent for a day is asked every three hours, one that was silent for a week once a day.
+# The share keeps what a reader loses (the delay of an item) small against how long the channel had nothing to
+# say.
 QUIET_SHARE = 1 / 8
-DEFAULT_MIN_POLL_SECONDS = 0.0  # each run, as often as the desk schedules runs; a channel's own wishes come on top
+DEFAULT_MIN_POLL_SECONDS = (
+    0.0  # each run, as often as the desk schedules runs; a channel's own wishes come on top
+)
 DEFAULT_MAX_POLL_SECONDS = 86_400.0
 
-# Looks at an article page after the first, to catch corrections: nearly all come within a day, few after a week.
+# Looks at an article page after the first, to catch corrections: nearly all come within a day, few after a
+# week.
 LOOK_AGES = (
     timedelta(hours=1),
     timedelta(hours=6),
@@ -24,7 +29,9 @@ LOOK_AGES = (
     timedelta(days=7),
 )
 
-FIRST_RETRY_SECONDS = 3_600.0  # after the second failure in a row; the first one is tried again in the next run
+FIRST_RETRY_SECONDS = (
+    3_600.0  # after the second failure in a row; the first one is tried again in the next run
+)
 LONGEST_RETRY_SECONDS = 86_400.0
 GONE_RETRY_SECONDS = 7 * 86_400.0
 
@@ -42,8 +49,9 @@ def next_poll(
 ) -> datetime:
     """When a channel should be asked again.
 
-    The later of what its silence so far suggests and what the publisher says (Cache-Control or Expires, the feed's
-    ``ttl``), within the source's bounds in seconds. ``last_new_at`` is when the channel last had something new.
+    The later of what its silence so far suggests and what the publisher says (Cache-Control or Expires, the
+    feed's ``ttl``), within the source's bounds in seconds. ``last_new_at`` is when the channel last had
+    something new.
     """
     quiet = max((now - last_new_at).total_seconds(), 0.0) * QUIET_SHARE if last_new_at else 0.0
     wanted = max(quiet, ttl or 0.0, fresh_for(headers, now) or 0.0)
@@ -82,8 +90,8 @@ def next_look(first_seen: datetime, looks: int, now: datetime) -> datetime | Non
 def retry_at(error: ScraperError, failures: int, now: datetime) -> datetime:
     """When to try again what failed for the ``failures``-th time in a row.
 
-    Retry-After decides where the server names a time. Otherwise the first failure is forgiven until the next run, and
-    each further one doubles the wait, up to a day; what is gone or blocked is asked for far less.
+    Retry-After decides where the server names a time. Otherwise the first failure is forgiven until the next
+    run, and each further one doubles the wait, up to a day; what is gone or blocked is asked for far less.
     """
     if isinstance(error, RateLimitedError) and error.retry_after is not None:
         return now + timedelta(seconds=error.retry_after)

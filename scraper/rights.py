@@ -1,8 +1,8 @@
 """What publishers say about reuse, wherever they say it, and what follows from it for a desk's purpose. Pure.
 
-Read are ``X-Robots-Tag`` and the robots meta element (with the rules for one agent only), the TDM Reservation Protocol
-(header, meta element, ``/.well-known/tdmrep.json``; W3C community report, 2024), ``Content-Usage`` (AIPREF drafts)
-and ``Content-Signal`` (contentsignals.org), the last two both as headers and in robots.txt.
+Read are ``X-Robots-Tag`` and the robots meta element (with the rules for one agent only), the TDM Reservation
+Protocol (header, meta element, ``/.well-known/tdmrep.json``; W3C community report, 2024), ``Content-Usage``
+(AIPREF drafts) and ``Content-Signal`` (contentsignals.org), the last two both as headers and in robots.txt.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ MOST_WILDCARDS = 8  # in one path; each may cost the length of the address once 
 _VALUED = frozenset(("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"))
 _NOARCHIVE = frozenset(("noarchive", "nocache"))
 _NO_AI = frozenset(("noai", "noml"))
-# Preferences that a "no" to concerns machine reading as such (which is what a desk does), or only learning from it.
+# Preferences that a "no" to concerns machine reading as such (which is what a desk does), or only learning
+# from it.
 _USAGE_OF_READING = frozenset(("bots", "automated", "all", "tdm"))
-_USAGE_OF_AI = frozenset(("train-ai", "ai-train", "train-genai", "ai-input", "ai", "genai", "ai-use", "ai-output"))
+_USAGE_OF_AI = frozenset(
+    ("train-ai", "ai-train", "train-genai", "ai-input", "ai", "genai", "ai-use", "ai-output")
+)
 _PREFERENCE = re.compile(r"([a-z][a-z-]*)\s*=\s*\"?(n|no|y|yes)\b", re.IGNORECASE)
 
 
@@ -42,7 +45,8 @@ class TextUse(StrEnum):
 
 
 def text_use(rights: Rights, *, purpose: str, licence: str | None = None) -> TextUse:
-    """What the desk may do with a text: a licence grants all; else its purpose and the publisher's wishes decide."""
+    """What the desk may do with a text: a licence grants all; else its purpose and the publisher's wishes
+    decide."""
     if licence:
         return TextUse.FULL
     if purpose == NONCOMMERCIAL_RESEARCH:
@@ -103,13 +107,16 @@ def meta_rights(metas: Iterable[tuple[str, str]], *, agent: str = AGENT) -> Righ
 def robots_rights(robots: Robots, url: str, *, agent: str = AGENT) -> Rights:
     """What the Content-Usage and Content-Signal lines of robots.txt say about an address.
 
-    A line may begin with a path, and then holds for the addresses below it; the longest path that fits decides.
+    A line may begin with a path, and then holds for the addresses below it; the longest path that fits
+    decides.
     """
     found = Rights()
     for kind in ("content-usage", "content-signal"):
         fitting = [
             (len(path), value)
-            for path, value in (_path_and_value(value) for name, value in robots.signals(agent) if name == kind)
+            for path, value in (
+                _path_and_value(value) for name, value in robots.signals(agent) if name == kind
+            )
             if _fits(path, url)
         ]
         longest = max((length for length, _ in fitting), default=0)
@@ -154,13 +161,16 @@ def read_tdmrep(body: bytes) -> tuple[TdmRule, ...]:
 
 
 def tdm_rights(rules: Iterable[TdmRule], url: str) -> Rights:
-    """What tdmrep.json says about an address: the rule with the longest location that fits, the strictest of equals."""
+    """What tdmrep.json says about an address: the rule with the longest location that fits, the strictest of
+    equals."""
     fitting = [rule for rule in rules if _fits(rule.location, url)]
     if not fitting:
         return Rights()
     rule = max(fitting, key=lambda rule: (len(rule.location), rule.is_reserved))
     said = f"{rule.location} {'reserved' if rule.is_reserved else 'not reserved'}"
-    return Rights(tdm_reserved=rule.is_reserved, tdm_policy=rule.policy, signals=(_signal("tdmrep.json", said),))
+    return Rights(
+        tdm_reserved=rule.is_reserved, tdm_policy=rule.policy, signals=(_signal("tdmrep.json", said),)
+    )
 
 
 def tdmrep_rights(body: bytes, url: str) -> Rights:
@@ -218,7 +228,9 @@ def _tdm_field(name: str, value: str, place: str) -> Rights:
 
 
 def _says_tdm(fields: Iterable[tuple[str, str]]) -> bool:
-    return any(name.strip().lower() == "tdm-reservation" and value.strip() in ("0", "1") for name, value in fields)
+    return any(
+        name.strip().lower() == "tdm-reservation" and value.strip() in ("0", "1") for name, value in fields
+    )
 
 
 def _path_and_value(value: str) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """robots.txt by RFC 9309: what may be asked for, how fast, and which sitemaps it names. Pure.
 
-protego matches paths; which rules are ours is decided here. protego lets the group ``Googlebot`` speak to the agent
-``Googlebot-News`` and reads ``User-agent: FOO BAR`` as one name, where the RFC compares whole product tokens; it lets
-any unknown line end a list of agents, where the RFC reads on as if the line were not there (2.2.4). Where the RFC and
-Google's own matcher disagree on an escaped letter (``%62`` for ``b``), both must allow.
+protego matches paths; which rules are ours is decided here. protego lets the group ``Googlebot`` speak to the
+agent ``Googlebot-News`` and reads ``User-agent: FOO BAR`` as one name, where the RFC compares whole product
+tokens; it lets any unknown line end a list of agents, where the RFC reads on as if the line were not there
+(2.2.4). Where the RFC and Google's own matcher disagree on an escaped letter (``%62`` for ``b``), both must
+allow.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ def robots_allow(robots_txt: bytes, url: str, agent: str) -> bool:
 
 
 def _directives(text: str) -> Iterator[tuple[str, str]]:
-    """Each line as (name in lower case, value); a forgotten colon is forgiven between two words, as Google does."""
+    """Each line as (name in lower case, value); a forgotten colon is forgiven between two words, as Google
+    does."""
     for raw in _LINE_END.split(text):
         line = raw[:LINE_CHARACTERS].replace("\0", "").partition("#")[0].strip()
         name, colon, value = line.partition(":")
@@ -170,5 +172,6 @@ def _known_fields() -> frozenset[str]:
 
 
 def _keep_escapes(text: str) -> str:
-    """Escapes of letters and digits made to stand for themselves, so that protego compares them as written."""
+    """Escapes of letters and digits made to stand for themselves, so that protego compares them as
+    written."""
     return _ESCAPED_LETTER.sub("%25", text)

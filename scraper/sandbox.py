@@ -1,7 +1,7 @@
 """Reading what may be meant to harm: in a process of its own, which has a deadline and so much memory.
 
-libxml2's time grows with the square of a tag's attributes, and no library of ours can be told to stop. So a page that
-is far from what pages are is parsed where it can be killed; an ordinary one never pays for that.
+libxml2's time grows with the square of a tag's attributes, and no library of ours can be told to stop. So a
+page that is far from what pages are is parsed where it can be killed; an ordinary one never pays for that.
 """
 
 from __future__ import annotations
@@ -43,15 +43,20 @@ def is_ordinary(body: bytes) -> bool:
 
 
 def bounded(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """What the function gives, computed in a process of its own. Raises what it raises, or ``ParseLimitError``."""
-    context = multiprocessing.get_context("spawn")  # fork would copy the run's threads in the middle of what they do
+    """What the function gives, computed in a process of its own. Raises what it raises, or
+    ``ParseLimitError``."""
+    context = multiprocessing.get_context(
+        "spawn"
+    )  # fork would copy the run's threads in the middle of what they do
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(theirs, function, arguments, options), daemon=True)
     process.start()
     theirs.close()
     try:
         if not ours.poll(DEADLINE_SECONDS):
-            raise ParseLimitError(f"reading the page takes longer than {DEADLINE_SECONDS:g} s; it was given up")
+            raise ParseLimitError(
+                f"reading the page takes longer than {DEADLINE_SECONDS:g} s; it was given up"
+            )
         outcome = ours.recv()
     except EOFError:
         raise ParseLimitError("reading the page takes too much memory; it was given up") from None
@@ -65,7 +70,10 @@ def bounded(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -
 
 
 def _answer(
-    answers: Connection, function: Callable[..., object], arguments: tuple[object, ...], options: dict[str, object]
+    answers: Connection,
+    function: Callable[..., object],
+    arguments: tuple[object, ...],
+    options: dict[str, object],
 ) -> None:
     """The child: limits itself, then works. Without an answer it has died, which the parent sees."""
     most = _address_space() + MEMORY_BYTES
@@ -81,7 +89,8 @@ def _answer(
 
 
 def _address_space() -> int:
-    """Bytes of address space in use; where the system does not tell (no /proc), what the libraries were seen to map."""
+    """Bytes of address space in use; where the system does not tell (no /proc), what the libraries were seen
+    to map."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except OSError:

@@ -1,8 +1,9 @@
-"""Which host is asked next: of those whose turn it is, the one with most left to do. Pure: times are given in.
+"""Which host is asked next: of those whose turn it is, the one with most left to do. Pure: times are given
+in.
 
-The host whose queue takes longest decides when the whole crawl ends, since its delays cannot be shortened. A first-in
-first-out pool leaves it for last and waits; taking it first is the longest-processing-time rule of scheduling
-(Graham, 1969).
+The host whose queue takes longest decides when the whole crawl ends, since its delays cannot be shortened. A
+first-in first-out pool leaves it for last and waits; taking it first is the longest-processing-time rule of
+scheduling (Graham, 1969).
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Schedule(Generic[T]):
         return self._count
 
     def add(self, host: str, item: T, *, pause: float, first: bool = False) -> None:
-        """Put an item at the end of its host's queue, or at its head. ``pause``: the host's delay as far as known."""
+        """Put an item at the end of its host's queue, or at its head. ``pause``: the host's delay as far as
+        known."""
         queue = self._queues.get(host)
         if queue is None:
             queue = self._queues[host] = _Queue(pause=pause)
@@ -56,7 +58,8 @@ class Schedule(Generic[T]):
         self._enter(host, queue)
 
     def take(self, now: float) -> tuple[str, T] | None:
-        """The next item of the host that will need longest, of those that may be asked now; ``None`` if none may.
+        """The next item of the host that will need longest, of those that may be asked now; ``None`` if none
+        may.
 
         Its host is busy until ``release``.
         """
@@ -80,7 +83,8 @@ class Schedule(Generic[T]):
         self._enter(host, queue)
 
     def next_at(self, now: float) -> float | None:
-        """When the next host with something to do may be asked; ``None`` while there is none, or all are busy."""
+        """When the next host with something to do may be asked; ``None`` while there is none, or all are
+        busy."""
         self._wake(now)
         while self._ready:
             _, _, host, version = self._ready[0]

@@ -1,4 +1,5 @@
-"""From sources to their pages: polls the channels, sees which articles they announce, takes those that are wanted.
+"""From sources to their pages: polls the channels, sees which articles they announce, takes those that are
+wanted.
 
     errands | Crawl (polite, parallel over hosts) | channel -> links | wanted | pages
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 else:
     discovery = lazily("scraper.discovery")
 
-MOST_SITEMAPS = 20  # further sitemaps of an index taken in one pass: an archive by month goes back for decades
+MOST_SITEMAPS = (
+    20  # further sitemaps of an index taken in one pass: an archive by month goes back for decades
+)
 DEEPEST_SITEMAP = 3  # an index may point to indexes; sitemaps.org forbids it, and sites do it
 
 
@@ -38,7 +41,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class ChannelRequest:
     """A channel to be asked, with what it gave us to ask "has it changed?" with."""
 
     channel: Channel
@@ -46,7 +49,7 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PageRequest:
     """A page to be asked for, and the link that announced it."""
 
     link: Link
@@ -55,16 +58,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class SourcePlan:
     """What is to be asked of one source in this pass."""
 
     source: Source
-    polls: tuple[Poll, ...] = ()
-    looks: tuple[Look, ...] = ()
+    polls: tuple[ChannelRequest, ...] = ()
+    looks: tuple[PageRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
+class ChannelFetched:
     """What became of one poll."""
 
     source: Source
@@ -74,37 +77,37 @@ class Polled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class PageFetched:
     """What became of one look."""
 
     source: Source
-    look: Look
+    look: PageRequest
     outcome: Page | NotModified | ScraperError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class SourceDone:
     """Everything that was to be asked of a source has been; nothing more of it will come."""
 
     source: Source
 
 
-Event = Polled | Looked | Finished
-Wanted = Callable[[Polled], Iterable[Look]]
+Event = ChannelFetched | PageFetched | SourceDone
+Wanted = Callable[[ChannelFetched], Iterable[PageRequest]]
 ValidatorsOf = Callable[[Source, Channel], Validators]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Polling:
     source: Source
-    poll: Poll
+    poll: ChannelRequest
     depth: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Looking:
     source: Source
-    look: Look
+    look: PageRequest
 
 
 @dataclass(slots=True)
@@ -116,7 +119,7 @@ class _Pass:
     asked: set[tuple[str, str, str]] = field(default_factory=set)
     sitemaps: Counter[str] = field(default_factory=Counter)
 
-    def poll(self, source: Source, poll: Poll, *, depth: int) -> None:
+    def poll(self, source: Source, poll: ChannelRequest, *, depth: int) -> None:
         """Ask a channel, once a pass."""
         if self._first(source, str(poll.channel.kind), poll.channel.url):
             request = Request(
@@ -130,7 +133,7 @@ class _Pass:
             )
             self.crawl.add(request)
 
-    def look(self, source: Source, look: Look) -> None:
+    def look(self, source: Source, look: PageRequest) -> None:
         """Ask for a page, once a pass."""
         if self._first(source, str(look.purpose), look.link.url):
             request = Request(
@@ -157,10 +160,13 @@ class _Pass:
         return True
 
 
-def scrape(crawl: Crawl, errands: Iterable[Errand], *, wanted: Wanted, validators_of: ValidatorsOf) -> Iterator[Event]:
-    """Every poll and every look as it is done, and ``Finished`` after the last one of each source.
+def scrape(
+    crawl: Crawl, errands: Iterable[SourcePlan], *, wanted: Wanted, validators_of: ValidatorsOf
+) -> Iterator[Event]:
+    """Every poll and every look as it is done, and ``SourceDone`` after the last one of each source.
 
-    ``wanted`` gets each poll and says which pages to take; ``validators_of`` is asked for sitemaps that an index names.
+    ``wanted`` gets each poll and says which pages to take; ``validators_of`` is asked for sitemaps that an
+    index names.
     """
     current = _Pass(crawl)
     for errand in errands:
@@ -169,7 +175,7 @@ def scrape(crawl: Crawl, errands: Iterable[Errand], *, wanted: Wanted, validator
         for look in errand.looks:
             current.look(errand.source, look)
         if not current.out[errand.source.id]:
-            yield Finished(source=errand.source)
+            yield SourceDone(source=errand.source)
     for fetched in crawl:
         task = fetched.request.context
         if isinstance(task, _Polling):
@@ -179,30 +185,38 @@ def scrape(crawl: Crawl, errands: Iterable[Errand], *, wanted: Wanted, validator
             _add_sitemaps(current, polled, validators_of, depth=task.depth + 1)
             yield polled
         else:
-            yield Looked(source=task.source, look=task.look, outcome=_certain(fetched.outcome, task.look.validators))
+            yield PageFetched(
+                source=task.source, look=task.look, outcome=_certain(fetched.outcome, task.look.validators)
+            )
         if current.done(task.source):
-            yield Finished(source=task.source)
+            yield SourceDone(source=task.source)
 
 
-def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> Polled:
+def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> ChannelFetched:
     channel = task.poll.channel
     outcome = _certain(outcome, task.poll.validators)
     if not isinstance(outcome, Page):
-        return Polled(source=task.source, channel=channel, outcome=outcome)
+        return ChannelFetched(source=task.source, channel=channel, outcome=outcome)
     try:
-        return Polled(source=task.source, channel=channel, outcome=discovery.discover(channel, outcome), page=outcome)
+        return ChannelFetched(
+            source=task.source, channel=channel, outcome=discovery.discover(channel, outcome), page=outcome
+        )
     except ScraperError as error:
-        return Polled(source=task.source, channel=channel, outcome=error, page=outcome)
+        return ChannelFetched(source=task.source, channel=channel, outcome=error, page=outcome)
 
 
-def _certain(outcome: Page | NotModified | ScraperError, validators: Validators) -> Page | NotModified | ScraperError:
+def _certain(
+    outcome: Page | NotModified | ScraperError, validators: Validators
+) -> Page | NotModified | ScraperError:
     """A 304 to a question that was not asked is a server's mistake (seen on a business news site in 2026)."""
     if isinstance(outcome, NotModified) and not validators:
-        return BadReplyError("304 Not Modified to a request without validators; there is nothing to read", outcome.url)
+        return BadReplyError(
+            "304 Not Modified to a request without validators; there is nothing to read", outcome.url
+        )
     return outcome
 
 
-def _add_sitemaps(current: _Pass, polled: Polled, validators_of: ValidatorsOf, *, depth: int) -> None:
+def _add_sitemaps(current: _Pass, polled: ChannelFetched, validators_of: ValidatorsOf, *, depth: int) -> None:
     if not isinstance(polled.outcome, discovery.Discovered) or depth > DEEPEST_SITEMAP:
         return
     for url in polled.outcome.sitemaps:
@@ -210,5 +224,5 @@ def _add_sitemaps(current: _Pass, polled: Polled, validators_of: ValidatorsOf, *
             return
         current.sitemaps[polled.source.id] += 1
         channel = Channel(kind=ChannelKind.SITEMAP, url=url)
-        poll = Poll(channel=channel, validators=validators_of(polled.source, channel))
+        poll = ChannelRequest(channel=channel, validators=validators_of(polled.source, channel))
         current.poll(polled.source, poll, depth=depth)

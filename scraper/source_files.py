@@ -1,6 +1,8 @@
-"""Source lists as other programs write and read them: OPML (feed readers) and CSV (spreadsheets), given as bytes. Pure.
+"""Source lists as other programs write and read them: OPML (feed readers) and CSV (spreadsheets), given as
+bytes. Pure.
 
-OPML is read here with lxml, not with `listparser`: that drops ``htmlUrl``, so a list would come back without homepages.
+OPML is read here with lxml, not with `listparser`: that drops ``htmlUrl``, so a list would come back without
+homepages.
 """
 
 from __future__ import annotations
@@ -29,16 +31,26 @@ _LISTS = frozenset({"feeds", "sitemaps", "listings", "include", "exclude"})
 _NUMBERS = frozenset({"delay", "min_poll", "max_poll", "max_articles"})
 _FLAGS = frozenset({"enabled", "proven"})
 _TRUE, _FALSE = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection": what makes a spreadsheet calculate a cell
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+)  # OWASP, "CSV Injection": what makes a spreadsheet calculate a cell
 
 
 def read_opml(body: bytes, file: str = "") -> tuple[Source, ...]:
-    """The feeds of an OPML list as sources, not proven yet; outlines with one name and homepage are one source.
+    """The feeds of an OPML list as sources, not proven yet; outlines with one name and homepage are one
+    source.
 
     Raises `SourceError` when it is no OPML or names no feed.
     """
     _refuse_large(body, file)
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8")
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
+    )
     try:
         root = etree.fromstring(decode(body, "text/xml").encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
@@ -50,7 +62,9 @@ def read_opml(body: bytes, file: str = "") -> tuple[Source, ...]:
     outlines = (each for each in root.iter() if _local_name(each) == "outline" and _attribute(each, "xmlurl"))
     for outline in islice(outlines, MAX_OUTLINES):
         name, homepage = _name_of(outline), _attribute(outline, "htmlurl")
-        table = tables.setdefault((name, homepage), {"name": name, "homepage": homepage, "proven": False, "feeds": []})
+        table = tables.setdefault(
+            (name, homepage), {"name": name, "homepage": homepage, "proven": False, "feeds": []}
+        )
         table["feeds"].append(_feed_address(outline))
         if "id" not in table:
             table["id"] = _new_id(name or urlsplit(homepage or table["feeds"][0]).netloc, taken)
@@ -71,7 +85,9 @@ def write_opml(sources: Sequence[Source], *, title: str = "cuttings") -> bytes:
             for channel in source.channels:
                 if channel.kind is ChannelKind.FEED:
                     name = _xml_text(source.name)
-                    outline = etree.SubElement(group, "outline", type="rss", text=name, title=name, xmlUrl=channel.url)
+                    outline = etree.SubElement(
+                        group, "outline", type="rss", text=name, title=name, xmlUrl=channel.url
+                    )
                     if source.homepage:
                         outline.set("htmlUrl", source.homepage)
         if not len(group):
@@ -80,7 +96,8 @@ def write_opml(sources: Sequence[Source], *, title: str = "cuttings") -> bytes:
 
 
 def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
-    """The sources of a table with the columns that `write_csv` writes, in any order; only name or id is needed.
+    """The sources of a table with the columns that `write_csv` writes, in any order; only name or id is
+    needed.
 
     Commas, semicolons and tabs separate; several addresses in one cell stand on lines of their own.
     Raises `SourceError` on an unknown column or a value that cannot be.
@@ -105,7 +122,8 @@ def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
 
 
 def write_csv(sources: Sequence[Source]) -> str:
-    """The sources as a table, one a row. An apostrophe stands before a cell that a spreadsheet would calculate."""
+    """The sources as a table, one a row. An apostrophe stands before a cell that a spreadsheet would
+    calculate."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(source_keys())
@@ -151,7 +169,9 @@ def _xml_text(text: str) -> str:
 def _new_id(name: str, taken: set[str]) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:56] or "source"
-    fresh = next(each for number in count(1) if (each := slug if number == 1 else f"{slug}-{number}") not in taken)
+    fresh = next(
+        each for number in count(1) if (each := slug if number == 1 else f"{slug}-{number}") not in taken
+    )
     taken.add(fresh)
     return fresh
 
@@ -159,16 +179,24 @@ def _new_id(name: str, taken: set[str]) -> str:
 def _column(name: str, file: str) -> str:
     column = name.strip().strip("\ufeff").lower().replace(" ", "_")
     if column not in source_keys():
-        raise SourceError(f"column {name[:40]!r}: expected one of {', '.join(source_keys())}", f"{file}, line 1")
+        raise SourceError(
+            f"column {name[:40]!r}: expected one of {', '.join(source_keys())}", f"{file}, line 1"
+        )
     return column
 
 
 def _row_table(row: Mapping[str, Any], where: str, taken: set[str]) -> dict[str, Any]:
     if any(len(cell) > MAX_CELL_CHARS for cell in row.values() if isinstance(cell, str)):
-        raise SourceError(f"a cell is longer than {MAX_CELL_CHARS} characters; is a quotation mark missing?", where)
+        raise SourceError(
+            f"a cell is longer than {MAX_CELL_CHARS} characters; is a quotation mark missing?", where
+        )
     if row.get(None):  # type: ignore[call-overload]  # csv.DictReader keeps surplus cells under None
         raise SourceError("this row has more cells than the header", where)
-    cells = {column: _undefused(cell.strip()) for column, cell in row.items() if isinstance(cell, str) and cell.strip()}
+    cells = {
+        column: _undefused(cell.strip())
+        for column, cell in row.items()
+        if isinstance(cell, str) and cell.strip()
+    }
     table: dict[str, Any] = {column: _value(column, cell, where) for column, cell in cells.items()}
     if "id" in table:
         taken.add(table["id"])

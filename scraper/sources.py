@@ -1,7 +1,9 @@
-"""Source lists: the ``[[source]]`` tables of a config or sector file, read strictly, and written back as TOML.
+"""Source lists: the ``[[source]]`` tables of a config or sector file, read strictly, and written back as
+TOML.
 
-An unknown or ill-typed key is an error that names file, table, key and what was expected: a misspelt ``delay`` that is
-quietly ignored is a publisher annoyed at four in the morning. OPML and CSV are in `scraper.source_files`. Edge: files.
+An unknown or ill-typed key is an error that names file, table, key and what was expected: a misspelt
+``delay`` that is quietly ignored is a publisher annoyed at four in the morning. OPML and CSV are in
+`scraper.source_files`. Edge: files.
 """
 
 from __future__ import annotations
@@ -61,12 +63,15 @@ class _SourceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 def read_sources(tables: Sequence[Mapping[str, Any]], file: str = "") -> tuple[Source, ...]:
-    """The sources that ``[[source]]`` tables describe, in their order. Raises `SourceError`, which names ``file``."""
+    """The sources that ``[[source]]`` tables describe, in their order. Raises `SourceError`, which names
+    ``file``."""
     sources = tuple(_source(table, number, file) for number, table in enumerate(tables, start=1))
     seen: set[str] = set()
     for number, source in enumerate(sources, start=1):
         if source.id in seen:
-            raise SourceError(f"[[source]] {number} ({source.id}) id: expected an id that no other source has", file)
+            raise SourceError(
+                f"[[source]] {number} ({source.id}) id: expected an id that no other source has", file
+            )
         seen.add(source.id)
     return sources
 
@@ -105,7 +110,10 @@ def source_table(source: Source) -> str:
 def _values(source: Source) -> Iterable[tuple[str, Any]]:
     for key in _SourceTable.__struct_fields__:
         if key in ("feeds", "sitemaps"):
-            yield key, tuple(channel.url for channel in source.channels if channel.kind == key.removesuffix("s"))
+            yield (
+                key,
+                tuple(channel.url for channel in source.channels if channel.kind == key.removesuffix("s")),
+            )
         elif key == "listings":
             yield key, tuple(channel for channel in source.channels if channel.kind is ChannelKind.LISTING)
         else:
@@ -124,7 +132,8 @@ def _toml(value: object) -> str:
         return str(int(value))
     if isinstance(value, int | float):
         return str(value)
-    # A JSON string is a TOML basic string but for DEL and lone surrogates, which TOML does not allow bare or at all.
+    # A JSON string is a TOML basic string but for DEL and lone surrogates, which TOML does not allow bare or
+    # at all.
     text = str(value).encode("utf-8", "replace").decode("utf-8")
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -172,7 +181,10 @@ def _fault(read: _SourceTable) -> str | None:
     if not _ID.fullmatch(read.id):
         return f"id: expected small letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
     channels = _channels(read)
-    for key, address in (("homepage", read.homepage), *((f"{channel.kind}s", channel.url) for channel in channels)):
+    for key, address in (
+        ("homepage", read.homepage),
+        *((f"{channel.kind}s", channel.url) for channel in channels),
+    ):
         if (address or key != "homepage") and not _is_address(address):
             return f"{key}: expected an address that starts with http:// or https://, got {address[:80]!r}"
     if read.enabled and not channels:
@@ -180,7 +192,11 @@ def _fault(read: _SourceTable) -> str | None:
     if read.min_poll is not None and read.max_poll is not None and read.min_poll > read.max_poll:
         return f"min_poll: expected at most max_poll ({read.max_poll:g} seconds), got {read.min_poll:g}"
     return next(
-        (f"{key}: expected no empty text in the list" for key in ("include", "exclude") if "" in getattr(read, key)),
+        (
+            f"{key}: expected no empty text in the list"
+            for key in ("include", "exclude")
+            if "" in getattr(read, key)
+        ),
         None,
     )
 

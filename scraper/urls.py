@@ -1,7 +1,8 @@
 """Addresses: one spelling for each, and which of them are one article or one site.
 
-Pure. The grammar is the WHATWG URL standard's (https://url.spec.whatwg.org/) as ada-url implements it; the registrable
-domain comes from the Public Suffix List that the `tld` package ships. Nothing here asks the network.
+Pure. The grammar is the WHATWG URL standard's (https://url.spec.whatwg.org/) as ada-url implements it; the
+registrable domain comes from the Public Suffix List that the `tld` package ships. Nothing here asks the
+network.
 """
 
 from __future__ import annotations
@@ -58,10 +59,12 @@ class _Wrapper:
 
 
 def canonical_url(url: str, base: str | None = None) -> str:
-    """The one spelling of an http(s) address: parsed by the WHATWG standard, relative to ``base`` where given.
+    """The one spelling of an http(s) address: parsed by the WHATWG standard, relative to ``base`` where
+    given.
 
-    Fragment, credentials and tracking parameters are gone; nothing else changes, so the address still answers.
-    Doing it twice changes nothing. Raises `AddressError` (a ``ValueError``) on what is no http(s) address.
+    Fragment, credentials and tracking parameters are gone; nothing else changes, so the address still
+    answers. Doing it twice changes nothing. Raises `AddressError` (a ``ValueError``) on what is no http(s)
+    address.
     """
     parsed = _parse(url, base)
     parsed.hash = ""
@@ -71,7 +74,8 @@ def canonical_url(url: str, base: str | None = None) -> str:
 
 
 def strip_tracking(url: str) -> str:
-    """The address without the parameters that only say how a reader came; all else stays. Raises `AddressError`."""
+    """The address without the parameters that only say how a reader came; all else stays. Raises
+    `AddressError`."""
     parsed = _parse(url, None)
     parsed.search = _without_trackers(parsed.search)
     return str(parsed.href)
@@ -91,14 +95,17 @@ def unwrapped(url: str) -> str:
 
 
 def article_key(url: str) -> str:
-    """The article an address stands for, as ``host/path?query``: the same for its AMP, print, mobile and http variants.
+    """The article an address stands for, as ``host/path?query``: the same for its AMP, print, mobile and http
+    variants.
 
     A key for comparing, not an address to fetch. Raises `AddressError`.
     """
     parsed = _parse(_out_of_amp_cache(canonical_url(url)), None)
     variants = _variants()
     query = sorted(
-        part for part in parsed.search.removeprefix("?").split("&") if part and not _is_variant_part(part, variants)
+        part
+        for part in parsed.search.removeprefix("?").split("&")
+        if part and not _is_variant_part(part, variants)
     )
     host = f"{_without_variant_host(parsed.hostname, variants)}{':' + parsed.port if parsed.port else ''}"
     path = _without_variant_path(parsed.pathname, variants)
@@ -112,7 +119,8 @@ def host_key(url: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The registrable domain of an address (``bbc.co.uk``); ``host:port`` where there is none, as for IP addresses.
+    """The registrable domain of an address (``bbc.co.uk``); ``host:port`` where there is none, as for IP
+    addresses.
 
     By the Public Suffix List with its private section, so that two blogs of one host are two sites.
     Raises `AddressError`.
@@ -133,10 +141,11 @@ def same_site(a: str, b: str) -> bool:
 
 
 def believable_canonical(declared: str, page_url: str) -> str | None:
-    """The canonical address that a page declares, when it can be believed: on the same site, and not the home page.
+    """The canonical address that a page declares, when it can be believed: on the same site, and not the home
+    page.
 
-    Publishers' templates declare the home page for every article, or the agency's copy on another site (issue 3).
-    ``None`` when it is not believed.
+    Publishers' templates declare the home page for every article, or the agency's copy on another site (issue
+    3). ``None`` when it is not believed.
     """
     try:
         canonical, page = canonical_url(declared, page_url), canonical_url(page_url)
@@ -165,7 +174,9 @@ def _parse(url: str, base: str | None) -> ada_url.URL:
     try:
         parsed = ada_url.URL(_scalar(url), _scalar(base)) if base is not None else ada_url.URL(_scalar(url))
     except ValueError:
-        raise AddressError("not an address; give one that starts with http:// or https://", shown(url)) from None
+        raise AddressError(
+            "not an address; give one that starts with http:// or https://", shown(url)
+        ) from None
     if parsed.protocol not in _DEFAULT_PORTS:
         raise AddressError("not an http(s) address", shown(url))
     return parsed
@@ -201,7 +212,11 @@ def _is_variant_part(part: str, variants: _Variants) -> bool:
 
 def _without_variant_host(hostname: str, variants: _Variants) -> str:
     name = hostname.rstrip(".")
-    while (rest := name.partition("."))[0] in variants.hosts and "." in rest[2] and rest[2] != _suffix_of(rest[2]):
+    while (
+        (rest := name.partition("."))[0] in variants.hosts
+        and "." in rest[2]
+        and rest[2] != _suffix_of(rest[2])
+    ):
         name = rest[2]
     return name
 
@@ -222,7 +237,8 @@ def _without_variant_path(pathname: str, variants: _Variants) -> str:
 
 
 def _out_of_amp_cache(url: str) -> str:
-    """The publisher's address of a page in an AMP cache (``…/c/s/www.example.org/story``); all others as they are."""
+    """The publisher's address of a page in an AMP cache (``…/c/s/www.example.org/story``); all others as they
+    are."""
     parsed = _parse(url, None)
     parts = parsed.pathname.split("/")
     if not parsed.hostname.endswith(_variants().caches) or parts[1:2] not in (["c"], ["v"], ["amp"]):
@@ -230,7 +246,9 @@ def _out_of_amp_cache(url: str) -> str:
     secure = parts[2:3] == ["s"]
     rest = "/".join(parts[3:] if secure else parts[2:])
     try:
-        return canonical_url(f"{'https' if secure else 'http'}://{rest}{parsed.search}") if "." in rest else url
+        return (
+            canonical_url(f"{'https' if secure else 'http'}://{rest}{parsed.search}") if "." in rest else url
+        )
     except AddressError:
         return url
 
@@ -243,7 +261,9 @@ def _registrable(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _suffix_of(name: str) -> str:
-    return str(tld.get_tld(f"http://{name}/", fail_silently=True, search_private=True) or name.rpartition(".")[2])
+    return str(
+        tld.get_tld(f"http://{name}/", fail_silently=True, search_private=True) or name.rpartition(".")[2]
+    )
 
 
 def _data() -> Mapping[str, object]:

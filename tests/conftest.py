@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from pipelines.commands.demo import demo
 
-# A busy machine is no defect: what hypothesis would report as a missed deadline is measured in tests/benchmarks.
+# A busy machine is no defect: what hypothesis would report as a missed deadline is measured in
+# tests/benchmarks.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
@@ -58,4 +59,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     database = tmp_path_factory.mktemp("demo") / "demo.db"
     outcome = CliRunner().invoke(demo, ["--db", str(database), "--nl"])
     assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
-    return Played(database=database, stdout=outcome.stdout, stderr=outcome.stderr, exit_code=outcome.exit_code)
+    return Played(
+        database=database, stdout=outcome.stdout, stderr=outcome.stderr, exit_code=outcome.exit_code
+    )

@@ -1,7 +1,7 @@
 """What the demo must come to, derived from the data its sites are written from.
 
-``python -m tests.demo_truth`` writes ``data/demo/expected.json`` anew after an article was added or changed; the
-tests check that the file says the same as the articles.
+``python -m tests.demo_truth`` writes ``data/demo/expected.json`` anew after an article was added or changed;
+the tests check that the file says the same as the articles.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def expected() -> dict[str, Any]:
 
 
 def furniture(report: Report) -> Iterator[str]:
-    """Lines on the report's page that are no part of its text: of its site, and of the teasers of other stories."""
+    """Lines on the report's page that are no part of its text: of its site, and of the teasers of other
+    stories."""
     site = site_of(report)
     marks = site.snippets
     for source in (site.templates["page"], marks.insert, marks.wall):
@@ -73,7 +74,8 @@ def furniture(report: Report) -> Iterator[str]:
 
 
 def _fixed_lines(template: str) -> Iterator[str]:
-    """The text nodes of a template that no article fills in, from four words up: shorter ones may be in any text."""
+    """The text nodes of a template that no article fills in, from four words up: shorter ones may be in any
+    text."""
     if not template:
         return
     tree = html.fromstring(re.sub(r"<!DOCTYPE[^>]*>|charset=[\w-]+", "", template, flags=re.I))
@@ -96,7 +98,11 @@ def _stories(event: Event) -> Iterator[dict[str, Any]]:
 
 def _article(event: Event, report: Report) -> dict[str, Any]:
     addresses = list(dict.fromkeys(announced(site_of(report), report)))
-    found: dict[str, Any] = {"page": place(report), "title": report.title, "published": report.date.isoformat()}
+    found: dict[str, Any] = {
+        "page": place(report),
+        "title": report.title,
+        "published": report.date.isoformat(),
+    }
     if addresses[1:]:
         found["also"] = [f"{report.site} {address}" for address in addresses[1:]]
     if report.copy_of:

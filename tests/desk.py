@@ -74,7 +74,9 @@ class Desk:
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
         """What must not change when nothing changed."""
         with self.store() as store:
-            articles = [(s.id, s.article, s.story_id, s.copy_group, s.page_id) for s in store.articles.iterate()]
+            articles = [
+                (s.id, s.article, s.story_id, s.copy_group, s.page_id) for s in store.articles.iterate()
+            ]
             tables = ("revisions", "stories", "matches", "story_changes")
             return {"articles": articles, **{name: store.view(name).rows for name in tables}}
 
@@ -84,13 +86,16 @@ class Desk:
 
 
 def make_desk(folder: Path, *sites: Site, extra: str = "", fetch: str = "", cuttings: str = "") -> Desk:
-    """A desk that watches ``/feed`` of each site; ids are s1, s2 ... ``extra`` are more lines of the config."""
+    """A desk that watches ``/feed`` of each site; ids are s1, s2 ... ``extra`` are more lines of the
+    config."""
     hosts = ", ".join(f'"{site.host}"' for site in sites)
     sources = "".join(
         f'\n[[source]]\nid = "s{number}"\nname = "Site {number}"\nfeeds = ["{site.url("/feed")}"]\n'
         for number, site in enumerate(sites, 1)
     )
-    tables = f"[cuttings]\n{cuttings}\n[fetch]\ndelay = 0.0\ntimeout = 5.0\nallow_private = [{hosts}]\n{fetch}\n"
+    tables = (
+        f"[cuttings]\n{cuttings}\n[fetch]\ndelay = 0.0\ntimeout = 5.0\nallow_private = [{hosts}]\n{fetch}\n"
+    )
     text = tables + sources + extra
     path = folder / "cuttings.toml"
     path.write_text(text)

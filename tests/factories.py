@@ -56,12 +56,16 @@ def make_article(**changes: Any) -> Article:
 def make_articles(titles: Iterable[str], **changes: Any) -> list[Article]:
     """One article a title, each at its own address with its own text."""
     return [
-        make_article(title=title, text=f"{title}.\n{BODY}", url=f"https://first.example/news/{number}", **changes)
+        make_article(
+            title=title, text=f"{title}.\n{BODY}", url=f"https://first.example/news/{number}", **changes
+        )
         for number, title in enumerate(titles, start=1)
     ]
 
 
-def make_channel(url: str = "https://first.example/feed", kind: str = "feed", selector: str | None = None) -> Channel:
+def make_channel(
+    url: str = "https://first.example/feed", kind: str = "feed", selector: str | None = None
+) -> Channel:
     """A feed unless told otherwise."""
     return Channel(kind=ChannelKind(kind), url=url, selector=selector)
 
@@ -120,9 +124,13 @@ def make_settings(*hosts: str, **changes: Any) -> FetchSettings:
     return FetchSettings(**values)
 
 
-def make_html(title: str = "Wrenbury opens family hub in former library", text: str = BODY, **meta: str) -> str:
+def make_html(
+    title: str = "Wrenbury opens family hub in former library", text: str = BODY, **meta: str
+) -> str:
     """An honest semantic page around a text; ``meta`` becomes meta tags: ``author="Isla Fenwick"``."""
-    metas = "".join(f'<meta name="{name.replace("_", ":")}" content="{value}">' for name, value in meta.items())
+    metas = "".join(
+        f'<meta name="{name.replace("_", ":")}" content="{value}">' for name, value in meta.items()
+    )
     paragraphs = "".join(f"<p>{line}</p>" for line in text.splitlines())
     return (
         f'<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>{metas}</head>'

@@ -1,4 +1,5 @@
-"""Feeds, sitemaps, listings and pages that mislead a whole run: each row a site, and which of its pages are articles.
+"""Feeds, sitemaps, listings and pages that mislead a whole run: each row a site, and which of its pages are
+articles.
 
 ``{root}`` in what a site sends becomes its own root.
 """
@@ -134,7 +135,10 @@ def _sitemaps() -> list[FaultySite]:
     broken = {"html": b"<!doctype html><p>x", "empty": b"", "feedless": b"<x/>", "nul": bytes(99)}
     return rows + [
         FaultySite(
-            name=f"sitemap-{name}", files={"/map": http(body=body, content_type=XML)}, kind="sitemaps", channel="/map"
+            name=f"sitemap-{name}",
+            files={"/map": http(body=body, content_type=XML)},
+            kind="sitemaps",
+            channel="/map",
         )
         for name, body in broken.items()
     ]
@@ -180,7 +184,9 @@ def _canonicals() -> list[FaultySite]:
 _FUTURE = "<pubDate>Mon, 01 Jan 2999 00:00:00 GMT</pubDate>"
 
 
-def _one_article(name: str, files: dict[str, bytes], *, kind: str = "feeds", channel: str = "/feed") -> FaultySite:
+def _one_article(
+    name: str, files: dict[str, bytes], *, kind: str = "feeds", channel: str = "/feed"
+) -> FaultySite:
     files = {"/a": http(body=article(name)), **files}
     return FaultySite(name=name, files=files, kind=kind, channel=channel, stored=frozenset(("/a",)))
 
@@ -190,5 +196,7 @@ def _xml(body: bytes) -> bytes:
 
 
 def _rss(*links: str) -> bytes:
-    items = "".join(f"<item><title>Item {n}</title><link>{link}</link></item>" for n, link in enumerate(links))
+    items = "".join(
+        f"<item><title>Item {n}</title><link>{link}</link></item>" for n, link in enumerate(links)
+    )
     return f"<rss version='2.0'><channel><title>Site</title>{items}</channel></rss>".encode()

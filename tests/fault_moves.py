@@ -57,9 +57,14 @@ def redirects() -> list[Fault]:
             ("query", "/redirect-query?x=1"),
         )
     ]  # fmt: skip
-    rows += [_move(f"redirect-{line[:3]}", "http://127.0.0.1:{other}/" + line[:3], status=line) for line in statuses]
+    rows += [
+        _move(f"redirect-{line[:3]}", "http://127.0.0.1:{other}/" + line[:3], status=line)
+        for line in statuses
+    ]
     rows += [_move(f"redirect-to-{name}", place, becomes=NOWHERE) for name, place in nowhere.items()]
-    chain = {f"/hop-{n}": (_to(f"/hop-{n - 1}"),) for n in range(1, 12)} | {"/hop-0": (http(body=article("ten hops")),)}
+    chain = {f"/hop-{n}": (_to(f"/hop-{n - 1}"),) for n in range(1, 12)} | {
+        "/hop-0": (http(body=article("ten hops")),)
+    }
     return [
         *rows,
         Fault(name="redirect-ten-hops", sends=(_to("/hop-9"),), extra=chain),
@@ -96,7 +101,8 @@ def redirects() -> list[Fault]:
 
 
 def forbidden_places() -> list[Fault]:
-    """Addresses that no page may lead us to. Port {port} serves, so a connection would succeed where one is made."""
+    """Addresses that no page may lead us to. Port {port} serves, so a connection would succeed where one is
+    made."""
     places = {
         "private-10": "http://10.0.0.1/", "private-172": "http://172.16.0.1/", "private-192": "http://192.168.1.1/",
         "metadata": "http://169.254.169.254/latest/meta-data/", "metadata-azure": "http://168.63.129.16/",
@@ -176,16 +182,21 @@ def statuses() -> list[Fault]:
         *(_status(f"status-{code}", f"{code} Gone", GONE) for code in (404, 410)),
         *(_status(f"status-{code}", f"{code} No", BLOCKED) for code in (401, 402, 403, 407, 451, 999)),
         _status("status-401-basic", "401 Unauthorized", BLOCKED, 'WWW-Authenticate: Basic realm="x"'),
-        _status("status-407-proxy", "407 Proxy Authentication Required", BLOCKED, "Proxy-Authenticate: Basic"),
+        _status(
+            "status-407-proxy", "407 Proxy Authentication Required", BLOCKED, "Proxy-Authenticate: Basic"
+        ),
         Fault(
-            name="status-404-endless", sends=(http("404 Not Found", length=None), Repeat(data=b"x" * 999)), becomes=GONE
+            name="status-404-endless",
+            sends=(http("404 Not Found", length=None), Repeat(data=b"x" * 999)),
+            becomes=GONE,
         ),
         Fault(name="status-500-hangs", sends=(http("500 Error", length=900), Hang), becomes=STATUS),
     ]
 
 
 def refusals() -> list[Fault]:
-    """Asked to come back later: each on a host of its own, since the whole host is then treated with more care."""
+    """Asked to come back later: each on a host of its own, since the whole host is then treated with more
+    care."""
     waits = {
         "seconds": "Retry-After: 120", "zero": "Retry-After: 0", "date": "Retry-After: Wed, 21 Oct 2099 07:28:00 GMT",
         "past": "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", "negative": "Retry-After: -5",
@@ -193,14 +204,24 @@ def refusals() -> list[Fault]:
         "huge": "Retry-After: 99999999999999999999", "empty": "Retry-After:", "float": "Retry-After: 1.5",
     }  # fmt: skip
     rows = [
-        Fault(name=f"limited-{code}-{name}", sends=(http(f"{code} Later", line),), becomes=LIMITED, own_host=True)
+        Fault(
+            name=f"limited-{code}-{name}",
+            sends=(http(f"{code} Later", line),),
+            becomes=LIMITED,
+            own_host=True,
+        )
         for code in (429, 503)
         for name, line in waits.items()
     ]
     return [
         *rows,
         Fault(name="limited-429", sends=(http("429 Too Many Requests"),), becomes=LIMITED, own_host=True),
-        Fault(name="limited-503", sends=(http("503 Unavailable", body=article("x")),), becomes=LIMITED, own_host=True),
+        Fault(
+            name="limited-503",
+            sends=(http("503 Unavailable", body=article("x")),),
+            becomes=LIMITED,
+            own_host=True,
+        ),
     ]
 
 
@@ -208,7 +229,9 @@ def challenges() -> list[Fault]:
     """A puzzle for browsers in the place of the page; and pages that only look like one."""
     script = b"<script>window._cf_chl_opt={cType:'managed'};</script>"
     return [
-        _status("challenge-cloudflare", "403 Forbidden", BLOCKED, "cf-mitigated: challenge", "Server: cloudflare"),
+        _status(
+            "challenge-cloudflare", "403 Forbidden", BLOCKED, "cf-mitigated: challenge", "Server: cloudflare"
+        ),
         _status("challenge-cloudflare-503", "503 Unavailable", BLOCKED, "cf-mitigated: challenge"),
         _status("challenge-cloudflare-429", "429 Slow", BLOCKED, "cf-mitigated: challenge"),
         _status("challenge-aws-202", "202 Accepted", BLOCKED, "x-amzn-waf-action: challenge"),
@@ -216,15 +239,24 @@ def challenges() -> list[Fault]:
         _status("challenge-ddos-guard", "503 Unavailable", BLOCKED, "Server: ddos-guard"),
         _status("challenge-datadome", "403 Forbidden", BLOCKED, "x-datadome: protected"),
         _shown("challenge-shown-cloudflare", b"<title>Just a moment...</title>" + script),
-        _shown("challenge-shown-datadome", b"<script src=https://geo.captcha-delivery.com/captcha/x></script>"),
+        _shown(
+            "challenge-shown-datadome", b"<script src=https://geo.captcha-delivery.com/captcha/x></script>"
+        ),
         _shown("challenge-shown-perimeterx", b'<div id="px-captcha"></div>'),
-        _shown("challenge-shown-incapsula", b"<iframe src=/_Incapsula_Resource?SWUDNSAI=31&xinfo=1></iframe>"),
+        _shown(
+            "challenge-shown-incapsula", b"<iframe src=/_Incapsula_Resource?SWUDNSAI=31&xinfo=1></iframe>"
+        ),
         _shown("challenge-shown-aws", b"<script>window.gokuProps={};</script>"),
-        _shown("challenge-shown-siteground", b'<meta http-equiv=refresh content="0;/.well-known/sgcaptcha/?r=x">'),
+        _shown(
+            "challenge-shown-siteground", b'<meta http-equiv=refresh content="0;/.well-known/sgcaptcha/?r=x">'
+        ),
         Fault(
             name="challenge-only-a-script",
             sends=(
-                http(body=article("script") + b"<script src=/cdn-cgi/challenge-platform/scripts/jsd/main.js></script>"),
+                http(
+                    body=article("script")
+                    + b"<script src=/cdn-cgi/challenge-platform/scripts/jsd/main.js></script>"
+                ),
             ),
         ),
         Fault(

@@ -31,15 +31,22 @@ def framing() -> list[Fault]:
         _whole("chunked-one-byte", lambda body: _te() + chunks(body, 1)),
         _whole("chunked-upper-hex", lambda body: _te() + chunks(body, 0xAB).replace(b"ab\r\n", b"00AB\r\n")),
         _whole(
-            "chunked-extensions", lambda body: _te() + chunks(body, 1000).replace(b"3e8\r\n", b'3e8;a=1;b="x y"\r\n')
+            "chunked-extensions",
+            lambda body: _te() + chunks(body, 1000).replace(b"3e8\r\n", b'3e8;a=1;b="x y"\r\n'),
         ),
-        _whole("chunked-space-after-size", lambda body: _te() + chunks(body, 1000).replace(b"3e8\r\n", b"3e8  \r\n")),
-        _whole("chunked-trailers", lambda body: _te() + chunks(body, end=b"0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n")),
+        _whole(
+            "chunked-space-after-size",
+            lambda body: _te() + chunks(body, 1000).replace(b"3e8\r\n", b"3e8  \r\n"),
+        ),
+        _whole(
+            "chunked-trailers", lambda body: _te() + chunks(body, end=b"0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n")
+        ),
         _whole("chunked-bare-newlines", lambda body: _te() + chunks(body).replace(b"190\r\n", b"190\n")),
         _whole("chunked-no-final-newline", lambda body: _te() + chunks(body, end=b"0\r\n")),
         _whole("chunked-case", lambda body: _te("Transfer-Encoding: CHUNKED") + chunks(body)),
         _whole(
-            "chunked-and-length", lambda body: _te("Transfer-Encoding: chunked", "Content-Length: 7") + chunks(body)
+            "chunked-and-length",
+            lambda body: _te("Transfer-Encoding: chunked", "Content-Length: 7") + chunks(body),
         ),
         _whole("chunked-identity", lambda body: _te("Transfer-Encoding: identity, chunked") + chunks(body)),
         _whole("until-close", lambda body: http(body=body, length=None)),
@@ -47,10 +54,16 @@ def framing() -> list[Fault]:
         _whole("length-http10", lambda body: http(body=body, version="HTTP/1.0")),
         _whole("length-twice-same", lambda body: http("200 OK", f"Content-Length: {len(body)}", body=body)),
         _whole(
-            "length-list-same", lambda b: http("200 OK", f"Content-Length: {len(b)}, {len(b)}", body=b, length=None)
+            "length-list-same",
+            lambda b: http("200 OK", f"Content-Length: {len(b)}, {len(b)}", body=b, length=None),
         ),
-        _whole("length-spaces", lambda b: http("200 OK", f"Content-Length:    {len(b)}  ", body=b, length=None)),
-        _whole("junk-after-body", lambda body: http(body=body) + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+        _whole(
+            "length-spaces", lambda b: http("200 OK", f"Content-Length:    {len(b)}  ", body=b, length=None)
+        ),
+        _whole(
+            "junk-after-body",
+            lambda body: http(body=body) + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+        ),
         _row("length-two-values", http("200 OK", "Content-Length: 7", body=b"<p>x"), BAD),
         _row("length-negative", _length("-5"), BAD),
         _row("length-plus", _length("+5"), BAD),
@@ -76,7 +89,9 @@ def framing() -> list[Fault]:
         _row("chunked-more-digits", _te() + b"f" * 40 + b"\r\nabc\r\n", BAD),
         _row("chunked-size-line-endless", [_te(), Repeat(data=b"0" * 1_000, times=50)], BAD),
         _row("chunked-trailers-endless", [_te() + b"0\r\n", Repeat(data=b"X: y\r\n", times=5_000)], BAD),
-        _row("coding-gzip-chunked", _te("Transfer-Encoding: gzip, chunked") + chunks(zipped(article("x"))), BAD),
+        _row(
+            "coding-gzip-chunked", _te("Transfer-Encoding: gzip, chunked") + chunks(zipped(article("x"))), BAD
+        ),
         _row("coding-unknown", _te("Transfer-Encoding: xchunked") + chunks(article("x")), BAD),
         _row("coding-chunked-twice", _te("Transfer-Encoding: chunked, chunked") + chunks(article("x")), BAD),
     ]
@@ -88,7 +103,8 @@ def heads() -> list[Fault]:
         _whole("no-reason", lambda body: http("200", body=body)),
         _whole("long-reason", lambda body: http("200 " + "fine " * 200, body=body)),
         _whole(
-            "bare-newlines", lambda body: http().replace(b"\r\n", b"\n").replace(b": 0", b": %d" % len(body)) + body
+            "bare-newlines",
+            lambda body: http().replace(b"\r\n", b"\n").replace(b": 0", b": %d" % len(body)) + body,
         ),
         _whole("folded-header", lambda body: http("200 OK", "X-Long: one\r\n two\r\n\tthree", body=body)),
         _whole("line-without-colon", lambda body: http("200 OK", "this is no header", body=body)),
@@ -97,15 +113,27 @@ def heads() -> list[Fault]:
         _whole("empty-header", lambda body: http("200 OK", "X-Empty:", body=body)),
         _whole("no-header-name", lambda body: http("200 OK", ": nameless", body=body)),
         _whole("header-latin1", lambda body: http("200 OK", "X-Name: caf\u00e9", body=body)),
-        _whole("header-control-characters", lambda body: http("200 OK", "X-Odd: a\x00b\x1b[31mc\x7f", body=body)),
-        _whole("many-cookies", lambda b: http("200 OK", *(f"Set-Cookie: c{n}={n}; Path=/" for n in range(80)), body=b)),
+        _whole(
+            "header-control-characters", lambda body: http("200 OK", "X-Odd: a\x00b\x1b[31mc\x7f", body=body)
+        ),
+        _whole(
+            "many-cookies",
+            lambda b: http("200 OK", *(f"Set-Cookie: c{n}={n}; Path=/" for n in range(80)), body=b),
+        ),
         _whole("many-headers", lambda b: http("200 OK", *(f"X-{n}: {n}" for n in range(150)), body=b)),
         _whole("long-header", lambda body: http("200 OK", "X-Long: " + "x" * 60_000, body=body)),
         _whole("continue-first", lambda body: b"HTTP/1.1 100 Continue\r\n\r\n" + http(body=body)),
-        _whole("early-hints", lambda body: b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 2 + http(body=body)),
+        _whole(
+            "early-hints",
+            lambda body: b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 2 + http(body=body),
+        ),
         _whole("processing-first", lambda body: b"HTTP/1.1 102 Processing\r\n\r\n" + http(body=body)),
         _whole("head-in-pieces", lambda body: http(body=body), pieces=7),
-        _row("informational-endless", Repeat(data=b"HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n", times=20_000), BAD),
+        _row(
+            "informational-endless",
+            Repeat(data=b"HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n", times=20_000),
+            BAD,
+        ),
         _row("switching-protocols", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", BAD),
         _row("http09", article("http09"), BAD),
         _row("http2-line", http(body=article("x"), version="HTTP/2.0"), BAD),
@@ -127,9 +155,15 @@ def heads() -> list[Fault]:
         _row("half-a-status-line", b"HTTP/1.", f"{BAD}|{CUT}"),
         _row("half-a-head", b"HTTP/1.1 200 OK\r\nContent-Type: text/h", CUT),
         _row("head-without-end", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n", CUT),
-        _row("too-many-headers", http("200 OK", *(f"X-{n}: {n}" for n in range(1_000)), body=article("x")), BAD),
+        _row(
+            "too-many-headers", http("200 OK", *(f"X-{n}: {n}" for n in range(1_000)), body=article("x")), BAD
+        ),
         _row("too-long-header", http("200 OK", "X-Long: " + "x" * 70_000, body=article("x")), BAD),
-        _row("too-large-head", http("200 OK", *(f"X-{n}: {'x' * 50_000}" for n in range(8)), body=article("x")), BAD),
+        _row(
+            "too-large-head",
+            http("200 OK", *(f"X-{n}: {'x' * 50_000}" for n in range(8)), body=article("x")),
+            BAD,
+        ),
         _row("header-endless", [b"HTTP/1.1 200 OK\r\nX-A: ", Repeat(data=b"a" * 10_000, times=100)], BAD),
         _row("headers-endless", [b"HTTP/1.1 200 OK\r\n", Repeat(data=b"X-A: b\r\n", times=100_000)], BAD),
     ]
@@ -149,17 +183,27 @@ def compression() -> list[Fault]:
         _packed("br", "br", brotli.compress),
         _packed("zstd", "zstd", zstandard.compress),
         _packed(
-            "zstd-two-frames", "zstd", lambda body: zstandard.compress(body[:500]) + zstandard.compress(body[500:])
+            "zstd-two-frames",
+            "zstd",
+            lambda body: zstandard.compress(body[:500]) + zstandard.compress(body[500:]),
         ),
         _packed("zstd-checksum", "zstd", zstandard.ZstdCompressor(write_checksum=True).compress),
         _packed("identity", "identity", bytes),
         _packed("encoding-empty", "", bytes),
         _packed("gzip-then-deflate", "gzip, deflate", lambda body: zlib.compress(zipped(body))),
-        _packed("br-then-gzip-then-zstd", "br,gzip , zstd", lambda b: zstandard.compress(zipped(brotli.compress(b)))),
-        _whole(
-            "gzip-chunked", lambda b: _te("Transfer-Encoding: chunked", "Content-Encoding: gzip") + chunks(zipped(b))
+        _packed(
+            "br-then-gzip-then-zstd",
+            "br,gzip , zstd",
+            lambda b: zstandard.compress(zipped(brotli.compress(b))),
         ),
-        _whole("gzip-until-close", lambda b: http("200 OK", "Content-Encoding: gzip", body=zipped(b), length=None)),
+        _whole(
+            "gzip-chunked",
+            lambda b: _te("Transfer-Encoding: chunked", "Content-Encoding: gzip") + chunks(zipped(b)),
+        ),
+        _whole(
+            "gzip-until-close",
+            lambda b: http("200 OK", "Content-Encoding: gzip", body=zipped(b), length=None),
+        ),
         _bad_pack("gzip-is-plain", "gzip", article("x"), CUT),
         _bad_pack("gzip-is-zstd", "gzip", zstandard.compress(article("x")), CUT),
         _bad_pack("br-is-plain", "br", article("x"), CUT),
@@ -169,9 +213,19 @@ def compression() -> list[Fault]:
         _bad_pack("gzip-cut-in-head", "gzip", zipped(article("x"))[:6], CUT),
         _bad_pack("gzip-cut-in-checksum", "gzip", zipped(article("x"))[:-3], CUT),
         _bad_pack("gzip-without-trailer", "gzip", zipped(article("x"))[:-8], CUT),
-        _bad_pack("gzip-wrong-checksum", "gzip", zipped(article("x"))[:-8] + b"abcd" + zipped(article("x"))[-4:], CUT),
+        _bad_pack(
+            "gzip-wrong-checksum",
+            "gzip",
+            zipped(article("x"))[:-8] + b"abcd" + zipped(article("x"))[-4:],
+            CUT,
+        ),
         _bad_pack("gzip-wrong-size", "gzip", zipped(article("x"))[:-4] + b"\0\0\0\1", CUT),
-        _bad_pack("gzip-damaged", "gzip", zipped(article("x"))[:100] + b"\xff" * 40 + zipped(article("x"))[140:], CUT),
+        _bad_pack(
+            "gzip-damaged",
+            "gzip",
+            zipped(article("x"))[:100] + b"\xff" * 40 + zipped(article("x"))[140:],
+            CUT,
+        ),
         _bad_pack("gzip-second-member-cut", "gzip", zipped(article("x")) + zipped(article("y"))[:90], CUT),
         _bad_pack("gzip-said-twice", "gzip, gzip", zipped(article("x")), CUT),
         _bad_pack("deflate-cut", "deflate", zlib.compress(article("x"))[:200], CUT),
@@ -220,13 +274,22 @@ def types() -> list[Fault]:
             for name, said in taken.items()
         ),
         _whole("type-absent", lambda body: http(body=body, content_type=None)),
-        *(_row(f"refused-{name}", http(body=article("x"), content_type=said), TYPE) for name, said in refused.items()),
-        *(Fault(name=f"lie-{name}", sends=(http(body=body),), body=body, stored=False) for name, body in lies.items()),
+        *(
+            _row(f"refused-{name}", http(body=article("x"), content_type=said), TYPE)
+            for name, said in refused.items()
+        ),
+        *(
+            Fault(name=f"lie-{name}", sends=(http(body=body),), body=body, stored=False)
+            for name, body in lies.items()
+        ),
         _row("refused-event-stream", endless, TYPE),
         _row("refused-before-body", [http(content_type="video/mp4", length=300_000), Hang], TYPE),
         _row("refused-large", http(content_type="application/pdf", length=300_000_000), TYPE + "|" + BIG),
         Fault(
-            name="channel-gzip", sends=(http(body=b"x", content_type="application/gzip"),), channel=True, stored=False
+            name="channel-gzip",
+            sends=(http(body=b"x", content_type="application/gzip"),),
+            channel=True,
+            stored=False,
         ),
         Fault(
             name="channel-bytes",
@@ -247,7 +310,9 @@ def sizes() -> list[Fault]:
         _row("size-until-close", [head, Repeat(data=b"<p>x</p>" * 1_000, times=200)], BIG),
         _row("size-endless", [head, Repeat(data=b"<p>x</p>" * 1_000)], BIG),
         _row("size-chunked", [_te(), Repeat(data=chunks(b"x" * 10_000, 10_000, end=b""), times=100)], BIG),
-        _row("size-chunk-overhead", [_te(), Repeat(data=(b"1;" + b"x" * 3_000 + b"\r\nx\r\n"), times=500)], BIG),
+        _row(
+            "size-chunk-overhead", [_te(), Repeat(data=(b"1;" + b"x" * 3_000 + b"\r\nx\r\n"), times=500)], BIG
+        ),
         Fault(name="size-just-fits", sends=(http(body=b"x" * TEST_MAX_BYTES),), stored=False),
     ]
 
@@ -258,7 +323,9 @@ def _whole(name: str, reply: object, *, pieces: int = 1) -> Fault:
     sent: bytes = reply(body)  # type: ignore[operator]
     size = -(-len(sent) // pieces) if pieces == 1 else 13
     steps: list[Step] = (
-        [sent] if pieces == 1 else [Repeat(data=sent[n : n + size], times=1) for n in range(0, len(sent), size)]
+        [sent]
+        if pieces == 1
+        else [Repeat(data=sent[n : n + size], times=1) for n in range(0, len(sent), size)]
     )
     return Fault(name=name, sends=tuple(steps), becomes=PAGE, body=body)
 

@@ -1,8 +1,9 @@
 """A server on 127.0.0.1 that misbehaves in many ways, each a row of a table.
 
 A ``Fault`` says what is sent, step by step, and what must become of it: which outcome ``Client.get`` has, and
-whether ``cuttings run`` stores an article. Rows are in ``fault_pages`` (one path each), ``fault_moves`` (redirects,
-statuses) and ``fault_sites`` (a host each: robots.txt, TLS, time). ``FaultServer`` serves them, and logs each request.
+whether ``cuttings run`` stores an article. Rows are in ``fault_pages`` (one path each), ``fault_moves``
+(redirects, statuses) and ``fault_sites`` (a host each: robots.txt, TLS, time). ``FaultServer`` serves them,
+and logs each request.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ Step = bytes | float | Repeat | type[Reset] | type[Hang]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One behaviour. ``{port}`` and ``{other}`` in sent bytes become this host's port and a well-behaved one's."""
+    """One behaviour. ``{port}`` and ``{other}`` in sent bytes become this host's port and a well-behaved
+    one's."""
 
     name: str
     sends: tuple[Step, ...]
@@ -56,7 +58,9 @@ class Fault:
     robots: tuple[Step, ...] | None = None  # robots.txt of the fault's own host
     tls: str = ""  # name of the certificate
     own_host: bool = False
-    extra: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)  # further paths of the fault's own host
+    extra: Mapping[str, tuple[Step, ...]] = field(
+        default_factory=dict
+    )  # further paths of the fault's own host
 
     @property
     def is_alone(self) -> bool:
@@ -80,7 +84,9 @@ def article(name: str) -> bytes:
     paragraphs = "".join(
         f"<p>{lead} the case of {topic} was heard by the committee, which asked the clerk to write {count} letters to "
         f"the owners of the building and to report back on {topic} before the spring meeting of the full council.</p>"
-        for count, lead in enumerate(("On Monday", "After lunch", "Later", "In closing", "Outside"), start=len(name))
+        for count, lead in enumerate(
+            ("On Monday", "After lunch", "Later", "In closing", "Outside"), start=len(name)
+        )
     )
     return (
         f"<!doctype html><html lang=en><head><meta charset=utf-8><title>Committee hears about {topic}</title></head>"
@@ -128,7 +134,9 @@ class Asked:
 class FaultServer:
     """Serves each fault: those that need one on a port of their own, the rest together on one port."""
 
-    def __init__(self, faults: Iterable[Fault], *, certificates: Mapping[str, ssl.SSLContext] | None = None) -> None:
+    def __init__(
+        self, faults: Iterable[Fault], *, certificates: Mapping[str, ssl.SSLContext] | None = None
+    ) -> None:
         self.faults = {fault.name: fault for fault in faults}
         self.log: list[Asked] = []
         self._certificates = certificates or {}
@@ -229,7 +237,9 @@ class FaultServer:
         for step in steps:
             if isinstance(step, bytes):
                 sent = _rooted(step, b"http://127.0.0.1:%d" % port)
-                connection.sendall(sent.replace(b"{port}", b"%d" % port).replace(b"{other}", b"%d" % self.other))
+                connection.sendall(
+                    sent.replace(b"{port}", b"%d" % port).replace(b"{other}", b"%d" % self.other)
+                )
             elif isinstance(step, float):
                 self._stopping.wait(step)
             elif isinstance(step, Repeat):

@@ -75,7 +75,8 @@ def robots_files() -> list[Fault]:
         "crawl-delay-word": (b"User-agent: *\nCrawl-delay: slow\n", PAGE),
     }  # fmt: skip
     return [
-        _robots(name, http(body=body, content_type="text/plain"), becomes) for name, (body, becomes) in files.items()
+        _robots(name, http(body=body, content_type="text/plain"), becomes)
+        for name, (body, becomes) in files.items()
     ]
 
 
@@ -88,15 +89,21 @@ def robots_replies() -> list[Fault]:
         *(_robots(f"{code}", http(f"{code} No"), RESTS) for code in (429, 500, 502, 503, 504, 520)),
         _robots("503-retry", http("503 No", "Retry-After: 60"), RESTS),
         _robots("204", http("204 No Content"), PAGE),
-        _robots("gzip", http("200 OK", "Content-Encoding: gzip", body=zipped(DENY), content_type=plain), REFUSED),
-        _robots("chunked", http("200 OK", "Transfer-Encoding: chunked", length=None) + chunks(DENY, 5), REFUSED),
+        _robots(
+            "gzip", http("200 OK", "Content-Encoding: gzip", body=zipped(DENY), content_type=plain), REFUSED
+        ),
+        _robots(
+            "chunked", http("200 OK", "Transfer-Encoding: chunked", length=None) + chunks(DENY, 5), REFUSED
+        ),
         _robots("until-close", http(body=DENY, length=None, content_type=plain), REFUSED),
         _robots("type-png", http(body=DENY, content_type="image/png"), REFUSED),
         _robots("gzip-cut", http("200 OK", "Content-Encoding: gzip", body=zipped(ALLOW)[:12]), RESTS),
         _robots("cut", http(body=ALLOW, length=99), RESTS),
         _robots("bomb", http("200 OK", "Content-Encoding: gzip", body=zipped(bytes(4_000_000))), RESTS),
         _robots(
-            "declared-huge", [http(length=10**12, content_type=plain), DENY, Repeat(data=b"#" * 9_999 + b"\n")], REFUSED
+            "declared-huge",
+            [http(length=10**12, content_type=plain), DENY, Repeat(data=b"#" * 9_999 + b"\n")],
+            REFUSED,
         ),
         _robots("endless", [http(length=None), DENY, Repeat(data=b"#" * 9_999 + b"\n")], REFUSED),
         _robots(
@@ -110,10 +117,19 @@ def robots_replies() -> list[Fault]:
         _robots("hangs", Hang, RESTS),
         _robots("hangs-in-body", [http(length=99), DENY, Hang], RESTS),
         _robots("drips", [http(length=9_000), Repeat(data=b"#", pause=0.05)], RESTS),
-        _robots("headers-endless", [b"HTTP/1.1 200 OK\r\n", Repeat(data=b"X-A: b\r\n", times=100_000)], RESTS),
-        _robots("moved", http("301 Moved", "Location: /moved.txt"), REFUSED, {"/moved.txt": (http(body=DENY),)}),
+        _robots(
+            "headers-endless", [b"HTTP/1.1 200 OK\r\n", Repeat(data=b"X-A: b\r\n", times=100_000)], RESTS
+        ),
+        _robots(
+            "moved", http("301 Moved", "Location: /moved.txt"), REFUSED, {"/moved.txt": (http(body=DENY),)}
+        ),
         _robots("moved-host", http("301 Moved", "Location: http://127.0.0.1:{other}/some.txt"), PAGE),
-        _robots("moved-five", http("301 Moved", "Location: /hop-4"), REFUSED, hops | {"/hop-0": (http(body=DENY),)}),
+        _robots(
+            "moved-five",
+            http("301 Moved", "Location: /hop-4"),
+            REFUSED,
+            hops | {"/hop-0": (http(body=DENY),)},
+        ),
         _robots("moved-to-404", http("301 Moved", "Location: /nothing"), PAGE),
         _robots("moved-to-500", http("301 Moved", "Location: /five"), RESTS, {"/five": (http("500 No"),)}),
         _robots("moved-in-circle", http("301 Moved", "Location: /robots.txt"), PAGE),
@@ -174,7 +190,12 @@ def tls_faults() -> tuple[Fault, ...]:
     return (
         Fault(name="tls-good", sends=(http(body=article("tls-good")),), tls="good"),
         Fault(name="tls-no-goodbye", sends=(http(body=article("tls-x"), length=None),), tls="good"),
-        Fault(name="tls-cut", sends=(http(body=article("tls-y"), length=9_999),), becomes="TruncatedError", tls="good"),
+        Fault(
+            name="tls-cut",
+            sends=(http(body=article("tls-y"), length=9_999),),
+            becomes="TruncatedError",
+            tls="good",
+        ),
         *(
             Fault(name=f"tls-{name}", sends=(http(body=article("x")),), becomes=f"{BROKEN}|{RESTS}", tls=name)
             for name in ("unknown-authority", "expired", "other-name", "old-protocol")
@@ -207,7 +228,9 @@ def certificates(folder: Path) -> tuple[dict[str, ssl.SSLContext], Path]:
     contexts = {
         "good": _context(authority.issue_cert("127.0.0.1")),
         "other-name": _context(authority.issue_cert("other.example")),
-        "expired": _context(authority.issue_cert("127.0.0.1", not_before=past - timedelta(days=9), not_after=past)),
+        "expired": _context(
+            authority.issue_cert("127.0.0.1", not_before=past - timedelta(days=9), not_after=past)
+        ),
         "old-protocol": _context(authority.issue_cert("127.0.0.1"), newest=ssl.TLSVersion.TLSv1_1),
         "unknown-authority": _context(stranger.issue_cert("127.0.0.1")),
     }
@@ -215,7 +238,9 @@ def certificates(folder: Path) -> tuple[dict[str, ssl.SSLContext], Path]:
     return contexts, folder / "authority.pem"
 
 
-def _context(certificate: trustme.LeafCert, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
+def _context(
+    certificate: trustme.LeafCert, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     with warnings.catch_warnings():  # Python warns of the old protocol, which is what the row is about
@@ -224,9 +249,13 @@ def _context(certificate: trustme.LeafCert, newest: ssl.TLSVersion = ssl.TLSVers
     return context
 
 
-def _robots(name: str, sends: object, becomes: str, extra: dict[str, tuple[Step, ...]] | None = None) -> Fault:
+def _robots(
+    name: str, sends: object, becomes: str, extra: dict[str, tuple[Step, ...]] | None = None
+) -> Fault:
     name = f"robots-{name}"
-    return Fault(name=name, sends=(http(body=article(name)),), becomes=becomes, robots=_steps(sends), extra=extra or {})
+    return Fault(
+        name=name, sends=(http(body=article(name)),), becomes=becomes, robots=_steps(sends), extra=extra or {}
+    )
 
 
 def _steps(sends: object) -> tuple[Step, ...]:

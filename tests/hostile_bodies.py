@@ -3,7 +3,7 @@
 ``scale`` 1.0 is the size of the issue (10^6 elements and the like); tests of every day use less.
 """
 
-# ruff: noqa: E501  # one body a line
+# one body a line
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ def _attributes(count: int, quote: bytes = b"'", value: bytes = b"1") -> bytes:
 
 
 def hostile_bodies(scale: float = 1.0) -> Mapping[str, Callable[[], bytes]]:
-    """How to make each body, by its name; made one at a time they take no memory from those who measure it."""
-    million, hundred_thousand, ten_thousand = (max(10, int(size * scale)) for size in (1_000_000, 100_000, 10_000))
+    """How to make each body, by its name; made one at a time they take no memory from those who measure
+    it."""
+    million, hundred_thousand, ten_thousand = (
+        max(10, int(size * scale)) for size in (1_000_000, 100_000, 10_000)
+    )
     return {
         "elements": lambda: _feed(b"<a/>" * million),
         "items": lambda: _feed(b"<item><title>a</title></item>" * (million // 3)),

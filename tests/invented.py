@@ -1,4 +1,5 @@
-"""Invented reports for tests of filing: events with names and numbers of their own, told in other words by several.
+"""Invented reports for tests of filing: events with names and numbers of their own, told in other words by
+several.
 
 Nothing here depends on how good the matcher is: the laws that the tests check hold for any verdicts on pairs.
 """
@@ -13,7 +14,23 @@ from datetime import timedelta
 from scraper.models import Access, Article
 from tests.factories import NOON
 
-SYLLABLES = ("bran", "dor", "fel", "gar", "hol", "kin", "lor", "mar", "nes", "oak", "pel", "rin", "sul", "tam", "ver")
+SYLLABLES = (
+    "bran",
+    "dor",
+    "fel",
+    "gar",
+    "hol",
+    "kin",
+    "lor",
+    "mar",
+    "nes",
+    "oak",
+    "pel",
+    "rin",
+    "sul",
+    "tam",
+    "ver",
+)
 COMMON = (
     "the",
     "council",
@@ -60,7 +77,9 @@ def report(event: int, outlet: int, *, words: int = 60) -> Article:
     sentences = [*told, *padding]
     chance.shuffle(sentences)
     return Article(
-        title=f"{facts[0].split(' will ')[0]} in row over closure ({outlet})" if outlet % 2 else facts[0][:60],
+        title=f"{facts[0].split(' will ')[0]} in row over closure ({outlet})"
+        if outlet % 2
+        else facts[0][:60],
         text="\n".join(sentences),
         url=f"https://{OUTLETS[outlet % len(OUTLETS)]}.example/news/{event}-{outlet}",
         published_at=NOON + timedelta(days=event % 40, hours=outlet),
@@ -75,12 +94,16 @@ def mixture(one: int, other: int, number: int) -> Article:
     """A report that draws on two events, so that clusters hang together by it."""
     first, second = report(one, number), report(other, number + 1)
     return replace(
-        first, text=f"{first.text}\n{second.text}", external_id=f"{one}+{other}/{number}", url=f"{first.url}-{other}"
+        first,
+        text=f"{first.text}\n{second.text}",
+        external_id=f"{one}+{other}/{number}",
+        url=f"{first.url}-{other}",
     )
 
 
 def corpus(events: int, *, seed: int = 0) -> list[Article]:
-    """Reports of events by up to five outlets, with word-for-word copies, undated and headline-only ones among them."""
+    """Reports of events by up to five outlets, with word-for-word copies, undated and headline-only ones
+    among them."""
     chance = random.Random(f"corpus {seed}")
     articles: list[Article] = []
     for event in range(events):

@@ -1,4 +1,5 @@
-"""Writes docs/schema.md from the schema: ``python -m tests.schema_page``. The comments in the SQL are its words."""
+"""Writes docs/schema.md from the schema: ``python -m tests.schema_page``. The comments in the SQL are its
+words."""
 
 from __future__ import annotations
 
@@ -53,7 +54,11 @@ def _table(name: str, sql: str) -> str:
             rows.append(
                 f"| `{column['name']}` | {column['type'].lower()} | {_notes(column['rest'], column['words'])} |"
             )
-    return f"\n### {name}\n{_purpose(sql)}\n\n| column | type | |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    return (
+        f"\n### {name}\n{_purpose(sql)}\n\n| column | type | |\n| --- | --- | --- |\n"
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 def _notes(rest: str, words: str | None) -> str:
@@ -78,7 +83,11 @@ def _search(name: str, sql: str) -> str:
 
 
 def _purpose(sql: str) -> str:
-    lines = [line.strip().removeprefix("--").strip() for line in sql.splitlines()[1:4] if line.strip().startswith("--")]
+    lines = [
+        line.strip().removeprefix("--").strip()
+        for line in sql.splitlines()[1:4]
+        if line.strip().startswith("--")
+    ]
     return " ".join(lines)
 
 

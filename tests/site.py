@@ -154,7 +154,9 @@ class Site:
             self._prepared[path] = replace(self._prepared[path], gate=gate)
         return gate
 
-    def feed(self, path: str, entries: Iterable[Entry], *, title: str = "Test Site", atom: bool = False) -> str:
+    def feed(
+        self, path: str, entries: Iterable[Entry], *, title: str = "Test Site", atom: bool = False
+    ) -> str:
         """An RSS 2.0 feed (or Atom) that announces ``entries``."""
         if atom:
             return self.page(path, self._atom(path, entries, title), content_type="application/atom+xml")
@@ -170,7 +172,9 @@ class Site:
             f'<li><a href="{escape(entry.path)}">{escape(entry.title)}</a> <span>{entry.published:%d %B %Y}</span></li>'
             for entry in entries
         )
-        return self.page(path, f"<html><head><title>{title}</title></head><body><ul>{rows}</ul></body></html>")
+        return self.page(
+            path, f"<html><head><title>{title}</title></head><body><ul>{rows}</ul></body></html>"
+        )
 
     # what was asked
 
@@ -199,7 +203,9 @@ class Site:
 
     def _respond(self, request: Received) -> Reply:
         with self._lock:
-            entry = Asked(method=request.method, target=request.target, headers=request.headers, at=time.monotonic())
+            entry = Asked(
+                method=request.method, target=request.target, headers=request.headers, at=time.monotonic()
+            )
             self._log.append(entry)
             key = request.target if request.target in self._prepared else request.path
             prepared = self._prepared.get(key)

@@ -82,13 +82,17 @@ def test_target(url: str, key: str, place: str, clean: str | None) -> None:
     assert target.url == clean or (clean is None and target.url.isascii())
 
 
-@pytest.mark.parametrize("url", ["", "x", "ftp://a/", "http://", "http://[::1", "http://a:99999/", "http://exa mple/"])
+@pytest.mark.parametrize(
+    "url", ["", "x", "ftp://a/", "http://", "http://[::1", "http://a:99999/", "http://exa mple/"]
+)
 def test_no_target(url: str) -> None:
     with pytest.raises(AddressError):
         read_target(url)
 
 
-def test_a_name_server_that_does_not_answer_costs_no_more_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_server_that_does_not_answer_costs_no_more_than_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def never(name: str, port: int, flags: int) -> list[connection.Place]:
         if flags:
             raise connection.socket.gaierror

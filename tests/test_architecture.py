@@ -93,7 +93,9 @@ def tree(path: Path) -> ast.Module:
 def type_only(module: ast.Module) -> set[ast.AST]:
     """The nodes under `if TYPE_CHECKING:`: they are never imported at run time."""
     blocks = [
-        node for node in ast.walk(module) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     ]
     return {inner for block in blocks for statement in block.body for inner in ast.walk(statement)}
 
@@ -155,7 +157,9 @@ def test_rule_3_pure_rooms_do_no_io_and_read_no_clock() -> None:
     for path in MODULES:
         if not belongs(name_of(path), PURE):
             continue
-        found += [f"{path}:{node.lineno} imports {name}" for name, node in imports(path) if name in IMPURE_MODULES]
+        found += [
+            f"{path}:{node.lineno} imports {name}" for name, node in imports(path) if name in IMPURE_MODULES
+        ]
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call):
                 called = (
@@ -198,7 +202,11 @@ def test_rule_3_no_module_level_mutable_state() -> None:
             for node in ast.walk(function):
                 if isinstance(node, ast.Global):
                     found.append(f"{path}:{node.lineno} global {', '.join(node.names)}")
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writers:
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr in writers
+                ):
                     owner = node.func.value
                     if isinstance(owner, ast.Name) and owner.id in names:
                         found.append(f"{path}:{node.lineno} writes to module-level {owner.id}")
@@ -258,7 +266,9 @@ def test_rule_5_one_root_error_a_package_and_the_tree_is_drawn(module: str, root
     for node in classes:
         parents = {ast.unparse(parent) for parent in node.bases}
         assert node.name == root or parents & known, f"{node.name} does not descend from {root}"
-        assert re.search(rf"\b{node.name}\b", drawn), f"{node.name} is missing from the tree drawn in {module}"
+        assert re.search(rf"\b{node.name}\b", drawn), (
+            f"{node.name} is missing from the tree drawn in {module}"
+        )
 
 
 def test_rule_5_nobody_swallows_every_exception() -> None:
@@ -296,7 +306,9 @@ def test_no_vague_names() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ClassDef) and vague.search(node.name)
     ]
-    found += [str(path) for path in MODULES if re.search(r"(utils?|helpers?|manager|common|misc)\.py$", path.name)]
+    found += [
+        str(path) for path in MODULES if re.search(r"(utils?|helpers?|manager|common|misc)\.py$", path.name)
+    ]
     offences(found)
 
 

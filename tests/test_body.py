@@ -1,7 +1,5 @@
 """What the body holds and what it does not; what is no article is refused with the reason."""
 
-# ruff: noqa: E501 -- pages in one line each
-
 from __future__ import annotations
 
 import pytest
@@ -57,13 +55,17 @@ def test_bullets_are_items_whatever_their_element() -> None:
 
 
 def test_a_list_is_kept_whole() -> None:
-    blocks = read_document(page("<ul><li>one of them</li><li>two of them</li><li>three of them</li></ul>")).blocks
+    blocks = read_document(
+        page("<ul><li>one of them</li><li>two of them</li><li>three of them</li></ul>")
+    ).blocks
     assert select(blocks, [0.9, 0.2, 0.9], [0.0, 0.0, 0.0], 0.5) == [True, True, True]
     assert select(blocks, [0.9, 0.2, 0.3], [0.0, 0.0, 0.0], 0.5) == [True, False, False]
 
 
 def test_a_paragraph_printed_twice_is_said_once() -> None:
-    twice = page(f"<article><h1>Homes</h1>{''.join(f'<p>{text}</p>' for text in [*PROSE, PROSE[1]])}</article>")
+    twice = page(
+        f"<article><h1>Homes</h1>{''.join(f'<p>{text}</p>' for text in [*PROSE, PROSE[1]])}</article>"
+    )
     assert extract(twice).text.splitlines().count(PROSE[1]) == 1
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from scraper.articles import Survey, survey
+from scraper.articles import PageProfile, survey
 from scraper.errors import EmptyPageError, ParseLimitError
 from scraper.sandbox import bounded, is_ordinary
 from tests.desk import page, report
@@ -39,7 +39,7 @@ def test_a_million_attributes_give_the_text_or_an_error_in_bounded_time(value: s
     attributes = " ".join(f"a{number}={value}" for number in range(1_000_000))
     body = f"<html><body><div {attributes}><p>{' '.join(report('Alder'))}</p>".encode()
     began = time.monotonic()
-    outcome: Survey | ParseLimitError
+    outcome: PageProfile | ParseLimitError
     try:
         outcome = survey(make_page(body))
     except ParseLimitError as error:

@@ -91,7 +91,9 @@ def test_not_modified(site: Site, time: Time) -> None:
 
 def test_validators_that_no_header_can_hold_are_not_sent(site: Site, time: Time) -> None:
     with _client(site, time) as client:
-        page = client.get(site.url("/a"), validators=Validators(etag='"a\r\nX: b"', last_modified="caf\u00e9 \u2028"))
+        page = client.get(
+            site.url("/a"), validators=Validators(etag='"a\r\nX: b"', last_modified="caf\u00e9 \u2028")
+        )
     assert isinstance(page, Page)
     assert not {"if-none-match", "if-modified-since", "x"} & site.last("/a").headers.keys()
 
@@ -209,7 +211,7 @@ def test_of_several_addresses_only_the_permitted_are_connected_to(monkeypatch: p
     rows = [(socket.AF_INET, (address, 80)) for address in ("10.0.0.1", "93.184.215.14", "127.0.0.1")]
     monkeypatch.setattr(connection, "_look_up", lambda *_: rows)
     monkeypatch.setattr(connection, "_connect_first", lambda places, _: tried.extend(places))
-    gate = connection.Gate(allow_private=frozenset())
+    gate = connection.AddressGuard(allow_private=frozenset())
     budget = Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
     gate.open("news.example", 80, budget)
     assert tried == [(socket.AF_INET, ("93.184.215.14", 80))]

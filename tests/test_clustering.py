@@ -55,7 +55,9 @@ def test_clusters_are_blind_to_order_and_to_names(graph: Edges, chance: random.R
     chance.shuffle(members)
     chance.shuffle(edges)
     turned = [(renamed[b], renamed[a], odds) for a, b, odds in edges]
-    again = cluster([renamed[m] for m in members], turned, order={renamed[m]: key for m, key in order.items()})
+    again = cluster(
+        [renamed[m] for m in members], turned, order={renamed[m]: key for m, key in order.items()}
+    )
     back = {new: old for old, new in enumerate(renamed)}
     assert {frozenset(back[m] for m in members) for members in again} == straight
 
@@ -75,11 +77,15 @@ def test_clusters_of_two_components_are_those_of_each(one: Edges, other: Edges) 
     far = [(a + 50, b + 50, odds) for a, b, odds in as_edges(other)]
     there = [m + 50 for m in MEMBERS]
     both = cluster([*MEMBERS, *there], as_edges(one) + far)
-    assert same_groups(both) == same_groups(cluster(MEMBERS, as_edges(one))) | same_groups(cluster(there, far))
+    assert same_groups(both) == same_groups(cluster(MEMBERS, as_edges(one))) | same_groups(
+        cluster(there, far)
+    )
 
 
 @given(graphs, st.sampled_from(PAIRS), st.sampled_from(PAIRS))
-def test_decisions_are_obeyed_against_the_model(graph: Edges, same: tuple[int, int], apart: tuple[int, int]) -> None:
+def test_decisions_are_obeyed_against_the_model(
+    graph: Edges, same: tuple[int, int], apart: tuple[int, int]
+) -> None:
     decisions = [decide(DecisionKind.DIFFERENT, *apart, 1)]
     if same != apart:
         decisions.append(decide(DecisionKind.SAME, *same, 2))
@@ -106,7 +112,9 @@ def test_average_link_is_scipys(size: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     odds = np.triu(rng.normal(-1.0, 4.0, (size, size)), 1)
     far = 50.0  # scipy takes distances: as much below a number that no log odds reach
-    expected = fcluster(linkage(squareform(far - (odds + odds.T), checks=False), "average"), far + 0.5, "distance")
+    expected = fcluster(
+        linkage(squareform(far - (odds + odds.T), checks=False), "average"), far + 0.5, "distance"
+    )
     edges = [(a, b, float(odds[a, b])) for a, b in combinations(range(size), 2)]
     found = agglomerate(range(size), edges, threshold=-0.5)
     assert same_groups(found) == {

@@ -1,4 +1,5 @@
-"""The command line: every command is there and documented, and every failure is one line with its exit status."""
+"""The command line: every command is there and documented, and every failure is one line with its exit
+status."""
 
 from __future__ import annotations
 
@@ -35,9 +36,12 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 def site() -> Iterator[Site]:
     with Site() as site:
         for number, place in enumerate(("Alder", "Birch"), 2):
-            site.page(f"/{place.lower()}", page(f"{place} council opens a family hub", *report(place, number)))
+            site.page(
+                f"/{place.lower()}", page(f"{place} council opens a family hub", *report(place, number))
+            )
         entries = [
-            Entry(path=f"/{place.lower()}", title=f"{place} council opens a family hub") for place in ("Alder", "Birch")
+            Entry(path=f"/{place.lower()}", title=f"{place} council opens a family hub")
+            for place in ("Alder", "Birch")
         ]
         site.feed("/feed", entries)
         yield site
@@ -45,7 +49,10 @@ def site() -> Iterator[Site]:
 
 def leaves() -> list[str]:
     names = [registered.name for registered in COMMANDS if registered.name not in ("sources", "demo", "init")]
-    return [*names, *(f"sources {name}" for name in ("list", "add", "check", "enable", "disable", "import", "export"))]
+    return [
+        *names,
+        *(f"sources {name}" for name in ("list", "add", "check", "enable", "disable", "import", "export")),
+    ]
 
 
 def test_every_command_can_be_loaded_and_says_what_the_list_says() -> None:
@@ -76,7 +83,13 @@ def test_the_version(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nonsense",), ("run", "--nonsense"), ("run", "--max-seconds", "soon"), ("export", "everything"), ("fetch",)],
+    [
+        ("nonsense",),
+        ("run", "--nonsense"),
+        ("run", "--max-seconds", "soon"),
+        ("export", "everything"),
+        ("fetch",),
+    ],
 )
 def test_wrong_usage_is_one_line_and_2(cli: CommandLine, arguments: tuple[str, ...]) -> None:
     said = cli(*arguments)
@@ -151,8 +164,12 @@ def test_a_second_run_meanwhile_is_75(cli: CommandLine, tmp_path: Path, site: Si
     assert (said.status, said.err.count("\n")) == (75, 1)
 
 
-@pytest.mark.parametrize("command", ["run", "status", "stories", "export articles", "reprocess", "import page.html"])
-def test_a_file_that_is_something_else_is_2(cli: CommandLine, tmp_path: Path, site: Site, command: str) -> None:
+@pytest.mark.parametrize(
+    "command", ["run", "status", "stories", "export articles", "reprocess", "import page.html"]
+)
+def test_a_file_that_is_something_else_is_2(
+    cli: CommandLine, tmp_path: Path, site: Site, command: str
+) -> None:
     make_desk(tmp_path, site)
     (tmp_path / "cuttings.db").write_bytes(b"This is a letter to the editor, not a database at all.\n" * 40)
     (tmp_path / "page.html").write_text(page("Title of it", *report("Alder")))
@@ -198,7 +215,9 @@ def test_fetch_prints_stores_and_tells(cli: CommandLine, tmp_path: Path, site: S
     assert cli("fetch", site.url("/alder"), "-q").err == ""
     told = json.loads(cli("fetch", site.url("/alder"), "--format", "json").out)
     assert told["text"] == "\n".join(report("Alder", 2))
-    assert cli("fetch", site.url("/birch"), "--format", "md").out.startswith("# Birch council opens a family hub\n\n")
+    assert cli("fetch", site.url("/birch"), "--format", "md").out.startswith(
+        "# Birch council opens a family hub\n\n"
+    )
     with sqlite3.connect(tmp_path / "cuttings.db") as database:
         assert database.execute("SELECT count(*), count(DISTINCT url) FROM articles").fetchone() == (2, 2)
     database.close()
@@ -224,7 +243,12 @@ def test_what_cannot_be_fetched_is_said(cli: CommandLine, tmp_path: Path, site: 
 def test_import_reads_jsonl_from_stdin_and_names_bad_lines(cli: CommandLine, tmp_path: Path) -> None:
     lines = [
         json.dumps(
-            {"id": "a", "title": "Alder opens hub", "text": "\n".join(report("Alder")), "published": "2026-10-01"}
+            {
+                "id": "a",
+                "title": "Alder opens hub",
+                "text": "\n".join(report("Alder")),
+                "published": "2026-10-01",
+            }
         ),
         "{broken",
         json.dumps({"id": "b", "title": "Only a headline"}),
@@ -237,7 +261,9 @@ def test_import_reads_jsonl_from_stdin_and_names_bad_lines(cli: CommandLine, tmp
     assert "<stdin>:2: " in said.err
     assert "<stdin>:4: " in said.err
     with sqlite3.connect(tmp_path / "x.db") as database:
-        rows = database.execute("SELECT external_id, access, story_id IS NOT NULL FROM articles ORDER BY 1").fetchall()
+        rows = database.execute(
+            "SELECT external_id, access, story_id IS NOT NULL FROM articles ORDER BY 1"
+        ).fetchall()
         failures = database.execute("SELECT stage, message FROM failures ORDER BY id").fetchall()
         counts = database.execute("SELECT count(*) FROM revisions").fetchone()
         assert rows == [("a", "imported", 1), ("b", "headline", 1)]
@@ -266,10 +292,16 @@ def test_an_id_twice_in_a_file_is_a_revision_once(cli: CommandLine, tmp_path: Pa
 
 
 def test_import_learns_what_the_pages_of_a_file_repeat(cli: CommandLine, tmp_path: Path) -> None:
-    box = "<p>Our reporters have covered children's services for thirty years, and they welcome your tips.</p>"
+    box = (
+        "<p>Our reporters have covered children's services for thirty years, and they welcome your tips.</p>"
+    )
     places = ("Alder", "Birch", "Cedar", "Damson", "Elder", "Fir", "Gorse")
     rows = [
-        {"id": place, "url": f"https://one.example/{place}", "html": page(f"{place} opens hub", *report(place, n), box)}
+        {
+            "id": place,
+            "url": f"https://one.example/{place}",
+            "html": page(f"{place} opens hub", *report(place, n), box),
+        }
         for n, place in enumerate(places)
     ]
     (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -283,7 +315,9 @@ def test_import_learns_what_the_pages_of_a_file_repeat(cli: CommandLine, tmp_pat
 
 
 def test_import_of_what_is_not_there_or_in_another_encoding(cli: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "old.txt").write_bytes("\n".join(("Café hub opens in Alder", "", *report("Alder"))).encode("latin-1"))
+    (tmp_path / "old.txt").write_bytes(
+        "\n".join(("Café hub opens in Alder", "", *report("Alder"))).encode("latin-1")
+    )
     (tmp_path / "empty.html").write_bytes(b"")
     said = cli("import", "none.html", "empty.html", "old.txt", "--db", "x.db")
     assert said.status == 3
@@ -307,7 +341,10 @@ def test_exports_hold_texts_only_where_that_is_allowed(cli: CommandLine, tmp_pat
     desk = make_desk(tmp_path, site)
     desk.run()
     rows = [json.loads(line) for line in cli("export", "articles", "--format", "jsonl").out.splitlines()]
-    assert [row["title"] for row in rows] == ["Alder council opens a family hub", "Birch council opens a family hub"]
+    assert [row["title"] for row in rows] == [
+        "Alder council opens a family hub",
+        "Birch council opens a family hub",
+    ]
     assert "text" not in rows[0]
     said = cli("export", "articles", "--format", "jsonl", "--full-text")
     assert json.loads(said.out.splitlines()[0])["text"] == "\n".join(report("Alder", 2))
@@ -342,7 +379,9 @@ def test_reprocess_rebuilds_texts_without_the_network(cli: CommandLine, tmp_path
     site.forget()
     assert cli("reprocess").err.startswith("0 texts changed, 2 are as they were")
     with sqlite3.connect(tmp_path / "cuttings.db") as database:
-        database.execute("UPDATE articles SET text = 'as the old rules had it', content_hash = 'x' WHERE id = 1")
+        database.execute(
+            "UPDATE articles SET text = 'as the old rules had it', content_hash = 'x' WHERE id = 1"
+        )
     database.close()
     said = cli("reprocess", "--json")
     assert said.status == 0
@@ -354,7 +393,13 @@ def test_reprocess_rebuilds_texts_without_the_network(cli: CommandLine, tmp_path
 
 def test_reprocess_keeps_what_an_importer_declared(cli: CommandLine, tmp_path: Path) -> None:
     html = page("The title of the page", *report("Alder"))
-    row = {"id": "a", "url": "https://one.example/a", "title": "As declared", "published": "2020-02-02", "html": html}
+    row = {
+        "id": "a",
+        "url": "https://one.example/a",
+        "title": "As declared",
+        "published": "2020-02-02",
+        "html": html,
+    }
     cli("import", "-", "--db", "x.db", stdin=json.dumps(row).encode())
     assert cli("reprocess", "--db", "x.db").err.startswith("0 texts changed")
     with sqlite3.connect(tmp_path / "x.db") as database:
@@ -365,10 +410,15 @@ def test_reprocess_keeps_what_an_importer_declared(cli: CommandLine, tmp_path: P
 
 def test_sources_are_added_switched_and_exchanged(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, extra="# a comment that stays\n", fetch="", cuttings="")
-    config = (tmp_path / "cuttings.toml").read_text().replace("allow_private = []", f'allow_private = ["{site.host}"]')
+    config = (
+        (tmp_path / "cuttings.toml")
+        .read_text()
+        .replace("allow_private = []", f'allow_private = ["{site.host}"]')
+    )
     (tmp_path / "cuttings.toml").write_text(config)
     site.page(
-        "/", f'<html><head><link rel="alternate" type="application/rss+xml" href="{site.url("/feed")}"></head></html>'
+        "/",
+        f'<html><head><link rel="alternate" type="application/rss+xml" href="{site.url("/feed")}"></head></html>',
     )
     said = cli("sources", "add", site.url("/"), "--id", "new", "--name", "New Site", "--yes")
     assert said.status == 0, said.err
@@ -419,7 +469,9 @@ def test_data_is_bundled() -> None:
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site).run()
     command = f"{sys.executable} -m pipelines export articles --db {tmp_path}/cuttings.db | true"
-    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, cwd=_root(), check=False)
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, cwd=_root(), check=False
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -429,7 +481,9 @@ def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
     Store(database).close()
     for command in ("stories", "review"):
         line = f"{sys.executable} -m pipelines {command} --db {database} {closed}"
-        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, cwd=_root(), check=False)
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], capture_output=True, text=True, cwd=_root(), check=False
+        )
         assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
@@ -457,10 +511,13 @@ def test_a_killed_run_loses_at_most_what_was_in_hand(tmp_path: Path, seconds: fl
         places = [f"Place{number}" for number in range(12)]
         for number, place in enumerate(places):
             site.page(f"/{place}", page(f"{place} council opens a hub", *report(place, number)))
-        site.feed("/feed", [Entry(path=f"/{place}", title=f"{place} council opens a hub") for place in places])
+        site.feed(
+            "/feed", [Entry(path=f"/{place}", title=f"{place} council opens a hub") for place in places]
+        )
         desk = make_desk(tmp_path, site)
         run = subprocess.Popen(
-            [sys.executable, "-m", "pipelines", "run", "--config", str(tmp_path / "cuttings.toml")], cwd=_root()
+            [sys.executable, "-m", "pipelines", "run", "--config", str(tmp_path / "cuttings.toml")],
+            cwd=_root(),
         )
         time.sleep(seconds)
         os.kill(run.pid, signal.SIGKILL)

@@ -58,13 +58,20 @@ def test_what_is_wrong_is_named(text: str, words: tuple[str, ...]) -> None:
 def test_an_empty_config_has_the_defaults() -> None:
     config = parse_config("", Path("desk/cuttings.toml"), version="7")
     assert (config.database, config.contact, config.purpose) == (Path("desk/cuttings.db"), "", "monitoring")
-    assert (config.fetch.delay, config.fetch.timeout, config.fetch.max_bytes, config.fetch.workers) == (5, 30, 15e6, 16)
+    assert (config.fetch.delay, config.fetch.timeout, config.fetch.max_bytes, config.fetch.workers) == (
+        5,
+        30,
+        15e6,
+        16,
+    )
     assert (config.fetch.version, config.match.log_odds, config.sources) == ("7", None, ())
 
 
 def test_the_database_is_beside_the_config_and_times_are_numbers(tmp_path: Path) -> None:
     path = tmp_path / "cuttings.toml"
-    path.write_text('\ufeff[cuttings]\ndatabase = "data/desk.db"\n[fetch]\ndelay = 2\n' + SOURCE, encoding="utf-8")
+    path.write_text(
+        '\ufeff[cuttings]\ndatabase = "data/desk.db"\n[fetch]\ndelay = 2\n' + SOURCE, encoding="utf-8"
+    )
     config = read_config(path, version="1")
     assert config.database == tmp_path / "data" / "desk.db"
     assert config.fetch.delay == 2.0

@@ -13,7 +13,7 @@ import trustme
 
 from scraper.net import connection
 from scraper.net.addresses import read_target
-from scraper.net.connection import CA_VARIABLES, Connections, Gate, GuardedConnection
+from scraper.net.connection import CA_VARIABLES, AddressGuard, Connections, GuardedConnection
 
 
 @pytest.fixture
@@ -24,13 +24,13 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def _connected(url: str, sock: socket.socket | None) -> GuardedConnection:
-    made = GuardedConnection(read_target(url), Gate(allow_private=frozenset()), None)
+    made = GuardedConnection(read_target(url), AddressGuard(allow_private=frozenset()), None)
     made.sock = sock
     return made
 
 
 def test_a_quiet_idle_connection_is_used_again(pair: tuple[socket.socket, socket.socket]) -> None:
-    connections = Connections(Gate(allow_private=frozenset()))
+    connections = Connections(AddressGuard(allow_private=frozenset()))
     kept = _connected("http://news.example/a", pair[0])
     connections.keep(kept)
     assert connections._take(read_target("http://news.example/b")) is kept
@@ -41,7 +41,7 @@ def test_a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
     """Proxies send 408 on an idle connection before they close it."""
-    connections = Connections(Gate(allow_private=frozenset()))
+    connections = Connections(AddressGuard(allow_private=frozenset()))
     kept = _connected("http://news.example/a", pair[0])
     connections.keep(kept)
     pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
@@ -51,7 +51,7 @@ def test_a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one(
 
 def test_the_least_recently_used_connection_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "KEPT_HOSTS", 2)
-    connections = Connections(Gate(allow_private=frozenset()))
+    connections = Connections(AddressGuard(allow_private=frozenset()))
     sockets = [socket.socket() for _ in range(3)]
     kept = [_connected(f"http://{name}.example/", sock) for name, sock in zip("abc", sockets, strict=True)]
     for each in kept:
@@ -61,15 +61,19 @@ def test_the_least_recently_used_connection_goes_first(monkeypatch: pytest.Monke
     assert all(each.sock is None for each in kept)
 
 
-def test_a_connection_that_comes_back_after_the_end_is_closed(pair: tuple[socket.socket, socket.socket]) -> None:
-    connections = Connections(Gate(allow_private=frozenset()))
+def test_a_connection_that_comes_back_after_the_end_is_closed(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    connections = Connections(AddressGuard(allow_private=frozenset()))
     connections.close()
     late = _connected("http://news.example/a", pair[0])
     connections.keep(late)
     assert late.sock is None
 
 
-def test_authorities_of_the_desk_count_beside_the_usual_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_authorities_of_the_desk_count_beside_the_usual_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name in CA_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     usual = connection._tls_context().cert_store_stats()["x509"]
@@ -94,7 +98,9 @@ def test_authorities_of_the_desk_count_beside_the_usual_ones(monkeypatch: pytest
         ("https://news.example:80/a", "news.example:80"),
     ],
 )
-def test_the_host_is_named_as_it_should_be(url: str, written: str, pair: tuple[socket.socket, socket.socket]) -> None:
+def test_the_host_is_named_as_it_should_be(
+    url: str, written: str, pair: tuple[socket.socket, socket.socket]
+) -> None:
     asking = _connected(url, pair[0])
     asking.request("GET", read_target(url).path)
     request = pair[1].recv(4_096).decode()

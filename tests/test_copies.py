@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories.near_duplicates import COPY_SHARE, RUN_WORDS, Wording, borrowed, copies, runs_of, share_in
+from pipelines.stories.near_duplicates import (
+    COPY_SHARE,
+    RUN_WORDS,
+    Wording,
+    borrowed,
+    copies,
+    runs_of,
+    share_in,
+)
 
 
 def words(seed: int, count: int) -> list[str]:
@@ -56,12 +64,17 @@ def test_the_earliest_is_the_original_of_all() -> None:
 
 
 def test_the_same_text_is_a_copy_however_short() -> None:
-    assert copies([wording(1, ["fire"], copy_key="same"), wording(2, ["fire"], copy_key="same")]) == {1: 1, 2: 1}
+    assert copies([wording(1, ["fire"], copy_key="same"), wording(2, ["fire"], copy_key="same")]) == {
+        1: 1,
+        2: 1,
+    }
 
 
 def test_another_address_of_the_page_is_a_copy_whatever_it_says() -> None:
     assert copies([wording(1, ORIGINAL, place="a/1"), wording(2, words(9, 90), place="a/1")]) == {1: 1, 2: 1}
-    assert copies([wording(1, ORIGINAL), wording(2, words(9, 90))]) == {1: 1, 2: 2}, "no address is no same address"
+    assert copies([wording(1, ORIGINAL), wording(2, words(9, 90))]) == {1: 1, 2: 2}, (
+        "no address is no same address"
+    )
 
 
 def test_small_edits_do_not_add_up_to_one_text() -> None:
@@ -89,7 +102,9 @@ def test_every_report_has_an_original_that_is_its_own(texts: list[list[str]]) ->
 
 def test_what_was_taken_over_is_counted_in_words() -> None:
     mixed = ORIGINAL[:50] + words(6, 50)
-    first, second, third = borrowed([wording(1, ORIGINAL), wording(2, mixed), wording(3, words(7, 100))]).values()
+    first, second, third = borrowed(
+        [wording(1, ORIGINAL), wording(2, mixed), wording(3, words(7, 100))]
+    ).values()
     assert (first.share, first.source) == (0.0, None)
     assert second.share == pytest.approx(0.5)
     assert second.source == 1

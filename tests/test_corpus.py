@@ -22,7 +22,9 @@ def test_a_page_gives_what_is_expected_of_it(case: Path) -> None:
     assert [words for words in expected["absent"] if words in article.text] == []
     assert article.title == expected["title"]
     assert list(article.authors) == expected["authors"]
-    assert (article.published_at.date().isoformat() if article.published_at else None) == expected["published"]
+    assert (article.published_at.date().isoformat() if article.published_at else None) == expected[
+        "published"
+    ]
 
 
 def test_the_corpus_is_there() -> None:

@@ -67,7 +67,10 @@ def test_requests_may_be_added_while_iterating(sites: list[Site]) -> None:
             seen.append(fetched.request.context)
             if fetched.request.context < 3:
                 crawl.add(
-                    Request(url=sites[0].url(f"/{fetched.request.context + 1}"), context=fetched.request.context + 1)
+                    Request(
+                        url=sites[0].url(f"/{fetched.request.context + 1}"),
+                        context=fetched.request.context + 1,
+                    )
                 )
     assert seen == [0, 1, 2, 3]
 
@@ -104,7 +107,11 @@ def test_a_long_crawl_delay_postpones_the_rest(sites: list[Site]) -> None:
         sites[0].page(f"/{number}", HTML)
     with _client(sites) as client:
         done = _crawl(client, [sites[0].url(f"/{number}") for number in range(3)])
-    assert sorted(type(each.outcome).__name__ for each in done) == ["Page", "PostponedError", "PostponedError"]
+    assert sorted(type(each.outcome).__name__ for each in done) == [
+        "Page",
+        "PostponedError",
+        "PostponedError",
+    ]
 
 
 def test_workers_do_not_run_ahead_of_the_consumer(sites: list[Site]) -> None:
@@ -122,7 +129,9 @@ def test_workers_do_not_run_ahead_of_the_consumer(sites: list[Site]) -> None:
         assert len(list(results)) == total - 1
 
 
-def test_an_unexpected_error_stops_the_crawl_loudly(sites: list[Site], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_stops_the_crawl_loudly(
+    sites: list[Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object, **__: object) -> Page:
         raise ZeroDivisionError("a defect")
 

@@ -59,7 +59,8 @@ def test_what_is_no_whole_date_is_none(text: str) -> None:
 
 def test_the_strings_of_feedparser_and_miniflux(shared: Path) -> None:
     rows = [
-        json.loads(line) for line in (shared / "eval/conformance/dates/strings.jsonl").read_text("utf-8").splitlines()
+        json.loads(line)
+        for line in (shared / "eval/conformance/dates/strings.jsonl").read_text("utf-8").splitlines()
     ]
     missed = [row["input"] for row in rows if row.get("must_parse") and parse_date(row["input"]) is None]
     assert rows

@@ -23,7 +23,8 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 def test_prescan_cases(shared: Path) -> None:
     cases = list(rows(shared / "eval/conformance/encoding/html5lib.jsonl"))
     right = sum(
-        sniff_encoding(base64.b64decode(case["html_b64"])).lower() == case["encoding"].lower() for case in cases
+        sniff_encoding(base64.b64decode(case["html_b64"])).lower() == case["encoding"].lower()
+        for case in cases
     )
     assert len(cases) > 20
     assert right == len(cases)
@@ -44,7 +45,8 @@ def test_real_files_decode_to_their_true_text(shared: Path) -> None:
         body = (folder / case["file"]).read_bytes()
         if decode(body) != body.decode(case["encoding"]).removeprefix("\ufeff"):
             wrong.append(case["id"])
-    # One Thai page carries Windows' bullets under the label TIS-620; browsers and we read them as windows-874.
+    # One Thai page carries Windows' bullets under the label TIS-620; browsers and we read them as
+    # windows-874.
     assert len(wrong) <= 1, wrong
 
 
@@ -103,7 +105,16 @@ def test_any_bytes_give_a_text(body: bytes, content_type: str | None) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    [b"<meta ", b"<a ", b"<!--", b'<a b="', b"<?xml encoding=", b"<a " + b"a=" * 50, b"<meta charset=", b"\x1b$B"],
+    [
+        b"<meta ",
+        b"<a ",
+        b"<!--",
+        b'<a b="',
+        b"<?xml encoding=",
+        b"<a " + b"a=" * 50,
+        b"<meta charset=",
+        b"\x1b$B",
+    ],
 )
 def test_a_megabyte_of_any_trick_gives_a_text(piece: bytes) -> None:
     assert isinstance(decode(piece * (1_000_000 // len(piece))), str)

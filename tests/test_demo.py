@@ -1,4 +1,5 @@
-"""`cuttings demo`, the whole of it: real HTTP, real files, the real run; its stories are those of expected.json."""
+"""`cuttings demo`, the whole of it: real HTTP, real files, the real run; its stories are those of
+expected.json."""
 
 from __future__ import annotations
 
@@ -65,7 +66,9 @@ def test_copies_count_once(played: Played, story: dict[str, Any]) -> None:
             assert groups[min(pages)] is not None
     number = ids_by_place(played, "story_id")[story["articles"][0]["page"]]
     told = played.rows("SELECT article_count, report_count, source_count FROM stories WHERE id = ?", number)
-    assert told == [(len(story["articles"]), len(texts), len({page.split()[0] for t in texts.values() for page in t}))]
+    assert told == [
+        (len(story["articles"]), len(texts), len({page.split()[0] for t in texts.values() for page in t}))
+    ]
 
 
 @pytest.mark.parametrize("page", sorted(BY_PLACE))
@@ -110,7 +113,10 @@ def test_the_second_pass_adds_revisions_and_no_duplicates(played: Played) -> Non
         "SELECT a.source_id, a.url FROM revisions r JOIN articles a ON a.id = r.article_id "
         "GROUP BY a.id HAVING count(*) > 1"
     )
-    assert sorted(f"{source} /{url.split('/', 3)[3]}" for source, url in revised) == TOLD["second_pass"]["revised"]
+    assert (
+        sorted(f"{source} /{url.split('/', 3)[3]}" for source, url in revised)
+        == TOLD["second_pass"]["revised"]
+    )
     assert played.rows("SELECT count(*) FROM revisions") == [(len(BY_PLACE) + len(revised),)]
     gone = TOLD["second_pass"]["gone"][0]
     assert ids_by_place(played, "text")[gone]

@@ -114,7 +114,9 @@ def test_channels_announce_every_article(site: DemoSite) -> None:
     wanted = {ROOT + path for report in edition().of(site) for path in list(announced(site, report))[1:]}
     assert wanted <= links
     assert {report.slug for report in edition().of(site)} == {
-        report.slug for report in edition().of(site) if any(link.startswith(ROOT + site.path(report)) for link in links)
+        report.slug
+        for report in edition().of(site)
+        if any(link.startswith(ROOT + site.path(report)) for link in links)
     }
     assert all(find_reply(replies, link.removeprefix(ROOT)).status == 200 for link in wanted)
 

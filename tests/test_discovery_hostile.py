@@ -1,4 +1,5 @@
-"""Hostile bodies as feed, sitemap, list page and front page: a result or our own error, in bounded memory, no hang."""
+"""Hostile bodies as feed, sitemap, list page and front page: a result or our own error, in bounded memory, no
+hang."""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ def test_control_characters_and_lone_surrogates_are_no_text() -> None:
 
 
 def test_the_document_is_as_before_after_extraction() -> None:
-    document = read_document(f"<html><body><nav><a href='/'>Home</a></nav><h1>Merrowdale</h1>{STORY}</body></html>")
+    document = read_document(
+        f"<html><body><nav><a href='/'>Home</a></nav><h1>Merrowdale</h1>{STORY}</body></html>"
+    )
     before = [element.tag for element in document.root.iter()]
     blocks = document.blocks
     first, second = extract_document(document), extract_document(document)

@@ -1,4 +1,5 @@
-"""The measures agree with their definitions on small cases, with limits, and with the project's own scorer."""
+"""The measures agree with their definitions on small cases, with limits, and with the project's own
+scorer."""
 
 from __future__ import annotations
 
@@ -28,13 +29,20 @@ def test_the_same_partition_is_perfect(gold: dict[str, int]) -> None:
 
 
 @given(partitions, st.data())
-def test_measures_are_shares_and_faults_are_the_wrong_pairs(gold: dict[str, int], data: st.DataObject) -> None:
+def test_measures_are_shares_and_faults_are_the_wrong_pairs(
+    gold: dict[str, int], data: st.DataObject
+) -> None:
     found = {article: data.draw(st.integers(0, 3)) for article in gold}
     result = evaluate(gold, found)
     for measure in result.measures:
         assert -1e-9 <= measure.precision <= 1 + 1e-9
         assert -1e-9 <= measure.recall <= 1 + 1e-9
-    wrong = {frozenset((a, b)) for a in gold for b in gold if a < b and (gold[a] == gold[b]) != (found[a] == found[b])}
+    wrong = {
+        frozenset((a, b))
+        for a in gold
+        for b in gold
+        if a < b and (gold[a] == gold[b]) != (found[a] == found[b])
+    }
     assert {frozenset(pair) for fault in result.faults for pair in fault.pairs} == wrong
 
 
@@ -59,7 +67,9 @@ def test_the_project_s_scorer_says_the_same(shared: Path) -> None:
     spec.loader.exec_module(scorer)
     chance = random.Random(4)
     gold = {f"a{n}": chance.randrange(40) for n in range(150)}
-    found = {article: event if chance.random() < 0.7 else chance.randrange(60) for article, event in gold.items()}
+    found = {
+        article: event if chance.random() < 0.7 else chance.randrange(60) for article, event in gold.items()
+    }
     theirs, ours = scorer.score(gold, found), f1(evaluate(gold, found))
     names = {"B-cubed": "b3_f1", "pairwise": "pair_f1", "V-measure": "v", "CEAF-e": "ceafe_f1"}
     assert ours == pytest.approx({name: theirs[key] for name, key in names.items()}, abs=1e-4)

@@ -17,7 +17,9 @@ pytestmark = [
 def test_the_whole_set_reaches_its_floor() -> None:
     pages = read_pages()
     furniture = learn_sites(pages)
-    texts = {page.id: extract_document(page.document(), furniture=furniture[page.site]).text for page in pages}
+    texts = {
+        page.id: extract_document(page.document(), furniture=furniture[page.site]).text for page in pages
+    }
     reached = score(pages, texts)
     assert reached.f1 >= 0.970, reached
     assert reached.precision >= 0.960

@@ -1,4 +1,5 @@
-"""Every behaviour of the fault server through `cuttings run`, three times: what should be stored is, nothing else."""
+"""Every behaviour of the fault server through `cuttings run`, three times: what should be stored is, nothing
+else."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ SOME_FAILED = 3  # exit status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """What three passes left behind. ``texts``: the words of each article's text, by the address that announced it."""
+    """What three passes left behind. ``texts``: the words of each article's text, by the address that
+    announced it."""
 
     server: FaultServer
     statuses: tuple[int, ...]
@@ -48,7 +50,9 @@ def passes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Passes]:
         for _ in range(3):
             before = len(server.log)
             command = [sys.executable, "-m", "pipelines", "run", "--config", str(folder / "cuttings.toml")]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=240
+            )
             assert done.returncode in (0, SOME_FAILED), done.stderr[-2_000:]
             statuses.append(done.returncode)
             messages += done.stdout + done.stderr
@@ -67,12 +71,19 @@ def passes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Passes]:
 def _config(server: FaultServer) -> str:
     allowed = ", ".join(f'"{host}"' for host in sorted(server.hosts))
     lines = ["[cuttings]", 'database = "desk.db"', 'contact = "desk@example.org"', "[fetch]", "delay = 0.0"]
-    lines += ["timeout = 2.0", "workers = 40", f"max_bytes = {TEST_MAX_BYTES}", f"allow_private = [{allowed}]"]
+    lines += [
+        "timeout = 2.0",
+        "workers = 40",
+        f"max_bytes = {TEST_MAX_BYTES}",
+        f"allow_private = [{allowed}]",
+    ]
     channels = {server.site(fault): ("feeds", "/feed") for fault in ROWS}
     channels |= {server.site(site.fault): (site.kind, site.channel) for site in SITES}
     for root, (kind, path) in channels.items():
         name = root.rpartition(":")[2]
-        lines.append(f'[[source]]\nid = "s{name}"\nname = "s{name}"\nhomepage = "{root}/"\nmax_articles = 1000')
+        lines.append(
+            f'[[source]]\nid = "s{name}"\nname = "s{name}"\nhomepage = "{root}/"\nmax_articles = 1000'
+        )
         lines.append(f'{kind} = ["{root}{path}"]')
     return "\n".join(lines) + "\n"
 
@@ -100,7 +111,9 @@ def test_failures_are_named_and_nothing_breaks(passes: Passes) -> None:
     assert "\x1b" not in passes.messages
 
 
-@pytest.mark.parametrize("fault", [fault for fault in ROWS if not fault.channel], ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault", [fault for fault in ROWS if not fault.channel], ids=lambda fault: fault.name
+)
 def test_stored(fault: Fault, passes: Passes) -> None:
     is_stored = passes.texts.get(passes.server.url(fault), 0) > 50
     assert is_stored == (fault.is_stored and fault.name != "size-just-fits")

@@ -1,4 +1,5 @@
-"""Every behaviour of the fault server against ``Client``: the right outcome, and nothing carried or touched beside."""
+"""Every behaviour of the fault server against ``Client``: the right outcome, and nothing carried or touched
+beside."""
 
 from __future__ import annotations
 
@@ -37,12 +38,21 @@ def outcomes(served: FaultServer) -> Outcomes:
 
 def take(server: FaultServer, rows: tuple[Fault, ...]) -> Outcomes:
     settings = FetchSettings(
-        delay=0.0, timeout=SECONDS, max_bytes=TEST_MAX_BYTES, workers=WORKERS, allow_private=server.hosts, version="1"
+        delay=0.0,
+        timeout=SECONDS,
+        max_bytes=TEST_MAX_BYTES,
+        workers=WORKERS,
+        allow_private=server.hosts,
+        version="1",
     )
     with Client(settings) as client:
         crawl = Crawl(client)
         for fault in rows:
-            crawl.add(Request(url=server.url(fault), context=fault, kind=Kind.CHANNEL if fault.channel else Kind.PAGE))
+            crawl.add(
+                Request(
+                    url=server.url(fault), context=fault, kind=Kind.CHANNEL if fault.channel else Kind.PAGE
+                )
+            )
         return {fetched.request.context.name: fetched for fetched in crawl}
 
 
@@ -75,13 +85,16 @@ def test_nothing_is_carried_along(served: FaultServer, outcomes: Outcomes) -> No
 
 
 def test_no_forbidden_place_is_asked(served: FaultServer, outcomes: Outcomes) -> None:
-    """pytest-socket fails the crawl on any other host; on this one the forbidden spellings lead to the root."""
+    """pytest-socket fails the crawl on any other host; on this one the forbidden spellings lead to the
+    root."""
     assert not [asked for asked in served.log if asked.path == "/"]
 
 
 def test_a_page_that_robots_txt_refuses_is_not_asked_for(served: FaultServer, outcomes: Outcomes) -> None:
     refused = {
-        f.path for f in ROWS if f.robots is not None and f.becomes.startswith("Robots") and f.name[:6] == "robots"
+        f.path
+        for f in ROWS
+        if f.robots is not None and f.becomes.startswith("Robots") and f.name[:6] == "robots"
     }
     assert len(refused) > 40
     assert not refused & {asked.path for asked in served.log}

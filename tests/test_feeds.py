@@ -127,7 +127,12 @@ def test_an_atom_entry_keeps_its_two_dates_apart() -> None:
     <published>2026-03-01T09:00:00Z</published>
     <updated>2026-03-02T09:00:00+01:00</updated><content type="html">&lt;p&gt;Full&lt;/p&gt;</content></entry></feed>"""
     [link] = read_feed(feed, URL)
-    assert (link.url, link.title, link.content, link.id) == ("https://example.org/a", "A b", "<p>Full</p>", "urn:1")
+    assert (link.url, link.title, link.content, link.id) == (
+        "https://example.org/a",
+        "A b",
+        "<p>Full</p>",
+        "urn:1",
+    )
     assert link.published_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
     assert link.modified_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -139,7 +144,11 @@ def test_rss_1_with_dublin_core() -> None:
     <item rdf:about="https://example.org/a"><title>A</title><link>https://example.org/a</link>
     <dc:creator>B C</dc:creator><dc:date>2026-03-01T09:00:00Z</dc:date></item></rdf:RDF>"""
     [link] = read_feed(feed, URL)
-    assert (link.authors, link.published_at, link.modified_at) == (("B C",), datetime(2026, 3, 1, 9, tzinfo=UTC), None)
+    assert (link.authors, link.published_at, link.modified_at) == (
+        ("B C",),
+        datetime(2026, 3, 1, 9, tzinfo=UTC),
+        None,
+    )
     assert feed_ttl(feed) == 21_600
 
 
@@ -158,7 +167,12 @@ def test_a_json_feed() -> None:
         ],
     }  # fmt: skip
     one, two = read_feed(json.dumps(feed).encode(), URL, "application/feed+json")
-    assert (one.url, one.title, one.content, one.authors) == ("https://example.org/a", "A & B", "<p>x</p>", ("Desk",))
+    assert (one.url, one.title, one.content, one.authors) == (
+        "https://example.org/a",
+        "A & B",
+        "<p>x</p>",
+        ("Desk",),
+    )
     assert one.published_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
     assert (two.url, two.title, two.id, two.authors) == ("https://example.net/b", "", "2", ("Ann",))
 
@@ -175,7 +189,9 @@ def test_json_of_every_kind_is_read_or_refused_in_one_line(shared: Path) -> None
 
 
 def test_an_ill_formed_feed_gives_its_items() -> None:
-    feed = rss("<item><title>A & B</title><link>/a</link></item><item><title>C<b></title><link>/c</link></item>")[:-9]
+    feed = rss(
+        "<item><title>A & B</title><link>/a</link></item><item><title>C<b></title><link>/c</link></item>"
+    )[:-9]
     assert [link.url for link in read_feed(feed + b"<oops", URL)] == [
         "https://example.org/a",
         "https://example.org/c",
@@ -191,7 +207,9 @@ def test_of_an_endless_feed_the_first_items_are_read(monkeypatch: pytest.MonkeyP
 
 def test_an_item_without_an_address_is_announced_without_one() -> None:
     [one, two] = read_feed(
-        rss("<item><title>A</title></item><item><link>javascript:x</link><guid isPermaLink='false'>1</guid></item>"),
+        rss(
+            "<item><title>A</title></item><item><link>javascript:x</link><guid isPermaLink='false'>1</guid></item>"
+        ),
         URL,
     )
     assert (one.url, one.title, two.url, two.id) == ("", "A", "", "1")
@@ -236,7 +254,8 @@ def test_a_feed_without_items_is_a_feed() -> None:
 
 
 @pytest.mark.parametrize(
-    "date", ["", "yesterday", "0000-00-00", "Thu, 01 Jan 1970 00:00:00 GMT", "99999999999999", "Mon, 99 Foo 2026"]
+    "date",
+    ["", "yesterday", "0000-00-00", "Thu, 01 Jan 1970 00:00:00 GMT", "99999999999999", "Mon, 99 Foo 2026"],
 )
 def test_a_date_that_is_none_is_none(date: str) -> None:
     [link] = read_feed(rss(f"<item><title>A</title><pubDate>{date}</pubDate></item>"), URL)

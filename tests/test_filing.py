@@ -19,7 +19,7 @@ from pipelines.matching.clustering import agglomerate, refined
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.builder import log_odds
-from pipelines.stories.corrections import Person, join, split, undo
+from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster
 from pipelines.stories.linking import SAME_TEXT
 from scraper.models import Access, Article
@@ -27,7 +27,7 @@ from tests.factories import NOON, make_article
 from tests.invented import copy_of, corpus, mixture, partition, report
 
 LATER = NOON + timedelta(days=1)
-ANN = Person(name="ann", reason="I was there", now=LATER)
+ANN = Editor(name="ann", reason="I was there", now=LATER)
 
 
 @pytest.fixture
@@ -87,10 +87,12 @@ def check_laws(store: Store) -> None:
         assert store.stories.changes(number), "a story says where it came from"
 
 
-# -- incremental is full ----------------------------------------------------------------------------------------------
+# -- incremental is full -------------------------------------------------------------------------------------
 
 
-def check_any_order(tmp_path_factory: pytest.TempPathFactory, seed: int, order: random.Random, chunks: int) -> None:
+def check_any_order(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, order: random.Random, chunks: int
+) -> None:
     articles = corpus(4, seed=seed)
     shuffled = articles.copy()
     order.shuffle(shuffled)
@@ -116,7 +118,9 @@ def test_any_order_and_any_chunks_give_the_same_stories(
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.integers(0, 30), order=st.randoms(use_true_random=False), chunks=st.sampled_from([1, 2, 5, 100]))
+@given(
+    seed=st.integers(0, 30), order=st.randoms(use_true_random=False), chunks=st.sampled_from([1, 2, 5, 100])
+)
 def test_many_orders_and_chunks_give_the_same_stories(
     tmp_path_factory: pytest.TempPathFactory, seed: int, order: random.Random, chunks: int
 ) -> None:
@@ -130,7 +134,9 @@ def test_clustering_neighbourhoods_is_clustering_everything(store: Store, seed: 
     take(store, articles, chunks=9)
     ids = store.articles.ids()
     standing = sorted(set(store.articles.matched_as(ids).values()))
-    edges = [(e.a, e.b, log_odds(e.probability)) for e in store.matches.edges(ids) if e.probability < SAME_TEXT]
+    edges = [
+        (e.a, e.b, log_odds(e.probability)) for e in store.matches.edges(ids) if e.probability < SAME_TEXT
+    ]
     order = {article: head.order for article, head in store.articles.heads(standing).items()}
     everything = agglomerate(standing, refined(edges), order=order)
     stories = store.articles.stories_of(standing)
@@ -181,18 +187,22 @@ def test_what_a_killed_run_left_unfiled_is_taken_along(store: Store) -> None:
     check_laws(store)
 
 
-def test_new_rules_for_fingerprints_compare_everything_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_rules_for_fingerprints_compare_everything_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     articles = corpus(3)
     take(store, articles)
     before = parts(store)
-    store.fingerprints.save_all((a, "old", b"unreadable") for a in store.fingerprints.load(store.articles.ids()))
+    store.fingerprints.save_all(
+        (a, "old", b"unreadable") for a in store.fingerprints.load(store.articles.ids())
+    )
     file_articles(store, now=LATER)
     assert parts(store) == before
     assert not store.fingerprints.any_outdated(FINGERPRINT_VERSION)
     assert store.fingerprints.any_outdated("old")
 
 
-# -- copies -----------------------------------------------------------------------------------------------------------
+# -- copies --------------------------------------------------------------------------------------------------
 
 
 def test_a_copy_counts_once_and_never_hides_a_report(store: Store) -> None:
@@ -220,7 +230,9 @@ def test_an_earlier_copy_that_comes_later_becomes_the_original(store: Store) -> 
 
 def test_two_addresses_of_a_page_are_copies(store: Store) -> None:
     first = make_article(external_id="1", url="https://first.example/news/hub", source_id="first")
-    amp = replace(first, external_id="2", url="https://first.example/news/hub/amp", text=first.text[:150], title="Hub")
+    amp = replace(
+        first, external_id="2", url="https://first.example/news/hub/amp", text=first.text[:150], title="Hub"
+    )
     take(store, [first, amp])
     assert story_of(store, first) == story_of(store, amp)
     assert store.stories.get(story_of(store, first)).report_count == 1
@@ -236,7 +248,7 @@ def test_hundreds_of_identical_texts_are_one_report(store: Store) -> None:
     check_laws(store)
 
 
-# -- stable stories ---------------------------------------------------------------------------------------------------
+# -- stable stories ------------------------------------------------------------------------------------------
 
 
 def lone(number: int, **changes: object) -> Article:
@@ -291,7 +303,7 @@ def test_a_split_leaves_the_id_with_the_lead_report(store: Store) -> None:
     check_laws(store)
 
 
-# -- people decide ----------------------------------------------------------------------------------------------------
+# -- people decide -------------------------------------------------------------------------------------------
 
 
 def test_people_are_obeyed_against_the_matcher_by_every_later_run(store: Store) -> None:
@@ -305,7 +317,9 @@ def test_people_are_obeyed_against_the_matcher_by_every_later_run(store: Store) 
         assert story_of(store, same[0]) != story_of(store, same[1])
         assert story_of(store, strangers[0]) == story_of(store, strangers[1])
         check_laws(store)
-    (change,) = [c for c in store.stories.changes(story_of(store, strangers[0])) if c.kind is ChangeKind.MERGED]
+    (change,) = [
+        c for c in store.stories.changes(story_of(store, strangers[0])) if c.kind is ChangeKind.MERGED
+    ]
     assert change.by == "ann"
     assert "I was there" in change.detail
 
@@ -389,7 +403,7 @@ def test_new_stories_are_numbered_by_content_not_by_arrival(tmp_path: Path) -> N
         assert one.articles.external_stories() == other.articles.external_stories()
 
 
-# -- bad input --------------------------------------------------------------------------------------------------------
+# -- bad input -----------------------------------------------------------------------------------------------
 
 
 def test_whatever_comes_gets_a_story(store: Store) -> None:

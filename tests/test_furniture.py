@@ -1,7 +1,5 @@
 """What a site repeats is learned from distinct pages, and a story's own paragraphs are not eaten."""
 
-# ruff: noqa: E501 -- pages in one line each
-
 from __future__ import annotations
 
 from scraper.extraction import Furniture, extract_document, learn_furniture, page_blocks, read_document
@@ -45,23 +43,28 @@ def test_a_box_is_known_from_the_second_page_on() -> None:
 
 def test_the_reason_of_a_removal_is_kept() -> None:
     articles, _ = take([page(0), page(1), page(2)])
-    assert {lost.reason for lost in articles[0].removed if lost.text == BOX} == {"repeated on 3 pages of the site"}
+    assert {lost.reason for lost in articles[0].removed if lost.text == BOX} == {
+        "repeated on 3 pages of the site"
+    }
 
 
 def test_an_opening_stays_although_its_teasers_repeat_it() -> None:
     numbers = range(10)
     articles, _ = take(
-        [page(number, teasers=tuple((number + step) % 10 for step in (1, 2, 3, 4, 5, 6))) for number in numbers]
+        [
+            page(number, teasers=tuple((number + step) % 10 for step in (1, 2, 3, 4, 5, 6)))
+            for number in numbers
+        ]
     )
     assert [opening(number) in articles[number].text for number in numbers] == [True] * 10
     assert not any(opening((number + 1) % 10) in articles[number].text for number in numbers)
 
 
 def test_a_quotation_that_a_follow_up_repeats_stays_in_both() -> None:
-    quotation = (
-        "“I have waited nineteen years for a door that I can knock on,” said Orla Finch, who fosters in Penmouth."
+    quotation = "“I have waited nineteen years for a door that I can knock on,” said Orla Finch, who fosters in Penmouth."
+    articles, _ = take(
+        [page(number, middle=f"<p>{quotation}</p>" if number in (2, 5) else "") for number in range(8)]
     )
-    articles, _ = take([page(number, middle=f"<p>{quotation}</p>" if number in (2, 5) else "") for number in range(8)])
     assert [quotation in article.text for article in articles] == [number in (2, 5) for number in range(8)]
 
 

@@ -68,7 +68,9 @@ def test_five_thousand_identical_texts_are_one_story_compared_once() -> None:
         for n in range(5_000)
     ]
     stories = group(articles)
-    assert [(story.article_count, story.report_count, story.source_count) for story in stories] == [(5_000, 1, 5_000)]
+    assert [(story.article_count, story.report_count, story.source_count) for story in stories] == [
+        (5_000, 1, 5_000)
+    ]
     assert stories[0].matches == ()
 
 
@@ -95,7 +97,7 @@ PADDING = (
     "The panel heard that no worker met him twice. His grandmother had offered him a room.",
     "The scheme grew out of a letter that a girl of nine wrote to the director. Others may follow.",
 )
-# ruff: noqa: E501 - the first lines of invented reports
+
 EVENTS = (
     (
         "Wrenbury opens a family hub",
@@ -141,12 +143,21 @@ def test_a_roundup_of_eight_stories_does_not_glue_them() -> None:
     )
     singles = [
         make_article(
-            title=title, text=f"{text}\n{padding}", published_at=f"2026-09-{14 + n % 4}", source_id=f"s{n}", url=None
+            title=title,
+            text=f"{text}\n{padding}",
+            published_at=f"2026-09-{14 + n % 4}",
+            source_id=f"s{n}",
+            url=None,
         )
         for n, ((title, text), padding) in enumerate(zip(EVENTS, PADDING, strict=True))
     ]
     alone, beside = group(singles), group([roundup, *singles])
     assert max(story.article_count for story in beside) <= 2
-    titles = {tuple(sorted(article.title for article in story.articles if article is not roundup)) for story in beside}
+    titles = {
+        tuple(sorted(article.title for article in story.articles if article is not roundup))
+        for story in beside
+    }
     assert titles - {()} == {tuple(sorted(article.title for article in story.articles)) for story in alone}
-    assert len(alone) >= len(EVENTS) - 1  # of 28 pairs of short texts in four days of one sector one may be mistaken
+    assert (
+        len(alone) >= len(EVENTS) - 1
+    )  # of 28 pairs of short texts in four days of one sector one may be mistaken

@@ -47,7 +47,9 @@ def test_ids_minted_anew_at_each_build_step_down_to_links() -> None:
 
 @pytest.mark.parametrize(("changed", "rung"), [(1, Identity.ID), (2, Identity.LINK)])
 def test_five_in_a_hundred_is_the_limit(changed: int, rung: Identity) -> None:
-    now = [replace(link, id="new" + link.id) if number < changed else link for number, link in enumerate(items())]
+    now = [
+        replace(link, id="new" + link.id) if number < changed else link for number, link in enumerate(items())
+    ]
     assert choose_identity(now, items()) is rung
 
 
@@ -65,7 +67,8 @@ def test_links_with_session_numbers_step_down_to_titles() -> None:
     def session(number: int) -> list[Link]:
         return [replace(link, id="", url=f"{link.url}?x={number}", published_at=None) for link in items()]
 
-    # Without dates nothing but the title ties the two polls together, so the reader's own look at it is needed:
+    # Without dates nothing but the title ties the two polls together, so the reader's own look at it is
+    # needed:
     assert choose_identity([replace(link, url="") for link in session(1)]) is Identity.TITLE
     dated = [replace(link, id="", url=f"{link.url}?x=2") for link in items()]
     assert choose_identity(dated, [replace(link, id="") for link in items()]) is Identity.TITLE

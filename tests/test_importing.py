@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.inputs import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted, read_inputs
+from pipelines.ingest.inputs import (
+    Declared,
+    HtmlPage,
+    Imported,
+    InputFormat,
+    PlainPage,
+    ReadyArticle,
+    ToFetch,
+    read_inputs,
+)
 from pipelines.ingest.inputs.detection import UnusableInput, detect_format
 from pipelines.ingest.inputs.saved_pages import decode_text, saved_address
 from pipelines.models import Failure
@@ -20,7 +29,9 @@ PAGE = "<!doctype html><html><head><title>T</title></head><body><p>Text</p></bod
 
 
 def lines(*rows: object) -> bytes:
-    return b"".join(row + b"\n" if isinstance(row, bytes) else json.dumps(row).encode() + b"\n" for row in rows)
+    return b"".join(
+        row + b"\n" if isinstance(row, bytes) else json.dumps(row).encode() + b"\n" for row in rows
+    )
 
 
 def read(data: bytes, format: InputFormat = InputFormat.AUTO, source_id: str | None = None) -> list[Imported]:  # noqa: A002
@@ -35,7 +46,7 @@ class TestJsonLines:
     @pytest.mark.parametrize("day", ["1970-01-01", "1987-02-26", "1923-04-22", "2099-12-31"])
     def test_an_archive_may_be_older_than_the_web(self, day: str) -> None:
         [record] = read(lines({"title": "Old news", "published": day}))
-        assert isinstance(record, Ready)
+        assert isinstance(record, ReadyArticle)
         assert record.article.published_at is not None
         assert record.article.published_at.date().isoformat() == day
 
@@ -44,7 +55,7 @@ class TestJsonLines:
         told, record = read(lines({"title": "Old news", "published": day}))
         assert isinstance(told, Failure)
         assert day in told.message
-        assert isinstance(record, Ready)
+        assert isinstance(record, ReadyArticle)
 
     def test_a_text_with_everything(self) -> None:
         row = {
@@ -59,7 +70,7 @@ class TestJsonLines:
             "odd": {"a": 1},
         }
         [record] = read(lines(row))
-        assert isinstance(record, Ready)
+        assert isinstance(record, ReadyArticle)
         article = record.article
         assert (article.external_id, article.url, article.title, article.text) == (
             "x-1",
@@ -78,14 +89,22 @@ class TestJsonLines:
 
     def test_the_three_bodies_and_the_headline(self) -> None:
         html, dump, headline = read(
-            lines({"html": PAGE, "url": "https://a.example/1"}, {"page_text": "A\nB"}, {"title": "Only", "text": ""})
+            lines(
+                {"html": PAGE, "url": "https://a.example/1"},
+                {"page_text": "A\nB"},
+                {"title": "Only", "text": ""},
+            )
         )
         assert isinstance(html, HtmlPage)
         assert (html.page, html.url) == (PAGE, "https://a.example/1")
         assert isinstance(dump, PlainPage)
         assert dump.page_text == "A\nB"
-        assert isinstance(headline, Ready)
-        assert (headline.article.title, headline.article.text, headline.article.access) == ("Only", "", Access.HEADLINE)
+        assert isinstance(headline, ReadyArticle)
+        assert (headline.article.title, headline.article.text, headline.article.access) == (
+            "Only",
+            "",
+            Access.HEADLINE,
+        )
 
     @pytest.mark.parametrize(
         ("row", "error", "words"),
@@ -106,8 +125,8 @@ class TestJsonLines:
     )
     def test_a_bad_line_is_named_and_the_rest_is_read(self, row: bytes, error: str, words: str) -> None:
         first, bad, last = read(lines({"text": "a"}, row, {"text": "b"}))
-        assert isinstance(first, Ready)
-        assert isinstance(last, Ready)
+        assert isinstance(first, ReadyArticle)
+        assert isinstance(last, ReadyArticle)
         assert isinstance(bad, Failure)
         assert (bad.error, bad.stage) == (error, "import")
         assert bad.message.startswith("<stdin>:2: ")
@@ -118,7 +137,7 @@ class TestJsonLines:
         trouble, record = read(lines({"text": "a", "published": "yesterday"}))
         assert isinstance(trouble, Failure)
         assert "'yesterday'" in trouble.message
-        assert isinstance(record, Ready)
+        assert isinstance(record, ReadyArticle)
         assert record.article.published_at is None
 
     @pytest.mark.parametrize(
@@ -127,20 +146,20 @@ class TestJsonLines:
     )
     def test_authors_as_people_write_them(self, given: object, authors: tuple[str, ...]) -> None:
         [record] = read(lines({"text": "a", "authors": given}))
-        assert isinstance(record, Ready)
+        assert isinstance(record, ReadyArticle)
         assert record.article.authors == authors
 
     @pytest.mark.parametrize("published", [1622505600, 1622505600000, "2021-06-01T00:00:00Z", "1 June 2021"])
     def test_dates_as_people_write_them(self, published: object) -> None:
         [record] = read(lines({"text": "a", "published": published}))
-        assert isinstance(record, Ready)
+        assert isinstance(record, ReadyArticle)
         assert record.article.published_at is not None
         assert record.article.published_at.isoformat() == "2021-06-01T00:00:00+00:00"
 
     def test_numbers_as_ids_blank_lines_a_byte_order_mark_and_no_last_line_end(self) -> None:
         first, second = read(b"\xef\xbb\xbf" + lines({"id": 7, "text": "a"}) + b"\r\n\n" + b'{"text": "b"}')
-        assert isinstance(first, Ready)
-        assert isinstance(second, Ready)
+        assert isinstance(first, ReadyArticle)
+        assert isinstance(second, ReadyArticle)
         assert first.article.external_id == "7"
         assert second.place == "<stdin>:4"
 
@@ -160,8 +179,8 @@ class TestJsonLines:
 
     def test_the_source_option_is_for_rows_without_one(self) -> None:
         own, given = read(lines({"text": "a", "source": "bbc"}, {"text": "b"}), source_id="mine")
-        assert isinstance(own, Ready)
-        assert isinstance(given, Ready)
+        assert isinstance(own, ReadyArticle)
+        assert isinstance(given, ReadyArticle)
         assert (own.article.source_id, given.article.source_id) == ("bbc", "mine")
 
     def test_it_streams(self) -> None:
@@ -182,7 +201,7 @@ class TestJsonLines:
 
         stream = Endless()
         records = read_inputs(["-"], stdin=stream)  # type: ignore[arg-type]
-        assert all(isinstance(next(records), Ready) for _ in range(1000))
+        assert all(isinstance(next(records), ReadyArticle) for _ in range(1000))
         assert stream.taken < 10_000
 
     def test_every_json_case(self, shared: Path) -> None:
@@ -192,8 +211,10 @@ class TestJsonLines:
             json.loads, (shared / "eval/conformance/json/jsontestsuite.jsonl").read_text("utf-8").splitlines()
         ):
             records = read(base64.b64decode(row["json_b64"] or b"W3s="), InputFormat.JSONL)
-            assert all(isinstance(record, Ready | Failure) for record in records), row["id"]
-            assert row["verdict"] == "accept" or not any(isinstance(record, Ready) for record in records), row["id"]
+            assert all(isinstance(record, ReadyArticle | Failure) for record in records), row["id"]
+            assert row["verdict"] == "accept" or not any(
+                isinstance(record, ReadyArticle) for record in records
+            ), row["id"]
 
 
 class TestDetection:
@@ -255,7 +276,9 @@ class TestFiles:
         (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4")
         (tmp_path / "good.jsonl").write_bytes(lines({"text": "a"}))
         (tmp_path / "none").mkdir()
-        names = [str(tmp_path / name) for name in ("empty.txt", "paper.pdf", "missing.txt", "none", "good.jsonl")]
+        names = [
+            str(tmp_path / name) for name in ("empty.txt", "paper.pdf", "missing.txt", "none", "good.jsonl")
+        ]
         *troubles, good = read_inputs(names)
         assert [error for error, _ in failures(troubles)] == [
             "EmptyFile",
@@ -263,28 +286,30 @@ class TestFiles:
             "FileNotFoundError",
             "EmptyDirectory",
         ]
-        assert all(message.startswith(name) for (_, message), name in zip(failures(troubles), names, strict=False))
-        assert isinstance(good, Ready)
+        assert all(
+            message.startswith(name) for (_, message), name in zip(failures(troubles), names, strict=False)
+        )
+        assert isinstance(good, ReadyArticle)
 
     @pytest.mark.parametrize("cut", [10, 9_000])
     def test_a_cut_gzip_file_gives_what_it_held(self, tmp_path: Path, cut: int) -> None:
         rows = lines(*({"id": number, "text": f"text {number * 7919}"} for number in range(20_000)))
         (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(rows)[:-cut])
         records = list(read_inputs([str(tmp_path / "a.jsonl.gz")]))
-        assert len([record for record in records if isinstance(record, Ready)]) > 10_000
+        assert len([record for record in records if isinstance(record, ReadyArticle)]) > 10_000
         assert "BadGzip" in [error for error, _ in failures(records)]
 
     def test_a_small_cut_gzip_file_still_gives_its_lines(self, tmp_path: Path) -> None:
         (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(lines({"text": "a"}, {"text": "b"}))[:-8])
         records = list(read_inputs([str(tmp_path / "a.jsonl.gz")]))
-        assert [type(record) for record in records] == [Ready, Ready, Failure]
+        assert [type(record) for record in records] == [ReadyArticle, ReadyArticle, Failure]
 
     def test_addresses(self) -> None:
         first, second, bad = read(
             b"https://a.example/1\n\n# later\nHTTP://b.example/2\nftp://c.example\n", InputFormat.URLS
         )
-        assert first == Wanted(url="https://a.example/1", source_id=None, place="<stdin>:1")
-        assert isinstance(second, Wanted)
+        assert first == ToFetch(url="https://a.example/1", source_id=None, place="<stdin>:1")
+        assert isinstance(second, ToFetch)
         assert isinstance(bad, Failure)
 
     def test_a_newsletter_is_several_articles(self) -> None:
@@ -295,10 +320,12 @@ class TestFiles:
         head = "From: N <n@n.example>\nTo: x@y.example\nSubject: S\nDate: Tue, 1 Jun 2021 07:00:00 +0000\n"
         raw = f"{head}Content-Type: text/html\n\n<html>{items}</html>"
         records = read(raw.encode(), source_id="letter")
-        assert [record.article.url for record in records if isinstance(record, Ready)] == [
+        assert [record.article.url for record in records if isinstance(record, ReadyArticle)] == [
             f"https://n.example/{n}" for n in (1, 2, 3)
         ]
-        assert {record.article.source_id for record in records if isinstance(record, Ready)} == {"letter"}
+        assert {record.article.source_id for record in records if isinstance(record, ReadyArticle)} == {
+            "letter"
+        }
 
     def test_a_page_past_the_limit_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "big.html").write_bytes(b"<html>" + b"x" * 15_000_001)

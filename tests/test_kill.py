@@ -38,7 +38,10 @@ with Store(sys.argv[1]) as store:
 def killed_writer(path: Path, seconds: float) -> list[str]:
     """What a writer said before it was killed."""
     writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+        [sys.executable, "-c", WRITER, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
     )
     assert writer.stdout is not None
     first = writer.stdout.readline()
@@ -92,6 +95,9 @@ def test_a_first_start_that_is_killed_can_be_repeated(tmp_path: Path) -> None:
         starter.wait()
         with Store(path) as store:
             assert store.articles.count() == 0
+
+
+OPEN = "import sys; from pipelines.storage.store import Store; Store(sys.argv[1])"
 
 
 def test_two_programs_that_start_at_once_make_one_database(tmp_path: Path) -> None:

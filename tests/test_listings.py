@@ -1,6 +1,6 @@
 """List pages of many kinds, all of our own writing: what is taken for an article and what is not."""
 
-# ruff: noqa: E501  # markup of pages, one entry a line
+# markup of pages, one entry a line
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ FOOTER = """<footer><ul><li><a href="/about-us/">About us</a></li><li><a href="/
 
 
 def page(body: str, *, head: str = "") -> str:
-    return f"<!doctype html><html><head><title>News</title>{head}</head><body>{MENU}{body}{FOOTER}</body></html>"
+    return (
+        f"<!doctype html><html><head><title>News</title>{head}</head><body>{MENU}{body}{FOOTER}</body></html>"
+    )
 
 
 def rows(pattern: str) -> str:
@@ -164,7 +166,11 @@ def test_a_selector_decides_alone() -> None:
         ("", None, "empty"),
         ("<p>Nothing here</p>", None, "no list"),
         (page(""), None, "no list"),
-        ("<html><body><h1>A story</h1><p>With <a href='/a-b-c'>one link</a>.</p></body></html>", None, "no list"),
+        (
+            "<html><body><h1>A story</h1><p>With <a href='/a-b-c'>one link</a>.</p></body></html>",
+            None,
+            "no list",
+        ),
         (WORDPRESS, "h2..a", "cannot be read"),
         (WORDPRESS, "h2 > p", "picks no links"),
     ],

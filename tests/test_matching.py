@@ -126,7 +126,7 @@ def test_probability_does_not_overflow(odds: float) -> None:
     assert probability(odds) + probability(-odds) == pytest.approx(1.0)
 
 
-# -- what decides -----------------------------------------------------------------------------------------------------
+# -- what decides --------------------------------------------------------------------------------------------
 
 INSPECTION = """Inspectors have rated {council} County Council’s children’s services inadequate.
 {council} left {number} children waiting more than {weeks} weeks for a social worker, the watchdog said on {day}.
@@ -154,8 +154,12 @@ Ministers are expected to send a commissioner to Tollgate, the county town."""
 
 def test_two_inspections_of_two_councils_in_one_week_stay_apart() -> None:
     one = spoken(WRENBURY, title="Wrenbury children’s services rated inadequate", published_at="2026-09-15")
-    other = spoken(HALDEN, title="Haldenshire children’s services inadequate", published_at="2026-09-17", source_id="b")
-    told = spoken(WRENBURY_AGAIN, title="County left children waiting", published_at="2026-09-16", source_id="c")
+    other = spoken(
+        HALDEN, title="Haldenshire children’s services inadequate", published_at="2026-09-17", source_id="b"
+    )
+    told = spoken(
+        WRENBURY_AGAIN, title="County left children waiting", published_at="2026-09-16", source_id="c"
+    )
     assert score(one, told) > 1.5
     assert score(one, other) < -1.5
     assert score(told, other) < -1.5
@@ -177,13 +181,17 @@ LAST_YEAR = SURVEY.format(
 
 def test_this_years_report_is_not_last_years() -> None:
     now = spoken(THIS_YEAR, title="Foster carers leaving faster than they join", published_at="2026-10-08")
-    then = spoken(LAST_YEAR, title="Fostering in crisis, says charity", published_at="2025-10-09", source_id="b")
+    then = spoken(
+        LAST_YEAR, title="Fostering in crisis, says charity", published_at="2025-10-09", source_id="b"
+    )
     assert score(now, then) < -0.5
 
 
 def test_a_follow_up_two_weeks_later_is_less_alike_than_another_report_of_the_day() -> None:
     first = spoken(WRENBURY, title="Wrenbury children’s services rated inadequate", published_at="2026-09-15")
-    told = spoken(WRENBURY_AGAIN, title="County left children waiting", published_at="2026-09-16", source_id="c")
+    told = spoken(
+        WRENBURY_AGAIN, title="County left children waiting", published_at="2026-09-16", source_id="c"
+    )
     later = spoken(
         """A commissioner will oversee children’s services in Wrenbury for at least a year, ministers have announced.
         Dame Harriet Lowe, who led Northcote’s recovery, starts on Monday with a budget of £3.2m.
@@ -202,10 +210,15 @@ QUOTE = (
 
 def test_a_long_shared_quotation_speaks_for_one_event_and_is_named() -> None:
     one = spoken(
-        f"Two teenagers spent a night in a council building. {QUOTE} An inquiry has begun.", title="Night in office"
+        f"Two teenagers spent a night in a council building. {QUOTE} An inquiry has begun.",
+        title="Night in office",
     )
-    two = spoken(f"{QUOTE} The director of Alder Vale spoke after a meeting of the cabinet.", title="‘Not a placement’")
-    without = spoken("The director of Alder Vale spoke after a meeting of the cabinet.", title="‘Not a placement’")
+    two = spoken(
+        f"{QUOTE} The director of Alder Vale spoke after a meeting of the cabinet.", title="‘Not a placement’"
+    )
+    without = spoken(
+        "The director of Alder Vale spoke after a meeting of the cabinet.", title="‘Not a placement’"
+    )
     match = explain(one, two, keys=(1, 2))
     quoted = next(piece for piece in match.evidence if piece.feature == "quotations")
     assert quoted.words == "both quote 23 words of Bryony Castellane"
@@ -227,16 +240,22 @@ def test_formulaic_notices_of_one_source_are_not_one_event() -> None:
 
 
 def test_headlines_alone_are_enough_when_they_name_the_event() -> None:
-    one = spoken("", title="Brackenridge collapse puts 168 children’s homes places in doubt", published_at="2026-09-01")
-    two = spoken("", title="168 children in doubt as Brackenridge goes bust", published_at="2026-09-01", source_id="b")
-    like = spoken("", title="Fostering agency buys three children’s homes", published_at="2026-09-01", source_id="c")
+    one = spoken(
+        "", title="Brackenridge collapse puts 168 children’s homes places in doubt", published_at="2026-09-01"
+    )
+    two = spoken(
+        "", title="168 children in doubt as Brackenridge goes bust", published_at="2026-09-01", source_id="b"
+    )
+    like = spoken(
+        "", title="Fostering agency buys three children’s homes", published_at="2026-09-01", source_id="c"
+    )
     other = spoken("", title="Councils lose special needs hearings", published_at="2026-09-01", source_id="d")
     assert score(one, two) > score(one, like) + 1.5
     assert score(one, two) > 1.0
     assert score(one, other) < -2.0
 
 
-# -- blocking ---------------------------------------------------------------------------------------------------------
+# -- blocking ------------------------------------------------------------------------------------------------
 
 
 def test_reports_of_one_event_find_each_other_even_months_apart_and_undated() -> None:
@@ -254,9 +273,7 @@ def test_of_those_that_share_a_word_only_the_like_are_close_and_time_asks_for_mo
     one = spoken(WRENBURY, title="Council inadequate", published_at="2026-09-15")
     again = spoken(WRENBURY_AGAIN, title="County failed", published_at="2026-09-16")
     undated = spoken(WRENBURY_AGAIN, title="County failed", published_at=None)
-    fair = (
-        "Families and foster carers filled the craft fair on Tuesday, with stalls, a tea tent and a choir in the hall."
-    )
+    fair = "Families and foster carers filled the craft fair on Tuesday, with stalls, a tea tent and a choir in the hall."
     soon, late = (spoken(fair, title="Craft fair", published_at=at) for at in ("2026-09-15", "2036-09-15"))
     assert close(one, [again, undated, soon, late]) == [0, 1, 2]
     assert close(one, []) == close(one, [spoken("", title="")]) == []
@@ -269,10 +286,12 @@ def test_a_key_that_too_many_articles_share_finds_nothing() -> None:
     assert index.lookup([5, 1007], most=400) == {1007: [7]}
 
 
-# -- reading ----------------------------------------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("moment", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC), None])
+@pytest.mark.parametrize(
+    "moment", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC), None]
+)
 def test_dates_that_stand_for_unknown_are_unknown(moment: datetime | None) -> None:
     assert known_day(moment) is None
 
@@ -290,8 +309,12 @@ def test_days_are_told_from_weekdays_and_dates() -> None:
 def test_quotations_and_who_said_them() -> None:
     first = "“We are very sorry for what happened,” said Odile Marchbank. It was late."
     second = 'Mr Calloway told us: "Nobody will be left without a worker."'
-    third = "“Some words that nobody in particular has said here.” He added: “It is over and we are going home.”"
-    told = [(len(found.words), found.speaker) for text in (first, second, third) for found in quotations(text)]
+    third = (
+        "“Some words that nobody in particular has said here.” He added: “It is over and we are going home.”"
+    )
+    told = [
+        (len(found.words), found.speaker) for text in (first, second, third) for found in quotations(text)
+    ]
     assert told == [(7, "Odile Marchbank"), (7, "Mr Calloway"), (9, ""), (8, "")]
 
 
@@ -328,7 +351,9 @@ def test_articles_in_two_languages_are_not_joined_without_evidence() -> None:
 
 
 def test_long_texts_are_bounded_in_size_and_a_copy_of_their_beginning_is_still_found() -> None:
-    long = "\n".join(f"{WRENBURY} {number} further cases in Ward {number} were found." for number in range(400))
+    long = "\n".join(
+        f"{WRENBURY} {number} further cases in Ward {number} were found." for number in range(400)
+    )
     assert len(long) > 100_000
     made = spoken(long)
     assert len(made.to_bytes()) < 20_000

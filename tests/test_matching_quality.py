@@ -1,7 +1,7 @@
 """Quality floors on labelled files beside the checkout: a change that loses what was reached fails here.
 
-The shipped model saw these files in fitting, so these are no measure of how good it is (tests/benchmarks/fit_matcher.py
-measures that), only of whether the code still does with them what it did.
+The shipped model saw these files in fitting, so these are no measure of how good it is
+(tests/benchmarks/fit_matcher.py measures that), only of whether the code still does with them what it did.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ pytestmark = [
     ),
 ]
 # pairwise F1 a little below what the shipped model reaches
-FLOORS = {"workplace": 0.90, "multinews": 0.92, "groundnews": 0.86, "uci_titles": 0.86, "fnc": 0.90, "vimds": 0.85}
+FLOORS = {
+    "workplace": 0.90,
+    "multinews": 0.92,
+    "groundnews": 0.86,
+    "uci_titles": 0.86,
+    "fnc": 0.90,
+    "vimds": 0.85,
+}
 
 
 def prints_of(name: str) -> tuple[list[Fingerprint], list[str]]:
@@ -45,7 +52,9 @@ def stories(prints: list[Fingerprint], order: list[int]) -> set[frozenset[int]]:
 @pytest.mark.parametrize("name", sorted(FLOORS))
 def test_pairs_of_a_labelled_file_are_found(name: str) -> None:
     prints, events = prints_of(name)
-    joined = {pair for its in stories(prints, list(range(len(prints)))) for pair in combinations(sorted(its), 2)}
+    joined = {
+        pair for its in stories(prints, list(range(len(prints)))) for pair in combinations(sorted(its), 2)
+    }
     true = {(a, b) for a, b in combinations(range(len(prints)), 2) if events[a] == events[b]}
     right = len(joined & true)
     assert 2 * right / (len(joined) + len(true)) >= FLOORS[name]

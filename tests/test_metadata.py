@@ -46,11 +46,15 @@ class TestTitle:
         assert (found.title, origin(found, "title")) == (TITLE, "h1")
 
     @pytest.mark.parametrize(
-        "tail", [" | Lowmoor Post", " - The Lowmoor Post", " — lowmoor-post.example", " :: News :: Lowmoor Post"]
+        "tail",
+        [" | Lowmoor Post", " - The Lowmoor Post", " — lowmoor-post.example", " :: News :: Lowmoor Post"],
     )
     def test_the_sites_name_goes_from_the_title(self, tail: str) -> None:
         found = read(
-            page(f'<meta property="og:site_name" content="Lowmoor Post"><title>{TITLE}{tail}</title>', "<p>Text</p>")
+            page(
+                f'<meta property="og:site_name" content="Lowmoor Post"><title>{TITLE}{tail}</title>',
+                "<p>Text</p>",
+            )
         )
         assert found.title == TITLE
 
@@ -65,7 +69,10 @@ class TestTitle:
 
     def test_a_kicker_in_an_element_of_its_own_goes(self) -> None:
         found = read(
-            page(f"<meta property='og:title' content='{TITLE}'>", f"<h1><span>Local politics</span> {TITLE}</h1>")
+            page(
+                f"<meta property='og:title' content='{TITLE}'>",
+                f"<h1><span>Local politics</span> {TITLE}</h1>",
+            )
         )
         assert found.title == TITLE
 
@@ -83,7 +90,8 @@ class TestTitle:
 
     def test_suffixes_are_learned_from_several_pages_and_used_on_the_next(self) -> None:
         titles = [
-            f"Headline number {word} of the day » The Weekly Bugle of Kent" for word in ("one", "two", "three", "four")
+            f"Headline number {word} of the day » The Weekly Bugle of Kent"
+            for word in ("one", "two", "three", "four")
         ]
         suffixes = learn_title_suffixes([*titles, "About us"])
         assert strip_site("Fifth story » The Weekly Bugle of Kent", suffixes=suffixes) == "Fifth story"
@@ -118,7 +126,9 @@ class TestAuthors:
     )
     def test_json_ld(self, author: object, names: tuple[str, ...]) -> None:
         found = read(
-            page(ld(headline=TITLE, author=author, publisher={"@type": "Organization", "name": "Lowmoor Post"}))
+            page(
+                ld(headline=TITLE, author=author, publisher={"@type": "Organization", "name": "Lowmoor Post"})
+            )
         )
         assert found.authors == names
 
@@ -129,7 +139,9 @@ class TestAuthors:
                 {"@type": "Person", "@id": "#p", "name": "Ann Lee"},
             ]
         }
-        assert read(page(f'<script type="application/ld+json">{json.dumps(graph)}</script>')).authors == ("Ann Lee",)
+        assert read(page(f'<script type="application/ld+json">{json.dumps(graph)}</script>')).authors == (
+            "Ann Lee",
+        )
 
     @pytest.mark.parametrize(
         "byline",
@@ -145,25 +157,39 @@ class TestAuthors:
     )
     def test_bylines_in_the_page(self, byline: str) -> None:
         found = read(
-            page(f"<title>{TITLE}</title>", f"<h1>{TITLE}</h1>{byline}<p>The chief has resigned after the report.</p>")
+            page(
+                f"<title>{TITLE}</title>",
+                f"<h1>{TITLE}</h1>{byline}<p>The chief has resigned after the report.</p>",
+            )
         )
         assert (found.authors, origin(found, "authors")) == (("Ann Lee",), "byline")
 
     def test_the_byline_of_a_teaser_is_not_the_articles(self) -> None:
-        others = '<aside><p class="byline">By Cy Dee</p></aside><div class="related-stories"><p>By Ed Fo</p></div>'
+        others = (
+            '<aside><p class="byline">By Cy Dee</p></aside><div class="related-stories"><p>By Ed Fo</p></div>'
+        )
         body = f"<h1>{TITLE}</h1><p>Text of the story.</p>{others}"
         assert read(page(f"<title>{TITLE}</title>", body)).authors == ()
 
     def test_a_meta_with_an_address_is_no_name(self) -> None:
         assert (
-            read(page('<meta property="article:author" content="https://www.facebook.com/lowmoorpost">')).authors == ()
+            read(
+                page('<meta property="article:author" content="https://www.facebook.com/lowmoorpost">')
+            ).authors
+            == ()
         )
 
 
 class TestDates:
     def test_a_zone_is_turned_into_utc(self) -> None:
         found = read(
-            page(ld(headline=TITLE, datePublished="2021-06-01T23:30:00-04:00", dateModified="2021-06-02T09:00:00Z"))
+            page(
+                ld(
+                    headline=TITLE,
+                    datePublished="2021-06-01T23:30:00-04:00",
+                    dateModified="2021-06-02T09:00:00Z",
+                )
+            )
         )
         assert found.published_at == datetime(2021, 6, 2, 3, 30, tzinfo=UTC)
         assert found.modified_at == datetime(2021, 6, 2, 9, tzinfo=UTC)
@@ -179,12 +205,19 @@ class TestDates:
             ),
             ("", f'<h1>{TITLE}</h1><time datetime="2021-06-01T09:00:00Z">1 June</time>', "<time>"),
             ("", f'<h1>{TITLE}</h1><span class="post-date">1 June 2021, 9:00am</span>', "<span>"),
-            ("", f"<h1>{TITLE}</h1><p>Published: Tuesday 1st June 2021 at 9.00am</p>", "line under the headline"),
+            (
+                "",
+                f"<h1>{TITLE}</h1><p>Published: Tuesday 1st June 2021 at 9.00am</p>",
+                "line under the headline",
+            ),
         ],
     )
     def test_each_place(self, head: str, body: str, place: str) -> None:
         found = read(page(f"<title>{TITLE}</title>{head}", body))
-        assert (found.published_at, origin(found, "published_at")) == (datetime(2021, 6, 1, 9, tzinfo=UTC), place)
+        assert (found.published_at, origin(found, "published_at")) == (
+            datetime(2021, 6, 1, 9, tzinfo=UTC),
+            place,
+        )
 
     def test_the_address_is_the_last_resort_and_only_a_day(self) -> None:
         found = read(page(), "https://www.lowmoor-post.example/2021/06/01/chief-resigns")
@@ -203,7 +236,9 @@ class TestDates:
         ],
     )
     def test_a_teasers_date_is_not_the_articles(self, teaser: str) -> None:
-        body = f"<main><h1>{TITLE}</h1><p>{'The chief has resigned after the report. ' * 30}</p></main>{teaser}"
+        body = (
+            f"<main><h1>{TITLE}</h1><p>{'The chief has resigned after the report. ' * 30}</p></main>{teaser}"
+        )
         assert read(page(f"<title>{TITLE}</title>", body)).published_at is None
 
     def test_the_day_at_the_top_of_every_page_is_not_the_articles(self) -> None:
@@ -214,7 +249,8 @@ class TestDates:
     def test_the_future_is_not_believed(self) -> None:
         limit = datetime(2021, 6, 1, 12, tzinfo=UTC)
         found = read(
-            page(ld(datePublished="2031-06-01T10:00:00Z") + '<meta name="date" content="2021-05-31">'), now_limit=limit
+            page(ld(datePublished="2031-06-01T10:00:00Z") + '<meta name="date" content="2021-05-31">'),
+            now_limit=limit,
         )
         assert found.published_at == datetime(2021, 5, 31, tzinfo=UTC)
 
@@ -225,7 +261,9 @@ class TestDates:
         assert read(page('<meta name="date" content="06/01/2021">', lang="en-US")).published_at == datetime(
             2021, 6, 1, tzinfo=UTC
         )
-        assert read(page('<meta name="date" content="06/01/2021">')).published_at == datetime(2021, 1, 6, tzinfo=UTC)
+        assert read(page('<meta name="date" content="06/01/2021">')).published_at == datetime(
+            2021, 1, 6, tzinfo=UTC
+        )
 
 
 class TestAddressLanguageAccess:
@@ -239,7 +277,9 @@ class TestAddressLanguageAccess:
             ("http://[", None),
         ],
     )
-    def test_the_canonical_address_is_believed_on_the_same_site_only(self, declared: str, believed: str | None) -> None:
+    def test_the_canonical_address_is_believed_on_the_same_site_only(
+        self, declared: str, believed: str | None
+    ) -> None:
         assert read(page(f'<link rel="canonical" href="{declared}">')).canonical_url == believed
 
     @pytest.mark.parametrize(
@@ -315,12 +355,18 @@ class TestJsonLd:
             value = parse_json(text)
             if row["verdict"] == "accept":
                 assert value is not None or json.loads(text) is None, row["id"]
-            assert read(page(f'<script type="application/ld+json">{text}</script><title>{TITLE}</title>')).authors == ()
+            assert (
+                read(
+                    page(f'<script type="application/ld+json">{text}</script><title>{TITLE}</title>')
+                ).authors
+                == ()
+            )
 
 
 def test_naughty_strings_as_title_and_author(shared: Path) -> None:
     rows = [
-        json.loads(line) for line in (shared / "eval/conformance/strings/blns.jsonl").read_text("utf-8").splitlines()
+        json.loads(line)
+        for line in (shared / "eval/conformance/strings/blns.jsonl").read_text("utf-8").splitlines()
     ]
     for row in rows:
         text = next(str(value) for key, value in row.items() if key != "id")
@@ -338,7 +384,8 @@ def test_naughty_strings_as_title_and_author(shared: Path) -> None:
 
 @pytest.mark.slow
 def test_publication_dates_of_public_pages(shared: Path) -> None:
-    """htmldate's own pages: days in the publisher's zone, non-articles and updates among them; 52 of 72 as measured."""
+    """htmldate's own pages: days in the publisher's zone, non-articles and updates among them; 52 of 72 as
+    measured."""
     folder = shared / "eval/conformance"
     right = 0
     for row in map(json.loads, (folder / "dates/pages.jsonl").read_text("utf-8").splitlines()):

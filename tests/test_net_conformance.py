@@ -1,4 +1,5 @@
-"""Replies and bodies that other projects collected: nothing but our own errors, and no broken body taken for a page."""
+"""Replies and bodies that other projects collected: nothing but our own errors, and no broken body taken for
+a page."""
 
 from __future__ import annotations
 
@@ -25,7 +26,10 @@ def conformance(shared: Path) -> Path:
 
 
 def test_replies_that_curl_was_tested_with(conformance: Path) -> None:
-    rows = [json.loads(line) for line in (conformance / "http_raw" / "curl_replies.jsonl").read_text().splitlines()]
+    rows = [
+        json.loads(line)
+        for line in (conformance / "http_raw" / "curl_replies.jsonl").read_text().splitlines()
+    ]
     assert len(rows) > 50
     faults = {
         row["id"].replace("/", "-"): Fault(
@@ -73,7 +77,9 @@ def test_the_same_page_in_each_encoding(name: str, encoding: str, conformance: P
 @pytest.mark.parametrize(("name", "encoding"), [("bomb-br", "br"), ("bomb-gzip", "gzip")])
 def test_bombs_are_refused(name: str, encoding: str, conformance: Path) -> None:
     packed = (conformance / "compressed" / f"{name}.bin").read_bytes()
-    with pytest.raises((TooLargeError, TruncatedError)):  # the Brotli one breaks off after its first megabytes
+    with pytest.raises(
+        (TooLargeError, TruncatedError)
+    ):  # the Brotli one breaks off after its first megabytes
         unpack(packed, encoding, most=15_000_000, subject="x")
 
 

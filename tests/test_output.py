@@ -12,7 +12,10 @@ import pytest
 from pipelines.commands.output import RowFormat, defuse, defuse_cell, defuse_line, write_rows
 
 COLUMNS = ("id", "title", "share", "names", "flag")
-ROWS = [(1, "=HYPERLINK(0)\x1b[31m", 0.5, ("Ann", "Bo"), True), (2, "plain, “quoted”\nlines", None, (), False)]
+ROWS = [
+    (1, "=HYPERLINK(0)\x1b[31m", 0.5, ("Ann", "Bo"), True),
+    (2, "plain, “quoted”\nlines", None, (), False),
+]
 
 
 def written(row_format: RowFormat) -> str:
@@ -64,7 +67,13 @@ def test_csv_keeps_its_rows() -> None:
 def test_json_is_lossless_and_harmless() -> None:
     text = written(RowFormat.JSON)
     assert "\x1b" not in text
-    assert json.loads(text)[0] == {"id": 1, "title": ROWS[0][1], "share": 0.5, "names": ["Ann", "Bo"], "flag": True}
+    assert json.loads(text)[0] == {
+        "id": 1,
+        "title": ROWS[0][1],
+        "share": 0.5,
+        "names": ["Ann", "Bo"],
+        "flag": True,
+    }
     lines = written(RowFormat.NL).splitlines()
     assert [json.loads(line)["id"] for line in lines] == [1, 2]
 
@@ -84,7 +93,9 @@ def test_markup_of_the_table_library_is_text() -> None:
 @pytest.mark.parametrize("row_format", RowFormat)
 def test_any_string_survives(shared: Path, row_format: RowFormat) -> None:
     """The big list of naughty strings as titles."""
-    rows = (shared / "eval" / "conformance" / "strings" / "blns.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = (
+        (shared / "eval" / "conformance" / "strings" / "blns.jsonl").read_text(encoding="utf-8").splitlines()
+    )
     strings = [str(next(v for k, v in json.loads(row).items() if k != "id")) for row in rows]
     file = io.StringIO()
     write_rows(file, ("title",), [(string,) for string in strings], row_format)

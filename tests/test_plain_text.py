@@ -68,7 +68,9 @@ def test_blank_lines_and_line_ends_do_not_matter() -> None:
 
 
 def test_lines_that_the_source_repeats_are_left_out() -> None:
-    slogan = "The Lowmoor Post has been telling the town what happens in it, and to it, since the spring of 1887."
+    slogan = (
+        "The Lowmoor Post has been telling the town what happens in it, and to it, since the spring of 1887."
+    )
     source = page(body=(BODY[0], slogan, *BODY[1:]))
     assert slogan in extract_text(source).text
     assert slogan not in extract_text(source, furniture_lines={block_hash(slogan)}).text
@@ -127,7 +129,8 @@ def test_any_text_gives_an_article_or_a_reason(text: str) -> None:
 
 def test_the_naughty_strings_are_a_page_like_any_other(shared: Path) -> None:
     rows = [
-        json.loads(line) for line in (shared / "eval/conformance/strings/blns.jsonl").read_text("utf-8").splitlines()
+        json.loads(line)
+        for line in (shared / "eval/conformance/strings/blns.jsonl").read_text("utf-8").splitlines()
     ]
     strings = [str(next(value for key, value in row.items() if key != "id")) for row in rows]
     article = extract_text(dump(*strings[:100], page(), *strings[100:]))

@@ -37,7 +37,9 @@ def test_next_poll(
     hours: float,
 ) -> None:
     last_new = NOW - timedelta(hours=quiet_hours)
-    due = next_poll(NOW, last_new_at=last_new, ttl=ttl, headers=headers, min_poll=bounds[0], max_poll=bounds[1])
+    due = next_poll(
+        NOW, last_new_at=last_new, ttl=ttl, headers=headers, min_poll=bounds[0], max_poll=bounds[1]
+    )
     assert due == NOW + timedelta(hours=hours)
 
 

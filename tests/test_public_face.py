@@ -1,4 +1,5 @@
-"""The names that other people rely on: they are there, they are what the contract says, and importing them is cheap."""
+"""The names that other people rely on: they are there, they are what the contract says, and importing them is
+cheap."""
 
 from __future__ import annotations
 
@@ -57,15 +58,9 @@ def test_importing_the_packages_loads_nothing_heavy() -> None:
 
 
 def test_group_files_in_memory_what_belongs_together() -> None:
-    told = (
-        "Alderbrook Council will close its six family centres in March, Cllr Prue Dunmore told 200 parents on Tuesday."
-    )
-    again = (
-        "Six family centres run by Alderbrook Council are to shut in March, 200 parents heard from Cllr Prue Dunmore."
-    )
-    other = (
-        "A study of 1,400 foster carers in Wales found that allowances had fallen behind the price of school uniforms."
-    )
+    told = "Alderbrook Council will close its six family centres in March, Cllr Prue Dunmore told 200 parents on Tuesday."
+    again = "Six family centres run by Alderbrook Council are to shut in March, 200 parents heard from Cllr Prue Dunmore."
+    other = "A study of 1,400 foster carers in Wales found that allowances had fallen behind the price of school uniforms."
     day = datetime(2026, 3, 3, tzinfo=UTC)
     articles = [
         scraper.Article(title=title, text=text, published_at=day, source_id=source, language="en")

@@ -1,4 +1,5 @@
-"""What the README says is so: its queries give the output it prints, its commands are those of the program."""
+"""What the README says is so: its queries give the output it prints, its commands are those of the
+program."""
 
 from __future__ import annotations
 

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.models import Rights
-from scraper.rights import TextUse, header_rights, meta_rights, page_rights, read_tdmrep, tdmrep_rights, text_use
+from scraper.rights import (
+    TextUse,
+    header_rights,
+    meta_rights,
+    page_rights,
+    read_tdmrep,
+    tdmrep_rights,
+    text_use,
+)
 from scraper.robots import parse_robots
 
 URL = "https://x.example/news/item?x=1"
@@ -79,9 +87,7 @@ def test_robots_txt_preferences_hold_for_their_path() -> None:
 
 
 def test_tdmrep_the_longest_location_decides() -> None:
-    body = (
-        b'[{"location": "/", "tdm-reservation": 1, "tdm-policy": "/p"}, {"location": "/news/*", "tdm-reservation": 0}]'
-    )
+    body = b'[{"location": "/", "tdm-reservation": 1, "tdm-policy": "/p"}, {"location": "/news/*", "tdm-reservation": 0}]'
     assert tdmrep_rights(body, "https://x.example/a") == Rights(
         tdm_reserved=True, tdm_policy="/p", signals=("tdmrep.json: / reserved",)
     )
@@ -118,7 +124,11 @@ def test_text_use(rights: Rights, purpose: str, licence: str | None, use: TextUs
     assert text_use(rights, purpose=purpose, licence=licence) is use
 
 
-@given(st.lists(st.tuples(st.sampled_from(["x-robots-tag", "content-usage", "tdm-policy"]), st.text()), max_size=4))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["x-robots-tag", "content-usage", "tdm-policy"]), st.text()), max_size=4
+    )
+)
 def test_never_raises(headers: list[tuple[str, str]]) -> None:
     rights = header_rights(headers)
     assert all("\n" not in signal for signal in rights.signals)

@@ -32,7 +32,8 @@ def test_standard_cases_all(name: str, cases: Path) -> None:
     wrong = [
         row["id"]
         for row in rows
-        if robots_allow(base64.b64decode(str(row["robots_b64"])), str(row["url"]), str(row["agent"])) != row["allowed"]
+        if robots_allow(base64.b64decode(str(row["robots_b64"])), str(row["url"]), str(row["agent"]))
+        != row["allowed"]
     ]
     assert not wrong
 
@@ -42,7 +43,9 @@ def test_real_files_as_googles_matcher_reads_them(cases: Path) -> None:
     right = total = 0
     for row in _rows(cases / "wild_decisions.jsonl"):
         file = str(row["file"])
-        robots = parsed.get(file) or parsed.setdefault(file, parse_robots((cases.parents[0] / file).read_bytes()))
+        robots = parsed.get(file) or parsed.setdefault(
+            file, parse_robots((cases.parents[0] / file).read_bytes())
+        )
         total += 1
         right += robots.allows(str(row["url"]), str(row["agent"])) == row["allowed"]
     assert total > 5_000
@@ -75,9 +78,14 @@ def test_where_google_and_the_rfc_differ_the_stricter_reading_holds() -> None:
 
 
 def test_crawl_delay_belongs_to_the_agents_named_so_far() -> None:
-    robots = parse_robots(b"User-agent: *\nCrawl-delay: 2.5\nUser-agent: cuttings\nDisallow: /x\nCrawl-delay: 7\n")
+    robots = parse_robots(
+        b"User-agent: *\nCrawl-delay: 2.5\nUser-agent: cuttings\nDisallow: /x\nCrawl-delay: 7\n"
+    )
     assert robots.crawl_delay("other") == 7.0
-    assert parse_robots(b"User-agent: *\nCrawl-delay: 2.5\n\nUser-agent: x\nDisallow: /").crawl_delay(AGENT) == 2.5
+    assert (
+        parse_robots(b"User-agent: *\nCrawl-delay: 2.5\n\nUser-agent: x\nDisallow: /").crawl_delay(AGENT)
+        == 2.5
+    )
     assert parse_robots(b"User-agent: *\nCrawl-delay: 1e9\n").crawl_delay(AGENT) is None
 
 

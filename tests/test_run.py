@@ -1,4 +1,5 @@
-"""The scheduled run over real HTTP: what is stored, what is not, and that nothing changes when nothing changed."""
+"""The scheduled run over real HTTP: what is stored, what is not, and that nothing changes when nothing
+changed."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def four_articles(site: Site) -> list[Entry]:
     for number, place in enumerate(PLACES, 2):
         path = f"/news/{place.lower()}-hub"
         site.page(path, page(f"{place} council opens a family hub", *report(place, number)))
-        entries.append(Entry(path=path, title=f"{place} council opens a family hub", summary=f"News of {place}."))
+        entries.append(
+            Entry(path=path, title=f"{place} council opens a family hub", summary=f"News of {place}.")
+        )
     site.feed("/feed", entries)
     return entries
 
@@ -82,7 +85,10 @@ def test_a_changed_text_is_a_revision_and_the_newest_is_shown(site: Site, tmp_pa
     four_articles(site)
     desk = make_desk(tmp_path, site)
     desk.run()
-    lines = (*report("Alder", 2), "This article was amended to correct the year in which the hub was promised.")
+    lines = (
+        *report("Alder", 2),
+        "This article was amended to correct the year in which the hub was promised.",
+    )
     site.page("/news/alder-hub", page("Alder council opens a family hub", *lines))
     outcome = desk.run(later=HOUR)
     assert (outcome.new, outcome.revised) == (0, 1)
@@ -101,7 +107,9 @@ def test_a_new_etag_or_other_furniture_is_no_revision(site: Site, tmp_path: Path
     first = desk.revisions()
     same = page("Alder council opens a family hub", *report("Alder", 2))
     site.page("/news/alder-hub", same, headers={"ETag": '"other"'})
-    other = page("Birch council opens a family hub", *report("Birch", 3), around="<footer>Served at 10:31</footer>")
+    other = page(
+        "Birch council opens a family hub", *report("Birch", 3), around="<footer>Served at 10:31</footer>"
+    )
     site.page("/news/birch-hub", other)
     outcome = desk.run(later=HOUR)
     assert (outcome.revised, desk.revisions()) == (0, first)
@@ -130,7 +138,9 @@ def test_a_source_that_is_down_does_not_stop_the_others(site: Site, tmp_path: Pa
         desk = make_desk(tmp_path, down, site)
     outcome = desk.run()
     assert outcome.new == 4
-    assert [(failure.source_id, failure.error) for failure in outcome.failures] == [("s1", "RobotsUnreachableError")]
+    assert [(failure.source_id, failure.error) for failure in outcome.failures] == [
+        ("s1", "RobotsUnreachableError")
+    ]
     with desk.store() as store:
         assert store.runs.latest()[0].status == "partial"
         assert [row.failure.source_id for row in store.failures.of_run(1)] == ["s1"]
@@ -156,7 +166,9 @@ def test_a_link_that_leaves_this_computer_is_not_followed_without_contact(site: 
     assert [failure.error for failure in outcome.failures] == ["ForbiddenAddressError"]
 
 
-def test_a_redirect_that_leaves_this_computer_is_not_followed_without_contact(site: Site, tmp_path: Path) -> None:
+def test_a_redirect_that_leaves_this_computer_is_not_followed_without_contact(
+    site: Site, tmp_path: Path
+) -> None:
     site.redirect("/feed", "http://example.com/feed")
     outcome = make_desk(tmp_path, site).run()
     assert [(failure.error, "contact" in failure.message) for failure in outcome.failures] == [
@@ -199,7 +211,12 @@ def test_a_304_that_nobody_asked_for_is_a_failure(site: Site, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "second",
-    ["/news/alder-hub?utm_source=x&fbclid=1", "/amp/news/alder-hub", "/news/alder-hub/amp", "/news/alder-hub?print=1"],
+    [
+        "/news/alder-hub?utm_source=x&fbclid=1",
+        "/amp/news/alder-hub",
+        "/news/alder-hub/amp",
+        "/news/alder-hub?print=1",
+    ],
 )
 def test_one_article_at_two_addresses_is_one_article(site: Site, tmp_path: Path, second: str) -> None:
     head = f'<link rel="canonical" href="{site.url("/news/alder-hub")}">'
@@ -207,7 +224,8 @@ def test_one_article_at_two_addresses_is_one_article(site: Site, tmp_path: Path,
     site.page("/news/alder-hub", text)
     site.page(second, text)
     site.feed(
-        "/feed", [Entry(path=second, id="1", title="Alder"), Entry(path="/news/alder-hub", id="2", title="Alder")]
+        "/feed",
+        [Entry(path=second, id="1", title="Alder"), Entry(path="/news/alder-hub", id="2", title="Alder")],
     )
     desk = make_desk(tmp_path, site)
     assert desk.run().new == 1
@@ -222,7 +240,9 @@ def test_a_believed_canonical_address_makes_one_article(site: Site, tmp_path: Pa
     text = page("Alder council opens a family hub", *report("Alder", 2), head=head)
     for path in ("/region/north/story", "/stories/1"):
         site.page(path, text)
-    site.feed("/feed", [Entry(path=path, title=f"Alder {path}") for path in ("/region/north/story", "/stories/1")])
+    site.feed(
+        "/feed", [Entry(path=path, title=f"Alder {path}") for path in ("/region/north/story", "/stories/1")]
+    )
     desk = make_desk(tmp_path, site)
     desk.run()
     assert len(desk.articles()) == 1
@@ -244,7 +264,11 @@ def test_a_blocked_article_keeps_what_the_feed_says(site: Site, tmp_path: Path) 
     site.feed(
         "/feed",
         [
-            Entry(path="/blocked", title="Elder council to shut four hubs", summary="Elder will shut hubs in May."),
+            Entry(
+                path="/blocked",
+                title="Elder council to shut four hubs",
+                summary="Elder will shut hubs in May.",
+            ),
             Entry(path="/silent", title="Fir council says nothing at all"),
         ],
     )
@@ -268,7 +292,9 @@ def test_the_feeds_own_text_serves_where_the_page_is_blocked(site: Site, tmp_pat
     text = report("Gorse", 9)
     site.page("/gorse", "No.", status=403)
     content = "".join(f"<p>{line}</p>" for line in (*text, *report("Hazel", 3)))
-    site.feed("/feed", [Entry(path="/gorse", title="Gorse and Hazel open hubs", summary="Short.", content=content)])
+    site.feed(
+        "/feed", [Entry(path="/gorse", title="Gorse and Hazel open hubs", summary="Short.", content=content)]
+    )
     desk = make_desk(tmp_path, site)
     desk.run()
     article = desk.articles()["gorse"].article
@@ -277,7 +303,9 @@ def test_the_feeds_own_text_serves_where_the_page_is_blocked(site: Site, tmp_pat
 
 
 def test_the_feeds_text_outlives_a_rebuilding_from_the_metered_page(site: Site, tmp_path: Path) -> None:
-    head = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    )
     site.page("/gorse", page("Gorse and Hazel open hubs", report("Gorse", 9)[0], head=head))
     text = (*report("Gorse", 9), *report("Hazel", 3))
     content = "".join(f"<p>{line}</p>" for line in text)
@@ -295,7 +323,10 @@ def test_the_feeds_text_outlives_a_rebuilding_from_the_metered_page(site: Site, 
     [
         ("", "EmptyPageError"),
         ("%PDF-1.7 binary", "NotHtmlError"),
-        ("<html><body><nav><a href='/a'>Only</a> <a href='/b'>links</a></nav></body></html>", "ExtractionError"),
+        (
+            "<html><body><nav><a href='/a'>Only</a> <a href='/b'>links</a></nav></body></html>",
+            "ExtractionError",
+        ),
         (
             "<html><head><title>Page not found</title></head><body><h1>Page not found</h1>"
             "<p>Sorry, the page you are looking for does not exist or has been moved.</p></body></html>",
@@ -309,7 +340,9 @@ def test_the_feeds_text_outlives_a_rebuilding_from_the_metered_page(site: Site, 
     ],
     ids=["empty", "binary", "links", "soft-404", "login"],
 )
-def test_what_is_no_article_is_a_failure_and_not_stored(site: Site, tmp_path: Path, body: str, error: str) -> None:
+def test_what_is_no_article_is_a_failure_and_not_stored(
+    site: Site, tmp_path: Path, body: str, error: str
+) -> None:
     from scraper import errors
 
     site.page("/news/one", body)
@@ -325,7 +358,9 @@ def test_what_is_no_article_is_a_failure_and_not_stored(site: Site, tmp_path: Pa
 def test_a_channel_that_is_no_feed_is_a_failure(site: Site, tmp_path: Path) -> None:
     site.page("/feed", "<html><body><p>We have moved.</p></body></html>")
     outcome = make_desk(tmp_path, site).run()
-    assert [(failure.stage, failure.error) for failure in outcome.failures] == [("discover", "DiscoveryError")]
+    assert [(failure.stage, failure.error) for failure in outcome.failures] == [
+        ("discover", "DiscoveryError")
+    ]
 
 
 def test_robots_that_cannot_be_had_let_the_site_rest(site: Site, tmp_path: Path) -> None:
@@ -434,7 +469,9 @@ def test_a_known_id_at_a_new_address_is_the_same_article(site: Site, tmp_path: P
     desk = make_desk(tmp_path, site)
     desk.run()
     site.page("/alder-opens-family-hub", text)
-    site.feed("/feed", [Entry(path="/alder-opens-family-hub", id="77", title="Alder council opens a family hub")])
+    site.feed(
+        "/feed", [Entry(path="/alder-opens-family-hub", id="77", title="Alder council opens a family hub")]
+    )
     desk.run()
     desk.run(later=HOUR)
     assert len(desk.articles()) == 1
@@ -449,10 +486,10 @@ def test_ids_that_are_given_anew_hide_no_article(site: Site, tmp_path: Path) -> 
     assert desk.run().new == 1
 
 
-def test_a_block_that_becomes_known_cleans_earlier_texts_without_a_revision(site: Site, tmp_path: Path) -> None:
-    box = (
-        "<div><p>Our reporters have covered children's services for thirty years, and they welcome your tips.</p></div>"
-    )
+def test_a_block_that_becomes_known_cleans_earlier_texts_without_a_revision(
+    site: Site, tmp_path: Path
+) -> None:
+    box = "<div><p>Our reporters have covered children's services for thirty years, and they welcome your tips.</p></div>"
 
     def serve(place: str, number: int) -> Entry:
         path = f"/news/{place.lower()}"
@@ -490,7 +527,9 @@ def test_a_preview_asks_channels_only_and_stores_nothing(site: Site, tmp_path: P
     with desk.store() as store:
         plan = preview(store, desk.config, pages=desk.pages, now=lambda: START)
         assert store.links.recent("s1", limit=10) == ()
-    assert [each.link.title for _, each in plan] == [f"{place} council opens a family hub" for place in PLACES]
+    assert [each.link.title for _, each in plan] == [
+        f"{place} council opens a family hub" for place in PLACES
+    ]
     assert {asked.path for asked in site.log} == {"/robots.txt", "/feed"}
 
 

@@ -62,11 +62,16 @@ def test_drain_takes_all_that_waits() -> None:
     assert schedule.next_at(0.0) is None
 
 
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=12), st.integers(1, 5), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.integers(1, 12), min_size=1, max_size=12),
+    st.integers(1, 5),
+    st.randoms(use_true_random=False),
+)
 def test_each_item_once_in_order_with_its_pause_and_in_ideal_time(
     counts: list[int], workers: int, random_: random.Random
 ) -> None:
-    """Simulated with exchanges that take no time: with enough workers the crawl lasts as long as its longest host."""
+    """Simulated with exchanges that take no time: with enough workers the crawl lasts as long as its longest
+    host."""
     schedule: Schedule[tuple[int, int]] = Schedule()
     items = [(host, number) for host, count in enumerate(counts) for number in range(count)]
     for host in random_.sample(range(len(counts)), len(counts)):

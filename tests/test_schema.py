@@ -49,7 +49,9 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def own_tables(database: sqlite3.Connection) -> list[str]:
     rows = database.execute("PRAGMA table_list").fetchall()
-    return [name for schema, name, kind, *_ in rows if schema == "main" and kind == "table" and name[0] != "_"]
+    return [
+        name for schema, name, kind, *_ in rows if schema == "main" and kind == "table" and name[0] != "_"
+    ]
 
 
 def test_the_file_says_what_it_is(database: sqlite3.Connection) -> None:
@@ -83,7 +85,9 @@ def test_every_table_is_strict_and_every_reference_declared(database: sqlite3.Co
         assert strict[table] == 1, f"{table} is not STRICT"
         declared = {row[3] for row in database.execute(f"PRAGMA foreign_key_list({table})")}
         columns = {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
-        references = {c for c in columns if re.fullmatch(r"(\w+_)?(article|story|source|run|page)_id|article_[ab]", c)}
+        references = {
+            c for c in columns if re.fullmatch(r"(\w+_)?(article|story|source|run|page)_id|article_[ab]", c)
+        }
         references.discard("external_id")
         if table != "postings":  # the matcher's index: a reference would cost as much as the index
             assert references <= declared, f"{table}: {references - declared}"

@@ -1,4 +1,5 @@
-"""The two reports that this product exists for, as text, semantic HTML and anonymous ``<div>``s: one clean story."""
+"""The two reports that this product exists for, as text, semantic HTML and anonymous ``<div>``s: one clean
+story."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def flat(seed: Seed) -> str:
 
 
 def semantic(seed: Seed) -> str:
-    """The article in ``<article>``, what comes after in ``<aside>``, as HTML's elements are meant to be used."""
+    """The article in ``<article>``, what comes after in ``<aside>``, as HTML's elements are meant to be
+    used."""
     lines = seed.lines
     start = lines.index(seed.title)
     end = max(at for at, line in enumerate(lines) if line.removeprefix("• ").strip() in seed.body) + 1
@@ -96,7 +98,9 @@ def teaser(line: str) -> str:
 
 def command(*arguments: object, folder: Path) -> str:
     """What a command prints; it has to succeed."""
-    done = CliRunner().invoke(cuttings, [*map(str, arguments), "--db", str(folder / "desk.db")], catch_exceptions=False)
+    done = CliRunner().invoke(
+        cuttings, [*map(str, arguments), "--db", str(folder / "desk.db")], catch_exceptions=False
+    )
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -112,7 +116,9 @@ def by_fetch(wrap: Callable[[Seed], str]) -> Callable[[list[Seed], Path], None]:
             for site, seed in zip(sites, seeds, strict=True):
                 site.page("/news/review", wrap(seed))
             config = folder / "cuttings.toml"
-            config.write_text(f"[fetch]\ndelay = 0\nallow_private = {json.dumps([site.host for site in sites])}\n")
+            config.write_text(
+                f"[fetch]\ndelay = 0\nallow_private = {json.dumps([site.host for site in sites])}\n"
+            )
             command("fetch", *(site.url("/news/review") for site in sites), "--config", config, folder=folder)
 
     return fetch

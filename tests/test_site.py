@@ -21,7 +21,9 @@ def site() -> Iterator[Site]:
 def ask(site: Site, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=5)
     try:
-        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(
+            "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
         reply = connection.getresponse()
         return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
     finally:
@@ -53,7 +55,10 @@ def test_a_page_comes_with_an_etag_and_then_304(site: Site) -> None:
     ],
 )
 def test_conditions_are_those_of_the_standard(asked: dict[str, str], current: bool) -> None:
-    assert not_modified_since(asked, {"ETag": '"y"', "Last-Modified": "Mon, 07 Sep 2026 12:00:00 GMT"}) is current
+    assert (
+        not_modified_since(asked, {"ETag": '"y"', "Last-Modified": "Mon, 07 Sep 2026 12:00:00 GMT"})
+        is current
+    )
 
 
 def test_the_log_keeps_headers_and_order(site: Site) -> None:

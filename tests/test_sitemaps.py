@@ -45,7 +45,9 @@ def test_recorded_sites_give_the_pages_they_should(shared: Path) -> None:
     rows = (shared / "eval/conformance/sitemaps/scenarios.jsonl").read_text(encoding="utf-8").splitlines()
     for scenario in map(json.loads, rows):
         web = {each["url"]: each["opt"] for each in scenario["responses"]}
-        found = {page.url: page for page in pages_of(web, scenario["homepage"].rstrip("/") + "/robots.txt", set())}
+        found = {
+            page.url: page for page in pages_of(web, scenario["homepage"].rstrip("/") + "/robots.txt", set())
+        }
         expected = {canonical_url(page["url"]): page for page in scenario["pages"]}
         if scenario["kwargs"]:  # a caller's filter left files out; we read them all
             assert expected.keys() < found.keys()
@@ -120,7 +122,10 @@ def test_what_is_no_sitemap_is_refused_in_one_clear_line(body: bytes, words: str
         (b"<urlset><url><loc>/a</loc><url><loc>/b</loc></url></urlset>", ["/b", "/a"]),
         (b"<urlset><url><loc>/a</loc></url><url><loc>/bro", ["/a"]),
         (b"<urlset><url><loc>/a</loc></url><url><loc>/b</loc></url><!-- made by hand -->", ["/a", "/b"]),
-        (b"<urlset><url><loc></loc></url><url><lastmod>x</lastmod></url><url><loc>ftp://x</loc></url></urlset>", []),
+        (
+            b"<urlset><url><loc></loc></url><url><lastmod>x</lastmod></url><url><loc>ftp://x</loc></url></urlset>",
+            [],
+        ),
         (
             b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><urlset><url><loc>/a&e;b</loc></url></urlset>',
             [],

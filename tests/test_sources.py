@@ -99,7 +99,9 @@ def test_a_wrong_table_names_file_table_key_and_what_was_expected(change: dict[s
 def test_missing_and_repeated_ids() -> None:
     with pytest.raises(SourceError, match=r"\[\[source\]\] 1 id: expected this key"):
         read_sources([{"name": "A"}])
-    with pytest.raises(SourceError, match=r"\[\[source\]\] 2 \(desk\) id: expected an id that no other source has"):
+    with pytest.raises(
+        SourceError, match=r"\[\[source\]\] 2 \(desk\) id: expected an id that no other source has"
+    ):
         read_sources([GOOD, GOOD])
 
 
@@ -173,7 +175,9 @@ def test_a_csv_that_is_wrong_names_the_line(body: bytes, words: str) -> None:
 
 
 def test_opml_gives_back_names_homepages_kinds_and_feeds() -> None:
-    sources = [source for source in load_sector(SECTOR) if source.channels[:1] and source.channels[0].kind == "feed"]
+    sources = [
+        source for source in load_sector(SECTOR) if source.channels[:1] and source.channels[0].kind == "feed"
+    ]
     back = read_opml(write_opml(sources))
 
     def facts(all_of: Any) -> set[tuple[str, str, str, str]]:
@@ -226,7 +230,10 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size
 
 
 @given(
-    st.lists(st.builds(Source, id=st.just("a"), name=TEXT.filter(bool), note=TEXT, enabled=st.just(False)), max_size=1)
+    st.lists(
+        st.builds(Source, id=st.just("a"), name=TEXT.filter(bool), note=TEXT, enabled=st.just(False)),
+        max_size=1,
+    )
 )
 def test_any_words_survive_toml_and_csv(sources: list[Source]) -> None:
     for source in sources:

@@ -1,4 +1,5 @@
-"""The door to SQLite: what goes in comes out, whatever it is; and every way a file can refuse gives one clear error."""
+"""The door to SQLite: what goes in comes out, whatever it is; and every way a file can refuse gives one clear
+error."""
 
 from __future__ import annotations
 
@@ -28,10 +29,10 @@ from pipelines.errors import (
 from pipelines.models import Failure, RunReport
 from pipelines.storage.schema import schema_version
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Outcome
+from pipelines.storage.tables.article_rows import Change
 from pipelines.storage.tables.connection import moment, pack, stamp, storable, unpack
 from pipelines.storage.tables.furniture import KnownBlock, SiteBlocks
-from pipelines.storage.tables.links import SeenLink
+from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.views import PUBLIC
 from scraper.models import (
     Access,
@@ -39,8 +40,8 @@ from scraper.models import (
     Channel,
     ChannelKind,
     HostState,
-    Origin,
     Page,
+    Provenance,
     Removed,
     Rights,
     Source,
@@ -62,7 +63,7 @@ def store(path: Path) -> Iterator[Store]:
         yield opened
 
 
-# -- opening ----------------------------------------------------------------------------------------------------------
+# -- opening -------------------------------------------------------------------------------------------------
 
 
 def test_opening_twice_changes_nothing(path: Path) -> None:
@@ -186,7 +187,7 @@ def test_a_full_disk_loses_nothing_that_was_stored(path: Path) -> None:
         assert store.articles.search("library") == (1,)
 
 
-# -- transactions -----------------------------------------------------------------------------------------------------
+# -- transactions --------------------------------------------------------------------------------------------
 
 
 def save_and_fail(store: Store, url: str) -> None:
@@ -209,7 +210,7 @@ def test_an_inner_transaction_fails_alone(store: Store) -> None:
     assert store.articles.count() == 1
 
 
-# -- articles ---------------------------------------------------------------------------------------------------------
+# -- articles ------------------------------------------------------------------------------------------------
 
 
 def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
@@ -219,14 +220,16 @@ def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
         access=Access.TEASER,
         publisher="The First",
         external_id="x1",
-        rights=Rights(noarchive=True, tdm_policy="https://first.example/tdm", signals=("meta robots: noarchive",)),
+        rights=Rights(
+            noarchive=True, tdm_policy="https://first.example/tdm", signals=("meta robots: noarchive",)
+        ),
         links=("https://www.gov.uk/a",),
-        origins=(Origin(field="title", place="og:title"),),
+        origins=(Provenance(field="title", place="og:title"),),
         removed=(Removed(text="Subscribe today", reason="a call to subscribe"),),
     )
     saved = store.articles.save(article, at=NOON, extractor="7")
     stored = store.articles.get(saved.id)
-    assert saved.outcome is Outcome.NEW
+    assert saved.outcome is Change.NEW
     assert store.articles.removals(saved.id) == article.removed
     assert stored.extractor == "7"
     assert stored.article == Article(
@@ -238,7 +241,7 @@ def test_the_same_again_is_unchanged_and_other_words_are_a_revision(store: Store
     first = store.articles.save(make_article(), at=NOON)
     again = store.articles.save(make_article(), at=LATER)
     revised = store.articles.save(make_article(text="Other words altogether."), at=LATER)
-    assert [first.outcome, again.outcome, revised.outcome] == [Outcome.NEW, Outcome.UNCHANGED, Outcome.REVISED]
+    assert [first.outcome, again.outcome, revised.outcome] == [Change.NEW, Change.UNCHANGED, Change.REVISED]
     assert first.id == again.id == revised.id
     versions = store.articles.revisions(first.id)
     assert [version.seen_at for version in versions] == [NOON, LATER]
@@ -247,7 +250,7 @@ def test_the_same_again_is_unchanged_and_other_words_are_a_revision(store: Store
 
 def test_white_space_alone_is_no_revision(store: Store) -> None:
     store.articles.save(make_article(text="Two  words\nhere"), at=NOON)
-    assert store.articles.save(make_article(text="Two words here"), at=LATER).outcome is Outcome.UNCHANGED
+    assert store.articles.save(make_article(text="Two words here"), at=LATER).outcome is Change.UNCHANGED
 
 
 def test_tracking_parameters_make_no_second_article(store: Store) -> None:
@@ -257,7 +260,10 @@ def test_tracking_parameters_make_no_second_article(store: Store) -> None:
 
 
 def test_one_external_id_of_two_sources_is_two_articles(store: Store) -> None:
-    ids = {store.articles.save(make_article(external_id="1", source_id=name, url=None), at=NOON).id for name in "ab"}
+    ids = {
+        store.articles.save(make_article(external_id="1", source_id=name, url=None), at=NOON).id
+        for name in "ab"
+    }
     assert len(ids) == 2
 
 
@@ -281,19 +287,26 @@ def test_what_may_not_be_kept_is_not_kept(store: Store) -> None:
     assert store.articles.removals(saved.id) == ()
     assert [version.text for version in store.articles.revisions(saved.id)] == [""]
     assert store.articles.search("Tollgate") == ()
-    assert store.articles.save(make_article(), at=LATER, text_use="features_only").outcome is Outcome.UNCHANGED
+    assert store.articles.save(make_article(), at=LATER, text_use="features_only").outcome is Change.UNCHANGED
 
 
 def test_an_article_is_found_by_id_address_and_external_id(store: Store) -> None:
-    saved = store.articles.save(make_article(external_id="abc", canonical_url="https://first.example/c"), at=NOON)
-    for reference in (str(saved.id), "https://first.example/news/wrenbury-hub", "https://first.example/c", "abc"):
+    saved = store.articles.save(
+        make_article(external_id="abc", canonical_url="https://first.example/c"), at=NOON
+    )
+    for reference in (
+        str(saved.id),
+        "https://first.example/news/wrenbury-hub",
+        "https://first.example/c",
+        "abc",
+    ):
         assert store.articles.find(reference).id == saved.id
     for reference in ("99", "nothing", "", "https://first.example/none", "9" * 30, "٣"):
         with pytest.raises(UnknownArticleError):
             store.articles.find(reference)
 
 
-# -- text of any kind -------------------------------------------------------------------------------------------------
+# -- text of any kind ----------------------------------------------------------------------------------------
 
 NUMBERS = count()
 any_text = st.text(st.characters(), max_size=60)  # surrogates and NULs too
@@ -324,7 +337,7 @@ def test_any_text_survives(long_lived: Store, article: Article) -> None:
         storable(article.text),
         (storable(article.authors[0]),),
     )
-    assert long_lived.articles.save(article, at=NOON) == type(saved)(id=saved.id, outcome=Outcome.UNCHANGED)
+    assert long_lived.articles.save(article, at=NOON) == type(saved)(id=saved.id, outcome=Change.UNCHANGED)
     assert isinstance(long_lived.articles.search(article.text), tuple)
     assert isinstance(long_lived.stories.listing(article.title), tuple)
 
@@ -337,7 +350,9 @@ def test_pairs_of_surrogates_become_their_character_and_halves_the_replacement()
 def test_naughty_strings_survive(store: Store, shared: Path) -> None:
     lines = (shared / "eval/conformance/strings/blns.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [
-        str(json.loads(line)) if not isinstance(json.loads(line), str) else json.loads(line) for line in lines if line
+        str(json.loads(line)) if not isinstance(json.loads(line), str) else json.loads(line)
+        for line in lines
+        if line
     ]
     assert len(texts) > 100
     with store.transaction():
@@ -384,7 +399,7 @@ def test_search_follows_revisions(store: Store) -> None:
     assert store.articles.search("leopard") == (saved.id,)
 
 
-# -- times ------------------------------------------------------------------------------------------------------------
+# -- times ---------------------------------------------------------------------------------------------------
 
 
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
@@ -408,7 +423,7 @@ def test_hashes_come_back(hashes: list[int]) -> None:
     assert unpack(pack(hashes)) == tuple(hashes)
 
 
-# -- the other families -----------------------------------------------------------------------------------------------
+# -- the other families --------------------------------------------------------------------------------------
 
 SOURCE = Source(
     id="first",
@@ -437,7 +452,12 @@ def test_a_channel_is_due_when_its_time_has_come(store: Store) -> None:
     store.sources.sync([SOURCE], at=NOON)
     (state,) = store.channels.due(NOON)
     polled = replace(
-        state, next_poll_at=LATER, validators=Validators(etag='"x"'), failures=2, last_error="DeadlineError", ttl=1.5
+        state,
+        next_poll_at=LATER,
+        validators=Validators(etag='"x"'),
+        failures=2,
+        last_error="DeadlineError",
+        ttl=1.5,
     )
     store.channels.save(polled)
     assert store.channels.get("first", state.url) == polled
@@ -448,7 +468,9 @@ def test_a_channel_is_due_when_its_time_has_come(store: Store) -> None:
     store.sources.sync([replace(SOURCE, enabled=False)], at=LATER)
     assert store.channels.due(LATER) == ()
     store.sources.sync([SOURCE], at=LATER)
-    assert store.channels.get("first", state.url) == replace(polled, next_poll_at=None, failures=0, last_error="")
+    assert store.channels.get("first", state.url) == replace(
+        polled, next_poll_at=None, failures=0, last_error=""
+    )
 
 
 def test_a_page_is_one_row_a_version(store: Store) -> None:
@@ -479,7 +501,7 @@ def test_a_page_is_one_row_a_version(store: Store) -> None:
 
 def test_a_link_is_remembered_until_it_is_due(store: Store) -> None:
     store.sources.sync([SOURCE], at=NOON)
-    link = SeenLink(
+    link = FrontierEntry(
         source_id="first",
         key="k\ud800",
         url="https://first.example/1",
@@ -495,7 +517,11 @@ def test_a_link_is_remembered_until_it_is_due(store: Store) -> None:
 
 def test_hosts_come_back(store: Store) -> None:
     state = HostState(
-        host="a.example:443", updated_at=NOON, not_before=LATER, robots_status=200, robots_body=b"User-agent: *\xff"
+        host="a.example:443",
+        updated_at=NOON,
+        not_before=LATER,
+        robots_status=200,
+        robots_body=b"User-agent: *\xff",
     )
     store.hosts.save(state)
     assert store.hosts.all() == (state,)

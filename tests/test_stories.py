@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories.summary import Placing, Report, place_clusters, place_of, places, tell
-from scraper.models import Access, Origin
+from pipelines.stories.summary import IdAssignment, Report, place_clusters, place_of, places, tell
+from scraper.models import Access, Provenance
 from tests.factories import NOON, make_article
 
 LONG = " ".join(f"word{n}" for n in range(200))
@@ -22,7 +22,11 @@ def words(seed: int, count: int = 120) -> str:
 
 
 def make_report(key: int, *, outlet: str = "", kind: str = "", copy_key: str = "", **article: Any) -> Report:
-    article = {"text": words(key), "url": f"https://outlet{key}.example/news/{key}", "title": f"Title {key}"} | article
+    article = {
+        "text": words(key),
+        "url": f"https://outlet{key}.example/news/{key}",
+        "title": f"Title {key}",
+    } | article
     return Report(
         key=key,
         article=make_article(**article),
@@ -67,7 +71,9 @@ def test_a_copy_counts_once_and_belongs_to_the_earliest() -> None:
     ("better", "worse"),
     [
         pytest.param(
-            {"access": Access.FULL, "published_at": hours(9)}, {"access": Access.TEASER}, id="full before teaser"
+            {"access": Access.FULL, "published_at": hours(9)},
+            {"access": Access.TEASER},
+            id="full before teaser",
         ),
         pytest.param(
             {"access": Access.TEASER, "published_at": hours(9)},
@@ -75,7 +81,9 @@ def test_a_copy_counts_once_and_belongs_to_the_earliest() -> None:
             id="teaser before headline",
         ),
         pytest.param({"published_at": hours(9)}, {"title": " "}, id="with a title"),
-        pytest.param({"published_at": hours(9), "text": LONG}, {"text": "Two lines only."}, id="of fair length"),
+        pytest.param(
+            {"published_at": hours(9), "text": LONG}, {"text": "Two lines only."}, id="of fair length"
+        ),
         pytest.param({"published_at": hours(1)}, {"published_at": hours(2)}, id="the earlier"),
         pytest.param({"published_at": hours(1)}, {"published_at": None}, id="dated"),
     ],
@@ -100,7 +108,9 @@ def test_a_report_without_a_time_of_day_is_not_first_by_saying_less() -> None:
     assert told.shares[1].lag_hours is None
     assert told.shares[3].lag_hours == pytest.approx(46.5)
     said = make_report(
-        4, published_at="2026-09-07T01:00", origins=(Origin(field="published_at", place="byline (day only)"),)
+        4,
+        published_at="2026-09-07T01:00",
+        origins=(Provenance(field="published_at", place="byline (day only)"),),
     )
     assert tell([said, timed]).first == 2
 
@@ -108,7 +118,10 @@ def test_a_report_without_a_time_of_day_is_not_first_by_saying_less() -> None:
 def test_the_origin_is_what_reports_link_to() -> None:
     release = make_report(1, url="https://www.gov.example/release", published_at=hours(0), text=LONG)
     follow = make_report(
-        2, links=("https://www.gov.example/release?utm_source=x",), published_at=hours(3), text=f"{LONG} {words(2)}"
+        2,
+        links=("https://www.gov.example/release?utm_source=x",),
+        published_at=hours(3),
+        text=f"{LONG} {words(2)}",
     )
     told = tell([release, follow])
     assert (told.beginning.kind, told.beginning.article) == ("article", 1)
@@ -118,7 +131,9 @@ def test_the_origin_is_what_reports_link_to() -> None:
 
 
 def test_the_origin_may_be_a_public_body_among_the_reports() -> None:
-    told = tell([make_report(1, published_at=hours(0)), make_report(2, kind="regulator", published_at=hours(1))])
+    told = tell(
+        [make_report(1, published_at=hours(0)), make_report(2, kind="regulator", published_at=hours(1))]
+    )
     assert told.beginning.article == 2
     assert told.shares[1].lag_hours == -1.0
 
@@ -135,7 +150,10 @@ def test_a_public_body_that_answers_days_later_is_no_origin() -> None:
     first = make_report(1, published_at=hours(0))
     assert tell([first, make_report(2, kind="regulator", published_at=hours(49))]).beginning.kind == ""
     linking = make_report(3, links=("https://outlet2.example/news/2",), published_at=hours(50))
-    assert tell([first, make_report(2, kind="regulator", published_at=hours(49)), linking]).beginning.article == 2
+    assert (
+        tell([first, make_report(2, kind="regulator", published_at=hours(49)), linking]).beginning.article
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +162,9 @@ def test_a_public_body_that_answers_days_later_is_no_origin() -> None:
 def test_the_origin_may_be_quoted_only(kind: str, share: float, found: int | None) -> None:
     release = make_report(1, kind=kind, published_at=hours(0))
     quoting = " ".join(words(1).split()[: round(120 * share)]) + " " + words(2, round(120 * (1 - share)))
-    told = tell([release, make_report(2, text=quoting, published_at=hours(3)), make_report(3, published_at=hours(4))])
+    told = tell(
+        [release, make_report(2, text=quoting, published_at=hours(3)), make_report(3, published_at=hours(4))]
+    )
     assert told.beginning.article == found
 
 
@@ -190,8 +210,12 @@ def test_the_lists_of_places_are_there() -> None:
 def test_one_page_has_one_place() -> None:
     plain = place_of(make_article(url="https://a.example/news/1", canonical_url=None))
     assert plain
-    assert place_of(make_article(url="https://a.example/news/1/amp?utm_source=x", canonical_url=None)) == plain
-    assert place_of(make_article(url="https://a.example/x", canonical_url="https://a.example/news/1")) == plain
+    assert (
+        place_of(make_article(url="https://a.example/news/1/amp?utm_source=x", canonical_url=None)) == plain
+    )
+    assert (
+        place_of(make_article(url="https://a.example/x", canonical_url="https://a.example/news/1")) == plain
+    )
     assert place_of(make_article(url="https://a.example/x", canonical_url="https://a.example/")) != plain
     for nowhere in (None, "", "https://a.example/", "ftp://a.example/1", "nonsense"):
         assert place_of(make_article(url=nowhere, canonical_url=None)) == ""
@@ -217,12 +241,12 @@ def test_a_story_is_a_function_of_its_reports(seed: int, count: int) -> None:
     assert told.lead in told.reports
 
 
-# -- which story is which ---------------------------------------------------------------------------------------------
+# -- which story is which ------------------------------------------------------------------------------------
 
 
 def placed(
     clusters: list[tuple[int, ...]], before: dict[int, tuple[int, ...]], leads: dict[int, int]
-) -> dict[tuple[int, ...], Placing]:
+) -> dict[tuple[int, ...], IdAssignment]:
     story_of = {article: story for story, members in before.items() for article in members}
     return {placing.cluster: placing for placing in place_clusters(clusters, story_of, leads)}
 
@@ -232,7 +256,7 @@ def test_a_new_cluster_needs_a_new_id() -> None:
 
 
 def test_a_story_that_grows_stays() -> None:
-    assert placed([(1, 2, 3)], {9: (1, 2)}, {9: 1})[1, 2, 3] == Placing(cluster=(1, 2, 3), story=9)
+    assert placed([(1, 2, 3)], {9: (1, 2)}, {9: 1})[1, 2, 3] == IdAssignment(cluster=(1, 2, 3), story=9)
 
 
 def test_of_stories_that_come_together_the_oldest_stays() -> None:
@@ -248,7 +272,7 @@ def test_a_story_that_parts_goes_with_its_lead_report() -> None:
 
 def test_a_part_may_go_over_to_another_story() -> None:
     found = placed([(1, 2, 7), (3,)], {5: (1, 2, 3), 6: (7,)}, {5: 3, 6: 7})
-    assert found[1, 2, 7] == Placing(cluster=(1, 2, 7), story=6, parted_from=(5,))
+    assert found[1, 2, 7] == IdAssignment(cluster=(1, 2, 7), story=6, parted_from=(5,))
     assert found[3,].story == 5
 
 
@@ -261,7 +285,9 @@ def test_every_story_goes_somewhere_and_no_two_clusters_share_one(data: st.DataO
         before.setdefault(data.draw(st.integers(100, 104)), []).append(article)
         after.setdefault(data.draw(st.integers(0, 4)), []).append(article)
     leads = {story: data.draw(st.sampled_from(members)) for story, members in before.items()}
-    found = placed([tuple(members) for members in after.values()], {s: tuple(m) for s, m in before.items()}, leads)
+    found = placed(
+        [tuple(members) for members in after.values()], {s: tuple(m) for s, m in before.items()}, leads
+    )
     gone = [story for placing in found.values() for story in placing.merged]
     kept = [placing.story for placing in found.values() if placing.story is not None]
     assert sorted(gone + kept) == sorted(before), "each story stays or is merged, once"

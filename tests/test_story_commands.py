@@ -19,7 +19,7 @@ from filelock import FileLock
 from pipelines.commands import main
 from pipelines.commands.corrections import answer_of
 from pipelines.storage.store import Store
-from pipelines.stories.corrections import Person, join
+from pipelines.stories.corrections import Editor, join
 from pipelines.stories.filing import file_articles
 from scraper.models import Access, Article
 from tests.desk import page
@@ -112,7 +112,9 @@ def test_a_story_shows_reports_copies_and_reasons(call, database: Path) -> None:
 
 def test_a_story_names_its_origin_and_what_each_report_owes_it(call, database: Path) -> None:  # type: ignore[no-untyped-def]
     words = report(7, 0).text
-    release = make_article(external_id="release", title="Fund for advocates opens", text=words, source_id="ministry")
+    release = make_article(
+        external_id="release", title="Fund for advocates opens", text=words, source_id="ministry"
+    )
     told = replace(
         release,
         external_id="told",
@@ -126,13 +128,15 @@ def test_a_story_names_its_origin_and_what_each_report_owes_it(call, database: P
         links=("https://ministry.example/release",),
     )
     release = replace(release, url="https://ministry.example/release")
-    early = replace(told, external_id="early", text=report(8, 0).text, source_id="third", url="https://third.example/f")
+    early = replace(
+        told, external_id="early", text=report(8, 0).text, source_id="third", url="https://third.example/f"
+    )
     early = replace(early, published_at=NOON - timedelta(hours=3), links=())
     with Store(database) as store:
         saved = store.articles.save_all([release, told, early], at=NOON)
         file_articles(store, now=NOON)
         for one, other in pairwise(each.id for each in saved):
-            join(store, one, other, Person(name="ann", reason="", now=NOON))
+            join(store, one, other, Editor(name="ann", reason="", now=NOON))
     number = str(story(database, "release"))
     (found,) = json.loads(call("stories", "advocates", "--json").out)
     assert found["origin_url"] == "https://ministry.example/release"
@@ -148,8 +152,17 @@ def test_a_story_names_its_origin_and_what_each_report_owes_it(call, database: P
 
 def test_nothing_of_a_title_reaches_the_terminal_as_a_command(call, database: Path) -> None:  # type: ignore[no-untyped-def]
     number, article = str(story(database, "hostile")), str(ids(database)["hostile"])
-    outputs = [call("stories").out, call("story", number).out, call("why", article, "1").out, call("review").out]
-    outputs += [call("stories", "--json").out, call("stories", "--csv").out, call("story", number, "--nl").out]
+    outputs = [
+        call("stories").out,
+        call("story", number).out,
+        call("why", article, "1").out,
+        call("review").out,
+    ]
+    outputs += [
+        call("stories", "--json").out,
+        call("stories", "--csv").out,
+        call("story", number, "--nl").out,
+    ]
     for out in outputs:
         assert not set(out) & set("\x1b\x07\u202e\u2066")
     assert "\\x1b[31m" in outputs[0]
@@ -173,7 +186,9 @@ def test_why_tells_the_evidence_of_any_two(call, database: Path) -> None:  # typ
 
 def test_why_fetches_what_is_not_stored_and_stores_nothing(call, database: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with Site() as site:
-        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n')
+        (tmp_path / "cuttings.toml").write_text(
+            f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n'
+        )
         url = site.page("/news/hub", page("Wrenbury opens family hub in former library", *BODY.splitlines()))
         result = call("why", "hub", url)
     assert "[not stored] Wrenbury opens family hub" in result.out
@@ -186,7 +201,9 @@ def test_why_needs_two_articles_and_for_addresses_no_database(call, database: Pa
     assert (refused.status, refused.out) == (1, "")
     assert "one and the same article" in refused.err
     with Site() as site:
-        (tmp_path / "cuttings.toml").write_text(f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n')
+        (tmp_path / "cuttings.toml").write_text(
+            f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n'
+        )
         paths = {path: page(f"Wrenbury opens {path} hub", *BODY.splitlines()) for path in ("/one", "/two")}
         urls = [site.page(path, text) for path, text in paths.items()]
         database.unlink()
@@ -222,7 +239,12 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
     assert "ann says: same" in call("why", a, b).out
     assert "ann says so (decision 1)" in call("story", str(story(database, "hub"))).out
     (row,) = json.loads(call("decisions", "--json").out)
-    assert (row["kind"], row["decided_by"], row["reason"], row["undone_at"]) == ("same", "ann", "same council", None)
+    assert (row["kind"], row["decided_by"], row["reason"], row["undone_at"]) == (
+        "same",
+        "ann",
+        "same council",
+        None,
+    )
     (label,) = [json.loads(line) for line in call("decisions", "--labels").out.splitlines()]
     assert (label["same"], label["a"]["id"], label["b"]["text"]) == (True, "2/0", BODY)
     assert call("recluster").status == 0
@@ -253,7 +275,9 @@ def test_what_one_command_decides_is_told_and_taken_back_together(call, database
             store.stories.assign({other: store.articles.get(first).story_id or 0}, at=NOON)
     said = call("split", str(first)).err
     assert "decisions 1 to 2 recorded" in said
-    rest = sorted({number for number in (story(database, "9/1"), story(database, "9/2")) if number is not None})
+    rest = sorted(
+        {number for number in (story(database, "9/1"), story(database, "9/2")) if number is not None}
+    )
     assert f"the rest in {'story' if len(rest) == 1 else 'stories'} {', '.join(map(str, rest))} " in said
     assert "took back 2 decisions" in call("undo", "2").err
 
@@ -264,7 +288,9 @@ def test_a_copy_can_be_parted_from_its_story(call, database: Path) -> None:  # t
     assert call("split", "copy 1").status == 1, "it is alone now"
 
 
-def test_corrections_wait_for_a_run_that_holds_the_lock(call, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_corrections_wait_for_a_run_that_holds_the_lock(
+    call, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("pipelines.commands.corrections.LOCK_SECONDS", 0.05)
     with FileLock(database.with_name(f"{database.name}.lock")):
         for arguments in (("join", "1", "3"), ("split", "1"), ("undo", "1"), ("recluster",)):
@@ -333,7 +359,12 @@ def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: 
     ]
     gold.write_text("\n".join(map(json.dumps, lines)))
     rows = json.loads(call("evaluate", str(gold), "--json").out)
-    assert {row["measure"]: row["f1"] for row in rows} == {"B-cubed": 1, "pairwise": 1, "V-measure": 1, "CEAF-e": 1}
+    assert {row["measure"]: row["f1"] for row in rows} == {
+        "B-cubed": 1,
+        "pairwise": 1,
+        "V-measure": 1,
+        "CEAF-e": 1,
+    }
     stored = call("evaluate", str(gold), "--stored")
     assert "3 articles, 2 events, 2 stories" in stored.out
     gold.write_text(json.dumps(lines[0] | {"event": "one"}) + "\n" + json.dumps(lines[1] | {"event": "two"}))
@@ -351,10 +382,16 @@ def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: 
         ("empty.jsonl", b"", "no labelled articles"),
         ("cut.jsonl.gz", gzip.compress(b'{"id": "1", "event": "a", "title": "One"}\n' * 99)[:40], "unpacked"),
         ("plain.jsonl.gz", b'{"id": "1", "event": "a", "title": "One"}\n', "unpacked"),
-        ("twice.jsonl", b'{"id": "1", "event": "a", "title": "A"}\n{"id": "1", "event": "b", "title": "A"}\n', "'b'"),
+        (
+            "twice.jsonl",
+            b'{"id": "1", "event": "a", "title": "A"}\n{"id": "1", "event": "b", "title": "A"}\n',
+            "'b'",
+        ),
     ],
 )
-def test_labels_that_say_nothing_are_one_line(call, tmp_path: Path, name: str, content: bytes, said: str) -> None:  # type: ignore[no-untyped-def]
+def test_labels_that_say_nothing_are_one_line(
+    call, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:  # type: ignore[no-untyped-def]
     gold = tmp_path / name
     gold.write_bytes(content)
     result = call("evaluate", str(gold))
@@ -372,7 +409,14 @@ def test_a_labelled_line_that_cannot_be_used_is_named(call, tmp_path: Path) -> N
 
 
 def test_a_missing_database_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["stories"], ["story", "1"], ["why", "1", "2"], ["join", "1", "2"], ["decisions"], ["recluster"]):
+    for command in (
+        ["stories"],
+        ["story", "1"],
+        ["why", "1", "2"],
+        ["join", "1", "2"],
+        ["decisions"],
+        ["recluster"],
+    ):
         with pytest.raises(SystemExit) as end:
             main([*command, "--db", str(tmp_path / "none.db")])
         assert end.value.code == 1
@@ -381,7 +425,8 @@ def test_a_missing_database_is_one_line(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def _refuse_writing(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """Let SQLite open files as it does on a read-only share: not even for reading, unless they never change."""
+    """Let SQLite open files as it does on a read-only share: not even for reading, unless they never
+    change."""
     connect = sqlite3.connect
 
     def refusing(place: str, **options: Any) -> sqlite3.Connection:

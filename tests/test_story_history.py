@@ -1,4 +1,5 @@
-"""What `story_changes` says of stories that people and publishers change: which run, why, and under which id."""
+"""What `story_changes` says of stories that people and publishers change: which run, why, and under which
+id."""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ import pytest
 from pipelines.errors import ContradictionError, PipelineError
 from pipelines.models import Evidence, Match
 from pipelines.storage.store import Store
-from pipelines.stories.corrections import Person, join, split, undo
+from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster
 from tests.factories import NOON
 from tests.invented import copy_of, report
 
-ANN = Person(name="ann", reason="", now=NOON + timedelta(days=1))
+ANN = Editor(name="ann", reason="", now=NOON + timedelta(days=1))
 
 
 @pytest.fixture
@@ -45,7 +46,9 @@ def test_every_change_names_its_run_and_its_reason(store: Store) -> None:
     undo(store, 1, replace(ANN, reason="two inquiries after all"))
     split(store, 1, None, ANN)
     revise(
-        store, "2/1", "The library in Marlbeck opens again on Saturday with a new roof, said Odile Fenn, its librarian."
+        store,
+        "2/1",
+        "The library in Marlbeck opens again on Saturday with a new roof, said Odile Fenn, its librarian.",
     )
     changes = store.stories.changes()
     commands = {run.id: run.command for run in store.runs.latest(99)}
@@ -132,7 +135,9 @@ def test_a_doubtful_pair_in_a_story_is_told_by_what_it_has_in_common(store: Stor
         )
     )
     doubted = Match(a=2, b=3, probability=0.437, same_event=False, reason="Two events: …", evidence=evidence)
-    store.matches.save_all([doubted, Match(a=1, b=4, probability=0.1, same_event=False, reason="Two events: …")])
+    store.matches.save_all(
+        [doubted, Match(a=1, b=4, probability=0.1, same_event=False, reason="Two events: …")]
+    )
     told = {pair[:2]: pair[3] for pair in store.matches.reasons([2, 4])}
     assert told[2, 3] == "44% probable, with no better partner: both use tribunal; both quote 17 words"
     assert (1, 4) not in told

@@ -37,7 +37,11 @@ def test_the_whatwg_cases_parse_to_the_standards_host_and_path_or_fail(shared: P
         else:
             found = canonical_url(row["input"], row["base"])
             parsed = ada_url.URL(found)
-            assert (parsed.host, parsed.pathname, parsed.search) == (row["host"], row["pathname"], row["search"]), row
+            assert (parsed.host, parsed.pathname, parsed.search) == (
+                row["host"],
+                row["pathname"],
+                row["search"],
+            ), row
             assert canonical_url(found) == found
 
 
@@ -48,9 +52,9 @@ def test_the_whatwg_cases_parse_to_the_standards_host_and_path_or_fail(shared: P
         st.sampled_from(["http", "https", "HTTP", "ftp"]),
         st.text(max_size=12),
         st.text(max_size=20),
-        st.lists(st.sampled_from(["a=1", "utm_source=x", "b", "", "ref=rss", "%75tm_x=1", "amp;utm_id=3"])).map(
-            "&".join
-        ),
+        st.lists(
+            st.sampled_from(["a=1", "utm_source=x", "b", "", "ref=rss", "%75tm_x=1", "amp;utm_id=3"])
+        ).map("&".join),
         st.text(max_size=5),
     )
 )
@@ -96,7 +100,16 @@ def test_relative_addresses_need_a_base() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "javascript:alert(1)", "mailto:a@example.org", "file:///etc/passwd", "http://", "http://a b/", "//x"]
+    "text",
+    [
+        "",
+        "javascript:alert(1)",
+        "mailto:a@example.org",
+        "file:///etc/passwd",
+        "http://",
+        "http://a b/",
+        "//x",
+    ],
 )
 def test_what_is_no_web_address_is_refused(text: str) -> None:
     with pytest.raises(AddressError):
@@ -130,9 +143,18 @@ def test_strip_tracking_keeps_the_rest() -> None:
             "https://eur02.safelinks.protection.outlook.com/?url=http%3A%2F%2Fexample.org%2F&data=1",
             "http://example.org/",
         ),
-        ("https://www.google.com/url?url=javascript:alert(1)", "https://www.google.com/url?url=javascript:alert(1)"),
-        ("https://example.org/url?url=https://example.net/", "https://example.org/url?url=https://example.net/"),
-        ("https://notgoogle.com/url?url=https://example.net/", "https://notgoogle.com/url?url=https://example.net/"),
+        (
+            "https://www.google.com/url?url=javascript:alert(1)",
+            "https://www.google.com/url?url=javascript:alert(1)",
+        ),
+        (
+            "https://example.org/url?url=https://example.net/",
+            "https://example.org/url?url=https://example.net/",
+        ),
+        (
+            "https://notgoogle.com/url?url=https://example.net/",
+            "https://notgoogle.com/url?url=https://example.net/",
+        ),
     ],
 )
 def test_unwrapped(url: str, target: str) -> None:
@@ -227,6 +249,9 @@ def test_a_canonical_link_is_believed_only_on_the_site_and_off_its_home_page(
 
 
 def test_the_home_page_may_say_that_it_is_the_home_page() -> None:
-    assert believable_canonical("https://example.org/", "https://example.org/?utm_id=1") == "https://example.org/"
+    assert (
+        believable_canonical("https://example.org/", "https://example.org/?utm_id=1")
+        == "https://example.org/"
+    )
     assert is_home_page("https://example.org/index.php")
     assert not is_home_page("https://example.org/?p=3")

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.models import Failure
 from pipelines.storage.store import Store
-from pipelines.stories.corrections import Person, join
+from pipelines.stories.corrections import Editor, join
 from pipelines.stories.filing import file_articles
 from scraper.models import Access, Article, Channel, ChannelKind, Source
 from tests.factories import NOON, make_article
@@ -31,9 +31,15 @@ LATE_ON = datetime(2026, 9, 8, tzinfo=UTC)
 HUB = make_article(
     source_id="ledger", url="https://ledger.example/hub", external_id="hub", published_at="2026-09-07T08:00"
 )
-COPY = replace(HUB, source_id="gazette", url="https://gazette.example/hub", external_id="copy", published_at=NOON)
+COPY = replace(
+    HUB, source_id="gazette", url="https://gazette.example/hub", external_id="copy", published_at=NOON
+)
 LATE = replace(
-    report(9, 1), source_id="gazette", external_id="late", url="https://gazette.example/late", published_at=LATE_ON
+    report(9, 1),
+    source_id="gazette",
+    external_id="late",
+    url="https://gazette.example/late",
+    published_at=LATE_ON,
 )
 ALONE = replace(report(3, 0), source_id="ledger", external_id="alone", published_at=NOON + timedelta(days=30))
 
@@ -45,7 +51,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.articles.save_all([HUB, COPY, LATE, ALONE], at=NOON)
         file_articles(opened, now=NOON)
         ids = [opened.articles.find_external(name) or 0 for name in ("hub", "late")]
-        join(opened, ids[0], ids[1], Person(name="ann", reason="one hub", now=NOON))
+        join(opened, ids[0], ids[1], Editor(name="ann", reason="one hub", now=NOON))
         yield opened
 
 
@@ -92,7 +98,12 @@ def test_first_to_publish_ranks_sources_and_guesses_no_time(store: Store) -> Non
 
 def test_share_of_voice_counts_copies_once(store: Store) -> None:
     (gazette,) = rows(store, "share_of_voice", month="2026-09", source="Gazette")
-    assert (gazette["articles"], gazette["reports"], gazette["stories"], gazette["shared_stories"]) == (2, 1, 1, 1)
+    assert (gazette["articles"], gazette["reports"], gazette["stories"], gazette["shared_stories"]) == (
+        2,
+        1,
+        1,
+        1,
+    )
     (ledger,) = rows(store, "share_of_voice", month="2026-10", source="Ledger")
     assert (ledger["only_here"], ledger["percent_of_reports"]) == (1, 100.0)
 
@@ -106,12 +117,18 @@ def test_source_health_gives_a_verdict(store: Store) -> None:
     now = datetime.now(UTC)
     states = {state.source_id: state for state in store.channels.due(now)}
     store.channels.save(replace(states["ledger"], last_polled_at=now, last_ok_at=now, last_new_at=now))
-    store.channels.save(replace(states["gazette"], last_polled_at=now, failures=3, last_error="DeadlineError"))
+    store.channels.save(
+        replace(states["gazette"], last_polled_at=now, failures=3, last_error="DeadlineError")
+    )
     store.failures.add(
         None, Failure(stage="fetch", error="DeadlineError", message="too slow", source_id="gazette"), at=now
     )
     teaser = Article(
-        title="Teaser", text="a few words", source_id="ledger", access=Access.TEASER, url="https://ledger.example/t"
+        title="Teaser",
+        text="a few words",
+        source_id="ledger",
+        access=Access.TEASER,
+        url="https://ledger.example/t",
     )
     store.articles.save(teaser, at=now)
     found = {row["source_id"]: row for row in rows(store, "source_health")}
@@ -132,7 +149,9 @@ def test_recent_changes_has_stories_and_revisions(store: Store) -> None:
     )
     latest, *older = rows(store, "recent_changes")
     assert (latest["change"], latest["by"]) == ("article revised", "publisher")
-    assert latest["detail"] == "new title, was: Wrenbury opens family hub in former library (16 characters more)"
+    assert (
+        latest["detail"] == "new title, was: Wrenbury opens family hub in former library (16 characters more)"
+    )
     changes = {row["change"] for row in older}
     assert {"story created", "story joined", "story merged"} <= changes
     assert "ann" in {row["by"] for row in older}

@@ -1,4 +1,5 @@
-"""The words for the evidence: as the texts write them, true of both texts, and never at odds with their weight."""
+"""The words for the evidence: as the texts write them, true of both texts, and never at odds with their
+weight."""
 
 from __future__ import annotations
 
@@ -17,7 +18,15 @@ from pipelines.matching import Fingerprint, explain, fingerprint, probability
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES
 from pipelines.matching.evidence import fullest, quotes_of_both, same_word
-from pipelines.matching.explanations import CITED_WEIGHT, Bearing, Clause, Told, clauses, reason, sentence
+from pipelines.matching.explanations import (
+    CITED_WEIGHT,
+    Bearing,
+    Clause,
+    WeightedClause,
+    clauses,
+    reason,
+    sentence,
+)
 from pipelines.matching.surface_forms import figures
 from pipelines.matching.tokens import quotations
 from pipelines.storage.store import Store
@@ -51,7 +60,7 @@ def said(family: str, one: str, other: str, weight: float = 1.0, **changes: obje
     return told(pair[0], pair[1], **{family: weight})[family]
 
 
-# -- whatever the texts are -------------------------------------------------------------------------------------------
+# -- whatever the texts are ----------------------------------------------------------------------------------
 
 
 @given(reports, reports, st.sampled_from([-2.0, -0.3, 0.3, 2.0]))
@@ -78,7 +87,9 @@ def test_rows_add_up_and_reasons_have_one_form(one: Article, other: Article) -> 
     light = {piece.words for piece in match.evidence if abs(piece.weight) < CITED_WEIGHT}
     heavy = {piece.words for piece in match.evidence if abs(piece.weight) >= CITED_WEIGHT}
     assert not [
-        words for words in light - heavy if f" {words};" in match.reason or f"although {words}." in match.reason
+        words
+        for words in light - heavy
+        if f" {words};" in match.reason or f"although {words}." in match.reason
     ]
 
 
@@ -94,9 +105,11 @@ def test_what_both_are_said_to_use_stands_in_both(one: Article, other: Article) 
                     assert item.casefold() in f"{article.title} {article.text}".casefold()
 
 
-# -- names ------------------------------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------------------
 
-RELEASE = "The Children’s Services Inspectorate praised Wrenbury, and Dame Harriet Osei thanked Helena Strachan."
+RELEASE = (
+    "The Children’s Services Inspectorate praised Wrenbury, and Dame Harriet Osei thanked Helena Strachan."
+)
 REPORT = "In Wrenbury the Children’s Services Inspectorate spoke to Dame Harriet Osei. She told Helena Strachan so."
 
 
@@ -111,7 +124,10 @@ def test_names_keep_capitals_possessives_and_their_fullest_form() -> None:
     [
         ("From April families are paid. It rained.", "From April the fund is open. It snowed."),
         ("In March nothing happened, in July less.", "In March it began. By July all was over."),
-        ("They met on Tuesday. Tuesday Club they said.", "They left on Tuesday. Then came Tuesday Club again."),
+        (
+            "They met on Tuesday. Tuesday Club they said.",
+            "They left on Tuesday. Then came Tuesday Club again.",
+        ),
     ],
 )
 def test_words_that_open_sentences_months_and_days_are_no_names(one: str, other: str) -> None:
@@ -137,7 +153,9 @@ def test_what_only_part_of_a_name_has_in_common_is_no_name() -> None:
 
 
 def test_names_that_may_be_shared_are_not_denied() -> None:
-    words = said("names", "Nevada pays. Its capital, Carson City, too.", "The law of Nevada and of Reno.", weight=-1.0)
+    words = said(
+        "names", "Nevada pays. Its capital, Carson City, too.", "The law of Nevada and of Reno.", weight=-1.0
+    )
     assert words == "they share few of the names they give"
 
 
@@ -146,7 +164,7 @@ def test_names_that_weigh_against_are_only_what_is_shared() -> None:
     assert words == "of the names they give they share only Odile Marchbank"
 
 
-# -- words and headlines ----------------------------------------------------------------------------------------------
+# -- words and headlines -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -164,7 +182,9 @@ def test_a_word_is_shown_in_a_form_that_both_have(one: str, other: str, shown: s
 def test_words_are_told_once_in_capitals_where_they_are_names_and_without_figures_and_days() -> None:
     one = "On Tuesday Josh MacAlister met 97 care leavers. Josh spoke of bursaries."
     other = "Josh MacAlister told 97 leavers of bursaries on Tuesday."
-    assert told(make_article(title="", text=one), make_article(title="", text=other), wording=1.0, names=1.0) == {
+    assert told(
+        make_article(title="", text=one), make_article(title="", text=other), wording=1.0, names=1.0
+    ) == {
         "wording": "both use bursaries and leavers",
         "names": "both name Josh MacAlister",
     }
@@ -178,12 +198,18 @@ def test_words_that_weigh_against_are_counted() -> None:
 
 
 def test_headlines_cite_no_common_words() -> None:
-    pair = [make_article(title=title) for title in ("What will come of Ofsted’s cards", "Ofsted: what of the cards?")]
+    pair = [
+        make_article(title=title)
+        for title in ("What will come of Ofsted’s cards", "Ofsted: what of the cards?")
+    ]
     assert told(*pair, headline=1.0)["headline"] == "both headlines say Ofsted and cards"
-    assert told(make_article(title=""), make_article(title=""), headline=1.0)["headline"] == "neither has a headline"
+    assert (
+        told(make_article(title=""), make_article(title=""), headline=1.0)["headline"]
+        == "neither has a headline"
+    )
 
 
-# -- figures and days -------------------------------------------------------------------------------------------------
+# -- figures and days ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -193,7 +219,10 @@ def test_headlines_cite_no_common_words() -> None:
         ("a 14-year-old on the M25 with Covid-19", {"14": "14-year-old", "25": "M25", "19": "Covid-19"}),
         ("on 15 January, Feb. 3, and the 1st of May", {"15": "15 January", "3": "3 February", "1": "1 May"}),
         ("15 children on 15 January", {"15": "15"}),
-        ("12 Marines, 27,300 homes, under-16s in 2026", {"12": "12", "27,300": "27,300", "16": "16", "2026": "2026"}),
+        (
+            "12 Marines, 27,300 homes, under-16s in 2026",
+            {"12": "12", "27,300": "27,300", "16": "16", "2026": "2026"},
+        ),
     ],
 )
 def test_numbers_keep_their_units(text: str, forms: Mapping[str, str]) -> None:
@@ -205,12 +234,18 @@ def test_figures_have_the_unit_that_both_give_and_are_no_days() -> None:
     other = "They get £212 million, 97 per cent in 48 homes, from 15 January 2026."
     assert said("figures", one, other) == "both give the figures £212m, 48 and 97%"
     assert said("figures", "Some 15 homes, £30m.", "By 15 March it cost £30m.") == "both give the figure £30m"
-    assert said("figures", "On 15 January.", "By 15 January.") == "the only numbers that both give are those of days"
+    assert (
+        said("figures", "On 15 January.", "By 15 January.")
+        == "the only numbers that both give are those of days"
+    )
     assert said("figures", "Back in 2019.", "Since 2019.") == "both mention 2019"
 
 
 def test_figures_that_weigh_against_or_lack() -> None:
-    assert said("figures", "Some 15 homes.", "Only 15 beds.", weight=-1.0) == "of their main figures they share only 15"
+    assert (
+        said("figures", "Some 15 homes.", "Only 15 beds.", weight=-1.0)
+        == "of their main figures they share only 15"
+    )
     assert said("figures", "Some 170 homes.", "Only 15 beds.", weight=-1.0) == "their main figures differ"
     assert said("figures", "No homes.", "No beds.") == "neither gives a figure"
     assert said("figures", "Some 15 homes.", "No beds.") == "only one gives a figure"
@@ -220,13 +255,21 @@ def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
     one, other = "On 3 May and 4 May 2026 it rained.", "It rained on 3 May 2026, and on 4 May."
     english: dict[str, Any] = {"published_at": "2026-05-05", "language": "en"}
     assert said("days", one, other, **english) == "both speak of 3 and 4 May 2026"
-    assert said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english) == "they speak of different days"
+    assert (
+        said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english)
+        == "they speak of different days"
+    )
     assert said("days", "It rained.", "It snowed.", **english) == "neither names a day"
     assert said("days", one, "It snowed.", **english) == "only one names a day"
     undated: dict[str, Any] = {"published_at": None, "language": "en"}
     assert said("days", "It rained on 3 May.", "It snowed.", **undated) == "only one names a day"
-    assert said("days", "On Tuesday it rained.", "It snowed on Tuesday.", **undated) == "both speak of a Tuesday"
-    assert said("days", "Es regnete am Dienstag.", "Es schneite.", language="de") == "neither is seen to name a day"
+    assert (
+        said("days", "On Tuesday it rained.", "It snowed on Tuesday.", **undated) == "both speak of a Tuesday"
+    )
+    assert (
+        said("days", "Es regnete am Dienstag.", "Es schneite.", language="de")
+        == "neither is seen to name a day"
+    )
 
 
 @pytest.mark.parametrize(
@@ -246,7 +289,7 @@ def test_time_between_two_reports(one: str | None, other: str | None, weight: fl
     assert told(*pair, dates=weight)["dates"] == words
 
 
-# -- quotations -------------------------------------------------------------------------------------------------------
+# -- quotations ----------------------------------------------------------------------------------------------
 
 SORRY = "“We have let families down and nobody here will pretend otherwise,”"
 HARD = "“This is a hard day for a team that has been through worse,”"
@@ -257,7 +300,10 @@ def spoken(text: str) -> Fingerprint:
 
 
 def test_a_speaker_is_told_by_the_fullest_name_of_either_text() -> None:
-    one, other = f"{SORRY} said Ms Marchbank.", f"The director, Odile Marchbank, was curt. {SORRY} she told us."
+    one, other = (
+        f"{SORRY} said Ms Marchbank.",
+        f"The director, Odile Marchbank, was curt. {SORRY} she told us.",
+    )
     assert said("quotations", one, other) == "both quote 11 words of Odile Marchbank"
 
 
@@ -296,11 +342,13 @@ def test_quotations_that_lack_are_not_denied() -> None:
     assert said("quotations", f"{SORRY} he said.", "It snowed.") == "only one is seen to quote anybody"
 
 
-# -- reasons ----------------------------------------------------------------------------------------------------------
+# -- reasons -------------------------------------------------------------------------------------------------
 
 
-def piece(family: str, weight: float, bearing: Bearing) -> Told:
-    return Told(family=family, weight=weight, clause=Clause(words=f"{family} {bearing}", bearing=bearing))
+def piece(family: str, weight: float, bearing: Bearing) -> WeightedClause:
+    return WeightedClause(
+        family=family, weight=weight, clause=Clause(words=f"{family} {bearing}", bearing=bearing)
+    )
 
 
 def test_a_reason_cites_what_weighs_and_bears_its_way_quotations_first_and_sources_last() -> None:
@@ -323,18 +371,22 @@ def test_a_reason_for_nothing_in_particular_is_a_sentence_too() -> None:
     assert sentence("two addresses of one page", same=True) == "One event: two addresses of one page."
 
 
-# -- as stored --------------------------------------------------------------------------------------------------------
+# -- as stored -----------------------------------------------------------------------------------------------
 
 
 def test_stored_rows_add_up_for_pairs_copies_and_pages_alike(tmp_path: Path) -> None:
     first = report(1, 1)
-    page = make_article(external_id="page", url="https://first.example/news/hub", source_id="first", title="Hub")
+    page = make_article(
+        external_id="page", url="https://first.example/news/hub", source_id="first", title="Hub"
+    )
     amp = replace(page, external_id="amp", url="https://first.example/news/hub/amp", text=page.text[:150])
     with Store(tmp_path / "cuttings.db") as store:
         store.articles.save_all([first, copy_of(first, hours=5, number=1), report(1, 2), page, amp], at=NOON)
         file_articles(store, now=NOON)
         rows = store.view("matches").rows
-        matches = [match for row in rows if (match := store.matches.between(int(row[0]), int(row[1]))) is not None]
+        matches = [
+            match for row in rows if (match := store.matches.between(int(row[0]), int(row[1]))) is not None
+        ]
     kinds = {piece.feature for match in matches for piece in match.evidence}
     assert kinds >= {"copy", "address", "wording", "prior"}
     for match in matches:

@@ -1,7 +1,7 @@
 """The command line. This file only registers: each command's module is imported when that command is called.
 
-``cuttings --help`` must cost little more than Python itself, so a command's one-line help stands here and nothing but
-click is imported. A test compares the lines with those of the commands.
+``cuttings --help`` must cost little more than Python itself, so a command's one-line help stands here and
+nothing but click is imported. A test compares the lines with those of the commands.
 """
 
 from __future__ import annotations
@@ -36,24 +36,34 @@ class Registered(NamedTuple):
 
 COMMANDS = (
     Registered("init", "init", "init", "Write a commented cuttings.toml and an empty database."),
-    Registered("run", "run", "run", "One scheduled pass: discover, fetch, clean, store, match, file into stories."),
+    Registered(
+        "run", "run", "run", "One scheduled pass: discover, fetch, clean, store, match, file into stories."
+    ),
     Registered("fetch", "fetch", "fetch", "Print the clean article of an address, store it, name its story."),
-    Registered("import", "import_", "import_", "Take in saved pages, text dumps, JSON lines, newsletters, archives."),
+    Registered(
+        "import", "import_", "import_", "Take in saved pages, text dumps, JSON lines, newsletters, archives."
+    ),
     Registered("stories", "stories", "stories", "List and search stories."),
     Registered("story", "stories", "story", "Show one story with its reports and the reasons."),
     Registered("why", "why", "why", "The evidence for and against two articles being one story."),
     Registered("join", "corrections", "join", "Say that two articles are one story."),
-    Registered("split", "corrections", "split", "Say that an article is not of its story, or two are not of one."),
+    Registered(
+        "split", "corrections", "split", "Say that an article is not of its story, or two are not of one."
+    ),
     Registered("undo", "corrections", "undo", "Take a decision back."),
     Registered("review", "corrections", "review", "Go through the doubtful pairs, one by one."),
     Registered("decisions", "corrections", "decisions", "List the decisions of people."),
     Registered("sources", "sources", "sources", "List, add, check, switch, import and export sources."),
-    Registered("export", "export", "export", "Write articles, stories or matches as a flat file for other tools."),
+    Registered(
+        "export", "export", "export", "Write articles, stories or matches as a flat file for other tools."
+    ),
     Registered("status", "status", "status", "Health of sources and runs."),
     Registered("reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages with today's rules."),
     Registered("recluster", "corrections", "recluster", "Rebuild stories from the stored articles."),
     Registered("evaluate", "evaluate", "evaluate", "Score the matcher on labelled articles."),
-    Registered("demo", "demo", "demo", "The whole pipeline on the bundled demo sites, over HTTP on 127.0.0.1."),
+    Registered(
+        "demo", "demo", "demo", "The whole pipeline on the bundled demo sites, over HTTP on 127.0.0.1."
+    ),
 )
 
 
@@ -68,7 +78,9 @@ class LazyGroup(click.Group):
         """The command of that name, imported now."""
         for registered in COMMANDS:
             if registered.name == cmd_name:
-                command = getattr(import_module(f"pipelines.commands.{registered.module}"), registered.attribute)
+                command = getattr(
+                    import_module(f"pipelines.commands.{registered.module}"), registered.attribute
+                )
                 assert isinstance(command, click.Command)  # noqa: S101 - for the type checker; a test loads them all
                 return command
         return None
@@ -94,8 +106,8 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -
 def cuttings() -> None:
     """A press-cuttings desk for one sector: clean articles, and all reports of one event under one story.
 
-    Data goes to stdout, messages to stderr. Exit status: 0 done; 1 failed; 2 wrong usage or config; 3 done, but some
-    source or input failed; 75 another run holds the lock.
+    Data goes to stdout, messages to stderr. Exit status: 0 done; 1 failed; 2 wrong usage or config; 3 done,
+    but some source or input failed; 75 another run holds the lock.
     """
 
 
@@ -105,12 +117,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a title is no reason to fail
-    atexit.register(gc.freeze)  # Python's last search for cycles costs a run 15 ms, and the process ends anyway
+    atexit.register(
+        gc.freeze
+    )  # Python's last search for cycles costs a run 15 ms, and the process ends anyway
     sys.exit(_run(arguments))
 
 
 def _open_closed_streams() -> None:
-    """Stand in for streams that the caller closed (``<&-``): a database must not be opened in the place of stdout."""
+    """Stand in for streams that the caller closed (``<&-``): a database must not be opened in the place of
+    stdout."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(number)
@@ -133,14 +148,18 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; everything stored so far is kept", EXIT_FAILED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or Python complains once more at its end
         return EXIT_FAILED
     except PipelineError as error:
         return _fail(str(error), error.exit_code)
     except ScraperError as error:
         return _fail(str(error), EXIT_USAGE if error.stage == "config" else EXIT_FAILED)
     except OSError as error:
-        return _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", EXIT_FAILED)
+        return _fail(
+            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", EXIT_FAILED
+        )
     return status if isinstance(status, int) else 0
 
 

@@ -30,7 +30,8 @@ def article_text(article: Article, shape: ArticleFormat) -> str:
 
 
 def article_json(article: Article) -> dict[str, object]:
-    """The article with the key names of the import format (contract, section 4), so that it can be imported again."""
+    """The article with the key names of the import format (contract, section 4), so that it can be imported
+    again."""
     return {
         "url": article.url,
         "canonical_url": article.canonical_url,

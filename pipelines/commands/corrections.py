@@ -1,4 +1,5 @@
-"""``join``, ``split``, ``undo``, ``review``, ``decisions``, ``recluster``: what people say, obeyed from then on."""
+"""``join``, ``split``, ``undo``, ``review``, ``decisions``, ``recluster``: what people say, obeyed from then
+on."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from pipelines.models import RunReport
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from pipelines.storage.tables.connection import stamp
-from pipelines.stories.corrections import Decided, Person, is_settled
+from pipelines.stories.corrections import Correction, Editor, is_settled
 from pipelines.stories.corrections import join as join_articles
 from pipelines.stories.corrections import split as split_articles
 from pipelines.stories.corrections import undo as undo_decision
@@ -47,9 +48,11 @@ def with_person(command: Command) -> Command:
     return click.option("--by", "name", metavar="NAME", help="Who decides. [your login name]")(command)
 
 
-def person(desk: Desk, name: str | None, reason: str) -> Person:
+def person(desk: Desk, name: str | None, reason: str) -> Editor:
     """Who decides, now."""
-    return Person(name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds)
+    return Editor(
+        name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds
+    )
 
 
 def on_terminal() -> bool:
@@ -64,7 +67,9 @@ def _login() -> str:
         return "somebody"
 
 
-@click.command(help="Say that articles A and B (ids or addresses) report one event: their stories become one.")
+@click.command(
+    help="Say that articles A and B (ids or addresses) report one event: their stories become one."
+)
 @click.argument("a")
 @click.argument("b")
 @with_person
@@ -90,7 +95,9 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
         second = store.articles.find(b).id if b is not None else None
         decided = split_articles(store, first, second, person(desk, name, reason))
         story = store.articles.get(first).story_id
-        other = f", article {second} in story {store.articles.get(second).story_id}" if second is not None else ""
+        other = (
+            f", article {second} in story {store.articles.get(second).story_id}" if second is not None else ""
+        )
         _report(desk, decided, f"article {first} is in story {story}{other or _rest(store, decided, story)}")
 
 
@@ -106,7 +113,9 @@ def undo(desk: Desk, number: int, name: str | None, reason: str) -> None:
 
 
 @click.command(help="List the decisions of people, those taken back too.")
-@click.option("--labels", is_flag=True, help="JSON lines with both articles of each standing decision, for fitting.")
+@click.option(
+    "--labels", is_flag=True, help="JSON lines with both articles of each standing decision, for fitting."
+)
 @with_rows
 @with_desk
 def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
@@ -117,14 +126,27 @@ def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
                 print_text(line)
             return
         table: list[tuple[Cell, ...]] = [
-            (d.id, str(d.kind), d.article_a, d.article_b, d.decided_by, d.reason, stamp(d.decided_at), stamp(undone))
+            (
+                d.id,
+                str(d.kind),
+                d.article_a,
+                d.article_b,
+                d.decided_by,
+                d.reason,
+                stamp(d.decided_at),
+                stamp(undone),
+            )
             for d, undone in ((each.decision, each.undone_at) for each in store.decisions.all())
         ]
         print_rows(DECISION_COLUMNS, table, rows)
 
 
-@click.command(help="Go through the most doubtful pairs: y they are one event, n they are not, s skip, q stop.")
-@click.option("--limit", type=click.IntRange(1), default=DEFAULT_PAIRS, show_default=True, help="At most this many.")
+@click.command(
+    help="Go through the most doubtful pairs: y they are one event, n they are not, s skip, q stop."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=DEFAULT_PAIRS, show_default=True, help="At most this many."
+)
 @with_person
 @with_rows
 @with_desk
@@ -146,7 +168,9 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
         desk.say(f"{counted(decided, 'decision')} recorded")
 
 
-@click.command(help="Compare and cluster all stored articles anew; stories keep their ids, decisions are obeyed.")
+@click.command(
+    help="Compare and cluster all stored articles anew; stories keep their ids, decisions are obeyed."
+)
 @with_desk
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
@@ -154,13 +178,15 @@ def recluster(desk: Desk) -> None:
         started = datetime.now(UTC)
         with store.transaction():
             run_id = store.runs.start(command="recluster", at=started, version=VERSION)
-            filing = recluster_everything(store, run_id=run_id, now=started, threshold=desk.config.match.log_odds)
+            filing = recluster_everything(
+                store, run_id=run_id, now=started, threshold=desk.config.match.log_odds
+            )
             report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
             store.runs.finish(run_id, report, status="ok", at=datetime.now(UTC))
         desk.say(f"{counted(store.articles.count(), 'article')} filed again; {_filed(filing)}")
 
 
-def _report(desk: Desk, decided: Decided, where: str) -> None:
+def _report(desk: Desk, decided: Correction, where: str) -> None:
     if not decided.decisions:
         desk.say(f"that was decided before; {where}")
         return
@@ -169,11 +195,15 @@ def _report(desk: Desk, decided: Decided, where: str) -> None:
     desk.say(f"{numbers} recorded; {where} (take back: `cuttings undo {first}`)")
 
 
-def _rest(store: Store, decided: Decided, story: int | None) -> str:
+def _rest(store: Store, decided: Correction, story: int | None) -> str:
     """Where the reports are from which an article was parted."""
     ends = {end for each in decided.decisions for end in (each.article_a, each.article_b)}
     others = sorted(set(store.articles.stories_of(ends).values()) - {story})
-    return f", the rest in {'story' if len(others) == 1 else 'stories'} {', '.join(map(str, others))}" if others else ""
+    return (
+        f", the rest in {'story' if len(others) == 1 else 'stories'} {', '.join(map(str, others))}"
+        if others
+        else ""
+    )
 
 
 def _filed(filing: FilingReport) -> str:
@@ -208,10 +238,14 @@ def _ask(store: Store, a: int, b: int) -> str:
     explained = explain_pair(store, find_side(store, str(a)), find_side(store, str(b)))
     width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
     print_text(
-        "\n".join(["", "═" * width, *side_by_side(store, (a, b), width=width), "", *waterfall(store, explained)])
+        "\n".join(
+            ["", "═" * width, *side_by_side(store, (a, b), width=width), "", *waterfall(store, explained)]
+        )
     )
     try:
-        answer: str = click.prompt("One event? (y, n, skip, quit)", default="skip", value_proc=answer_of, err=True)
+        answer: str = click.prompt(
+            "One event? (y, n, skip, quit)", default="skip", value_proc=answer_of, err=True
+        )
     except click.Abort:  # Ctrl-D or Ctrl-C: what was answered stands
         click.echo(err=True)
         return "q"
@@ -219,14 +253,15 @@ def _ask(store: Store, a: int, b: int) -> str:
 
 
 def answer_of(typed: str) -> str:
-    """``y``, ``n``, ``s`` or ``q`` for any beginning of yes, no, skip and quit. Raises ``click.UsageError``."""
+    """``y``, ``n``, ``s`` or ``q`` for any beginning of yes, no, skip and quit. Raises
+    ``click.UsageError``."""
     said = typed.strip().casefold()
     if said and (found := [word for word in ("yes", "no", "skip", "quit") if word.startswith(said)]):
         return found[0][0]
     raise click.UsageError("y: they are one event, n: they are not, s: skip this pair, q: stop")
 
 
-def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Person, *, same: bool) -> int:
+def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Editor, *, same: bool) -> int:
     """How many decisions were recorded; a contradiction is told and passed over."""
     try:
         with locked(desk.database, wait=LOCK_SECONDS):
@@ -245,7 +280,12 @@ def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, line
         article, outlet = stored.article, defuse_line(source_name(store, stored))
         facts = f"{outlet}, {day(article.published_at)}" if article.published_at else outlet
         columns.append(
-            [*_wrapped(article.title, half)[:3], *_wrapped(facts, half)[:2], "", *_wrapped(article.text, half)][:lines]
+            [
+                *_wrapped(article.title, half)[:3],
+                *_wrapped(facts, half)[:2],
+                "",
+                *_wrapped(article.text, half),
+            ][:lines]
         )
     height = max(map(len, columns))
     left, right = ([*column, *[""] * (height - len(column))] for column in columns)

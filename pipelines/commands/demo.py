@@ -34,18 +34,28 @@ _PERCENT_A_SITE = 100 / 16  # eight sites, twice
 
 @click.command()
 @click.option("--db", type=_FILE, metavar="FILE", help="The database; it must not exist yet. [CUTTINGS_DB]")
-@click.option("--config", "config_file", type=_FILE, metavar="FILE", help="Where to write the config of the demo.")
-@click.option("--dir", "folder", type=_FOLDER, metavar="DIR", help="Where to put both; a new folder of /tmp otherwise.")
+@click.option(
+    "--config", "config_file", type=_FILE, metavar="FILE", help="Where to write the config of the demo."
+)
+@click.option(
+    "--dir", "folder", type=_FOLDER, metavar="DIR", help="Where to put both; a new folder of /tmp otherwise."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @with_rows
 def demo(
-    *, db: Path | None, config_file: Path | None, folder: Path | None, quiet: bool, verbose: bool, rows: RowFormat
+    *,
+    db: Path | None,
+    config_file: Path | None,
+    folder: Path | None,
+    quiet: bool,
+    verbose: bool,
+    rows: RowFormat,
 ) -> int:
     """The whole pipeline on the bundled demo sites, over HTTP on 127.0.0.1.
 
-    Eight small news sites of our own writing are served, each on a port of its own; `run` visits them twice, and
-    between the two passes some of their pages change. Nothing leaves this computer.
+    Eight small news sites of our own writing are served, each on a port of its own; `run` visits them twice,
+    and between the two passes some of their pages change. Nothing leaves this computer.
     """
     database, config_path = _places(db, config_file, folder)
     with _progress(quiet) as told:
@@ -55,7 +65,9 @@ def demo(
         reports = store.stories.articles_of(stories[0].id) if stories else ()
     if not quiet:
         _tell(f"first pass, {FIRST_PASS_AT:%d %B %Y}", played.first)
-        _tell(f"second pass, {SECOND_PASS_AT:%d %B %Y}, after two articles changed and one went", played.second)
+        _tell(
+            f"second pass, {SECOND_PASS_AT:%d %B %Y}, after two articles changed and one went", played.second
+        )
         say("")
     print_rows(_COLUMNS, map(_row, stories), rows)
     sys.stdout.flush()
@@ -75,7 +87,9 @@ def _places(db: Path | None, config_file: Path | None, folder: Path | None) -> t
         database = folder / "demo.db"
     database.parent.mkdir(parents=True, exist_ok=True)
     if database.exists():
-        raise ConfigError("the demo wants a database of its own; name a file that does not exist yet", str(database))
+        raise ConfigError(
+            "the demo wants a database of its own; name a file that does not exist yet", str(database)
+        )
     return database, config_file or database.with_suffix(".toml")
 
 

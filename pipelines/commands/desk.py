@@ -39,10 +39,13 @@ class Desk:
     def store(self, *, create: bool = False, reading: bool = False) -> Store:
         """The open database. Raises ``DatabaseError`` when there is none and it is not to be created.
 
-        A command that is only ``reading`` may go on where nothing can be written: a read-only share, a full disk.
+        A command that is only ``reading`` may go on where nothing can be written: a read-only share, a full
+        disk.
         """
         if not create and not self.database.exists():
-            raise DatabaseError("no such database (`cuttings init`, `run` or `import` makes one)", str(self.database))
+            raise DatabaseError(
+                "no such database (`cuttings init`, `run` or `import` makes one)", str(self.database)
+            )
         try:
             return Store(self.database)
         except (ReadOnlyDatabaseError, FullDatabaseError):
@@ -80,7 +83,9 @@ def with_desk(command: Command) -> Command:
     def with_options(
         *arguments: Any, db: Path | None, config_file: Path | None, quiet: bool, verbose: bool, **options: Any
     ) -> Any:
-        config = read_config(find_config(config_file, os.environ.get(CONFIG_VARIABLE), Path()), version=VERSION)
+        config = read_config(
+            find_config(config_file, os.environ.get(CONFIG_VARIABLE), Path()), version=VERSION
+        )
         named = os.environ.get(DATABASE_VARIABLE)
         database = db or (Path(named) if named else config.database)
         desk = Desk(config=config, database=database, quiet=quiet, verbose=verbose)

@@ -16,8 +16,8 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
 from pipelines.errors import ImportFailure
-from pipelines.ingest.inputs import Ready, read_inputs
-from pipelines.matching.metrics import Fault
+from pipelines.ingest.inputs import ReadyArticle, read_inputs
+from pipelines.matching.metrics import ClusterError
 from pipelines.matching.metrics import evaluate as evaluate_stories
 from pipelines.models import Failure
 from pipelines.storage.store import Store
@@ -40,7 +40,9 @@ class _Labelled(msgspec.Struct, frozen=True):
 @click.command(help="Score the matcher on GOLD: JSON lines as for import, each with an id and an `event`.")
 @click.argument("gold", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--stored", is_flag=True, help="Score the stories of the database instead of filing GOLD anew.")
-@click.option("--worst", type=click.IntRange(0), default=DEFAULT_WORST, show_default=True, help="Faults to show.")
+@click.option(
+    "--worst", type=click.IntRange(0), default=DEFAULT_WORST, show_default=True, help="Faults to show."
+)
 @with_rows
 @with_desk
 def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowFormat) -> None:
@@ -50,10 +52,13 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
         with desk.store(reading=True) as store:
             _report(store, events, worst, rows)
         return
-    with tempfile.TemporaryDirectory(prefix="cuttings-evaluate-") as folder, Store(Path(folder) / "fresh.db") as store:
+    with (
+        tempfile.TemporaryDirectory(prefix="cuttings-evaluate-") as folder,
+        Store(Path(folder) / "fresh.db") as store,
+    ):
         now = datetime.now(UTC)
         read = list(read_inputs([str(gold)]))
-        articles = [each.article for each in read if isinstance(each, Ready)]
+        articles = [each.article for each in read if isinstance(each, ReadyArticle)]
         failures = [each for each in read if isinstance(each, Failure)]
         for failure in failures:
             say(f"cuttings: {failure.message}")
@@ -66,7 +71,8 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
 
 
 def _labels(gold: Path) -> dict[str, str]:
-    """The event of each article. Raises ``ImportFailure`` for what says nothing, or two things of one article."""
+    """The event of each article. Raises ``ImportFailure`` for what says nothing, or two things of one
+    article."""
     events: dict[str, str] = {}
     try:
         for number, (article, event) in enumerate(_labelled(gold), 1):
@@ -109,14 +115,21 @@ def _report(store: Store, events: dict[str, str], worst: int, rows: RowFormat) -
     print_text("\n".join(line for fault in result.faults[:worst] for line in _fault_lines(store, fault)))
 
 
-def _fault_lines(store: Store, fault: Fault) -> Iterator[str]:
-    wrong = "pairs of different events in one story" if fault.kind == "merged" else "pairs of one event in two stories"
+def _fault_lines(store: Store, fault: ClusterError) -> Iterator[str]:
+    wrong = (
+        "pairs of different events in one story"
+        if fault.kind == "merged"
+        else "pairs of one event in two stories"
+    )
     yield ""
     yield f"{fault.kind}: {fault.name}, {len(fault.articles)} articles, {len(fault.pairs)} {wrong}"
     for one, other in fault.pairs[:PAIRS_SHOWN]:
         a, b = store.articles.find_external(one), store.articles.find_external(other)
         if a is not None and b is not None:
-            sides = [Side(article=each.article, stored=each) for each in (store.articles.get(a), store.articles.get(b))]
+            sides = [
+                Side(article=each.article, stored=each)
+                for each in (store.articles.get(a), store.articles.get(b))
+            ]
             match = explain_pair(store, *sides).match
             titles = [defuse_line(side.article.title) or "(no headline)" for side in sides]
             yield f"  [{one}] {titles[0]}"

@@ -40,8 +40,12 @@ _ROW_FORMATS = {ExportFormat.CSV: RowFormat.CSV, ExportFormat.JSONL: RowFormat.N
 
 @click.command(help="Write articles, stories or matches as CSV or JSON lines.")
 @click.argument("what", type=OneOf(Exported), metavar="articles|stories|matches")
-@click.option("--format", "shape", type=OneOf(ExportFormat), default=ExportFormat.CSV.value, show_default=True)
-@click.option("--full-text", is_flag=True, help="With the texts, as far as their publishers and your purpose allow.")
+@click.option(
+    "--format", "shape", type=OneOf(ExportFormat), default=ExportFormat.CSV.value, show_default=True
+)
+@click.option(
+    "--full-text", is_flag=True, help="With the texts, as far as their publishers and your purpose allow."
+)
 @click.option("--since", type=SINCE, help="Articles first seen since: 7d, 24h, 2w or a day.")
 @click.option("--source", "source_id", metavar="ID", help="Articles of this source.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")

@@ -27,7 +27,9 @@ from scraper.urls import canonical_url
 @click.command(help="Print the clean article at each URL, store it, and say which story it joined and why.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.option("--no-save", is_flag=True, help="Only print; store nothing.")
-@click.option("--format", "shape", type=OneOf(ArticleFormat), default=ArticleFormat.TEXT.value, help="What to print.")
+@click.option(
+    "--format", "shape", type=OneOf(ArticleFormat), default=ArticleFormat.TEXT.value, help="What to print."
+)
 @with_desk
 def fetch(desk: Desk, urls: tuple[str, ...], no_save: bool, shape: ArticleFormat) -> None:
     """The article goes to stdout; the story, and with -v what was removed from the page, to stderr."""
@@ -67,7 +69,11 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             say(f"cuttings: {failure.message}: {failure.url}")
         for source, link in wanted:
             seen = store.links.get(source.id, address_key(link.url))
-            if seen is None or seen.article_id is None or seen.last_outcome not in ("new", "revised", "unchanged"):
+            if (
+                seen is None
+                or seen.article_id is None
+                or seen.last_outcome not in ("new", "revised", "unchanged")
+            ):
                 failed += 1
             else:
                 stored = store.articles.get(seen.article_id)
@@ -83,7 +89,13 @@ def _take(desk: Desk, store: Store, wanted: list[tuple[Source, Link]], now: date
         Client(desk.config.fetch, hosts=store.hosts.all()) as client,
     ):
         tally = fetch_links(
-            wanted, store=store, pages=desk.pages(), config=desk.config, client=client, now=now, run_id=record.id
+            wanted,
+            store=store,
+            pages=desk.pages(),
+            config=desk.config,
+            client=client,
+            now=now,
+            run_id=record.id,
         )
         record.tally.add(tally)
     return tally.failures

@@ -21,13 +21,20 @@ from pipelines.errors import ConfigError
 from pipelines.storage.atomic import write_atomically
 from pipelines.storage.store import Store
 from pipelines.version import VERSION
-from scraper.models import DEFAULT_DELAY_SECONDS, DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_SECONDS, DEFAULT_WORKERS, Source
+from scraper.models import (
+    DEFAULT_DELAY_SECONDS,
+    DEFAULT_MAX_BYTES,
+    DEFAULT_TIMEOUT_SECONDS,
+    DEFAULT_WORKERS,
+    Source,
+)
 from scraper.sources import load_sector, source_table
 
 DEFAULT_SECTOR = "uk-childrens-services"
 
 _TEMPLATE = """\
-# The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show defaults and examples.
+# The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show defaults and
+# examples.
 
 [cuttings]
 database = {database}  # relative to this file; the raw pages are kept beside it, in a folder with `-pages` added
@@ -47,7 +54,8 @@ purpose = {purpose}
 # allow_private = ["127.0.0.1:8000"]  # the only way to reach a private address: by host and port
 
 [match]
-# threshold = 0.5          # probability from which two articles may be one event; default: the fitted model's own
+# threshold = 0.5          # probability from which two articles may be one event; default: the fitted model's
+# own
 
 [retention]
 # Articles and their revisions are always kept. 0 keeps for ever.
@@ -58,12 +66,18 @@ purpose = {purpose}
 """
 
 
-@click.command(help="Write a commented cuttings.toml with a sector's sources into DIR, and an empty database.")
+@click.command(
+    help="Write a commented cuttings.toml with a sector's sources into DIR, and an empty database."
+)
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--sector", default=DEFAULT_SECTOR, show_default=True, help="Whose sources to start with.")
 @click.option("--contact", default="", help="Your e-mail or web address, for publishers.")
-@click.option("--purpose", default=DEFAULT_PURPOSE, show_default=True, help=f'"{RESEARCH_PURPOSE}", or your own word.')
-@click.option("--db", "database", default=DATABASE_NAME, show_default=True, help="The database, relative to DIR.")
+@click.option(
+    "--purpose", default=DEFAULT_PURPOSE, show_default=True, help=f'"{RESEARCH_PURPOSE}", or your own word.'
+)
+@click.option(
+    "--db", "database", default=DATABASE_NAME, show_default=True, help="The database, relative to DIR."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def init(*, folder: Path, sector: str, contact: str, purpose: str, database: str, quiet: bool) -> None:
     """Write the config and the database; an existing config stays as it is."""
@@ -72,13 +86,17 @@ def init(*, folder: Path, sector: str, contact: str, purpose: str, database: str
         raise ConfigError("there is a config already; edit it, or name another folder", str(path))
     sources = load_sector(sector_path(sector))
     text = _config_text(sources, contact=contact, purpose=purpose, database=database)
-    config = parse_config(text, path, version=VERSION)  # before anything is written: an option may be unusable
+    config = parse_config(
+        text, path, version=VERSION
+    )  # before anything is written: an option may be unusable
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())
     Store(config.database).close()
     if not quiet:
         enabled = sum(source.enabled for source in sources)
-        say(f"wrote {path} with {len(sources)} sources ({enabled} enabled), and the database {config.database}")
+        say(
+            f"wrote {path} with {len(sources)} sources ({enabled} enabled), and the database {config.database}"
+        )
         say(
             "next: `cuttings run`"
             if contact

@@ -1,8 +1,8 @@
 """What goes to stdout and stderr, made safe for where it goes.
 
-Titles and messages come from strangers' servers. A terminal obeys escape sequences, a reader is fooled by bidi
-overrides (CVE-2021-42574), a spreadsheet runs cells that start a formula (CWE-1236): all three are defused here and
-nowhere else.
+Titles and messages come from strangers' servers. A terminal obeys escape sequences, a reader is fooled by
+bidi overrides (CVE-2021-42574), a spreadsheet runs cells that start a formula (CWE-1236): all three are
+defused here and nowhere else.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from typing import TextIO, TypeAlias
 
 Cell: TypeAlias = str | int | float | bool | Sequence[str] | None
 
-# C0 without tab and newline, DEL and C1, line and paragraph separators, bidi embeddings, overrides, isolates and marks,
-# byte-order mark, lone surrogates.
-_DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# C0 without tab and newline, DEL and C1, line and paragraph separators, bidi embeddings, overrides, isolates
+# and marks, byte-order mark, lone surrogates.
+_DANGEROUS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 _WIDE = 10_000  # columns when stdout is no terminal: nothing is cut for a pipe
 
@@ -35,7 +37,8 @@ class RowFormat(StrEnum):
 
 
 def defuse(text: str) -> str:
-    """The text with control characters and bidi overrides made visible as ``\\x1b``; tabs and newlines stay."""
+    """The text with control characters and bidi overrides made visible as ``\\x1b``; tabs and newlines
+    stay."""
     return _DANGEROUS.sub(_visible, text)
 
 
@@ -71,7 +74,9 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Cell]], row_forma
     write_rows(sys.stdout, columns, rows, row_format)
 
 
-def write_rows(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]], row_format: RowFormat) -> None:
+def write_rows(
+    file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]], row_format: RowFormat
+) -> None:
     """Rows to an open file. JSON lines and CSV are streamed."""
     if row_format is RowFormat.CSV:
         table = csv.writer(file, lineterminator="\n")
@@ -110,7 +115,9 @@ def _shown(cell: Cell) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, float):
         return f"{cell:.3g}"
-    return defuse_line(cell if isinstance(cell, str) else ", ".join(cell) if not isinstance(cell, int) else str(cell))
+    return defuse_line(
+        cell if isinstance(cell, str) else ", ".join(cell) if not isinstance(cell, int) else str(cell)
+    )
 
 
 def _write_table(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from pipelines.commands.desk import Desk
 from pipelines.commands.output import defuse_line
-from pipelines.ingest.commit import Tally
+from pipelines.ingest.commit import IngestCounts
 from pipelines.run import Progress, unseen
 from scraper.models import Source
 
@@ -24,9 +24,11 @@ def run_progress(desk: Desk) -> Iterator[Progress]:
     with Console(stderr=True, markup=False, highlight=False).status("asking the sources") as status:
         done = 0
 
-        def show(source: Source, tally: Tally) -> None:
+        def show(source: Source, tally: IngestCounts) -> None:
             nonlocal done
             done += 1
-            status.update(f"{done} sources done; {defuse_line(source.name)}: {tally.new} new, {tally.revised} revised")
+            status.update(
+                f"{done} sources done; {defuse_line(source.name)}: {tally.new} new, {tally.revised} revised"
+            )
 
         yield show

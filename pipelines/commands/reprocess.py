@@ -10,20 +10,22 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.times import SINCE
-from pipelines.ingest.reextract import Changed
+from pipelines.ingest.reextract import TextChange
 from pipelines.ingest.reextract import reprocess as rebuild
 from pipelines.storage.lock import locked
 
 COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 
 
-@click.command(help="Rebuild texts from stored pages with today's rules, without the network, and say what changed.")
+@click.command(
+    help="Rebuild texts from stored pages with today's rules, without the network, and say what changed."
+)
 @click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a day.")
 @with_rows
 @with_desk
 def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
     """The changed articles go to stdout; a text that changed so is no revision of its publisher's."""
-    changes: list[Changed] = []
+    changes: list[TextChange] = []
     with locked(desk.database), desk.store() as store:
         report = rebuild(store, desk.config, pages=desk.pages(), since=since, changed=changes.append)
     table = [(each.article_id, each.title, each.words_before, each.words_now, each.lines) for each in changes]
@@ -36,6 +38,8 @@ def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
         print_rows(COLUMNS, table, rows)
     for failure in report.failures:
         say(f"cuttings: {failure.message}: {failure.url}")
-    desk.say(f"{report.revised} texts changed, {report.unchanged} are as they were, {len(report.failures)} failed")
+    desk.say(
+        f"{report.revised} texts changed, {report.unchanged} are as they were, {len(report.failures)} failed"
+    )
     if report.failures:
         click.get_current_context().exit(EXIT_PARTIAL)

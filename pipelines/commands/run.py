@@ -21,9 +21,13 @@ from pipelines.storage.store import Store
 @click.command(
     help="One scheduled pass over every due source: discover, fetch, clean, store, match, file into stories."
 )
-@click.option("--source", "only", multiple=True, metavar="ID", help="Only this source, due or not; may be repeated.")
+@click.option(
+    "--source", "only", multiple=True, metavar="ID", help="Only this source, due or not; may be repeated."
+)
 @click.option("--dry-run", is_flag=True, help="Ask the channels, say what would be taken, store nothing.")
-@click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Begin nothing new after so long.")
+@click.option(
+    "--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Begin nothing new after so long."
+)
 @with_desk
 def run(desk: Desk, only: tuple[str, ...], dry_run: bool, max_seconds: float | None) -> None:
     """Quiet when all went well, so that cron sends no mail; what failed is named on stderr."""
@@ -32,7 +36,9 @@ def run(desk: Desk, only: tuple[str, ...], dry_run: bool, max_seconds: float | N
         return
     desk.database.parent.mkdir(parents=True, exist_ok=True)
     with locked(desk.database), desk.store(create=True) as store, run_progress(desk) as progress:
-        report = run_pass(store, desk.config, pages=desk.pages(), only=only, max_seconds=max_seconds, progress=progress)
+        report = run_pass(
+            store, desk.config, pages=desk.pages(), only=only, max_seconds=max_seconds, progress=progress
+        )
     for failure in report.failures:
         say(f"{failure.source_id or '-'}: {failure.stage}: {failure.message}: {failure.url or ''}")
     desk.detail(summary(report))
@@ -45,7 +51,10 @@ def _show_plan(desk: Desk, only: tuple[str, ...]) -> None:
         is_new = not desk.database.exists()
         with Store(Path(folder) / "empty.db") if is_new else Store(desk.database, read_only=True) as store:
             plan = preview(store, desk.config, pages=desk.pages(), only=only)
-    rows = [(source.id, "look again" if each.seen else "new", each.link.url, each.link.title) for source, each in plan]
+    rows = [
+        (source.id, "look again" if each.seen else "new", each.link.url, each.link.title)
+        for source, each in plan
+    ]
     print_rows(("source", "why", "url", "title"), rows, RowFormat.TABLE)
 
 

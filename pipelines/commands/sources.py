@@ -15,15 +15,26 @@ from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, 
 from pipelines.config.settings import Config
 from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
-from pipelines.ingest.probe import Found, scout
-from pipelines.operations.health import Check, check_sources
+from pipelines.ingest.probe import SiteProbe, scout
+from pipelines.operations.health import SourceHealth, check_sources
 from pipelines.storage.atomic import write_atomically
 from scraper.client import Client
 from scraper.errors import ScraperError
 from scraper.models import ChannelKind, Source
 from scraper.source_files import read_csv, read_opml, write_csv, write_opml
 
-LIST_COLUMNS = ("id", "name", "kind", "enabled", "proven", "feeds", "sitemaps", "listings", "homepage", "note")
+LIST_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "enabled",
+    "proven",
+    "feeds",
+    "sitemaps",
+    "listings",
+    "homepage",
+    "note",
+)
 CHECK_COLUMNS = (
     "id", "verdict", "last_success", "articles", "per_week", "usual_per_week", "empty_share", "blocks_in_row",
 )  # fmt: skip
@@ -71,7 +82,9 @@ def add(desk: Desk, *, url: str, source_id: str | None, name: str, yes: bool) ->
     desk.say(f"added {found.source.id} to {path}")
 
 
-@sources.command(help="Each source's last success, articles a week against its usual, empty texts, blocks in a row.")
+@sources.command(
+    help="Each source's last success, articles a week against its usual, empty texts, blocks in a row."
+)
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @with_rows
 @with_desk
@@ -85,7 +98,9 @@ def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
         checks = check_sources(chosen, store=store, settings=desk.config.fetch)
     columns = CHECK_COLUMNS if rows is RowFormat.TABLE else (*CHECK_COLUMNS, "answers")
     print_rows(columns, [_checked(each)[: len(columns)] for each in checks], rows)
-    for answer in (f"{each.source_id}: {answer}" for each in checks for answer in each.answers if each.is_ill):
+    for answer in (
+        f"{each.source_id}: {answer}" for each in checks for answer in each.answers if each.is_ill
+    ):
         say(answer)
     if any(each.is_ill for each in checks):
         click.get_current_context().exit(EXIT_PARTIAL)
@@ -107,7 +122,9 @@ def disable(desk: Desk, ids: tuple[str, ...]) -> None:
     _switch(desk, ids, enabled=False)
 
 
-@sources.command("import", help="Add the sources of an OPML or CSV file to the config; known ids are left out.")
+@sources.command(
+    "import", help="Add the sources of an OPML or CSV file to the config; known ids are left out."
+)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @with_desk
 def import_sources(desk: Desk, file: Path) -> None:
@@ -145,14 +162,18 @@ def _watched(desk: Desk) -> tuple[Source, ...]:
     if desk.config.path is not None:
         return desk.config.sources
     if not desk.database.exists():
-        raise ConfigError("neither config nor database here; `cuttings init` writes both", str(Path().absolute()))
+        raise ConfigError(
+            "neither config nor database here; `cuttings init` writes both", str(Path().absolute())
+        )
     with desk.store() as store:
         return store.sources.all()
 
 
 def _config_file(config: Config) -> Path:
     if config.path is None:
-        raise ConfigError("there is no config to write to; make one with `cuttings init`", str(Path().absolute()))
+        raise ConfigError(
+            "there is no config to write to; make one with `cuttings init`", str(Path().absolute())
+        )
     return config.path
 
 
@@ -171,7 +192,7 @@ def _listed(source: Source, rows: RowFormat) -> tuple[Cell, ...]:
     return (*head, *places, source.homepage, source.note)
 
 
-def _checked(check: Check) -> tuple[Cell, ...]:
+def _checked(check: SourceHealth) -> tuple[Cell, ...]:
     return (
         check.source_id,
         check.verdict,
@@ -185,7 +206,7 @@ def _checked(check: Check) -> tuple[Cell, ...]:
     )
 
 
-def _told(found: Found) -> list[str]:
+def _told(found: SiteProbe) -> list[str]:
     """What was found on a site, for a person."""
     lines = [f"{found.source.name} ({found.source.id})", f"  home page  {found.source.homepage}"]
     lines += [f"  {channel.kind:<10} {channel.url}" for channel in found.source.channels]

@@ -13,15 +13,26 @@ RUN_COLUMNS = (
     "id", "command", "started_at", "finished_at", "status", "sources", "fetched", "new", "revised", "unchanged",
     "stories_created", "stories_changed", "failures",
 )  # fmt: skip
-SHOWN_HEALTH = ("source_id", "verdict", "last_ok_at", "articles", "articles_7_days", "failures_7_days", "last_failure")
+SHOWN_HEALTH = (
+    "source_id",
+    "verdict",
+    "last_ok_at",
+    "articles",
+    "articles_7_days",
+    "failures_7_days",
+    "last_failure",
+)
 
 
 @click.command(help="Health of sources and runs.")
-@click.option("--runs", "number", type=click.IntRange(1), default=5, show_default=True, help="How many runs to show.")
+@click.option(
+    "--runs", "number", type=click.IntRange(1), default=5, show_default=True, help="How many runs to show."
+)
 @with_rows
 @with_desk
 def status(desk: Desk, *, number: int, rows: RowFormat) -> None:
-    """The last runs, then the sources; as JSON one object with both, in the other formats the sources alone."""
+    """The last runs, then the sources; as JSON one object with both, in the other formats the sources
+    alone."""
     with desk.store(reading=True) as store:
         runs = [_run_row(run) for run in store.runs.latest(number)]
         health = store.view("source_health")
@@ -37,7 +48,9 @@ def status(desk: Desk, *, number: int, rows: RowFormat) -> None:
             }
         )
     elif rows is RowFormat.TABLE:
-        print_text(f"{desk.database}: {articles} articles" + (f", {unfiled} not filed yet" if unfiled else ""))
+        print_text(
+            f"{desk.database}: {articles} articles" + (f", {unfiled} not filed yet" if unfiled else "")
+        )
         print_text("")
         print_rows(RUN_COLUMNS, runs, rows)
         print_text("")

@@ -35,12 +35,22 @@ Row = Mapping[str, Cell]
 @click.command(help="List the latest stories, or search them for WORDS.")
 @click.argument("words", nargs=-1)
 @click.option("--since", type=SINCE, help="Reported since: 7d, 24h, 2w or a day.")
-@click.option("--min-sources", type=click.IntRange(1), default=1, help="Reported by at least this many sources.")
-@click.option("--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="At most this many.")
+@click.option(
+    "--min-sources", type=click.IntRange(1), default=1, help="Reported by at least this many sources."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="At most this many."
+)
 @with_rows
 @with_desk
 def stories(
-    desk: Desk, *, words: tuple[str, ...], since: datetime | None, min_sources: int, limit: int, rows: RowFormat
+    desk: Desk,
+    *,
+    words: tuple[str, ...],
+    since: datetime | None,
+    min_sources: int,
+    limit: int,
+    rows: RowFormat,
 ) -> None:
     """Print stories, the latest first."""
     with desk.store(reading=True) as store:
@@ -55,7 +65,9 @@ def stories(
             columns, table = STORY_COLUMNS, [_story_row(store, story) for story in found]
         print_rows(columns, table, rows)
         if not found:
-            desk.say("no story is like that" if words or since or min_sources > 1 else "there are no stories yet")
+            desk.say(
+                "no story is like that" if words or since or min_sources > 1 else "there are no stories yet"
+            )
 
 
 @click.command(help="Show story ID with its reports, who was first, what was copied, and the reasons.")
@@ -99,7 +111,10 @@ def _report_rows(store: Store, story: StoredStory) -> list[tuple[Cell, ...]]:
     articles = store.articles.many(members)
     shares = store.stories.shares(story.id)
     reasons = _reasons(store, members)
-    return [_report_row(store, story, articles[member], shares.get(member), reasons.get(member)) for member in members]
+    return [
+        _report_row(store, story, articles[member], shares.get(member), reasons.get(member))
+        for member in members
+    ]
 
 
 def _report_row(
@@ -169,7 +184,8 @@ def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> 
 
 
 def _change_line(change: StoryChange) -> str:
-    """When, what, about which article, and by whom; a detail that opens with the kind of change need not repeat it."""
+    """When, what, about which article, and by whom; a detail that opens with the kind of change need not
+    repeat it."""
     about = "" if change.article_id is None else f" [{change.article_id}]"
     detail = defuse_line(change.detail)
     what = f"{about} {detail}" if detail.startswith(str(change.kind)) else f" {change.kind}{about}: {detail}"
@@ -184,13 +200,21 @@ def _named(row: Row) -> str:
 
 def _report_lines(row: Row, start: str) -> list[str]:
     """One report for a reader; ``start`` is what its lag is counted from."""
-    marks = [mark for mark, wanted in (("lead", row["lead"]), (f"copy of {row['copy_of']}", row["copy_of"])) if wanted]
+    marks = [
+        mark
+        for mark, wanted in (("lead", row["lead"]), (f"copy of {row['copy_of']}", row["copy_of"]))
+        if wanted
+    ]
     head = f"  [{row['article_id']}] {defuse_line(str(row['title'] or '(no headline)'))}"
-    published = str(row["published_at"] or "no date").removesuffix("T00:00:00Z")  # midnight: only the day is known
+    published = str(row["published_at"] or "no date").removesuffix(
+        "T00:00:00Z"
+    )  # midnight: only the day is known
     facts = [str(row["source"] or "source unknown"), published, f"{row['access']} text"]
     facts.append(f"{row['words']} words")
     if isinstance(row["lag_hours"], float) and row["lag_hours"]:
-        facts.append(f"{_hours(abs(row['lag_hours']))} {'after' if row['lag_hours'] > 0 else 'before'} {start}")
+        facts.append(
+            f"{_hours(abs(row['lag_hours']))} {'after' if row['lag_hours'] > 0 else 'before'} {start}"
+        )
     lines = [head + (f" ({', '.join(marks)})" if marks else ""), f"      {defuse_line(', '.join(facts))}"]
     if row["url"]:
         lines.append(f"      {defuse_line(str(row['url']))}")
@@ -206,7 +230,9 @@ def _shares(row: Row) -> str:
     of_origin = row["origin_percent"] if isinstance(row["origin_percent"], int) else 0
     if of_origin == row["borrowed_percent"]:  # all of it is from there
         of_origin = 0
-    in_origin = f"{of_origin} % " + ("" if row["borrowed_percent"] else "of its words stand ") + "in the origin"
+    in_origin = (
+        f"{of_origin} % " + ("" if row["borrowed_percent"] else "of its words stand ") + "in the origin"
+    )
     parts = [in_origin] if of_origin >= 100 * SMALLEST_SHARE else []
     if row["borrowed_percent"]:
         others = "earlier" if row["published_at"] else "other"

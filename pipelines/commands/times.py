@@ -18,7 +18,8 @@ _UNITS = {
 
 
 class Since(click.ParamType[datetime]):
-    """``7d``, ``24h``, ``2w``: that long ago; or a day or time (``2026-03-01``), in UTC where it names no zone."""
+    """``7d``, ``24h``, ``2w``: that long ago; or a day or time (``2026-03-01``), in UTC where it names no
+    zone."""
 
     name = "when"
 

@@ -18,7 +18,7 @@ from pipelines.errors import UnknownArticleError
 from pipelines.models import Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.stories.builder import outlet_of
-from pipelines.stories.explain import Explained, Side, explain_pair
+from pipelines.stories.explain import PairExplanation, Side, explain_pair
 from pipelines.stories.history import because
 
 COLUMNS = ("feature", "level", "weight", "words")
@@ -26,7 +26,9 @@ BAR_WIDTH = 24  # characters for the heaviest weight of a pair
 LIGHTEST_BAR = 4.0  # log2 odds that fill the bar at least: small weights are to look small
 
 
-@click.command(help="The evidence for and against A and B being one story. A and B are ids or addresses of articles.")
+@click.command(
+    help="The evidence for and against A and B being one story. A and B are ids or addresses of articles."
+)
 @click.argument("a")
 @click.argument("b")
 @with_rows
@@ -77,23 +79,35 @@ def find_side(store: Store, reference: str) -> Side:
     return Side(article=stored.article, stored=stored)
 
 
-def evidence_rows(explained: Explained) -> list[tuple[Cell, ...]]:
+def evidence_rows(explained: PairExplanation) -> list[tuple[Cell, ...]]:
     """Each piece of evidence, what they come to, and what people decided."""
     match = explained.match
-    table: list[tuple[Cell, ...]] = [(e.feature, e.level, round(e.weight, 4), e.words) for e in match.evidence]
+    table: list[tuple[Cell, ...]] = [
+        (e.feature, e.level, round(e.weight, 4), e.words) for e in match.evidence
+    ]
     table.append(
-        ("total", f"{match.probability:.4f}", round(explained.total, 4), f"{_verdict(match)}: {because(match.reason)}")
+        (
+            "total",
+            f"{match.probability:.4f}",
+            round(explained.total, 4),
+            f"{_verdict(match)}: {because(match.reason)}",
+        )
     )
     if explained.copies:
         table.append(("copies", "", None, explained.copies))
     table += [
-        ("decision", str(d.kind), None, f"decision {d.id} by {d.decided_by}" + (f": {d.reason}" if d.reason else ""))
+        (
+            "decision",
+            str(d.kind),
+            None,
+            f"decision {d.id} by {d.decided_by}" + (f": {d.reason}" if d.reason else ""),
+        )
         for d in explained.decisions
     ]
     return table
 
 
-def waterfall(store: Store, explained: Explained) -> list[str]:
+def waterfall(store: Store, explained: PairExplanation) -> list[str]:
     """The pair and its evidence for a reader."""
     match = explained.match
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
@@ -103,12 +117,16 @@ def waterfall(store: Store, explained: Explained) -> list[str]:
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []
     for decision in explained.decisions:
         said = f": {defuse_line(decision.reason)}" if decision.reason else ""
-        lines.append(f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})")
+        lines.append(
+            f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})"
+        )
     pieces = _gathered(match.evidence)
     heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in pieces)])
     lines += ["", f"{'bits':>7}"]
     lines += [_bar(piece, heaviest) for piece in pieces]
-    after = Evidence(feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}")
+    after = Evidence(
+        feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}"
+    )
     return [*lines, f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
 
 
@@ -124,7 +142,11 @@ def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
     for piece in evidence:
         together.setdefault(piece.words, []).append(piece)
     pieces = [
-        replace(same[0], weight=sum(piece.weight for piece in same), feature=", ".join(piece.feature for piece in same))
+        replace(
+            same[0],
+            weight=sum(piece.weight for piece in same),
+            feature=", ".join(piece.feature for piece in same),
+        )
         for same in together.values()
     ]
     return sorted(pieces, key=lambda piece: (-abs(piece.weight), piece.words))
@@ -146,9 +168,11 @@ def _named(store: Store, side: Side) -> str:
     return f"[{side.stored.id}] {title} ({outlet}, {published}, story {side.stored.story_id})"
 
 
-def _filed(explained: Explained) -> str:
+def _filed(explained: PairExplanation) -> str:
     if explained.together == explained.match.same_event or explained.decisions:
         return "They are in one story." if explained.together else "They are in different stories."
     if explained.together:
         return "They are in one story all the same: neither has a better partner, or other reports hold them together."
-    return "They are in different stories all the same: each is nearer to other reports, or too far from theirs."
+    return (
+        "They are in different stories all the same: each is nearer to other reports, or too far from theirs."
+    )

@@ -24,7 +24,8 @@ def check_contact(sources: Iterable[Source], settings: FetchSettings) -> None:
 
 
 def may_ask(url: str, settings: FetchSettings) -> bool:
-    """Whether an address may be asked: there is a contact, or it is on this computer or in ``allow_private``."""
+    """Whether an address may be asked: there is a contact, or it is on this computer or in
+    ``allow_private``."""
     if settings.contact:
         return True
     try:

@@ -1,7 +1,7 @@
 """`cuttings.toml`: which desk this is, how politely it fetches, which sites it watches.
 
-Reading is strict. An unknown or ill-typed key is a ``ConfigError`` that names file, table, key and what was expected,
-because a misspelt ``delay`` that is silently ignored is a publisher annoyed at four in the morning.
+Reading is strict. An unknown or ill-typed key is a ``ConfigError`` that names file, table, key and what was
+expected, because a misspelt ``delay`` that is silently ignored is a publisher annoyed at four in the morning.
 Times are in seconds, sizes in bytes.
 """
 
@@ -67,7 +67,9 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The `[match]` table."""
 
-    threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None  # probability; None: the fitted model's own
+    threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = (
+        None  # probability; None: the fitted model's own
+    )
 
     @property
     def log_odds(self) -> float | None:
@@ -85,7 +87,8 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One desk. ``path`` is None when there is no config file; ``database`` is absolute or relative to the caller."""
+    """One desk. ``path`` is None when there is no config file; ``database`` is absolute or relative to the
+    caller."""
 
     path: Path | None
     database: Path
@@ -109,7 +112,8 @@ def read_config(path: Path | None, *, version: str) -> Config:
 def parse_config(text: str, path: Path | None, *, version: str) -> Config:
     """The desk described by the text of a config file that is, or will be, at ``path``.
 
-    A relative ``database`` is relative to the config file, so that cron may start anywhere. Raises ``ConfigError``.
+    A relative ``database`` is relative to the config file, so that cron may start anywhere. Raises
+    ``ConfigError``.
     """
     try:
         tables = tomllib.loads(text)
@@ -148,7 +152,8 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
 
 
 def find_config(option: Path | None, variable: str | None, folder: Path) -> Path | None:
-    """The config file to read: the option, else the variable, else `cuttings.toml` in the folder, else none."""
+    """The config file to read: the option, else the variable, else `cuttings.toml` in the folder, else
+    none."""
     if option or variable:
         return option or Path(str(variable))
     here = folder / CONFIG_NAME
@@ -163,7 +168,9 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise ConfigError(f"cannot read the config file ({error.strerror})", str(path)) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"not a TOML file: it must be UTF-8, and byte {error.start} is not", str(path)) from error
+        raise ConfigError(
+            f"not a TOML file: it must be UTF-8, and byte {error.start} is not", str(path)
+        ) from error
 
 
 def _one_line(contact: str, path: Path | None) -> str:

@@ -1,4 +1,5 @@
-"""Changing the source list in a config file, with its comments and its order left as the person wrote them."""
+"""Changing the source list in a config file, with its comments and its order left as the person wrote
+them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The reports of the demo, as written in ``data/demo/articles/*.toml``: one file an event, one report an outlet."""
+"""The reports of the demo, as written in ``data/demo/articles/*.toml``: one file an event, one report an
+outlet."""
 
 from __future__ import annotations
 
@@ -156,4 +157,6 @@ def read_toml(path: Path, kind: type[_Kind]) -> _Kind:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError) as error:
-        raise ConfigError(f"a demo file cannot be read ({error}); install cuttings again", str(path)) from error
+        raise ConfigError(
+            f"a demo file cannot be read ({error}); install cuttings again", str(path)
+        ) from error

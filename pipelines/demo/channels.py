@@ -14,7 +14,8 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def rss(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: str) -> str:
-    """RSS 2.0 as a blog engine writes it: a guid that is no address, a summary, the author in ``dc:creator``."""
+    """RSS 2.0 as a blog engine writes it: a guid that is no address, a summary, the author in
+    ``dc:creator``."""
     items = []
     for report in reports[: channel.newest]:
         creator = f"<dc:creator>{escape(report.byline)}</dc:creator>" if report.byline else ""

@@ -38,7 +38,9 @@ class Edition:
         """What a site answers, by path with query. ``root`` is its address without the last slash."""
         reports = self.of(site)
         found = {"/robots.txt": _robots(site, root)} if site.robots else {}
-        found["/"] = _html(site, pages.listing_page(site, reports, root), max(each.changed_at for each in reports))
+        found["/"] = _html(
+            site, pages.listing_page(site, reports, root), max(each.changed_at for each in reports)
+        )
         for channel in site.channel:
             found[channel.path] = _channel(site, channel, reports, root)
         for report in reports:
@@ -65,7 +67,9 @@ def second_edition(first: Edition, folder: Path) -> Edition:
 def find_reply(replies: Mapping[str, Reply], target: str) -> Reply:
     """The reply for a request: by path and query, then (as most sites do) by path alone; else 404."""
     found = replies.get(target) or replies.get(target.partition("?")[0])
-    return found or Reply(body=b"<!DOCTYPE html><title>Page not found</title><h1>Page not found</h1>", status=404)
+    return found or Reply(
+        body=b"<!DOCTYPE html><title>Page not found</title><h1>Page not found</h1>", status=404
+    )
 
 
 def announced(site: DemoSite, report: Report) -> Iterator[str]:
@@ -106,4 +110,6 @@ def _html(site: DemoSite, page: str, changed: datetime) -> Reply:
 
 
 def _robots(site: DemoSite, root: str) -> Reply:
-    return Reply(body=Template(site.robots).substitute(root=root).encode(), content_type="text/plain; charset=utf-8")
+    return Reply(
+        body=Template(site.robots).substitute(root=root).encode(), content_type="text/plain; charset=utf-8"
+    )

@@ -16,8 +16,11 @@ HOME_PAGE_NEWEST = 6
 _INSERT_AFTER = 2  # blocks of the body before the site's own box
 
 
-def article_page(site: DemoSite, report: Report, others: Sequence[Report], root: str, variant: str = "") -> str:
-    """A whole article page. ``others`` are the site's further articles, newest first; ``root`` has no last slash."""
+def article_page(
+    site: DemoSite, report: Report, others: Sequence[Report], root: str, variant: str = ""
+) -> str:
+    """A whole article page. ``others`` are the site's further articles, newest first; ``root`` has no last
+    slash."""
     template = site.templates.get(variant or "page", site.templates["page"])
     url = root + site.path(report)
     values = _values(site, report, url) | {
@@ -37,7 +40,9 @@ def article_page(site: DemoSite, report: Report, others: Sequence[Report], root:
     return Template(template).substitute(values)
 
 
-def listing_page(site: DemoSite, reports: Sequence[Report], root: str, channel: Announcement | None = None) -> str:
+def listing_page(
+    site: DemoSite, reports: Sequence[Report], root: str, channel: Announcement | None = None
+) -> str:
     """The site's page of news, newest first, as ``channel`` announces it; without one its home page."""
     rows = []
     for report in reports[: channel.newest if channel else HOME_PAGE_NEWEST]:
@@ -48,7 +53,9 @@ def listing_page(site: DemoSite, reports: Sequence[Report], root: str, channel: 
         )
         values = _values(site, report, root + site.path(report)) | {"variants": variants}
         rows.append(Template(site.snippets.listed).substitute(values))
-    return Template(site.templates["listing"]).substitute(rows="\n".join(rows), root=root, name=escape(site.name))
+    return Template(site.templates["listing"]).substitute(
+        rows="\n".join(rows), root=root, name=escape(site.name)
+    )
 
 
 def with_tracking(path: str, tracking: str) -> str:
@@ -99,7 +106,9 @@ def _body(site: DemoSite, report: Report, others: Sequence[Report], root: str) -
             pieces.append(_snippet(marks.bullets, items="\n".join(bullets)))
             bullets = []
         if number == _INSERT_AFTER and others and marks.insert:
-            pieces.append(Template(marks.insert).substitute(_values(site, others[-1], root + site.path(others[-1]))))
+            pieces.append(
+                Template(marks.insert).substitute(_values(site, others[-1], root + site.path(others[-1])))
+            )
         if block.kind is BlockKind.BULLET:
             bullets.append(_mark_up(site, block))
         else:

@@ -1,4 +1,5 @@
-"""The demo as a play in two acts: a first pass over the sites, a night in which they change, a second pass."""
+"""The demo as a play in two acts: a first pass over the sites, a night in which they change, a second
+pass."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 from pipelines.config.settings import read_config
 from pipelines.demo.editions import first_edition, second_edition
 from pipelines.demo.stage import Stage
-from pipelines.ingest.commit import Tally
+from pipelines.ingest.commit import IngestCounts
 from pipelines.models import RunReport
 from pipelines.run import run
 from pipelines.storage.atomic import write_atomically
@@ -19,7 +20,8 @@ from pipelines.storage.store import Store
 from pipelines.version import VERSION
 from scraper.models import Source
 
-# The demo has its own clock: its articles are of September and October 2026, whatever the day on which it is played.
+# The demo has its own clock: its articles are of September and October 2026, whatever the day on which it is
+# played.
 FIRST_PASS_AT = datetime(2026, 10, 19, 16, 0, tzinfo=UTC)
 SECOND_PASS_AT = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 
@@ -47,7 +49,7 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Told) -> 
         pages = PageStore(pages_folder(database))
 
         def act(name: str, moment: datetime) -> RunReport:
-            def told(source: Source, _tally: Tally) -> None:
+            def told(source: Source, _tally: IngestCounts) -> None:
                 progress(name, source)
 
             return run(store, config, pages=pages, now=lambda: moment, progress=told)

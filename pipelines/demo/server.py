@@ -56,7 +56,8 @@ class Reply:
 
 
 def not_modified_since(asked: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-    """Whether the client's copy is current (RFC 9110, 13.2.2: If-None-Match goes before If-Modified-Since)."""
+    """Whether the client's copy is current (RFC 9110, 13.2.2: If-None-Match goes before
+    If-Modified-Since)."""
     offered = {name.lower(): value for name, value in headers.items()}
     if (wanted := asked.get("if-none-match")) is not None:
         etag = offered.get("etag", "").removeprefix("W/")
@@ -80,7 +81,10 @@ class SiteServer:
     def __init__(self, respond: Callable[[Received], Reply]) -> None:
         self._server = _Server(respond)
         self._thread = Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": _POLL_SECONDS}, daemon=True, name="demo-site"
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": _POLL_SECONDS},
+            daemon=True,
+            name="demo-site",
         )
 
     @property

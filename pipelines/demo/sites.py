@@ -1,4 +1,5 @@
-"""The demo's news sites as they are declared in ``data/demo/sites/<id>/``: ``site.toml`` and its page templates."""
+"""The demo's news sites as they are declared in ``data/demo/sites/<id>/``: ``site.toml`` and its page
+templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The demo's sites in the flesh: one server a site on 127.0.0.1, whose edition can be changed while they run."""
+"""The demo's sites in the flesh: one server a site on 127.0.0.1, whose edition can be changed while they
+run."""
 
 from __future__ import annotations
 

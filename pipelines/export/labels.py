@@ -11,7 +11,8 @@ from pipelines.storage.tables.connection import stamp
 
 
 def label_lines(store: Store) -> Iterator[str]:
-    """One JSON object a line for each standing decision: ``same``, who decided, and both articles as for import.
+    """One JSON object a line for each standing decision: ``same``, who decided, and both articles as for
+    import.
 
     ``{"same": true, "decision": 3, "decided_by": "ann", "a": {"id": …, "title": …, "text": …}, "b": {…}}``
     """

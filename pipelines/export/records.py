@@ -1,4 +1,5 @@
-"""Rows for a flat file. A text leaves the database only where its publisher, the purpose and a licence allow it."""
+"""Rows for a flat file. A text leaves the database only where its publisher, the purpose and a licence allow
+it."""
 
 from __future__ import annotations
 
@@ -37,7 +38,12 @@ def plain_table(store: Store, name: str) -> Table:
 
 
 def articles_table(
-    store: Store, *, full_text: bool, purpose: str, since: datetime | None = None, source_id: str | None = None
+    store: Store,
+    *,
+    full_text: bool,
+    purpose: str,
+    since: datetime | None = None,
+    source_id: str | None = None,
 ) -> Table:
     """The articles first seen since; with their texts as far as that is allowed. Raises ``DatabaseError``."""
     sources = {source.id: source for source in store.sources.all()}
@@ -59,7 +65,9 @@ def withheld(stored: StoredArticle, source: Source | None, purpose: str) -> str:
     return ""
 
 
-def _article_row(stored: StoredArticle, source: Source | None, full_text: bool, purpose: str) -> tuple[Value, ...]:
+def _article_row(
+    stored: StoredArticle, source: Source | None, full_text: bool, purpose: str
+) -> tuple[Value, ...]:
     article = stored.article
     row: tuple[Value, ...] = (
         stored.id,

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pipelines.ingest.batch import Harvest, Taken
-from pipelines.ingest.planner import Errands, tdmrep_address
-from pipelines.ingest.upsert import Shelf
+from pipelines.ingest.batch import FetchedPage, SourceBatch
+from pipelines.ingest.planner import CrawlPlanner, tdmrep_address
+from pipelines.ingest.upsert import ArticleWriter
 from scraper.articles import survey
 from scraper.client import Client
 from scraper.errors import FetchError, ScraperError, StatusError
 from scraper.models import Link, NotModified, Page
 from scraper.rights import TdmRule, TextUse, page_rights, read_tdmrep
 from scraper.robots import Robots
-from scraper.scrape import Event, Looked, Polled, Purpose
+from scraper.scrape import ChannelFetched, Event, PageFetched, Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collector:
+class BatchBuilder:
     """Turns the events of a pass into harvests."""
 
     client: Client
-    shelf: Shelf
-    errands: Errands
+    shelf: ArticleWriter
+    errands: CrawlPlanner
     tdm_rules: dict[str, tuple[TdmRule, ...]] = field(default_factory=dict)  # by address of the tdmrep.json
 
     def take(self, event: Event) -> None:
         """Note one event. Raises ``OSError`` when a page cannot be kept."""
         harvest = self.errands.harvests[event.source.id]
-        if isinstance(event, Polled):
+        if isinstance(event, ChannelFetched):
             harvest.polled.append(event)
-        elif isinstance(event, Looked) and event.look.purpose is Purpose.TDMREP:
+        elif isinstance(event, PageFetched) and event.look.purpose is Purpose.TDMREP:
             self._reserve(harvest, event)
-        elif isinstance(event, Looked):
+        elif isinstance(event, PageFetched):
             self._look(harvest, event)
 
-    def _look(self, harvest: Harvest, event: Looked) -> None:
+    def _look(self, harvest: SourceBatch, event: PageFetched) -> None:
         link, outcome = event.look.link, event.outcome
         if isinstance(outcome, NotModified):
             harvest.unmodified.append(link)
@@ -47,7 +47,7 @@ class Collector:
             except ScraperError as error:
                 harvest.failed.append((link, error))
 
-    def _taken(self, harvest: Harvest, link: Link, page: Page) -> Taken:
+    def _taken(self, harvest: SourceBatch, link: Link, page: Page) -> FetchedPage:
         """The page, kept on the disk unless its publisher does not want that. Raises ``ExtractionError``."""
         surveyed = survey(page)
         rights = page_rights(
@@ -62,7 +62,9 @@ class Collector:
         if use is not TextUse.FEATURES_ONLY:
             self.shelf.pages.put(page.body)
             page = replace(page, body=b"")
-        return Taken(link=link, page=page, content_hash=content_hash, survey=surveyed, rights=rights, use=use)
+        return FetchedPage(
+            link=link, page=page, content_hash=content_hash, survey=surveyed, rights=rights, use=use
+        )
 
     def _robots(self, url: str) -> Robots | None:
         try:
@@ -70,12 +72,17 @@ class Collector:
         except FetchError:
             return None
 
-    def _reserve(self, harvest: Harvest, event: Looked) -> None:
+    def _reserve(self, harvest: SourceBatch, event: PageFetched) -> None:
         """Note what a publisher reserves on a whole host; that nothing is said is remembered too."""
         outcome, url = event.outcome, event.look.link.url
         if isinstance(outcome, StatusError):
             outcome = Page(
-                url=url, final_url=url, status=outcome.status, headers=(), body=b"", fetched_at=self.errands.now
+                url=url,
+                final_url=url,
+                status=outcome.status,
+                headers=(),
+                body=b"",
+                fetched_at=self.errands.now,
             )
         if isinstance(outcome, Page):
             self.shelf.pages.put(outcome.body)

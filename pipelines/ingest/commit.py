@@ -1,7 +1,7 @@
 """Storing what one source brought home: everything in one transaction.
 
-The raw pages are on the disk before (``pagestore``), so that a kill loses at most the source in hand, and no row names
-a page that is not there.
+The raw pages are on the disk before (``pagestore``), so that a kill loses at most the source in hand, and no
+row names a page that is not there.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.ingest.batch import Harvest
-from pipelines.ingest.frontier import ALIAS, Announcement, address_key, first_seen, looked, seen_again
-from pipelines.ingest.upsert import Shelf
+from pipelines.ingest.batch import SourceBatch
+from pipelines.ingest.frontier import ALIAS, Candidate, address_key, first_seen, looked, seen_again
+from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Outcome
-from pipelines.storage.tables.links import SeenLink
+from pipelines.storage.tables.article_rows import Change
+from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.sources import ChannelState
 from scraper.articles import announced_article
 from scraper.errors import (
@@ -34,7 +34,7 @@ from scraper.errors import (
 from scraper.lazily import lazily
 from scraper.models import Link, NotModified, Source
 from scraper.revisit import next_poll, retry_at
-from scraper.scrape import Polled, Purpose
+from scraper.scrape import ChannelFetched, Purpose
 
 if TYPE_CHECKING:
     from scraper import discovery
@@ -52,7 +52,7 @@ OF_THE_HOST = (
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class IngestCounts:
     """What storing came to. ``articles`` are the new and revised ones."""
 
     fetched: int = 0
@@ -62,15 +62,15 @@ class Tally:
     articles: list[int] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
-    def count(self, outcome: Outcome, article_id: int) -> None:
+    def count(self, outcome: Change, article_id: int) -> None:
         """Count one saved article."""
-        self.new += outcome is Outcome.NEW
-        self.revised += outcome is Outcome.REVISED
-        self.unchanged += outcome is Outcome.UNCHANGED
-        if outcome is not Outcome.UNCHANGED:
+        self.new += outcome is Change.NEW
+        self.revised += outcome is Change.REVISED
+        self.unchanged += outcome is Change.UNCHANGED
+        if outcome is not Change.UNCHANGED:
             self.articles.append(article_id)
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: IngestCounts) -> None:
         """Count what another source came to."""
         self.fetched += other.fetched
         self.unchanged += other.unchanged
@@ -81,17 +81,19 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorder:
+class BatchCommit:
     """Writes harvests to the store."""
 
     store: Store
-    shelf: Shelf
+    shelf: ArticleWriter
     run_id: int | None
     now: datetime
 
-    def save(self, harvest: Harvest) -> Tally:
+    def save(self, harvest: SourceBatch) -> IngestCounts:
         """Store everything of one source, or nothing. Raises ``DatabaseError``."""
-        tally = Tally(fetched=len(harvest.taken) + sum(polled.page is not None for polled in harvest.polled))
+        tally = IngestCounts(
+            fetched=len(harvest.taken) + sum(polled.page is not None for polled in harvest.polled)
+        )
         with self.store.transaction():
             for page in harvest.reserved:
                 self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=harvest.source.id)
@@ -106,19 +108,21 @@ class Recorder:
             self.store.failures.add_all(self.run_id, tally.failures, at=self.now)
         return tally
 
-    def _announced(self, harvest: Harvest) -> dict[str, SeenLink]:
+    def _announced(self, harvest: SourceBatch) -> dict[str, FrontierEntry]:
         """The memory of all links of this pass by the key of their address; aliases are stored on the way."""
-        memory: dict[str, SeenLink] = {}
+        memory: dict[str, FrontierEntry] = {}
         for each in (*harvest.announced.values(), *harvest.later, *harvest.known):
             seen = first_seen(harvest.source, each, now=self.now) if each.seen is None else each.seen
             memory.setdefault(seen.key, seen_again(seen, each.link, now=self.now))
         aliases = [
-            alias for each in (*harvest.announced.values(), *harvest.later) for alias in self._aliases(harvest, each)
+            alias
+            for each in (*harvest.announced.values(), *harvest.later)
+            for alias in self._aliases(harvest, each)
         ]
         self.store.links.save_all(alias for alias in aliases if alias.key not in memory)
         return memory
 
-    def _aliases(self, harvest: Harvest, each: Announcement) -> Iterable[SeenLink]:
+    def _aliases(self, harvest: SourceBatch, each: Candidate) -> Iterable[FrontierEntry]:
         """A channel's own key of an article, and the address it moved to, point to its first address."""
         main = each.seen.key if each.seen else each.address
         url = each.seen.url if each.seen else each.link.url
@@ -126,8 +130,9 @@ class Recorder:
             alias = first_seen(harvest.source, each, now=self.now)
             yield replace(alias, key=key, url=url, next_look_at=None, last_outcome=ALIAS)
 
-    def _pages(self, harvest: Harvest, memory: dict[str, SeenLink], tally: Tally) -> None:
-        """Count what the new pages repeat, then read each with that knowledge, then mend what was read without it."""
+    def _pages(self, harvest: SourceBatch, memory: dict[str, FrontierEntry], tally: IngestCounts) -> None:
+        """Count what the new pages repeat, then read each with that knowledge, then mend what was read
+        without it."""
         fresh = [taken for taken in harvest.taken if harvest.known_id(taken.link) is None]
         newly = self.shelf.learn(fresh, at=self.now)
         for taken in harvest.taken:
@@ -144,21 +149,25 @@ class Recorder:
             tally.count(saved.outcome, saved.id)
             self._remember(harvest, memory, taken.link, str(saved.outcome), article_id=saved.id)
         for saved in self.shelf.mend(newly, but=frozenset(tally.articles), now=self.now):
-            tally.articles += [saved.id] if saved.outcome is Outcome.REVISED else []
+            tally.articles += [saved.id] if saved.outcome is Change.REVISED else []
 
-    def _unmodified(self, harvest: Harvest, memory: dict[str, SeenLink], tally: Tally) -> None:
+    def _unmodified(
+        self, harvest: SourceBatch, memory: dict[str, FrontierEntry], tally: IngestCounts
+    ) -> None:
         for link in harvest.unmodified:
             self.store.pages.unmodified(link.url, at=self.now)
             tally.unchanged += 1
-            self._remember(harvest, memory, link, str(Outcome.UNCHANGED))
+            self._remember(harvest, memory, link, str(Change.UNCHANGED))
 
-    def _failed(self, harvest: Harvest, memory: dict[str, SeenLink], tally: Tally) -> None:
+    def _failed(self, harvest: SourceBatch, memory: dict[str, FrontierEntry], tally: IngestCounts) -> None:
         for link, error in harvest.failed:
             if isinstance(error, PostponedError):
                 continue  # neither asked nor failed; it stays due
             article_id = None
             if isinstance(error, BLOCKED) and (article := announced_article(link, now=self.now)):
-                saved = self.shelf.put_announced(article, harvest.source, known_id=harvest.known_id(link), now=self.now)
+                saved = self.shelf.put_announced(
+                    article, harvest.source, known_id=harvest.known_id(link), now=self.now
+                )
                 tally.count(saved.outcome, saved.id)
                 article_id = saved.id
             tally.failures.append(failure_of(error, source_id=harvest.source.id, url=link.url))
@@ -166,8 +175,8 @@ class Recorder:
 
     def _remember(
         self,
-        harvest: Harvest,
-        memory: dict[str, SeenLink],
+        harvest: SourceBatch,
+        memory: dict[str, FrontierEntry],
         link: Link,
         outcome: str,
         *,
@@ -178,9 +187,11 @@ class Recorder:
         key = each.seen.key if each.seen else each.address
         memory[key] = looked(memory[key], outcome, now=self.now, article_id=article_id, error=error)
 
-    def _channel(self, harvest: Harvest, polled: Polled, tally: Tally) -> None:
+    def _channel(self, harvest: SourceBatch, polled: ChannelFetched, tally: IngestCounts) -> None:
         """The state of a channel after this poll."""
-        state = self.store.channels.get(harvest.source.id, polled.channel.url) or _new_channel(harvest.source, polled)
+        state = self.store.channels.get(harvest.source.id, polled.channel.url) or _new_channel(
+            harvest.source, polled
+        )
         if isinstance(polled.outcome, PostponedError):
             return
         if isinstance(polled.outcome, ScraperError):
@@ -202,7 +213,7 @@ def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failu
     )
 
 
-def _new_channel(source: Source, polled: Polled) -> ChannelState:
+def _new_channel(source: Source, polled: ChannelFetched) -> ChannelState:
     """A sitemap that an index named."""
     return ChannelState(source_id=source.id, url=polled.channel.url, kind=polled.channel.kind, declared=False)
 
@@ -218,14 +229,18 @@ def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> C
     )
 
 
-def _after_reading(state: ChannelState, harvest: Harvest, polled: Polled, now: datetime) -> ChannelState:
+def _after_reading(
+    state: ChannelState, harvest: SourceBatch, polled: ChannelFetched, now: datetime
+) -> ChannelState:
     source = harvest.source
     discovered = polled.outcome if isinstance(polled.outcome, discovery.Discovered) else None
     page = polled.page
     has_new = discovered is not None and _announces_new(harvest, discovered)
     ttl = discovered.ttl if discovered else state.ttl
     last_new = now if has_new or state.last_new_at is None else state.last_new_at
-    headers = page.headers if page else polled.outcome.headers if isinstance(polled.outcome, NotModified) else ()
+    headers = (
+        page.headers if page else polled.outcome.headers if isinstance(polled.outcome, NotModified) else ()
+    )
     return replace(
         state,
         validators=page.validators if page else state.validators,
@@ -238,12 +253,17 @@ def _after_reading(state: ChannelState, harvest: Harvest, polled: Polled, now: d
         failures=0,
         last_error="",
         next_poll_at=next_poll(
-            now, last_new_at=last_new, ttl=ttl, headers=headers, min_poll=source.min_poll, max_poll=source.max_poll
+            now,
+            last_new_at=last_new,
+            ttl=ttl,
+            headers=headers,
+            min_poll=source.min_poll,
+            max_poll=source.max_poll,
         ),
     )
 
 
-def _announces_new(harvest: Harvest, discovered: Discovered) -> bool:
+def _announces_new(harvest: SourceBatch, discovered: Discovered) -> bool:
     new = {each.address for each in (*harvest.announced.values(), *harvest.later) if each.seen is None}
     return any(link.url and address_key(link.url) in new for link in discovered.links)
 

@@ -1,7 +1,8 @@
 """Which of the announced articles to ask for now, and what to remember of a look. Pure.
 
-An article's looks are remembered under its address. A feed's own key for it (its id) is remembered too, as an alias
-that points to the address: it knows an article whose address changed, and the address one that two channels announce.
+An article's looks are remembered under its address. A feed's own key for it (its id) is remembered too, as an
+alias that points to the address: it knows an article whose address changed, and the address one that two
+channels announce.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.storage.tables.links import SeenLink
+from pipelines.storage.tables.links import FrontierEntry
 from scraper.errors import AddressError, ExtractionError, GoneError, ScraperError
 from scraper.lazily import lazily
 from scraper.models import Link, Source
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 else:
     discovery = lazily("scraper.discovery")
 
-ALIAS = "alias"  # last_outcome of a key that only points to the address under which an article's looks are kept
+ALIAS = (
+    "alias"  # last_outcome of a key that only points to the address under which an article's looks are kept
+)
 MOST_LOOKS = 20  # at one article, however often its channel says that it changed
 MOST_FAILURES = 12  # in a row at one page, over some ten days; then it is left alone
 TRUSTED_SHARE = (
@@ -34,22 +37,23 @@ MOST_QUEUED = 2000  # new links kept from one reading of a channel; a sitemap's 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
+class Candidate:
     """A link with what is remembered of its article."""
 
     link: Link
     key: str  # the channel's own
     address: str  # the key of the address
-    seen: SeenLink | None = None
+    seen: FrontierEntry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """``now``: ask for these in this pass. ``later``: new ones beyond the source's bound. ``known``: nothing to do."""
+class Selection:
+    """``now``: ask for these in this pass. ``later``: new ones beyond the source's bound. ``known``: nothing
+    to do."""
 
-    now: tuple[Announcement, ...] = ()
-    later: tuple[Announcement, ...] = ()
-    known: tuple[Announcement, ...] = ()
+    now: tuple[Candidate, ...] = ()
+    later: tuple[Candidate, ...] = ()
+    known: tuple[Candidate, ...] = ()
 
 
 def address_key(url: str) -> str:
@@ -58,7 +62,8 @@ def address_key(url: str) -> str:
 
 
 def usable(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:
-    """The links that can be articles of a source: http(s), within its patterns, neither channel nor home page."""
+    """The links that can be articles of a source: http(s), within its patterns, neither channel nor home
+    page."""
     not_articles = {_normal(channel.url) for channel in source.channels} | {_normal(source.homepage)}
     found: dict[str, Link] = {}
     for link in links:
@@ -68,7 +73,7 @@ def usable(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:
     return tuple(found.values())
 
 
-def announce(links: Iterable[Link], remembered: Mapping[str, SeenLink]) -> tuple[Announcement, ...]:
+def announce(links: Iterable[Link], remembered: Mapping[str, FrontierEntry]) -> tuple[Candidate, ...]:
     """The links with what is remembered of them; ``remembered`` by key, of addresses and aliases alike."""
     found = []
     for link in links:
@@ -76,27 +81,28 @@ def announce(links: Iterable[Link], remembered: Mapping[str, SeenLink]) -> tuple
         seen = remembered.get(address) or _moved(link, remembered.get(key))
         if seen is not None and seen.last_outcome == ALIAS:
             seen = remembered.get(address_key(seen.url))
-        found.append(Announcement(link=link, key=key or address, address=address, seen=seen))
+        found.append(Candidate(link=link, key=key or address, address=address, seen=seen))
     return tuple(found)
 
 
-def choose(announcements: Iterable[Announcement], *, now: datetime, room: int) -> Choice:
-    """What to do about announced links; ``room`` is how many more new ones the source may send in this pass."""
+def choose(announcements: Iterable[Candidate], *, now: datetime, room: int) -> Selection:
+    """What to do about announced links; ``room`` is how many more new ones the source may send in this
+    pass."""
     announcements = tuple(announcements)
     new = [each for each in announcements if each.seen is None][:MOST_QUEUED]
     known = [each for each in announcements if each.seen is not None]
     due = _changed(known, now) | {each.address for each in known if _is_due(each.seen, now)}
-    return Choice(
+    return Selection(
         now=(*(each for each in known if each.address in due), *new[: max(room, 0)]),
         later=tuple(new[max(room, 0) :]),
         known=tuple(each for each in known if each.address not in due),
     )
 
 
-def first_seen(source: Source, each: Announcement, *, now: datetime) -> SeenLink:
+def first_seen(source: Source, each: Candidate, *, now: datetime) -> FrontierEntry:
     """The memory of a link that is announced for the first time; it is due at once."""
     link = each.link
-    return SeenLink(
+    return FrontierEntry(
         source_id=source.id,
         key=each.address,
         url=link.url,
@@ -109,7 +115,7 @@ def first_seen(source: Source, each: Announcement, *, now: datetime) -> SeenLink
     )
 
 
-def seen_again(seen: SeenLink, link: Link, *, now: datetime) -> SeenLink:
+def seen_again(seen: FrontierEntry, link: Link, *, now: datetime) -> FrontierEntry:
     """The memory of a link that is announced again."""
     return replace(
         seen,
@@ -121,8 +127,13 @@ def seen_again(seen: SeenLink, link: Link, *, now: datetime) -> SeenLink:
 
 
 def looked(
-    seen: SeenLink, outcome: str, *, now: datetime, article_id: int | None = None, error: ScraperError | None = None
-) -> SeenLink:
+    seen: FrontierEntry,
+    outcome: str,
+    *,
+    now: datetime,
+    article_id: int | None = None,
+    error: ScraperError | None = None,
+) -> FrontierEntry:
     """The memory of a link after a look at its page."""
     seen = replace(
         seen,
@@ -134,7 +145,7 @@ def looked(
     return replace(seen, next_look_at=_next(seen, error, now))
 
 
-def _next(seen: SeenLink, error: ScraperError | None, now: datetime) -> datetime | None:
+def _next(seen: FrontierEntry, error: ScraperError | None, now: datetime) -> datetime | None:
     if error is None or isinstance(error, ExtractionError):
         return next_look(seen.first_seen_at, seen.looks - 1, now)
     if isinstance(error, GoneError) and seen.article_id is not None:
@@ -142,12 +153,13 @@ def _next(seen: SeenLink, error: ScraperError | None, now: datetime) -> datetime
     return retry_at(error, seen.failures, now) if seen.failures < MOST_FAILURES else None
 
 
-def _moved(link: Link, alias: SeenLink | None) -> SeenLink | None:
-    """The alias of a feed's id, if it still means the same article: ids such as 1, 2, 3 are given anew each day."""
+def _moved(link: Link, alias: FrontierEntry | None) -> FrontierEntry | None:
+    """The alias of a feed's id, if it still means the same article: ids such as 1, 2, 3 are given anew each
+    day."""
     return alias if alias is not None and alias.title == link.title else None
 
 
-def _changed(known: Iterable[Announcement], now: datetime) -> set[str]:
+def _changed(known: Iterable[Candidate], now: datetime) -> set[str]:
     """The addresses of which their channel says that the article changed since it was last announced."""
     looked_at = [(each, each.seen) for each in known if each.seen and 0 < each.seen.looks < MOST_LOOKS]
     renamed = {each.address for each, seen in looked_at if each.link.title and each.link.title != seen.title}
@@ -161,7 +173,7 @@ def _changed(known: Iterable[Announcement], now: datetime) -> set[str]:
     return renamed | stamped
 
 
-def _is_due(seen: SeenLink | None, now: datetime) -> bool:
+def _is_due(seen: FrontierEntry | None, now: datetime) -> bool:
     return bool(seen and seen.next_look_at and seen.next_look_at <= now)
 
 

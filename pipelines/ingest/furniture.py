@@ -1,4 +1,5 @@
-"""What sites repeat, kept in the store: pages are counted as they come, and read with the counts of their blocks."""
+"""What sites repeat, kept in the store: pages are counted as they come, and read with the counts of their
+blocks."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.storage.store import Store
-from scraper.articles import Knowledge, Survey
+from scraper.articles import PageProfile, SiteKnowledge
 from scraper.lazily import lazily
 
 if TYPE_CHECKING:
@@ -19,26 +20,27 @@ else:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sites:
-    """The furniture of all sites of a store. Parts of titles are counted like blocks: they hold the site's name."""
+class SiteFurniture:
+    """The furniture of all sites of a store. Parts of titles are counted like blocks: they hold the site's
+    name."""
 
     store: Store
 
-    def knowledge(self, survey: Survey) -> Knowledge:
+    def knowledge(self, survey: PageProfile) -> SiteKnowledge:
         """What is known of a page's site, as far as it concerns this page."""
         if not survey.site:
-            return Knowledge()
+            return SiteKnowledge()
         furniture = self._furniture(survey.site, [survey])
         suffixes = [
             part
             for part in survey.segments
             if extraction.is_site_segment(part, furniture.count(_part_hash(part)), furniture.pages)
         ]
-        return Knowledge(
+        return SiteKnowledge(
             furniture=furniture, title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part)))
         )
 
-    def learn(self, site: str, surveys: Sequence[Survey], *, at: datetime) -> frozenset[int]:
+    def learn(self, site: str, surveys: Sequence[PageProfile], *, at: datetime) -> frozenset[int]:
         """Count new pages of a site, copies of earlier ones left out.
 
         Gives the blocks that thereby became known as furniture: the texts taken before have them still.
@@ -56,11 +58,18 @@ class Sites:
         return frozenset(
             block
             for block, count in after.counts.items()
-            if any(before.count(block) < bound <= count for bound in (extraction.KNOWN_PAGES, extraction.ALWAYS_PAGES))
+            if any(
+                before.count(block) < bound <= count
+                for bound in (extraction.KNOWN_PAGES, extraction.ALWAYS_PAGES)
+            )
         )
 
-    def _furniture(self, site: str, surveys: Iterable[Survey]) -> Furniture:
-        hashes = {block for survey in surveys for block in (*survey.blocks.hashes, *map(_part_hash, survey.segments))}
+    def _furniture(self, site: str, surveys: Iterable[PageProfile]) -> Furniture:
+        hashes = {
+            block
+            for survey in surveys
+            for block in (*survey.blocks.hashes, *map(_part_hash, survey.segments))
+        }
         pages, counts = self.store.furniture.counts(site, hashes)
         return extraction.Furniture(site=site, pages=pages, counts=counts)
 

@@ -1,7 +1,8 @@
 """Storing what ``import`` read: in portions, each in one transaction, pages with what their site repeats.
 
-A portion's pages are taken in twice: first their blocks are counted and the raw pages kept, then each is read with what
-was counted. Nothing is read into memory wholly, and a kill loses the portion in hand; importing again takes it up.
+A portion's pages are taken in twice: first their blocks are counted and the raw pages kept, then each is read
+with what was counted. Nothing is read into memory wholly, and a kill loses the portion in hand; importing
+again takes it up.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from pipelines.config.settings import Config
-from pipelines.ingest.batch import Taken
-from pipelines.ingest.commit import Tally
-from pipelines.ingest.furniture import Sites
-from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, Ready, Wanted
+from pipelines.ingest.batch import FetchedPage
+from pipelines.ingest.commit import IngestCounts
+from pipelines.ingest.furniture import SiteFurniture
+from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, ReadyArticle, ToFetch
 from pipelines.ingest.one_off import fetch_links, source_of
 from pipelines.ingest.run_log import recorded
-from pipelines.ingest.upsert import Shelf
+from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunReport
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Saved
+from pipelines.storage.tables.article_rows import Upserted
 from scraper.articles import DUMP_TYPE, survey
 from scraper.client import Client
 from scraper.errors import AddressError, ScraperError
@@ -39,7 +40,7 @@ UTF8 = "text/html; charset=utf-8"
 class _Record:
     """A page of an input, on its way."""
 
-    taken: Taken
+    taken: FetchedPage
     declared: Declared
     place: str
     known_id: int | None
@@ -49,25 +50,25 @@ class _Record:
 class Importer:
     """Stores records of inputs. ``failures`` of a portion go into its tally and its run."""
 
-    shelf: Shelf
+    shelf: ArticleWriter
     run_id: int
     now: datetime
 
-    def save(self, records: Iterable[Imported]) -> Iterator[Tally]:
+    def save(self, records: Iterable[Imported]) -> Iterator[IngestCounts]:
         """Store everything but addresses, portion by portion. Raises ``DatabaseError`` and ``OSError``."""
         walk = iter(records)
         while portion := list(islice(walk, PORTION)):
             yield self._save_portion(portion)
 
-    def _save_portion(self, portion: list[Imported]) -> Tally:
+    def _save_portion(self, portion: list[Imported]) -> IngestCounts:
         store = self.shelf.store
-        tally = Tally(failures=[record for record in portion if isinstance(record, Failure)])
+        tally = IngestCounts(failures=[record for record in portion if isinstance(record, Failure)])
         with store.transaction():
             pages = [page for record in portion if (page := self._taken(record, tally)) is not None]
             newly = self.shelf.learn((page.taken for page in pages if page.known_id is None), at=self.now)
             by_place = {page.place: page for page in pages}
             for record in portion:
-                if isinstance(record, Ready):
+                if isinstance(record, ReadyArticle):
                     self._count(tally, self._save_ready(record))
                 elif isinstance(record, HtmlPage | PlainPage) and record.place in by_place:
                     self._save_page(by_place[record.place], tally)
@@ -76,22 +77,24 @@ class Importer:
             store.failures.add_all(self.run_id, tally.failures, at=self.now)
         return tally
 
-    def _save_ready(self, record: Ready) -> Saved:
+    def _save_ready(self, record: ReadyArticle) -> Upserted:
         use = str(self.shelf.imported_use)
         return self.shelf.store.articles.save(record.article, at=self.now, text_use=use, newer=False)
 
-    def _save_page(self, page: _Record, tally: Tally) -> None:
+    def _save_page(self, page: _Record, tally: IngestCounts) -> None:
         try:
-            saved = self.shelf.put_imported(page.taken, page.declared.over, known_id=page.known_id, now=self.now)
+            saved = self.shelf.put_imported(
+                page.taken, page.declared.over, known_id=page.known_id, now=self.now
+            )
         except ScraperError as error:
             tally.failures.append(_failure(error, page.place, page.declared.source_id))
         else:
             self._count(tally, saved)
 
-    def _count(self, tally: Tally, saved: Saved) -> None:
+    def _count(self, tally: IngestCounts, saved: Upserted) -> None:
         tally.count(saved.outcome, saved.id)
 
-    def _taken(self, record: Imported, tally: Tally) -> _Record | None:
+    def _taken(self, record: Imported, tally: IngestCounts) -> _Record | None:
         """The raw page kept and surveyed; ``None`` for what is no page, or cannot be one."""
         if not isinstance(record, HtmlPage | PlainPage):
             return None
@@ -103,7 +106,7 @@ class Importer:
             tally.failures.append(_failure(error, record.place, record.declared.source_id))
             return None
         self.shelf.pages.put(page.body)
-        taken = Taken(
+        taken = FetchedPage(
             link=Link(url=page.url),
             page=replace(page, body=b""),
             content_hash=page.content_hash,
@@ -111,7 +114,9 @@ class Importer:
             rights=page_rights(page.url, metas=surveyed.metas),
             use=self.shelf.imported_use,
         )
-        return _Record(taken=taken, declared=record.declared, place=record.place, known_id=self._known(record))
+        return _Record(
+            taken=taken, declared=record.declared, place=record.place, known_id=self._known(record)
+        )
 
     def _known(self, record: HtmlPage | PlainPage) -> int | None:
         """The article that this record was imported as before."""
@@ -146,7 +151,9 @@ def _has_address(page: Page) -> bool:
 
 
 def _failure(error: ScraperError, place: str, source_id: str | None) -> Failure:
-    return Failure(stage="import", error=type(error).__name__, message=f"{place}: {error.message}", source_id=source_id)
+    return Failure(
+        stage="import", error=type(error).__name__, message=f"{place}: {error.message}", source_id=source_id
+    )
 
 
 def import_records(
@@ -156,16 +163,18 @@ def import_records(
     config: Config,
     pages: PageStore,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    progress: Callable[[Tally], None],
+    progress: Callable[[IngestCounts], None],
 ) -> RunReport:
     """Store and file everything that was read; addresses in lists are fetched. One row in `runs`.
 
     ``progress`` gets the tally of each portion. Raises ``DatabaseError`` and ``OSError``.
     """
     with recorded(store, config, "import", now=now) as record:
-        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
+        shelf = ArticleWriter(
+            store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
+        )
         importer = Importer(shelf=shelf, run_id=record.id, now=record.started)
-        wanted: list[Wanted] = []
+        wanted: list[ToFetch] = []
         for tally in importer.save(_set_aside(records, wanted)):
             record.tally.add(tally)
             progress(tally)
@@ -176,16 +185,18 @@ def import_records(
     return record.report
 
 
-def _set_aside(records: Iterable[Imported], wanted: list[Wanted]) -> Iterator[Imported]:
+def _set_aside(records: Iterable[Imported], wanted: list[ToFetch]) -> Iterator[Imported]:
     """The records but the addresses to fetch, which go into ``wanted``."""
     for record in records:
-        if isinstance(record, Wanted):
+        if isinstance(record, ToFetch):
             wanted.append(record)
         else:
             yield record
 
 
-def _fetch(wanted: Iterable[Wanted], *, shelf: Shelf, config: Config, run_id: int, now: datetime) -> Tally:
+def _fetch(
+    wanted: Iterable[ToFetch], *, shelf: ArticleWriter, config: Config, run_id: int, now: datetime
+) -> IngestCounts:
     store = shelf.store
     links, failures = [], []
     for each in wanted:
@@ -200,6 +211,8 @@ def _fetch(wanted: Iterable[Wanted], *, shelf: Shelf, config: Config, run_id: in
             failures.append(_failure(error, each.place, each.source_id))
     store.failures.add_all(run_id, failures, at=now)
     with Client(config.fetch, hosts=store.hosts.all()) as client:
-        tally = fetch_links(links, store=store, pages=shelf.pages, config=config, client=client, now=now, run_id=run_id)
+        tally = fetch_links(
+            links, store=store, pages=shelf.pages, config=config, client=client, now=now, run_id=run_id
+        )
     tally.failures += failures
     return tally

@@ -1,4 +1,5 @@
-"""What to ask of each source in this pass: the store's memory turned into errands, and announced links into looks."""
+"""What to ask of each source in this pass: the store's memory turned into errands, and announced links into
+looks."""
 
 from __future__ import annotations
 
@@ -8,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.config.contact import may_ask
-from pipelines.ingest.batch import Harvest
-from pipelines.ingest.frontier import Announcement, address_key, announce, choose, usable
+from pipelines.ingest.batch import SourceBatch
+from pipelines.ingest.frontier import Candidate, address_key, announce, choose, usable
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
-from pipelines.storage.tables.links import SeenLink
+from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.sources import ChannelState
 from scraper.errors import AddressError, ForbiddenAddressError
 from scraper.lazily import lazily
 from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source, Validators
-from scraper.scrape import Errand, Look, Poll, Polled, Purpose
+from scraper.scrape import ChannelFetched, ChannelRequest, PageRequest, Purpose, SourcePlan
 from scraper.urls import canonical_url, host_key
 
 if TYPE_CHECKING:
@@ -31,32 +32,35 @@ MOST_REMEMBERED = 1000  # of a source's links, newest first, to judge whether a 
 
 
 @dataclass(slots=True, kw_only=True)
-class Errands:
-    """Decides, with the memory of earlier passes, what this pass asks for. Reads the store, writes nothing."""
+class CrawlPlanner:
+    """Decides, with the memory of earlier passes, what this pass asks for. Reads the store, writes
+    nothing."""
 
     store: Store
     pages: PageStore
     settings: FetchSettings
     now: datetime
     local_only: bool = False  # without a contact, a run does not leave this computer
-    harvests: dict[str, Harvest] = field(default_factory=dict)
+    harvests: dict[str, SourceBatch] = field(default_factory=dict)
     taken_up: set[str] = field(default_factory=set)  # addresses some source asks for in this pass
     hosts: set[str] = field(default_factory=set)  # whose tdmrep.json is known or asked for
 
-    def plan(self, sources: Iterable[Source], *, insist: bool) -> Iterator[Errand]:
+    def plan(self, sources: Iterable[Source], *, insist: bool) -> Iterator[SourcePlan]:
         """An errand for each source of which anything is due; ``insist``: poll all channels, due or not."""
         for source in sources:
-            self.harvests[source.id] = Harvest(source=source)
+            self.harvests[source.id] = SourceBatch(source=source)
             states = {state.url: state for state in self.store.channels.of_source(source.id)}
             due = [each for each in source.channels if insist or _is_due(states.get(each.url), self.now)]
             due += _found_sitemaps(states.values(), self.now) if due else []
-            polls = [Poll(channel=each, validators=_validators_of(states.get(each.url))) for each in due]
+            polls = [
+                ChannelRequest(channel=each, validators=_validators_of(states.get(each.url))) for each in due
+            ]
             links = self.store.links.due(source.id, self.now, limit=source.max_articles)
             looks = tuple(look for seen in links for look in self._looks(source, _remembered(seen)))
             if polls or looks:
-                yield Errand(source=source, polls=tuple(polls), looks=looks)
+                yield SourcePlan(source=source, polls=tuple(polls), looks=looks)
 
-    def wanted(self, polled: Polled) -> tuple[Look, ...]:
+    def wanted(self, polled: ChannelFetched) -> tuple[PageRequest, ...]:
         """The pages to take because of what a channel announces."""
         if not isinstance(polled.outcome, discovery.Discovered):
             return ()
@@ -68,25 +72,27 @@ class Errands:
         harvest.known += choice.known
         return tuple(look for each in choice.now for look in self._looks(source, each))
 
-    def foresee(self, polled: Polled) -> tuple[Look, ...]:
+    def foresee(self, polled: ChannelFetched) -> tuple[PageRequest, ...]:
         """Note what would be wanted, and want nothing."""
         self.wanted(polled)
         return ()
 
-    def ask_for(self, source: Source, links: Iterable[Link]) -> tuple[Look, ...]:
+    def ask_for(self, source: Source, links: Iterable[Link]) -> tuple[PageRequest, ...]:
         """The looks at pages that a person names, due or not."""
-        self.harvests[source.id] = Harvest(source=source)
+        self.harvests[source.id] = SourceBatch(source=source)
         keyed = discovery.identify(
             tuple(replace(link, url=canonical_url(link.url)) for link in links), discovery.Identity.LINK
         )
         return tuple(look for each in self._remember(source, keyed) for look in self._looks(source, each))
 
     def validators_of(self, source: Source, channel: Channel) -> Validators:
-        """What a channel gave us to ask "has it changed?" with; nothing, when its body would be needed anew."""
+        """What a channel gave us to ask "has it changed?" with; nothing, when its body would be needed
+        anew."""
         return _validators_of(self.store.channels.get(source.id, channel.url))
 
-    def _identified(self, source: Source, polled: Polled) -> tuple[Link, ...]:
-        """The usable links of a poll, each with its key; the channel's identity only ever goes down the ladder."""
+    def _identified(self, source: Source, polled: ChannelFetched) -> tuple[Link, ...]:
+        """The usable links of a poll, each with its key; the channel's identity only ever goes down the
+        ladder."""
         assert isinstance(polled.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
         links = usable(source, polled.outcome.links)
         if polled.channel.kind is not ChannelKind.FEED:
@@ -98,15 +104,16 @@ class Errands:
         self.harvests[source.id].identities[polled.channel.url] = identity
         return discovery.identify(links, identity)
 
-    def _remember(self, source: Source, links: tuple[Link, ...]) -> tuple[Announcement, ...]:
+    def _remember(self, source: Source, links: tuple[Link, ...]) -> tuple[Candidate, ...]:
         keys = [key for link in links for key in (link.key, address_key(link.url))]
         remembered = self.store.links.known(source.id, keys)
         moved = [address_key(seen.url) for seen in remembered.values()]
         remembered |= self.store.links.known(source.id, [key for key in moved if key not in remembered])
         return announce(links, remembered)
 
-    def _looks(self, source: Source, each: Announcement) -> Iterator[Look]:
-        """The look at an article's page, and before the first one of a host the one at what its publisher reserves."""
+    def _looks(self, source: Source, each: Candidate) -> Iterator[PageRequest]:
+        """The look at an article's page, and before the first one of a host the one at what its publisher
+        reserves."""
         harvest = self.harvests[source.id]
         if each.address in self.taken_up:
             harvest.announce_again(each)
@@ -119,14 +126,17 @@ class Errands:
             return
         yield from self._tdmrep(each.link.url)
         has_article = each.seen is not None and each.seen.article_id is not None
-        yield Look(link=each.link, validators=self._validators(each.link.url) if has_article else Validators())
+        yield PageRequest(
+            link=each.link, validators=self._validators(each.link.url) if has_article else Validators()
+        )
 
     def _validators(self, url: str) -> Validators:
-        """Those of the stored page, if it is still kept: a 304 for a page that we do not have is of no use."""
+        """Those of the stored page, if it is still kept: a 304 for a page that we do not have is of no
+        use."""
         stored = self.store.pages.latest(url)
         return stored.validators if stored and self.pages.has(stored.content_hash) else Validators()
 
-    def _tdmrep(self, url: str) -> Iterator[Look]:
+    def _tdmrep(self, url: str) -> Iterator[PageRequest]:
         try:
             host = host_key(url)
         except AddressError:
@@ -137,7 +147,7 @@ class Errands:
         address = tdmrep_address(url)
         stored = self.store.pages.latest(address)
         if stored is None or stored.checked_at + TDMREP_LIFETIME <= self.now:
-            yield Look(link=Link(url=address), purpose=Purpose.TDMREP)
+            yield PageRequest(link=Link(url=address), purpose=Purpose.TDMREP)
 
 
 def _found_sitemaps(states: Iterable[ChannelState], now: datetime) -> list[Channel]:
@@ -160,16 +170,21 @@ def tdmrep_address(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}{TDMREP_PATH}"
 
 
-def _remembered(seen: SeenLink) -> Announcement:
+def _remembered(seen: FrontierEntry) -> Candidate:
     """A link that is due for a look, as if it had been announced again."""
-    link = Link(url=seen.url, title=seen.title, summary=seen.summary, published_at=seen.published_at, key=seen.key)
-    return Announcement(link=link, key=seen.key, address=seen.key, seen=seen)
+    link = Link(
+        url=seen.url, title=seen.title, summary=seen.summary, published_at=seen.published_at, key=seen.key
+    )
+    return Candidate(link=link, key=seen.key, address=seen.key, seen=seen)
 
 
-def _as_announced(seen: SeenLink) -> Link:
+def _as_announced(seen: FrontierEntry) -> Link:
     rung, _, key = seen.key.partition(":")
     return Link(
-        url=seen.url, title=seen.title, published_at=seen.published_at, id=key if rung == discovery.Identity.ID else ""
+        url=seen.url,
+        title=seen.title,
+        published_at=seen.published_at,
+        id=key if rung == discovery.Identity.ID else "",
     )
 
 

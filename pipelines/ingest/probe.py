@@ -1,4 +1,5 @@
-"""Finding out how a site announces its articles, before it is watched: channels tried, samples read, rights told."""
+"""Finding out how a site announces its articles, before it is watched: channels tried, samples read, rights
+told."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SiteProbe:
     """A site as it could be watched."""
 
     source: Source
@@ -42,7 +43,9 @@ class Found:
     tried: tuple[str, ...]  # what was asked, and what came of it
 
 
-def scout(url: str, client: Client, *, source_id: str | None = None, name: str = "", now: datetime) -> Found:
+def scout(
+    url: str, client: Client, *, source_id: str | None = None, name: str = "", now: datetime
+) -> SiteProbe:
     """How the site at an address can be watched: its best feed, news sitemap or listing, with three samples.
 
     Raises ``ScraperError`` when the site cannot be asked, ``DiscoveryError`` when nothing announces articles.
@@ -62,7 +65,9 @@ def scout(url: str, client: Client, *, source_id: str | None = None, name: str =
             channels.append(channel)
             links = links or announced
     if not channels:
-        raise DiscoveryError("neither feed nor sitemap nor listing found; name its news page, or declare one", url)
+        raise DiscoveryError(
+            "neither feed nor sitemap nor listing found; name its news page, or declare one", url
+        )
     source = Source(
         id=source_id or _id_of(url),
         name=name or _id_of(url),
@@ -70,7 +75,7 @@ def scout(url: str, client: Client, *, source_id: str | None = None, name: str =
         channels=tuple(channels),
     )
     chosen = usable(source, links)
-    return Found(
+    return SiteProbe(
         source=source,
         links=len(chosen),
         samples=tuple(_sample(link, client, now) for link in chosen[:SAMPLES]),
@@ -94,7 +99,8 @@ def _candidates(page: Page, sitemaps: Iterable[str]) -> tuple[Channel, ...]:
 
 
 def _is_news(channel: Channel, links: Iterable[Link]) -> bool:
-    """Whether a channel is worth having beside another: a news sitemap is, the archive of everything is not."""
+    """Whether a channel is worth having beside another: a news sitemap is, the archive of everything is
+    not."""
     return channel.kind is ChannelKind.SITEMAP and any(link.title for link in links)
 
 

@@ -1,7 +1,8 @@
 """Making every text anew from its stored page with today's rules. No network.
 
-First what the sites repeat is counted anew from all stored pages, because the rules for blocks may have changed too;
-then each page is read with that. Each portion is one transaction, so that a kill loses one portion.
+First what the sites repeat is counted anew from all stored pages, because the rules for blocks may have
+changed too; then each page is read with that. Each portion is one transaction, so that a kill loses one
+portion.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 
 from pipelines.config.settings import Config
-from pipelines.ingest.commit import Tally
-from pipelines.ingest.furniture import Sites
+from pipelines.ingest.commit import IngestCounts
+from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.run_log import recorded
-from pipelines.ingest.upsert import Shelf
+from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunReport
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Outcome, StoredArticle
+from pipelines.storage.tables.article_rows import Change, StoredArticle
 from pipelines.storage.tables.connection import portions
-from scraper.articles import Survey
+from scraper.articles import PageProfile
 from scraper.errors import ScraperError
 
 PORTION = 200
@@ -30,7 +31,7 @@ SHOWN_LINES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class TextChange:
     """One article whose text is another now, and in which lines."""
 
     article_id: int
@@ -47,18 +48,21 @@ def reprocess(
     pages: PageStore,
     since: datetime | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    changed: Callable[[Changed], None],
+    changed: Callable[[TextChange], None],
 ) -> RunReport:
     """Rebuild the texts of articles first seen since, and file what changed; one row in `runs`.
 
-    ``changed`` is told of each. A page that today's rules refuse is a failure, and its article stays as it was.
+    ``changed`` is told of each. A page that today's rules refuse is a failure, and its article stays as it
+    was.
     """
     with recorded(store, config, "reprocess", now=now) as record:
-        shelf = Shelf(store=store, pages=pages, sites=Sites(store=store), purpose=config.purpose)
+        shelf = ArticleWriter(
+            store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
+        )
         if since is None:
             _count_anew(store, shelf, record.started)
         for ids in portions((stored.id for stored in store.articles.iterate(since=since)), PORTION):
-            tally = Tally()
+            tally = IngestCounts()
             with store.transaction():
                 for article_id in ids:
                     _rebuild(store.articles.get(article_id), shelf, tally, record.started, changed)
@@ -67,11 +71,11 @@ def reprocess(
     return record.report
 
 
-def _count_anew(store: Store, shelf: Shelf, now: datetime) -> None:
+def _count_anew(store: Store, shelf: ArticleWriter, now: datetime) -> None:
     with store.transaction():
         store.furniture.clear()
         for rows in portions(store.pages.iterate(), PORTION):
-            by_site: dict[str, list[Survey]] = {}
+            by_site: dict[str, list[PageProfile]] = {}
             for row in rows:
                 with suppress(ScraperError):  # what is no page now was none then
                     if (surveyed := shelf.survey_again(row)) is not None:
@@ -81,7 +85,11 @@ def _count_anew(store: Store, shelf: Shelf, now: datetime) -> None:
 
 
 def _rebuild(
-    stored: StoredArticle, shelf: Shelf, tally: Tally, now: datetime, changed: Callable[[Changed], None]
+    stored: StoredArticle,
+    shelf: ArticleWriter,
+    tally: IngestCounts,
+    now: datetime,
+    changed: Callable[[TextChange], None],
 ) -> None:
     try:
         saved = shelf.rebuild(stored, now=now)
@@ -100,13 +108,13 @@ def _rebuild(
     if saved is None:
         return
     tally.count(saved.outcome, saved.id)
-    if saved.outcome is not Outcome.UNCHANGED:
+    if saved.outcome is not Change.UNCHANGED:
         changed(_compared(stored, shelf.store.articles.get(stored.id)))
 
 
-def _compared(before: StoredArticle, after: StoredArticle) -> Changed:
+def _compared(before: StoredArticle, after: StoredArticle) -> TextChange:
     old, new = before.article, after.article
-    return Changed(
+    return TextChange(
         article_id=before.id,
         title=new.title,
         words_before=old.word_count,

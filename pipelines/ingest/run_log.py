@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.config.settings import Config
-from pipelines.ingest.commit import Tally
+from pipelines.ingest.commit import IngestCounts
 from pipelines.models import RunReport
 from pipelines.storage.store import Store
 from scraper.lazily import lazily
@@ -28,7 +28,7 @@ class RunRecord:
     id: int
     started: datetime
     sources: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: IngestCounts = field(default_factory=IngestCounts)
     filed: FilingReport | None = None  # nothing was to be filed
 
     @property
@@ -47,15 +47,21 @@ class RunRecord:
 
 
 @contextmanager
-def recorded(store: Store, config: Config, command: str, *, now: Callable[[], datetime]) -> Iterator[RunRecord]:
+def recorded(
+    store: Store, config: Config, command: str, *, now: Callable[[], datetime]
+) -> Iterator[RunRecord]:
     """A run whose articles are filed at its end. What an exception leaves unfiled, the next run files."""
     started = now()
-    record = RunRecord(id=store.runs.start(command=command, at=started, version=config.fetch.version), started=started)
+    record = RunRecord(
+        id=store.runs.start(command=command, at=started, version=config.fetch.version), started=started
+    )
     status = "failed"
     try:
         yield record
         if store.articles.unfiled():
-            record.filed = filing.file_articles(store, run_id=record.id, now=now(), threshold=config.match.log_odds)
+            record.filed = filing.file_articles(
+                store, run_id=record.id, now=now(), threshold=config.match.log_odds
+            )
         status = "partial" if record.tally.failures else "ok"
     except KeyboardInterrupt:
         status = "interrupted"

@@ -1,4 +1,5 @@
-"""Putting articles on the shelf: read a page with what its site repeats, settle which article it is, save it."""
+"""Putting articles on the shelf: read a page with what its site repeats, settle which article it is, save
+it."""
 
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.ingest.batch import Taken
-from pipelines.ingest.furniture import Sites
+from pipelines.ingest.batch import FetchedPage
+from pipelines.ingest.furniture import SiteFurniture
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Outcome, Saved, StoredArticle
+from pipelines.storage.tables.article_rows import Change, StoredArticle, Upserted
 from pipelines.storage.tables.pages import StoredPage
-from scraper.articles import Survey, announced_article, read_page, survey
+from scraper.articles import PageProfile, announced_article, read_page, survey
 from scraper.errors import EmptyPageError, ExtractionError
 from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page, Rights, Source
@@ -30,18 +31,20 @@ else:
     matching = lazily("pipelines.matching")
 
 RUN_WORDS = 4
-SAME_RUNS = 0.7  # of the shorter text's runs of words; below it a shared canonical address is a mistake of a template
+SAME_RUNS = (
+    0.7  # of the shorter text's runs of words; below it a shared canonical address is a mistake of a template
+)
 MOST_MENDED = 500  # articles of a site, newest first, that a block's becoming known can still clean
 _RANK = {Access.HEADLINE: 0, Access.TEASER: 1, Access.IMPORTED: 2, Access.FULL: 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class ArticleWriter:
     """Where a desk's articles go."""
 
     store: Store
     pages: PageStore
-    sites: Sites
+    sites: SiteFurniture
     purpose: str
 
     def use_of(self, rights: Rights, source: Source) -> TextUse:
@@ -50,18 +53,20 @@ class Shelf:
 
     @property
     def imported_use(self) -> TextUse:
-        """What may be done with a text that a person brought: it is kept, whatever its page says to robots."""
+        """What may be done with a text that a person brought: it is kept, whatever its page says to
+        robots."""
         return text_use(Rights(), purpose=self.purpose)
 
-    def learn(self, taken: Iterable[Taken], *, at: datetime) -> dict[str, frozenset[int]]:
+    def learn(self, taken: Iterable[FetchedPage], *, at: datetime) -> dict[str, frozenset[int]]:
         """Count what new pages repeat; gives the blocks that became known as furniture, by site."""
-        by_site: defaultdict[str, list[Survey]] = defaultdict(list)
+        by_site: defaultdict[str, list[PageProfile]] = defaultdict(list)
         for each in taken:
             by_site[each.survey.site].append(each.survey)
         return {site: self.sites.learn(site, surveys, at=at) for site, surveys in by_site.items()}
 
-    def put(self, taken: Taken, source: Source, *, known_id: int | None, now: datetime) -> Saved:
-        """Read a page that was taken and save its article; ``known_id`` is the one that its link led to before.
+    def put(self, taken: FetchedPage, source: Source, *, known_id: int | None, now: datetime) -> Upserted:
+        """Read a page that was taken and save its article; ``known_id`` is the one that its link led to
+        before.
 
         Raises ``ExtractionError``.
         """
@@ -69,20 +74,25 @@ class Shelf:
         before = self.store.pages.latest(page.url)
         page_id = self._save_page(page, taken, source.id)
         if known_id is not None and before is not None and before.content_hash == taken.content_hash:
-            return Saved(id=known_id, outcome=Outcome.UNCHANGED)  # perhaps under a new ETag
+            return Upserted(id=known_id, outcome=Change.UNCHANGED)  # perhaps under a new ETag
         article = read_page(page, taken.link, self.sites.knowledge(taken.survey), now=now)
         article = replace(_with_feed_text(article, taken.link, now), source_id=source.id, rights=taken.rights)
         known = self._known(article, known_id)
         if known is not None and not _is_same(article, known):
             article, known = replace(article, canonical_url=article.url), None
         if known is not None and _stays(article, known):
-            return Saved(id=known.id, outcome=Outcome.UNCHANGED)
+            return Upserted(id=known.id, outcome=Change.UNCHANGED)
         ours = known is not None and self._only_we_changed(before, taken, article, now)
         return self._save(article, page_id=page_id, use=taken.use, into=known, correction=ours, now=now)
 
     def put_imported(
-        self, taken: Taken, declared: Callable[[Article], Article], *, known_id: int | None, now: datetime
-    ) -> Saved:
+        self,
+        taken: FetchedPage,
+        declared: Callable[[Article], Article],
+        *,
+        known_id: int | None,
+        now: datetime,
+    ) -> Upserted:
         """Read a saved page and save its article as its importer declares it. Raises ``ExtractionError``."""
         page = self._whole(taken)
         page_id = self._save_page(page, taken, None)
@@ -94,15 +104,19 @@ class Shelf:
         same_page = known is not None and known.page_id == page_id
         return self._save(article, page_id=page_id, use=taken.use, into=known, correction=same_page, now=now)
 
-    def put_announced(self, article: Article, source: Source, *, known_id: int | None, now: datetime) -> Saved:
+    def put_announced(
+        self, article: Article, source: Source, *, known_id: int | None, now: datetime
+    ) -> Upserted:
         """Save what a channel tells of an article whose page is blocked; never in place of its text."""
         article = replace(article, source_id=source.id)
         known = self._known(article, known_id)
         if known is not None and _stays(article, known):
-            return Saved(id=known.id, outcome=Outcome.UNCHANGED)
+            return Upserted(id=known.id, outcome=Change.UNCHANGED)
         return self._save(article, page_id=None, use=self.use_of(article.rights, source), into=known, now=now)
 
-    def mend(self, newly: Mapping[str, frozenset[int]], *, but: frozenset[int], now: datetime) -> Iterator[Saved]:
+    def mend(
+        self, newly: Mapping[str, frozenset[int]], *, but: frozenset[int], now: datetime
+    ) -> Iterator[Upserted]:
         """Read again those earlier pages of which a block has become known as furniture. No network."""
         for site, blocks in newly.items():
             for article_id in self.store.articles.of_site(site, limit=MOST_MENDED) if blocks else ():
@@ -113,12 +127,12 @@ class Shelf:
                         if (saved := self.rebuild(stored, now=now)) is not None:
                             yield saved
 
-    def survey_again(self, row: StoredPage) -> Survey | None:
+    def survey_again(self, row: StoredPage) -> PageProfile | None:
         """The survey of a stored page; ``None`` when it is not kept. Raises ``ExtractionError``."""
         body = self.pages.get(row.content_hash)
         return None if body is None else replace(survey(_stored(row, body)), site=row.template)
 
-    def rebuild(self, stored: StoredArticle, *, now: datetime) -> Saved | None:
+    def rebuild(self, stored: StoredArticle, *, now: datetime) -> Upserted | None:
         """Make an article's text anew from its stored page with today's rules; ``None`` without a page.
 
         Raises ``ExtractionError`` when today's rules refuse the page.
@@ -129,14 +143,24 @@ class Shelf:
             return None
         page = _stored(row, body)
         article = self._read_again(page, Link(url=row.url), row.fetched_at, site=row.template)
-        if stored.article.access is not Access.IMPORTED and _RANK[article.access] < _RANK[stored.article.access]:
-            return Saved(id=stored.id, outcome=Outcome.UNCHANGED)  # the text came from the feed; the page is metered
+        if (
+            stored.article.access is not Access.IMPORTED
+            and _RANK[article.access] < _RANK[stored.article.access]
+        ):
+            return Upserted(
+                id=stored.id, outcome=Change.UNCHANGED
+            )  # the text came from the feed; the page is metered
         article = _rebuilt(article, stored.article)
         return self._save(
-            article, page_id=stored.page_id, use=TextUse(stored.text_use), into=stored, correction=True, now=now
+            article,
+            page_id=stored.page_id,
+            use=TextUse(stored.text_use),
+            into=stored,
+            correction=True,
+            now=now,
         )
 
-    def _save_page(self, page: Page, taken: Taken, source_id: str | None) -> int:
+    def _save_page(self, page: Page, taken: FetchedPage, source_id: str | None) -> int:
         return self.store.pages.save(
             page,
             purpose=str(Purpose.ARTICLE),
@@ -145,13 +169,16 @@ class Shelf:
             template=taken.survey.site,
         )
 
-    def _whole(self, taken: Taken) -> Page:
-        """The page with its bytes, which are in the page store or, where they may not be kept, still in memory."""
+    def _whole(self, taken: FetchedPage) -> Page:
+        """The page with its bytes, which are in the page store or, where they may not be kept, still in
+        memory."""
         if taken.page.body:
             return taken.page
         body = self.pages.get(taken.content_hash)
         if body is None:
-            raise EmptyPageError("the stored page is damaged; it is taken again in the next run", taken.page.url)
+            raise EmptyPageError(
+                "the stored page is damaged; it is taken again in the next run", taken.page.url
+            )
         return replace(taken.page, body=body)
 
     def _known(self, article: Article, known_id: int | None) -> StoredArticle | None:
@@ -160,7 +187,9 @@ class Shelf:
         found = find(article.url or "") or known_id or find(article.canonical_url or "")
         return self.store.articles.get(found) if found is not None else None
 
-    def _only_we_changed(self, before: StoredPage | None, taken: Taken, article: Article, now: datetime) -> bool:
+    def _only_we_changed(
+        self, before: StoredPage | None, taken: FetchedPage, article: Article, now: datetime
+    ) -> bool:
         """Whether the page as taken last time, read with what is known today, gives the same words.
 
         Then it is our knowledge of the site's furniture that changed, not the article: no revision.
@@ -188,7 +217,7 @@ class Shelf:
         into: StoredArticle | None,
         now: datetime,
         correction: bool = False,
-    ) -> Saved:
+    ) -> Upserted:
         saved = self.store.articles.save(
             article,
             at=now,
@@ -198,8 +227,9 @@ class Shelf:
             into=into.id if into else None,
             correction=correction,
         )
-        if use is TextUse.FEATURES_ONLY and saved.outcome is not Outcome.UNCHANGED:
-            # The text is here now and will not be again: what the matcher needs of it is taken before it goes.
+        if use is TextUse.FEATURES_ONLY and saved.outcome is not Change.UNCHANGED:
+            # The text is here now and will not be again: what the matcher needs of it is taken before it
+            # goes.
             self.store.fingerprints.save_all(
                 [(saved.id, matching.FINGERPRINT_VERSION, matching.fingerprint(article).to_bytes())]
             )

@@ -1,8 +1,9 @@
 """Which articles to look at beside a new one: those that share a blocking key. That depends on the two alone.
 
-A key is a telling term in a stretch of time, and the more telling the term, the longer the stretch: a word of every
-tenth report within days, one of every five hundredth within half a year, a rarer one for all time. So each key is
-carried by about as many articles, in an archive of any age, and what an article costs does not grow with it.
+A key is a telling term in a stretch of time, and the more telling the term, the longer the stretch: a word of
+every tenth report within days, one of every five hundredth within half a year, a rarer one for all time. So
+each key is carried by about as many articles, in an archive of any age, and what an article costs does not
+grow with it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from pipelines.matching.fingerprint import PLACE_WEIGHT, SURPRISE_STEPS, Fingerprint, Hashes, mixed
 
 MAX_BLOCK = 150  # articles; a key that more share tells little: 400 found no true pair more on the DEV files
-# The figures below were chosen on the DEV files by recall against articles to look at; the values around do the same.
+# The figures below were chosen on the DEV files by recall against articles to look at; the values around do
+# the same.
 TELLING = 0.75  # power of the surprise: words that a text keeps repeating count beside rare ones
 STRETCH_TERMS = 50  # the most telling terms: keys for a stretch of days
 UNDATED_TERMS = 26  # the same for an article without a date, for which there is one stretch only
@@ -58,7 +60,11 @@ class MemoryIndex:
     def lookup(self, keys: Iterable[int], *, most: int | None = None) -> Mapping[int, Sequence[int]]:
         """Articles of each key that is in use and not too common."""
         found = {key: self._postings[key] for key in keys if key in self._postings}
-        return found if most is None else {key: articles for key, articles in found.items() if len(articles) <= most}
+        return (
+            found
+            if most is None
+            else {key: articles for key, articles in found.items() if len(articles) <= most}
+        )
 
 
 def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
@@ -79,7 +85,8 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
 
 
 def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> tuple[Hashes, Hashes]:
-    """Terms, and the stretch of days in which the article lies and the next, so that neighbouring ones share one."""
+    """Terms, and the stretch of days in which the article lies and the next, so that neighbouring ones share
+    one."""
     most = UNDATED_TERMS if day is None else STRETCH_TERMS
     chosen = _STRETCHED[eighths[:most]]
     hashes, days = hashes[:most][chosen], _DAYS[eighths[:most][chosen]]

@@ -1,7 +1,8 @@
-"""Matches to clusters: average link within connected components, so that no chain of weak links joins two events.
+"""Matches to clusters: average link within connected components, so that no chain of weak links joins two
+events.
 
-The partition is a function of the set of members, matches and decisions: ties are broken by content keys, never by the
-order or the ids in which articles came.
+The partition is a function of the set of members, matches and decisions: ties are broken by content keys,
+never by the order or the ids in which articles came.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pipelines.matching.rivals import Edge, neighbourhoods
 from pipelines.models import Decision, DecisionKind
 
 MISSING = -5.0  # log odds (natural) of a pair that is no candidate or fell below the floor
-# Mean log odds from which two clusters are one story; with files or events left out of the fit, -1 to -.5 do the same.
+# Mean log odds from which two clusters are one story; with files or events left out of the fit, -1 to -.5 do
+# the same.
 THRESHOLD = -0.75
 PAIR_SHARE = 0.4  # of the pair's own log odds beside those seen among its rivals; .3 to .6 do the same on the DEV files
 
@@ -31,9 +33,9 @@ def cluster(
 ) -> tuple[tuple[int, ...], ...]:
     """The stories: clusters of members in a stable order. ``edges`` are (a, b, natural log odds).
 
-    Give whole connected components: the clusters of several components together are those of each. ``order`` gives
-    each member's content key, which decides ties. A `same` decision joins its two articles whatever the edges say;
-    a `different` one keeps the clusters of its two apart.
+    Give whole connected components: the clusters of several components together are those of each. ``order``
+    gives each member's content key, which decides ties. A `same` decision joins its two articles whatever the
+    edges say; a `different` one keeps the clusters of its two apart.
     """
     return agglomerate(members, refined(edges), decisions, order=order)
 
@@ -58,7 +60,10 @@ def agglomerate(
     missing: float = MISSING,
 ) -> tuple[tuple[int, ...], ...]:
     """Average-link clusters down to a mean of ``threshold``; pairs without an edge count as ``missing``."""
-    rank = {member: i for i, member in enumerate(sorted(set(members), key=lambda m: ((order or {}).get(m, ""), m)))}
+    rank = {
+        member: i
+        for i, member in enumerate(sorted(set(members), key=lambda m: ((order or {}).get(m, ""), m)))
+    }
     state = _Agglomeration(rank, edges, missing)
     for decision in sorted(decisions, key=lambda d: (d.kind is DecisionKind.DIFFERENT, d.id)):
         state.obey(decision)
@@ -75,7 +80,9 @@ class _Agglomeration:
         self._parent = {r: r for r in rank.values()}
         self._members: dict[int, list[int]] = {r: [r] for r in rank.values()}
         self._missing = missing
-        self._excess: dict[int, dict[int, float]] = defaultdict(dict)  # sum over pairs of (log odds - missing)
+        self._excess: dict[int, dict[int, float]] = defaultdict(
+            dict
+        )  # sum over pairs of (log odds - missing)
         self._barred: dict[int, set[int]] = defaultdict(set)
         for a, b, odds in edges:
             if a in rank and b in rank and a != b:
@@ -105,7 +112,11 @@ class _Agglomeration:
         heapq.heapify(heap)
         while heap:
             _, a, b, size = heapq.heappop(heap)
-            if self._parent[a] != a or self._parent[b] != b or size != len(self._members[a]) + len(self._members[b]):
+            if (
+                self._parent[a] != a
+                or self._parent[b] != b
+                or size != len(self._members[a]) + len(self._members[b])
+            ):
                 continue
             if b in self._barred[a]:
                 continue

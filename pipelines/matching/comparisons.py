@@ -1,7 +1,8 @@
-"""Comparing fingerprints: one number a feature, each a function of the pair alone and the same both ways round.
+"""Comparing fingerprints: one number a feature, each a function of the pair alone and the same both ways
+round.
 
-One article is compared with many at once. What is summed over shared terms are binary fractions of few digits, so every
-sum is exact and does not know in which company it was made.
+One article is compared with many at once. What is summed over shared terms are binary fractions of few
+digits, so every sum is exact and does not know in which company it was made.
 """
 
 from __future__ import annotations
@@ -74,12 +75,17 @@ def features(x: Fingerprint, y: Fingerprint) -> tuple[float, ...]:
 def rows(one: Fingerprint, others: Sequence[Fingerprint]) -> Floats:
     """`features` of one with each of the others, a row each."""
     parts = [others[start : start + _MOST_PAIRS] for start in range(0, len(others), _MOST_PAIRS)]
-    swept = [compared([one], [part], [overlap(one.glimpse, [other.glimpse for other in part])]) for part in parts]
+    swept = [
+        compared([one], [part], [overlap(one.glimpse, [other.glimpse for other in part])]) for part in parts
+    ]
     return np.concatenate(swept) if swept else np.empty((0, len(FEATURES)))
 
 
-def compared(ones: Sequence[Fingerprint], others: Sequence[Sequence[Fingerprint]], shared: Sequence[Overlap]) -> Floats:
-    """`features` of each with each of its own others, in that order; what each shares with its others is known."""
+def compared(
+    ones: Sequence[Fingerprint], others: Sequence[Sequence[Fingerprint]], shared: Sequence[Overlap]
+) -> Floats:
+    """`features` of each with each of its own others, in that order; what each shares with its others is
+    known."""
     counts = [len(its) for its in others]
     of = np.repeat(np.arange(len(ones)), counts)
     starts = np.cumsum(counts) - counts
@@ -181,12 +187,14 @@ def _best(values: Floats, pair: NDArray[np.int64], counts: NDArray[np.int64], mo
 
 
 def _logs(values: Floats) -> Floats:
-    """log(1 + x) by the C library, one by one: NumPy's own differs in the last digit from one processor to another."""
+    """log(1 + x) by the C library, one by one: NumPy's own differs in the last digit from one processor to
+    another."""
     return np.array([math.log1p(value) for value in values.tolist()])
 
 
 def _covers(sums: Floats, total: Floats, totals: Floats) -> Iterable[Floats]:
-    """The share of each side's evidence that the other side has somewhere: the larger share, then the smaller."""
+    """The share of each side's evidence that the other side has somewhere: the larger share, then the
+    smaller."""
     count = len(_COVERED)
     one, other = _ratio(sums[:, :count], total), _ratio(sums[:, count:], totals)
     for larger, smaller in zip(np.maximum(one, other).T, np.minimum(one, other).T, strict=True):
@@ -204,7 +212,8 @@ def _each(sweep: _Sweep, value: Callable[[Profile, Profile], float]) -> Floats:
 
 
 def _of_names_and_quotations(sweep: _Sweep) -> Iterable[Floats]:
-    """Likeness of the headlines; words quoted by both; whole names in both, as a share and as a count; copied words."""
+    """Likeness of the headlines; words quoted by both; whole names in both, as a share and as a count; copied
+    words."""
 
     def quoted(a: Profile, b: Profile) -> float:
         return math.log1p(_common(a.quotes, b.quotes)) if a.quotes and b.quotes else _NOTHING
@@ -221,13 +230,16 @@ def _of_names_and_quotations(sweep: _Sweep) -> Iterable[Floats]:
 
 
 def _of_time(sweep: _Sweep) -> Iterable[Floats]:
-    """Days between publication, whether the source is the same, days that both speak of, or only different ones."""
+    """Days between publication, whether the source is the same, days that both speak of, or only different
+    ones."""
 
     def weekdays(a: Profile, b: Profile) -> float:
         both, either = a.weekdays & b.weekdays, a.weekdays and b.weekdays
         return 1.0 if both else -1.0 if either else 0.0
 
-    yield _each(sweep, lambda a, b: _NOTHING if a.day is None or b.day is None else math.log1p(abs(a.day - b.day)))
+    yield _each(
+        sweep, lambda a, b: _NOTHING if a.day is None or b.day is None else math.log1p(abs(a.day - b.day))
+    )
     yield _each(sweep, lambda a, b: float(a.source == b.source) if a.source and b.source else _NOTHING)
     yield _each(sweep, lambda a, b: _common(a.days, b.days))
     yield _each(sweep, lambda a, b: bool(a.days and b.days and a.days.isdisjoint(b.days)))

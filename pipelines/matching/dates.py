@@ -69,7 +69,8 @@ def weekdays(text: str) -> int:
 
 
 def mentioned_days(text: str, published: int | None) -> tuple[int, ...]:
-    """Ordinals of the days named in a text: the last such weekday up to publication, dates in their nearest year."""
+    """Ordinals of the days named in a text: the last such weekday up to publication, dates in their nearest
+    year."""
     found: dict[int, None] = {}
     for day in _dates(text, published):
         found[day] = None
@@ -89,7 +90,9 @@ def _dates(text: str, published: int | None) -> Iterator[int]:
             years = (around - 1, around, around + 1)
         else:
             continue
-        candidates = [ordinal for y in years if (ordinal := _ordinal(y, number, int(day or other_day))) is not None]
+        candidates = [
+            ordinal for y in years if (ordinal := _ordinal(y, number, int(day or other_day))) is not None
+        ]
         if candidates:
             yield min(candidates, key=lambda ordinal: abs(ordinal - (published or 0)))
 

@@ -20,7 +20,9 @@ _OPENERS = name_words("openers")
 _GENERIC = name_words("generic")
 _PLAIN = _OPENERS | name_words("plain")
 _NO_NAME = _GENERIC | _CALENDAR | _PLAIN
-_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "baroness", "professor", "prof"})
+_TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "baroness", "professor", "prof"}
+)
 _KEPT_TITLES = frozenset({"sir", "dame", "lord", "lady", "baroness"})
 _ENDINGS = frozenset({"s", "es", "d", "ed", "ing", "n", "en", "e", "'s"})
 _LONGEST_SHORT = 5  # characters of "Prof."; a longer word before a full stop ends its sentence
@@ -49,22 +51,30 @@ def words_of_both(a: Fingerprint, b: Fingerprint) -> list[Word]:
     weights = (a.profile.finding[mine] * b.profile.finding[theirs]).tolist()
     ranked = sorted(zip(weights, mine, theirs, strict=True), key=lambda each: (-each[0], a.terms[each[1]]))
     words = [
-        Word(_written(a, b, i, j), flags[i], flags_there[j], a.surprises[i] / SURPRISE_STEPS) for _, i, j in ranked
+        Word(_written(a, b, i, j), flags[i], flags_there[j], a.surprises[i] / SURPRISE_STEPS)
+        for _, i, j in ranked
     ]
     return [word for word in words if _tells_written(word.form, a.language)]
 
 
 def telling(words: Iterable[Word], flags: int = 0) -> list[str]:
     """Each of the words once. ``flags``: where they stand in both."""
-    return list(dict.fromkeys(w.form for w in words if not flags or (w.flags & flags and w.flags_there & flags)))
+    return list(
+        dict.fromkeys(w.form for w in words if not flags or (w.flags & flags and w.flags_there & flags))
+    )
 
 
 def _written(a: Fingerprint, b: Fingerprint, i: int, j: int) -> str:
-    """How both write a term. A capital that either has for opening a sentence only is kept for names and rare words."""
+    """How both write a term. A capital that either has for opening a sentence only is kept for names and rare
+    words."""
     form = same_word(a.profile.forms[i], b.profile.forms[j])
     if form.islower() or a.surprises[i] >= _RARE or (a.flags[i] | b.flags[j]) & NAME_FLAG:
         return form
-    return form if form in _words_of_names(a.names) or form in _words_of_names(b.names) else in_small_letters(form)
+    return (
+        form
+        if form in _words_of_names(a.names) or form in _words_of_names(b.names)
+        else in_small_letters(form)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -74,7 +84,8 @@ def _words_of_names(names: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=16384)
 def _tells_written(form: str, language: str) -> bool:
-    """Whether a word can be listed: it tells something, and is no day, month, title or remains of a number."""
+    """Whether a word can be listed: it tells something, and is no day, month, title or remains of a
+    number."""
     folded = form.casefold()
     listable = bool(form) and folded not in _NOT_LISTED and (len(form) > 1 or not form.isascii())
     return listable and _tells(folded, language)
@@ -95,14 +106,17 @@ def _form(one: Fingerprint, term: str) -> str:
 
 @lru_cache(maxsize=16384)  # many articles use the same words
 def same_word(one: str, other: str) -> str:
-    """The form in which both texts write a word, or the shorter of two inflections of it; empty for two words."""
+    """The form in which both texts write a word, or the shorter of two inflections of it; empty for two
+    words."""
     short, long = sorted((one, other), key=lambda form: (len(form), sum(map(str.isupper, form)), form))
     small, large = short.casefold().replace("’", "'"), long.casefold().replace("’", "'")
     if small == large:
         return short
     rest = large.removeprefix(small)
     doubled = large.startswith(small + small[-1:]) and large[len(small) + 1 :] in _ENDINGS
-    changed = (small[-1:] == "y" and large == small[:-1] + "ies") or (small[-1:] == "e" and large == small[:-1] + "ing")
+    changed = (small[-1:] == "y" and large == small[:-1] + "ies") or (
+        small[-1:] == "e" and large == small[:-1] + "ing"
+    )
     if not ((rest != large and rest in _ENDINGS) or doubled or changed):
         return ""
     return in_small_letters(short) if long[:1].islower() else short
@@ -117,10 +131,14 @@ def headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
 
 
 def _tells(word: str, language: str) -> bool:
-    return word not in _TELLS_NOTHING and word not in common_words(language) and (len(word) > 1 or not word.isascii())
+    return (
+        word not in _TELLS_NOTHING
+        and word not in common_words(language)
+        and (len(word) > 1 or not word.isascii())
+    )
 
 
-# -- names ------------------------------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------------------
 
 
 def names_of_both(a: Fingerprint, b: Fingerprint) -> list[str]:
@@ -134,7 +152,11 @@ def names_of_both(a: Fingerprint, b: Fingerprint) -> list[str]:
 def names_in_headlines(found: Iterable[str], a: Fingerprint, b: Fingerprint) -> list[str]:
     """Those of the names that stand in both headlines."""
     titles = [f" {one.title} " for one in (a, b)]
-    return [name for name in found if all(f" {' '.join(map(_bare, parts_of(name)))} " in title for title in titles)]
+    return [
+        name
+        for name in found
+        if all(f" {' '.join(map(_bare, parts_of(name)))} " in title for title in titles)
+    ]
 
 
 def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
@@ -148,9 +170,16 @@ def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
             if start - 1 in starts:
                 continue
             end = start + 2
-            while end < len(piece) and any(f" {' '.join(folded[start : end + 1])} " in name for name in theirs.whole):
+            while end < len(piece) and any(
+                f" {' '.join(folded[start : end + 1])} " in name for name in theirs.whole
+            ):
                 end += 1
-            name = _without_openers(" ".join(piece[start:end])).rstrip(".'’").removesuffix("’s").removesuffix("'s")
+            name = (
+                _without_openers(" ".join(piece[start:end]))
+                .rstrip(".'’")
+                .removesuffix("’s")
+                .removesuffix("'s")
+            )
             if " " in name and not all(_bare(part) in _GENERIC for part in name.split()):
                 yield name
 
@@ -158,7 +187,9 @@ def _whole_names(a: Fingerprint, b: Fingerprint) -> Iterator[str]:
 class _Names(NamedTuple):
     """The names of a text taken apart, for comparing."""
 
-    pieces: tuple[tuple[list[str], list[str], tuple[tuple[str, str], ...]], ...]  # words, bare words, pairs of those
+    pieces: tuple[
+        tuple[list[str], list[str], tuple[tuple[str, str], ...]], ...
+    ]  # words, bare words, pairs of those
     whole: frozenset[str]  # bare, with a blank at both ends
     pairs: frozenset[tuple[str, str]]
 
@@ -169,7 +200,9 @@ def _taken_apart(names: tuple[str, ...]) -> _Names:
     bare = [[_bare(part) for part in piece] for piece in pieces]
     whole = frozenset(f" {' '.join(parts)} " for parts in bare)
     return _Names(
-        pieces=tuple((piece, parts, tuple(pairwise(parts))) for piece, parts in zip(pieces, bare, strict=True)),
+        pieces=tuple(
+            (piece, parts, tuple(pairwise(parts))) for piece, parts in zip(pieces, bare, strict=True)
+        ),
         whole=whole,
         pairs=frozenset(pair for name in whole for pair in pairwise(name.split())),
     )
@@ -212,7 +245,8 @@ def _pieces(name: str) -> Iterator[list[str]]:
 
 
 def _without_openers(name: str) -> str:
-    """A name without what only stands before it: "The GMB", "From April"; empty when nothing is left of it."""
+    """A name without what only stands before it: "The GMB", "From April"; empty when nothing is left of
+    it."""
     parts = name.split()
     while parts and (_bare(parts[0]) in _OPENERS or _bare(parts[0]) in _WEEKDAYS):
         del parts[0]
@@ -230,7 +264,9 @@ def _bare(part: str) -> str:
 def _inside(name: str, other: str) -> bool:
     """Whether a name is a part of another one, or a person's short form: "Mr Osei" of "Dame Harriet Osei"."""
     mine, theirs = ([_bare(part) for part in each.split()] for each in (name, other))
-    titled = mine[0] in _TITLES and len(mine) == 2 and len(theirs) > 1 and theirs[0] not in _TITLES - _KEPT_TITLES
+    titled = (
+        mine[0] in _TITLES and len(mine) == 2 and len(theirs) > 1 and theirs[0] not in _TITLES - _KEPT_TITLES
+    )
     if titled and mine[-1] == theirs[-1]:
         return True
     width = len(mine)
@@ -255,8 +291,13 @@ def _single_name(one: str, other: str) -> str:
 
 
 def shares_part_of_a_name(a: Fingerprint, b: Fingerprint) -> bool:
-    """Whether a word that one of them writes as a name stands in the other, so that they may well share it."""
-    both = [term for term in a.terms if term in b.profile.position and (_flags(a, term) | _flags(b, term)) & NAME_FLAG]
+    """Whether a word that one of them writes as a name stands in the other, so that they may well share
+    it."""
+    both = [
+        term
+        for term in a.terms
+        if term in b.profile.position and (_flags(a, term) | _flags(b, term)) & NAME_FLAG
+    ]
     return any(fold(_form(a, term)) not in _NO_NAME for term in both)
 
 
@@ -265,11 +306,12 @@ def gives_a_name(one: Fingerprint) -> bool:
     return bool(one.names) or any(flag & NAME_FLAG for flag in one.flags)
 
 
-# -- figures ----------------------------------------------------------------------------------------------------------
+# -- figures -------------------------------------------------------------------------------------------------
 
 
 def figures_of_both(a: Fingerprint, b: Fingerprint) -> tuple[list[str], list[str]]:
-    """Numbers of both, heaviest first: those that count or measure, and years and parts of names. No days of a month.
+    """Numbers of both, heaviest first: those that count or measure, and years and parts of names. No days of
+    a month.
 
     With their units where both texts give the same ones, else bare.
     """
@@ -296,7 +338,7 @@ def has_figures(one: Fingerprint) -> bool:
     return any(flag & NUMBER_FLAG for flag in one.flags)
 
 
-# -- quotations -------------------------------------------------------------------------------------------------------
+# -- quotations ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +351,8 @@ class Quotes:
 
 
 def quotes_of_both(a: Fingerprint, b: Fingerprint) -> Quotes:
-    """The words that both quote, and the speaker of most of them, by the fullest name that either text has for him."""
+    """The words that both quote, and the speaker of most of them, by the fullest name that either text has
+    for him."""
     counts = [_quoted_words(one, other, a, b) for one, other in ((a, b), (b, a))]
     fewest = min(counts, key=lambda count: sum(count.values()))
     whole = sum(fewest.values())
@@ -319,7 +362,8 @@ def quotes_of_both(a: Fingerprint, b: Fingerprint) -> Quotes:
 
 
 def _quoted_words(one: Fingerprint, other: Fingerprint, a: Fingerprint, b: Fingerprint) -> dict[str, int]:
-    """Words of one's quotations that the other quotes too, by speaker; each run of four hashes stands for its words."""
+    """Words of one's quotations that the other quotes too, by speaker; each run of four hashes stands for its
+    words."""
     said = _speakers(other, one)
     seen: set[int] = set()
     found: dict[str, int] = {}
@@ -339,7 +383,9 @@ def _quoted_words(one: Fingerprint, other: Fingerprint, a: Fingerprint, b: Finge
 def _speakers(one: Fingerprint, other: Fingerprint) -> dict[int, str]:
     """The speaker of each run of words that both quote, where ``one`` tells."""
     theirs = other.profile.quotes
-    return {shingle: q.speaker for q in reversed(one.quotations) for shingle in q.shingles if shingle in theirs}
+    return {
+        shingle: q.speaker for q in reversed(one.quotations) for shingle in q.shingles if shingle in theirs
+    }
 
 
 def fullest(speaker: str, a: Fingerprint, b: Fingerprint) -> str:
@@ -355,7 +401,9 @@ def fullest(speaker: str, a: Fingerprint, b: Fingerprint) -> str:
     candidates = [its.name for its in known if last in its.given_as and its.bare[-len(mine) :] == mine]
     given = {_bare(name.split()[-2]) for name in candidates}
     if len(given) != 1:
-        return " ".join(parts if len(mine) < 2 or _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:])
+        return " ".join(
+            parts if len(mine) < 2 or _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:]
+        )
     return max(candidates, key=lambda name: (len(name.split()), len(name), name))
 
 
@@ -371,11 +419,14 @@ class _Person(NamedTuple):
 def _persons(names: tuple[str, ...]) -> tuple[_Person, ...]:
     pieces = [(" ".join(piece), name.casefold()) for name in names for piece in _pieces(name)]
     found = [(person, given_as) for piece, given_as in pieces if (person := _as_person(piece))]
-    return tuple(_Person(person, [_bare(part) for part in person.split()], given_as) for person, given_as in found)
+    return tuple(
+        _Person(person, [_bare(part) for part in person.split()], given_as) for person, given_as in found
+    )
 
 
 def _as_person(name: str) -> str:
-    """A name of a person without posts and with the titles that belong to it; empty where no given name is left."""
+    """A name of a person without posts and with the titles that belong to it; empty where no given name is
+    left."""
     parts = name.split()
     while len(parts) > 1 and (
         _bare(parts[0]) in _OPENERS | _GENERIC | _WEEKDAYS and _bare(parts[0]) not in _KEPT_TITLES

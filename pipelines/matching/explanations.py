@@ -1,8 +1,8 @@
 """The evidence of a pair in words that a person can check against the two articles.
 
-A clause says which way it bears, and it is never at odds with its weight: what both have, but which weighs against one
-event, is "only" what they share; what differs, but does not count against it, is told without stress. No clause claims
-more of a text than its fingerprint knows.
+A clause says which way it bears, and it is never at odds with its weight: what both have, but which weighs
+against one event, is "only" what they share; what differs, but does not count against it, is told without
+stress. No clause claims more of a text than its fingerprint knows.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class WeightedClause:
     """A clause with its kind of evidence and its weight in log2 odds."""
 
     family: str
@@ -85,14 +85,16 @@ class Told:
 
     def cited(self, bearing: Bearing) -> bool:
         """Whether it may stand in a reason as speaking so."""
-        return self.clause.bearing is bearing and abs(self.weight) >= CITED_WEIGHT and self.family not in _UNTOLD
+        return (
+            self.clause.bearing is bearing and abs(self.weight) >= CITED_WEIGHT and self.family not in _UNTOLD
+        )
 
 
-def clauses(a: Fingerprint, b: Fingerprint, weights: Mapping[str, float]) -> list[Told]:
+def clauses(a: Fingerprint, b: Fingerprint, weights: Mapping[str, float]) -> list[WeightedClause]:
     """One clause a kind of evidence, heaviest first."""
     pair = _Pair(a, b, weights)
     told = [
-        Told(family=family, weight=weight, clause=_CLAUSES[family](pair, weight >= 0))
+        WeightedClause(family=family, weight=weight, clause=_CLAUSES[family](pair, weight >= 0))
         for family, weight in weights.items()
     ]
     return sorted(told, key=lambda each: (-abs(each.weight), each.family))
@@ -107,7 +109,7 @@ def level_of(family: str, values: Sequence[float]) -> str:
     return next((word for bound, word in bounds if value <= bound), bounds[-1][1])
 
 
-def reason(told: Sequence[Told], probability: float, *, same: bool) -> str:
+def reason(told: Sequence[WeightedClause], probability: float, *, same: bool) -> str:
     """One sentence: the verdict, the strongest evidence for it, and the strongest against it."""
     ours, theirs = (Bearing.FOR, Bearing.AGAINST) if same else (Bearing.AGAINST, Bearing.FOR)
     saying = [each for each in told if each.cited(ours)]
@@ -125,7 +127,7 @@ def sentence(because: str, *, same: bool, doubt: str = "") -> str:
     return f"{ONE_EVENT if same else TWO_EVENTS}{doubt}: {because}."
 
 
-# -- the clauses: what is told of a pair, given whether its weight speaks for one event -------------------------------
+# -- the clauses: what is told of a pair, given whether its weight speaks for one event ----------------------
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,9 @@ def _wording(pair: _Pair, favours: bool) -> Clause:
     both, of = terms_of_both(pair.a, pair.b)
     found = telling(pair.words)
     if favours and found:
-        joined = with_whole_names(telling(word for word in pair.words if word.bits >= SHOWN_BITS) or found, pair.names)
+        joined = with_whole_names(
+            telling(word for word in pair.words if word.bits >= SHOWN_BITS) or found, pair.names
+        )
         shown = ([each for each in joined if each not in pair.told] or joined)[:SHOWN]
         more = both - sum(len(parts_of(each)) for each in shown)
         told = [*shown, f"{more} more telling words"] if more >= MORE_WORDS else shown
@@ -215,7 +219,9 @@ def _lead(pair: _Pair, favours: bool) -> Clause:
 
 
 def _headline(pair: _Pair, favours: bool) -> Clause:
-    unknown = pair.unknown("neither has a headline", "only one has a headline", known=lambda one: bool(one.title))
+    unknown = pair.unknown(
+        "neither has a headline", "only one has a headline", known=lambda one: bool(one.title)
+    )
     if unknown:
         return unknown
     found = with_whole_names(headline_words(pair.a, pair.b), names_in_headlines(pair.names, pair.a, pair.b))
@@ -232,7 +238,9 @@ def _names(pair: _Pair, favours: bool) -> Clause:
         return _for(f"both name {listed(found, SHOWN)}") if favours else _against(
             _only("of the names they give they share", found)
         )  # fmt: skip
-    unknown = pair.unknown("neither is seen to give a name", "only one is seen to give a name", known=gives_a_name)
+    unknown = pair.unknown(
+        "neither is seen to give a name", "only one is seen to give a name", known=gives_a_name
+    )
     if unknown:
         return unknown
     if favours:
@@ -264,7 +272,9 @@ def _figures(pair: _Pair, favours: bool) -> Clause:
 
 def _quotations(pair: _Pair, favours: bool) -> Clause:
     unknown = pair.unknown(
-        "neither is seen to quote anybody", "only one is seen to quote anybody", known=lambda one: bool(one.quotations)
+        "neither is seen to quote anybody",
+        "only one is seen to quote anybody",
+        known=lambda one: bool(one.quotations),
     )
     if unknown:
         return unknown
@@ -283,7 +293,9 @@ def _quotations(pair: _Pair, favours: bool) -> Clause:
 def _dates(pair: _Pair, favours: bool) -> Clause:
     if pair.a.day is None or pair.b.day is None:
         one = pair.a.day is not None or pair.b.day is not None
-        return _neither("only one has a known day of publication" if one else "neither has a known day of publication")
+        return _neither(
+            "only one has a known day of publication" if one else "neither has a known day of publication"
+        )
     days = abs(pair.a.day - pair.b.day)
     if days == 0:
         return _for("both were published on the same day") if favours else _neither(
@@ -301,13 +313,21 @@ def _days(pair: _Pair, favours: bool) -> Clause:
     found = sorted(set(pair.a.days) & set(pair.b.days))
     if found:
         told = _spoken([date.fromordinal(day) for day in found[:SHOWN]])
-        return _for(f"both speak of {told}") if favours else _against(f"of the days they name they share only {told}")
+        return (
+            _for(f"both speak of {told}")
+            if favours
+            else _against(f"of the days they name they share only {told}")
+        )
     same = pair.a.weekdays & pair.b.weekdays
     if same and favours:
-        return _for(f"both speak of a {next(n for i, n in enumerate(WEEKDAY_NAMES) if same >> i & 1).capitalize()}")
+        return _for(
+            f"both speak of a {next(n for i, n in enumerate(WEEKDAY_NAMES) if same >> i & 1).capitalize()}"
+        )
     is_seen = "names a day" if pair.english else "is seen to name a day"
     unread = pair.unknown(
-        f"neither {is_seen}", f"only one {is_seen}", known=lambda one: bool(one.gives & GIVES_DAY or one.weekdays)
+        f"neither {is_seen}",
+        f"only one {is_seen}",
+        known=lambda one: bool(one.gives & GIVES_DAY or one.weekdays),
     )
     if unread:
         return unread
@@ -321,7 +341,8 @@ def _spoken(days: Sequence[date]) -> str:
     one_month = len({(day.year, day.month) for day in days}) == 1
     one_year = len({day.year for day in days}) == 1
     told = [
-        f"{day.day}" if one_month else f"{day.day} {day:%B}" if one_year else f"{day.day} {day:%B %Y}" for day in days
+        f"{day.day}" if one_month else f"{day.day} {day:%B}" if one_year else f"{day.day} {day:%B %Y}"
+        for day in days
     ]
     return listed(told, SHOWN) + (f" {days[0]:%B %Y}" if one_month else f" {days[0]:%Y}" if one_year else "")
 
@@ -334,7 +355,9 @@ def _source(pair: _Pair, favours: bool) -> Clause:
         return unknown
     if pair.a.source == pair.b.source:
         return _for("both come from one source") if favours else _against("they come from one source")
-    return _for("they come from different sources") if favours else _neither("they come from different sources")
+    return (
+        _for("they come from different sources") if favours else _neither("they come from different sources")
+    )
 
 
 def _length(pair: _Pair, _: bool) -> Clause:

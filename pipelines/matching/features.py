@@ -50,7 +50,8 @@ STEMMED = {
 
 
 def fingerprint(article: Article) -> Fingerprint:
-    """The fingerprint of an article; needs nothing but the article. Bounded in time and size whatever its length."""
+    """The fingerprint of an article; needs nothing but the article. Bounded in time and size whatever its
+    length."""
     text = article.text[:MAX_CHARACTERS]
     title = " ".join(article.title[:600].split())
     title_tokens, body_tokens = tokens(title), tokens(text)
@@ -86,7 +87,8 @@ def fingerprint(article: Article) -> Fingerprint:
 
 
 def source_key(article: Article) -> str:
-    """Who published it, in one spelling: the source's id, else the publisher, else the host; "" when nobody says."""
+    """Who published it, in one spelling: the source's id, else the publisher, else the host; "" when nobody
+    says."""
     host = urlsplit(article.url).hostname if article.url else ""
     return (article.source_id or article.publisher or (host or "").removeprefix("www.")).casefold()
 
@@ -98,7 +100,9 @@ def _language(article: Article, title: Tokens, body: Tokens) -> str:
 
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    return Stemmer.Stemmer(STEMMED[language], 0) if language in STEMMED else None  # its own cache makes it slower
+    return (
+        Stemmer.Stemmer(STEMMED[language], 0) if language in STEMMED else None
+    )  # its own cache makes it slower
 
 
 def stems(forms: list[str], language: str) -> list[str]:
@@ -119,7 +123,8 @@ class _Terms:
 
 
 def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str]) -> _Terms:
-    """The heaviest `MAX_TERMS` terms of title and text. ``numbers`` are those of the text as the text gives them."""
+    """The heaviest `MAX_TERMS` terms of title and text. ``numbers`` are those of the text as the text gives
+    them."""
     forms = title.words + body.words
     different = list(dict.fromkeys(forms))
     roots = dict(zip(different, stems(different, language), strict=True))
@@ -183,7 +188,9 @@ def _flags(title: Tokens, body: Tokens, stemmed: list[str], inside: list[bool]) 
 
 def _shouting(title: Tokens) -> bool:
     """Whether a headline capitalises its common words too, so that capitals in it say nothing."""
-    long = [capital for word, capital in zip(title.words[1:], title.capitals[1:], strict=True) if len(word) > 3]
+    long = [
+        capital for word, capital in zip(title.words[1:], title.capitals[1:], strict=True) if len(word) > 3
+    ]
     return bool(long) and sum(long) > 0.6 * len(long)
 
 
@@ -201,7 +208,9 @@ def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
 
 
 def _quotations(text: str) -> tuple[Quoted, ...]:
-    found = sorted(quotations(text), key=lambda quotation: (-len(quotation.words), quotation.words))[:MAX_QUOTATIONS]
+    found = sorted(quotations(text), key=lambda quotation: (-len(quotation.words), quotation.words))[
+        :MAX_QUOTATIONS
+    ]
     return tuple(Quoted(q.speaker, len(q.words), tuple(_runs(q.words, QUOTE_RUN))) for q in found)
 
 

@@ -1,4 +1,5 @@
-"""What the matcher may look at of an article: a few kilobytes that can be stored, from which no text can be rebuilt."""
+"""What the matcher may look at of an article: a few kilobytes that can be stored, from which no text can be
+rebuilt."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Quoted(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Fingerprint:
-    """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises`` in eighths of a bit.
+    """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises`` in eighths of a
+    bit.
 
     ``surfaces`` (empty where it is the term itself) and ``names`` are as the text writes them.
     """
@@ -66,14 +68,15 @@ class Fingerprint:
     gives: int = 0  # flags of written.py
 
     def to_bytes(self) -> bytes:
-        """The stored form as MessagePack: version, what a `Glimpse` takes, then the fields in order."""
+        """The stored form as MessagePack: version, what a `TermSketch` takes, then the fields in order."""
         sought, glance = (array.tobytes() for array in self.glimpse)
         fields = tuple(getattr(self, name) for name in _NAMES)
         return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, fields))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """The fingerprint of `to_bytes`. ValueError when the bytes are of another version or no fingerprint."""
+        """The fingerprint of `to_bytes`. ValueError when the bytes are of another version or no
+        fingerprint."""
         try:
             version, sought, glance, values = _DECODER.decode(blob)
         except msgspec.DecodeError as error:
@@ -81,17 +84,19 @@ class Fingerprint:
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
         made = cls(**dict(zip(_NAMES, values, strict=True)))  # type: ignore[arg-type]  # the decoder has checked them
-        made.__dict__["glimpse"] = Glimpse.of_stored(sought, glance)  # its property would make the same, at a cost
+        made.__dict__["glimpse"] = TermSketch.of_stored(
+            sought, glance
+        )  # its property would make the same, at a cost
         return made
 
     @cached_property
-    def glimpse(self) -> Glimpse:
+    def glimpse(self) -> TermSketch:
         """What a quick look takes."""
         eighths, counts, flags = _arrays(self)
         weights = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
         day = math.nan if self.day is None else float(self.day)
         root = math.sqrt(math.sqrt(self.length + 1))
-        return Glimpse(
+        return TermSketch(
             (self.hashes & ~FINDING_WEIGHT) | weights.astype(np.uint64),
             np.array((len(weights), math.sqrt(float(weights @ weights)), day, root)),
         )
@@ -103,31 +108,38 @@ class Fingerprint:
 
     @cached_property
     def hashes(self) -> Hashes:
-        """A number for each term, the same in every article and every run; of 63 bits, so that no two words meet."""
+        """A number for each term, the same in every article and every run; of 63 bits, so that no two words
+        meet."""
         spelled = [term.encode("utf-8", "replace") for term in self.terms]
-        return mixed(np.array([(zlib.crc32(term) << 31) ^ zlib.adler32(term) for term in spelled], dtype=np.uint64))
+        return mixed(
+            np.array([(zlib.crc32(term) << 31) ^ zlib.adler32(term) for term in spelled], dtype=np.uint64)
+        )
 
 
-class Glimpse(NamedTuple):
+class TermSketch(NamedTuple):
     """What a quick look at hundreds of articles takes, in as few arrays as can be."""
 
     sought: Hashes  # what each term is, and in the lowest bits how well it finds the event of its article
-    glance: Floats  # how many terms there are, the length of all weights together, day, fourth root of the words
+    glance: (
+        Floats  # how many terms there are, the length of all weights together, day, fourth root of the words
+    )
 
     @classmethod
-    def from_bytes(cls, blob: bytes) -> Glimpse:
-        """That of a stored fingerprint of this version, for a tenth of the time that reading all of it takes."""
+    def from_bytes(cls, blob: bytes) -> TermSketch:
+        """That of a stored fingerprint of this version, for a tenth of the time that reading all of it
+        takes."""
         _, sought, glance, _ = _GLIMPSE_DECODER.decode(blob)
         return cls.of_stored(sought, glance)
 
     @classmethod
-    def of_stored(cls, sought: bytes, glance: bytes) -> Glimpse:
+    def of_stored(cls, sought: bytes, glance: bytes) -> TermSketch:
         """That of its two arrays as they are stored."""
         return cls(np.frombuffer(sought, dtype=np.uint64), np.frombuffer(glance, dtype=np.float64))
 
 
 def mixed(values: Hashes) -> Hashes:
-    """Each number with every bit depending on all of its bits (the finalizer of SplitMix64, which loses nothing)."""
+    """Each number with every bit depending on all of its bits (the finalizer of SplitMix64, which loses
+    nothing)."""
     x = values + _GOLDEN
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -144,15 +156,16 @@ _DECODER = msgspec.msgpack.Decoder(
 )  # fmt: skip
 
 
-# Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same in any
-# order, whichever article comes first, and whatever else is summed beside them.
+# Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same
+# in any order, whichever article comes first, and whatever else is summed beside them.
 BITS_OF = np.arange(256) / SURPRISE_STEPS
 COUNT_WEIGHT = np.array([round(64 * (1.0 + math.log(max(1, n)))) / 64 for n in range(256)])
 _RARE = 8.0  # bits: a word that one report in 256 uses
 
 
 def _place_weight(flag: int) -> float:
-    """How much better a term finds its event for where and how it stands. Chosen with the bound in closeness.py."""
+    """How much better a term finds its event for where and how it stands. Chosen with the bound in
+    closeness.py."""
     place = 0.75 * bool(flag & TITLE_FLAG) + 0.5 * bool(flag & LEAD_FLAG) + 0.5 * bool(flag & NAME_FLAG)
     return 1.0 + place - 0.5 * bool(flag & NUMBER_FLAG)
 
@@ -170,7 +183,8 @@ Marks = NDArray[np.uint8]
 
 
 def columns(marks: Marks) -> Floats:
-    """For each term, given by its surprise in eighths, count and flags, its weight in each part of the article."""
+    """For each term, given by its surprise in eighths, count and flags, its weight in each part of the
+    article."""
     eighths, counts, flags = marks[:, 0], marks[:, 1], marks[:, 2]
     bits = BITS_OF[eighths]
     weight = COUNT_WEIGHT[counts] * bits
@@ -189,7 +203,8 @@ def columns(marks: Marks) -> Floats:
 
 
 class Profile:
-    """A fingerprint made ready for many comparisons; what only some comparisons need is made when it is asked for."""
+    """A fingerprint made ready for many comparisons; what only some comparisons need is made when it is asked
+    for."""
 
     def __init__(self, fingerprint: Fingerprint) -> None:
         self._of = fingerprint

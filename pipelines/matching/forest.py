@@ -16,7 +16,8 @@ _UNIT = 10**6  # a unit of log odds; no digit further is kept
 
 
 class Node(msgspec.Struct, frozen=True, array_like=True):
-    """One node: its mean score; if inner, the feature asked, its bound, and the nodes for value <= bound and above."""
+    """One node: its mean score; if inner, the feature asked, its bound, and the nodes for value <= bound and
+    above."""
 
     value: float
     feature: int = -1
@@ -99,7 +100,9 @@ def compiled(ensemble: Ensemble) -> Forest:
     """The forest of an ensemble."""
     depth = max((_depth(tree, 0) for tree in ensemble.trees), default=0)
     shape = (len(ensemble.trees), 2 ** (depth + 1) - 1)
-    table = _Table(depth, np.zeros(shape, dtype=np.int64), np.full(shape, np.inf), np.zeros(shape, dtype=np.int64))
+    table = _Table(
+        depth, np.zeros(shape, dtype=np.int64), np.full(shape, np.inf), np.zeros(shape, dtype=np.int64)
+    )
     for row, tree in enumerate(ensemble.trees):
         _fill(table, row, 0, tree, tree[0])
     return Forest(ensemble=ensemble, table=table)

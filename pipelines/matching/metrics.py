@@ -1,6 +1,7 @@
 """How well stories agree with labels: B-cubed, pairwise, V-measure, CEAF-e, and where they do not.
 
-B-cubed: Bagga and Baldwin 1998. V-measure: Rosenberg and Hirschberg 2007. CEAF-e: Luo 2005 (similarity phi-4).
+B-cubed: Bagga and Baldwin 1998. V-measure: Rosenberg and Hirschberg 2007. CEAF-e: Luo 2005 (similarity
+phi-4).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ClusterError:
     """A story that mixes events, or an event that is spread over stories, with the pairs that are wrong."""
 
     kind: str  # "merged" or "split"
@@ -49,14 +50,16 @@ class Evaluation:
     events: int
     stories: int
     measures: tuple[Measure, ...]
-    faults: tuple[Fault, ...]  # worst first
+    faults: tuple[ClusterError, ...]  # worst first
 
 
 def evaluate(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Evaluation:
-    """The agreement of ``found`` (article to story) with ``gold`` (article to event), over the articles of ``gold``."""
+    """The agreement of ``found`` (article to story) with ``gold`` (article to event), over the articles of
+    ``gold``."""
     events = {article: f"{event}" for article, event in gold.items()}
     stories = {
-        article: f"story {found[article]}" if found.get(article) is not None else f"alone {article}" for article in gold
+        article: f"story {found[article]}" if found.get(article) is not None else f"alone {article}"
+        for article in gold
     }
     both = Counter((events[article], stories[article]) for article in gold)
     event_sizes, story_sizes = Counter(events.values()), Counter(stories.values())
@@ -108,7 +111,8 @@ def _v_measure(both: _Both, events: _Sizes, stories: _Sizes) -> Measure:
 
 
 def _ceaf(both: _Both, events: _Sizes, stories: _Sizes) -> Measure:
-    """The best one-to-one assignment of stories to events, found for each group that shares no article with another."""
+    """The best one-to-one assignment of stories to events, found for each group that shares no article with
+    another."""
     total = 0.0
     for group in _connected(both):
         rows = {event: number for number, event in enumerate(sorted({event for event, _ in group}))}
@@ -144,7 +148,7 @@ def _connected(both: _Both) -> Iterator[list[tuple[str, str]]]:
         yield group
 
 
-def _faults(kind: str, together: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Fault]:
+def _faults(kind: str, together: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[ClusterError]:
     """The groups of ``together`` that hold several labels, with the pairs across labels."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for article, name in together.items():
@@ -152,7 +156,7 @@ def _faults(kind: str, together: Mapping[str, str], labels: Mapping[str, str]) -
     for name, articles in groups.items():
         pairs = tuple(_across(articles, labels))
         if pairs:
-            yield Fault(kind=kind, name=name, articles=tuple(articles), pairs=pairs)
+            yield ClusterError(kind=kind, name=name, articles=tuple(articles), pairs=pairs)
 
 
 def _across(articles: Sequence[str], labels: Mapping[str, str]) -> Iterator[Pair]:

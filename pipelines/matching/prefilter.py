@@ -1,8 +1,9 @@
-"""Which of the articles that share a key are worth comparing in full: a quick look at the words that both use.
+"""Which of the articles that share a key are worth comparing in full: a quick look at the words that both
+use.
 
-Of the articles that share one telling word with a new one most are of other events, and a cosine of the rarer words,
-held against how far the two are apart in time, tells so for a tenth of the cost of a comparison. It is a function of
-the pair alone and the same both ways round.
+Of the articles that share one telling word with a new one most are of other events, and a cosine of the rarer
+words, held against how far the two are apart in time, tells so for a tenth of the cost of a comparison. It is
+a function of the pair alone and the same both ways round.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, Glimpse, Hashes
+from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, Hashes, TermSketch
 
-# A pair is close when cosine / sqrt(days apart + 1) / (words of the shorter + 1) ** (1/4) reaches this. The two powers
-# were found by search over all pairs of the DEV files and rounded (any file left out gives the same); the bound and the
-# gap are those that find most true pairs while no file has more than a hundred close articles an article.
+# A pair is close when cosine / sqrt(days apart + 1) / (words of the shorter + 1) ** (1/4) reaches this. The
+# two powers were found by search over all pairs of the DEV files and rounded (any file left out gives the
+# same); the bound and the gap are those that find most true pairs while no file has more than a hundred close
+# articles an article.
 CLOSE = 0.00117
 UNDATED_GAP = 48.0  # days that an article without a date is taken to be away from any other
-# Two undated articles of two words each are all alike once they share one: they must share as much as one word of 5
-# bits in both openings. One true pair in twenty of undated headlines has less, and four strangers in ten.
+# Two undated articles of two words each are all alike once they share one: they must share as much as one
+# word of 5 bits in both openings. One true pair in twenty of undated headlines has less, and four strangers
+# in ten.
 UNDATED_LEAST = 1.2e8
 
 _SLOTS = (np.uint64(48), np.uint64(34), np.uint64(20))
@@ -43,10 +46,12 @@ class Overlap(NamedTuple):
         number[kept] = np.arange(len(kept))
         pair = number[self.pair]
         inside = np.flatnonzero(pair >= 0)
-        return Overlap(pair[inside], self.mine[inside], self.theirs[inside], self.dots[kept], self.glances[kept])
+        return Overlap(
+            pair[inside], self.mine[inside], self.theirs[inside], self.dots[kept], self.glances[kept]
+        )
 
 
-def overlap(one: Glimpse, others: Sequence[Glimpse]) -> Overlap:
+def overlap(one: TermSketch, others: Sequence[TermSketch]) -> Overlap:
     """The terms that ``one`` shares with each of the others."""
     if not others:
         none = np.zeros(0, dtype=np.int64)
@@ -57,14 +62,17 @@ def overlap(one: Glimpse, others: Sequence[Glimpse]) -> Overlap:
     asked, mine = _met(one.sought, terms)
     pair = np.repeat(np.arange(len(others)), lengths)[asked]
     products = (one.sought[mine] & FINDING_WEIGHT) * (terms[asked] & FINDING_WEIGHT)
-    dots = np.bincount(pair, products, minlength=len(others)).astype(np.float64)  # of no terms at all: integers
+    dots = np.bincount(pair, products, minlength=len(others)).astype(
+        np.float64
+    )  # of no terms at all: integers
     return Overlap(pair, mine, asked - (np.cumsum(lengths) - lengths)[pair], dots, glances)
 
 
 def _met(known: Hashes, asked: Hashes) -> tuple[_Places, _Places]:
     """The places in ``asked`` of terms that are known, and where each stands among the ``known``.
 
-    By a table of 16 bits of the hash, of which there are three to try; where terms share all of these, by search.
+    By a table of 16 bits of the hash, of which there are three to try; where terms share all of these, by
+    search.
     """
     places = np.arange(len(known), dtype=np.int16)
     table = np.full(2**16, -1, dtype=np.int16)
@@ -91,7 +99,7 @@ def close(one: Fingerprint, others: Sequence[Fingerprint]) -> list[int]:
     return places
 
 
-def near(one: Glimpse, shared: Overlap) -> _Places:
+def near(one: TermSketch, shared: Overlap) -> _Places:
     """`close`, when what is shared is known."""
     _, norm, day, root = one.glance.tolist()
     _, norms, days, roots = shared.glances.T

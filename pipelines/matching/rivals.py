@@ -1,9 +1,10 @@
-"""A pair among its rivals: the same likeness means more where nothing else is near than in the middle of a long saga.
+"""A pair among its rivals: the same likeness means more where nothing else is near than in the middle of a
+long saga.
 
-A report of a stream of strangers has one near neighbour or none; a report of a saga has dozens at nearly the same
-distance, and only the nearest are its event. What is counted here is a function of the edges of a connected component
-alone, so that it comes out the same whether the component grew article by article or was there at once. Sums are exact
-(`fsum`), hence blind to order.
+A report of a stream of strangers has one near neighbour or none; a report of a saga has dozens at nearly the
+same distance, and only the nearest are its event. What is counted here is a function of the edges of a
+connected component alone, so that it comes out the same whether the component grew article by article or was
+there at once. Sums are exact (`fsum`), hence blind to order.
 """
 
 from __future__ import annotations

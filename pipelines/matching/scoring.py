@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES, FEATURES, compared, features, rows
-from pipelines.matching.explanations import Told, clauses, level_of, reason
+from pipelines.matching.explanations import WeightedClause, clauses, level_of, reason
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.forest import Forest, pair_forest
 from pipelines.matching.prefilter import Overlap, near, overlap
@@ -41,7 +41,8 @@ class Link(NamedTuple):
 
 
 def links(one: Fingerprint, others: Sequence[Fingerprint]) -> list[tuple[int, float]]:
-    """(place among the others, `score`) of those that are close and reach `LINK_FLOOR`: what the clusterer sees."""
+    """(place among the others, `score`) of those that are close and reach `LINK_FLOOR`: what the clusterer
+    sees."""
     return [(link.place, link.odds) for link in next(linked([(one, others)]))]
 
 
@@ -95,7 +96,8 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], link: Link
 
     ``link`` is what `linked` found of the pair, where it was asked.
 
-    The weights of the evidence are in log2 odds and, with that of "prior", add up to those of the probability.
+    The weights of the evidence are in log2 odds and, with that of "prior", add up to those of the
+    probability.
     """
     if keys[0] > keys[1]:
         a, b, keys = b, a, (keys[1], keys[0])
@@ -120,10 +122,12 @@ def _weights(values: tuple[float, ...]) -> dict[str, float]:
     return {family: round(weight, _DIGITS) for family, weight in sums.items() if abs(weight) >= SHOWN_WEIGHT}
 
 
-def _evidence(told: Sequence[Told], values: tuple[float, ...], odds: float) -> tuple[Evidence, ...]:
+def _evidence(told: Sequence[WeightedClause], values: tuple[float, ...], odds: float) -> tuple[Evidence, ...]:
     """One piece a kind of evidence, and the prior last, with all that is too light to be told."""
     found = [
-        Evidence(feature=its.family, level=level_of(its.family, values), weight=its.weight, words=its.clause.words)
+        Evidence(
+            feature=its.family, level=level_of(its.family, values), weight=its.weight, words=its.clause.words
+        )
         for its in told
     ]
     return (*found, prior(odds, found))

@@ -1,4 +1,5 @@
-"""How a text writes what it tells: words with their capitals, numbers with their units, names with their possessives.
+"""How a text writes what it tells: words with their capitals, numbers with their units, names with their
+possessives.
 
 For reasons only; nothing here moves a score.
 """
@@ -19,7 +20,9 @@ _AROUND = 16  # characters looked at before and after a number
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MONTHS = tuple(name.capitalize() for name in MONTH_NAMES)
 _MONTH_OF = {short: name for name in _MONTHS for short in (name, name[:3], f"{name[:3]}.", name[:4])}
-_DAY_THEN_MONTH = re.compile(rf"(?:st|nd|rd|th)?(?: of)? ({'|'.join(name[:3] for name in _MONTHS)})([a-z]*)\b")
+_DAY_THEN_MONTH = re.compile(
+    rf"(?:st|nd|rd|th)?(?: of)? ({'|'.join(name[:3] for name in _MONTHS)})([a-z]*)\b"
+)
 _CURRENCIES = frozenset("£$€¥₹")
 _CODE = re.compile(r"(?:^|[\s(“\"'‘/])([A-Z]{1,6}-?|Covid-)$")  # the letters of "M25" and "Covid-19"
 _UNIT = re.compile(r"\s?(%|per ?cent\b|mn?\b|million\b|bn?\b|billion\b|trn?\b|tn\b|trillion\b)|(-year-old)")
@@ -94,10 +97,14 @@ def given(text: str, numbers: Figures, days: Sequence[int], published: int | Non
     return GIVES_DAY * day | GIVES_FIGURE * bool(numbers.forms)
 
 
-def written(stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]) -> Callable[[str, bool], str]:
+def written(
+    stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]
+) -> Callable[[str, bool], str]:
     """How a text writes a stem, given whether it is a name: as inside sentences, where it stands there."""
     first = dict(zip(reversed(stemmed), reversed(surfaces), strict=True))
-    inner = dict(zip(reversed([*compress(stemmed, inside)]), reversed([*compress(surfaces, inside)]), strict=True))
+    inner = dict(
+        zip(reversed([*compress(stemmed, inside)]), reversed([*compress(surfaces, inside)]), strict=True)
+    )
 
     def form(stem: str, name: bool) -> str:
         found = inner.get(stem)
@@ -107,12 +114,14 @@ def written(stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bo
 
 
 def in_small_letters(form: str) -> str:
-    """The form without the capital that any word has at the beginning of a sentence; "GMB" and "McKee" keep theirs."""
+    """The form without the capital that any word has at the beginning of a sentence; "GMB" and "McKee" keep
+    theirs."""
     return form if form[1:] != form[1:].lower() else form[:1].lower() + form[1:]
 
 
 def spelled(stream: Tokens, start: int, end: int) -> str:
-    """A run of words as it stands, with possessives and full stops inside, and with the other half of a double name.
+    """A run of words as it stands, with possessives and full stops inside, and with the other half of a
+    double name.
 
     "Children’s Services", "St. Mary", "Gloria Mensah-Tate".
     """

@@ -1,8 +1,8 @@
 """How much a shared word says: frozen background statistics, by language.
 
-The *surprise* of a term is -log2 of the chance that a news report of ordinary length uses it. It comes from tables that
-are shipped (`terms/`, built by tests/benchmarks/build_terms.py), never from the articles at hand, so that the score of
-a pair depends on the pair alone.
+The *surprise* of a term is -log2 of the chance that a news report of ordinary length uses it. It comes from
+tables that are shipped (`terms/`, built by tests/benchmarks/build_terms.py), never from the articles at hand,
+so that the score of a pair depends on the pair alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ MAX_SURPRISE = 16.0  # bits: a word that no table knows; one report in 65,000
 REPORT_WORDS = 300.0  # a report of ordinary length; the median of the DEV files is about 250
 UNKNOWN_LANGUAGE = ""  # no table: length and spelling decide
 GENERAL_SHARE = 0.4  # of the general table, where a table of news reports stands beside it
-# Of an archive's reports that are of the sector, at least: what they all say ("foster", "Ofsted") tells little there.
+# Of an archive's reports that are of the sector, at least: what they all say ("foster", "Ofsted") tells
+# little there.
 SECTOR_SHARE = 0.06
 COMMON_WORDS = 100  # a language, for guessing it
 _TABLES = files("pipelines.matching") / "terms"
@@ -37,7 +38,9 @@ Stem = Callable[[list[str], str], list[str]]
 @cache
 def languages() -> frozenset[str]:
     """The languages that have a table, as ISO 639 codes."""
-    return frozenset(name.removesuffix(".txt") for entry in _TABLES.iterdir() if (name := entry.name).count(".") == 1)
+    return frozenset(
+        name.removesuffix(".txt") for entry in _TABLES.iterdir() if (name := entry.name).count(".") == 1
+    )
 
 
 def _steps(name: str) -> list[tuple[float, list[str]]]:
@@ -48,7 +51,8 @@ def _steps(name: str) -> list[tuple[float, list[str]]]:
 
 
 def _chance(zipf: float) -> float:
-    """Zipf (log10 of occurrences in 10^9 words) to the chance that a report of ordinary length has the word."""
+    """Zipf (log10 of occurrences in 10^9 words) to the chance that a report of ordinary length has the
+    word."""
     return -math.expm1(-REPORT_WORDS * 10 ** (zipf - 9.0))
 
 
@@ -70,7 +74,8 @@ def surprises(language: str, stem: Stem) -> Mapping[str, float]:
 
 
 def _blended(general: Mapping[str, float], news: list[tuple[float, list[str]]]) -> dict[str, float]:
-    """General chances corrected by those seen in news; a word that news never uses says more than its frequency."""
+    """General chances corrected by those seen in news; a word that news never uses says more than its
+    frequency."""
     seen = {root: 2.0**-bits for bits, roots in news for root in roots}
     rarest = 2.0**-MAX_SURPRISE
     return {
@@ -94,14 +99,16 @@ def number_surprise(digits: str) -> float:
 
 
 def unknown_surprise(term: str, language: str) -> float:
-    """Bits for a term that the table of its language lacks. Without a table, long words are taken to be rarer."""
+    """Bits for a term that the table of its language lacks. Without a table, long words are taken to be
+    rarer."""
     if language in languages():
         return MAX_SURPRISE
     return min(MAX_SURPRISE - 2.0, 1.5 * len(term))
 
 
 def guess_language(words: Iterable[str]) -> str:
-    """The language whose commonest words cover most of the text; `UNKNOWN_LANGUAGE` when none covers a fifth of it."""
+    """The language whose commonest words cover most of the text; `UNKNOWN_LANGUAGE` when none covers a fifth
+    of it."""
     sample = list(words)
     if not sample:
         return UNKNOWN_LANGUAGE
@@ -124,4 +131,6 @@ def common_words(language: str) -> frozenset[str]:
 def name_words(kind: str) -> frozenset[str]:
     """English words that say nothing by themselves: "openers", "generic" (of names) or "plain"."""
     lines = (_TABLES / "en.names.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if line.startswith(f"{kind}\t") for word in line.split("\t")[1].split(" "))
+    return frozenset(
+        word for line in lines if line.startswith(f"{kind}\t") for word in line.split("\t")[1].split(" ")
+    )

@@ -1,4 +1,5 @@
-"""Reading a text for the matcher: words, names, quotations. Bounded, so that 100 KB cost no more than a long report."""
+"""Reading a text for the matcher: words, names, quotations. Bounded, so that 100 KB cost no more than a long
+report."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ MAX_NAME_WORDS = 5
 MIN_QUOTE_WORDS = 5
 MAX_QUOTE_CHARACTERS = 1_200
 
-# the first alternative only saves time: most words are plain, and a class of a few letters is tried faster than \W
+# the first alternative only saves time: most words are plain, and a class of a few letters is tried faster
+# than \W
 _WORD = r"[A-Za-z]++(?![^\W\d_]|['’][^\W\d_])|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+"
 _TOKEN = re.compile(_WORD)
 _TOKEN_AND_GAP = re.compile(rf"({_WORD})([\W_]*+)")
@@ -21,11 +23,18 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _SENTENCE_END = frozenset('.!?:;\n•"“”')
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PLAIN = frozenset("'.-")
-_LINKING = frozenset({"of", "de", "da", "do", "dos", "du", "la", "le", "van", "von", "der", "den", "bin", "al", "el"})
+_LINKING = frozenset(
+    {"of", "de", "da", "do", "dos", "du", "la", "le", "van", "von", "der", "den", "bin", "al", "el"}
+)
 _QUOTATION = re.compile(
     "|".join(
         rf"{opening}([^{inside}]{{20,{MAX_QUOTE_CHARACTERS}}})[{closing}]"
-        for opening, inside, closing in (("“", "“”", "”“"), ('"', '"\n', '"'), ("«", "«»", "»"), ("„", "„“”", "“”"))
+        for opening, inside, closing in (
+            ("“", "“”", "”“"),
+            ('"', '"\n', '"'),
+            ("«", "«»", "»"),
+            ("„", "„“”", "“”"),
+        )
     )
 )
 _SAID = r"(?:said|says|added|adds|told|explained|continued|warned|argued|wrote)\b"
@@ -43,12 +52,15 @@ _SPEAKER_BEFORE = re.compile(
 )
 # on the same line, and not to begin another quotation: “…” Jones said. But not: “…” Smith said: “…”
 _SPEAKER_THEN = re.compile(rf"^[ ,]*{_NAME}(?:has |also )?{_SAID}(?![^.\n]{{0,40}}[:“\"])")
-_NOBODY = frozenset({"He", "She", "They", "It", "We", "I", "But", "And", "The", "One", "This", "That", "A", "An"})
+_NOBODY = frozenset(
+    {"He", "She", "They", "It", "We", "I", "But", "And", "The", "One", "This", "That", "A", "An"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The words of a text, in order: lists of one length, as a text has thousands and each is asked for many times."""
+    """The words of a text, in order: lists of one length, as a text has thousands and each is asked for many
+    times."""
 
     words: list[str]  # folded, without the possessive
     surfaces: list[str]  # as they stand, without the possessive
@@ -111,7 +123,8 @@ def _cut(raw: str, gap: str) -> Iterator[tuple[str, str]]:
 
 
 def names(stream: Tokens) -> list[tuple[int, int]]:
-    """Where runs of two to five capitalised words begin and end, with linking words inside ("Isle of Man")."""
+    """Where runs of two to five capitalised words begin and end, with linking words inside ("Isle of
+    Man")."""
     runs: list[tuple[int, int]] = []
     capitals, joined, words = stream.capitals, stream.joined, stream.words
     end = 0
@@ -128,7 +141,8 @@ def names(stream: Tokens) -> list[tuple[int, int]]:
 
 
 def folded_name(name: str) -> str:
-    """A name for comparing: in small letters, without possessives, full stops and the outer half of a double name."""
+    """A name for comparing: in small letters, without possessives, full stops and the outer half of a double
+    name."""
     if name.isascii() and _PLAIN.isdisjoint(name):
         return name.casefold()
     first, blank, rest = name.partition(" ")
@@ -144,7 +158,10 @@ def quotations(text: str) -> Iterator[Quotation]:
         words = tuple(_TOKEN.findall(next(filter(None, found.groups())).lower().replace("’", "'")))
         if len(words) >= MIN_QUOTE_WORDS:
             yield Quotation(
-                words, _speaker(text[max(0, found.start() - 120) : found.start()], text[found.end() : found.end() + 80])
+                words,
+                _speaker(
+                    text[max(0, found.start() - 120) : found.start()], text[found.end() : found.end() + 80]
+                ),
             )
 
 

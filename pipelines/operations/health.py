@@ -13,7 +13,7 @@ from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.errors import ScraperError
 from scraper.models import Channel, FetchSettings, NotModified, Source, Validators
-from scraper.scrape import Errand, Poll, Polled, scrape
+from scraper.scrape import ChannelFetched, ChannelRequest, SourcePlan, scrape
 
 REMEMBERED_LINKS = 200  # of a source, last announced first: what its texts are judged by
 EMPTY = frozenset({"EmptyPageError", "NotAnArticleError", "NotHtmlError"})
@@ -22,7 +22,7 @@ USUAL_DAYS = 30 - 7  # the days before the last seven, in which the usual number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class SourceHealth:
     """One source. ``answers`` says of each channel what it answered just now."""
 
     source_id: str
@@ -37,28 +37,35 @@ class Check:
     is_ill: bool
 
 
-def check_sources(sources: Iterable[Source], *, store: Store, settings: FetchSettings) -> tuple[Check, ...]:
+def check_sources(
+    sources: Iterable[Source], *, store: Store, settings: FetchSettings
+) -> tuple[SourceHealth, ...]:
     """Every source, its channels asked once. Nothing is stored but what servers want remembered."""
     sources = tuple(sources)
     errands = [
-        Errand(source=source, polls=tuple(Poll(channel=channel) for channel in source.channels)) for source in sources
+        SourcePlan(source=source, polls=tuple(ChannelRequest(channel=channel) for channel in source.channels))
+        for source in sources
     ]
-    answers: dict[str, list[Polled]] = {source.id: [] for source in sources}
+    answers: dict[str, list[ChannelFetched]] = {source.id: [] for source in sources}
     with Client(settings, hosts=store.hosts.all()) as client:
         for event in scrape(Crawl(client), errands, wanted=lambda _: (), validators_of=_nothing):
-            if isinstance(event, Polled) and event.channel in event.source.channels:
+            if isinstance(event, ChannelFetched) and event.channel in event.source.channels:
                 answers[event.source.id].append(event)
         store.hosts.save_all(client.host_states())
     health = store.view("source_health")
     remembered = {row[0]: dict(zip(health.columns, row, strict=True)) for row in health.rows}
-    return tuple(_check(source, answers[source.id], remembered.get(source.id, {}), store) for source in sources)
+    return tuple(
+        _check(source, answers[source.id], remembered.get(source.id, {}), store) for source in sources
+    )
 
 
 def _nothing(_source: Source, _channel: Channel) -> Validators:
     return Validators()
 
 
-def _check(source: Source, polled: Sequence[Polled], health: dict[str, Any], store: Store) -> Check:
+def _check(
+    source: Source, polled: Sequence[ChannelFetched], health: dict[str, Any], store: Store
+) -> SourceHealth:
     outcomes = [
         seen.last_outcome
         for seen in store.links.recent(source.id, limit=REMEMBERED_LINKS)
@@ -66,7 +73,7 @@ def _check(source: Source, polled: Sequence[Polled], health: dict[str, Any], sto
     ]
     bad = [each for each in polled if isinstance(each.outcome, ScraperError)]
     week, month = health.get("articles_7_days", 0), health.get("articles_30_days", 0)
-    return Check(
+    return SourceHealth(
         source_id=source.id,
         verdict=_verdict(polled, bad, health),
         last_success=health.get("last_ok_at"),
@@ -80,7 +87,7 @@ def _check(source: Source, polled: Sequence[Polled], health: dict[str, Any], sto
     )
 
 
-def _verdict(polled: Sequence[Polled], bad: Sequence[Polled], health: dict[str, Any]) -> str:
+def _verdict(polled: Sequence[ChannelFetched], bad: Sequence[ChannelFetched], health: dict[str, Any]) -> str:
     if not polled:
         return "no channel"
     if bad:
@@ -89,7 +96,7 @@ def _verdict(polled: Sequence[Polled], bad: Sequence[Polled], health: dict[str, 
     return "silent" if silent else "well"
 
 
-def _words(polled: Polled) -> str:
+def _words(polled: ChannelFetched) -> str:
     if isinstance(polled.outcome, ScraperError):
         return polled.outcome.message
     if isinstance(polled.outcome, NotModified):

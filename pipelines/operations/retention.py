@@ -8,11 +8,14 @@ from pipelines.config.settings import RetentionSettings
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 
-RARE_BLOCK_DAYS = 90  # a block that stood on one page and on no other in this time is no furniture; most rows are such
+RARE_BLOCK_DAYS = (
+    90  # a block that stood on one page and on no other in this time is no furniture; most rows are such
+)
 
 
 def forget(store: Store, pages: PageStore, settings: RetentionSettings, *, now: datetime) -> None:
-    """Remove raw pages and failures older than the config allows, and blocks that proved to be no furniture."""
+    """Remove raw pages and failures older than the config allows, and blocks that proved to be no
+    furniture."""
     if settings.pages:
         for content_hash in store.pages.last_checked_before(now - timedelta(seconds=settings.pages)):
             pages.remove(content_hash)

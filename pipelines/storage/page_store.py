@@ -1,7 +1,8 @@
 """Raw pages, compressed, beside the database: everything can be rebuilt and the analysts' file stays small.
 
-A page is named by the SHA-256 of its bytes, so that the same page is kept once. It is on the disk, whole and under its
-name, before anybody may write a row that names it: whoever finds the row finds the page, also after a power cut.
+A page is named by the SHA-256 of its bytes, so that the same page is kept once. It is on the disk, whole and
+under its name, before anybody may write a row that names it: whoever finds the row finds the page, also after
+a power cut.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class PageStore:
         return self.path(content_hash).is_file()
 
     def get(self, content_hash: str) -> bytes | None:
-        """The page's bytes; ``None`` when it is not kept, or is damaged (then it does not have its hash any more)."""
+        """The page's bytes; ``None`` when it is not kept, or is damaged (then it does not have its hash any
+        more)."""
         try:
             packed = self.path(content_hash).read_bytes()
             body = zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES)

@@ -1,7 +1,7 @@
 """The schema: plain SQL in ``sql/``, applied as migrations, and the marks by which a file is known as ours.
 
-``application_id`` says "this is a cuttings database"; ``user_version`` is the number of migrations it has seen, so that
-an older program refuses a newer file before it reads a row of it.
+``application_id`` says "this is a cuttings database"; ``user_version`` is the number of migrations it has
+seen, so that an older program refuses a newer file before it reads a row of it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def _first_schema(database: Database) -> None:
         _run(database, schema_sql(name))
 
 
-STEPS = (("v1_first_schema", _first_schema),)  # from an empty file to the present schema; added to, never changed
+STEPS = (
+    ("v1_first_schema", _first_schema),
+)  # from an empty file to the present schema; added to, never changed
 
 
 def migrations() -> Migrations:
@@ -77,11 +79,14 @@ def check_ours(connection: sqlite3.Connection, path: str) -> bool:
     if application == APPLICATION_ID:
         if version > schema_version():
             raise NewerDatabaseError(
-                f"the database has schema {version} and this program knows {schema_version()}; update cuttings", path
+                f"the database has schema {version} and this program knows {schema_version()}; update cuttings",
+                path,
             )
         return True
     if application or version or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-        raise NotOurDatabaseError("this SQLite file is not a cuttings database; choose another with --db", path)
+        raise NotOurDatabaseError(
+            "this SQLite file is not a cuttings database; choose another with --db", path
+        )
     return False
 
 
@@ -94,7 +99,8 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the database to the present schema: all steps, the record of them and the marks in one transaction.
+    """Bring the database to the present schema: all steps, the record of them and the marks in one
+    transaction.
 
     The write lock is taken before looking, so that two programs that start at once do not both migrate.
     """
@@ -103,7 +109,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not is_current(connection):
-            migrations().apply(sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False))
+            migrations().apply(
+                sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False)
+            )
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {schema_version()}")
         connection.execute("COMMIT")

@@ -1,4 +1,5 @@
-"""The only door to SQLite: opens, creates and migrates the database, and turns every failure of it into one of ours."""
+"""The only door to SQLite: opens, creates and migrates the database, and turns every failure of it into one
+of ours."""
 
 from __future__ import annotations
 
@@ -33,9 +34,12 @@ from pipelines.storage.tables.stories import Stories
 from pipelines.storage.tables.views import Rows, Views
 
 DEFAULT_BUSY_SECONDS = 30.0  # an analyst's Datasette holds a read for moments; a backup for longer
-CACHE_KIBIBYTES = 65_536  # pages of the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
+CACHE_KIBIBYTES = (
+    65_536  # pages of the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
+)
 
-# Result codes of SQLite (sqlite.org/rescode.html), reduced to their low byte, and what each means for a person.
+# Result codes of SQLite (sqlite.org/rescode.html), reduced to their low byte, and what each means for a
+# person.
 _MEANINGS: tuple[tuple[frozenset[int], type[DatabaseError], str], ...] = (
     (
         frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}),
@@ -101,7 +105,9 @@ class SqliteConnection:
         except sqlite3.Error as error:
             raise in_our_words(error, self._path) from error
         except OverflowError as error:
-            raise DatabaseError("a number is too large for the database; give a smaller one", self._path) from error
+            raise DatabaseError(
+                "a number is too large for the database; give a smaller one", self._path
+            ) from error
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
@@ -139,8 +145,8 @@ class SqliteConnection:
     def transaction(self) -> Iterator[None]:
         """All of it or nothing. Inside another one it is a savepoint of that.
 
-        The outer one takes the write lock at once: a transaction that begins with a read and finds the lock gone
-        when it comes to write cannot wait for it, it can only fail.
+        The outer one takes the write lock at once: a transaction that begins with a read and finds the lock
+        gone when it comes to write cannot wait for it, it can only fail.
         """
         if self._connection.in_transaction:
             name = f"step_{next(self._savepoints)}"
@@ -164,10 +170,12 @@ class SqliteConnection:
 
 
 class Store:
-    """The database of one desk, as families of typed verbs: ``store.articles.save(...)``, ``store.stories.get(...)``.
+    """The database of one desk, as families of typed verbs: ``store.articles.save(...)``,
+    ``store.stories.get(...)``.
 
-    Belongs to the thread that opened it. ``path`` is created and migrated as needed unless ``create`` is False;
-    with ``read_only`` nothing is written at all. Raises ``DatabaseError`` and its kinds, from any verb.
+    Belongs to the thread that opened it. ``path`` is created and migrated as needed unless ``create`` is
+    False; with ``read_only`` nothing is written at all. Raises ``DatabaseError`` and its kinds, from any
+    verb.
     """
 
     def __init__(
@@ -180,7 +188,9 @@ class Store:
     ) -> None:
         self.path = Path(path)
         if not self.path.exists() and (read_only or not create):
-            raise DatabaseError("there is no database yet; `cuttings init` or `cuttings run` makes one", str(path))
+            raise DatabaseError(
+                "there is no database yet; `cuttings init` or `cuttings run` makes one", str(path)
+            )
         raw = _open(self.path, read_only=read_only, busy_seconds=busy_seconds)
         connection = SqliteConnection(raw, str(path))
         self._connection = connection
@@ -232,8 +242,8 @@ def _open(path: Path, *, read_only: bool, busy_seconds: float) -> sqlite3.Connec
     try:
         return _connect(path, "mode=ro", busy_seconds)
     except DatabaseError as error:
-        # Even a reader keeps files beside a database. Where it cannot, as on a read-only share, the file is read as it
-        # is, unless a log beside it holds what is not in it yet.
+        # Even a reader keeps files beside a database. Where it cannot, as on a read-only share, the file is
+        # read as it is, unless a log beside it holds what is not in it yet.
         log = path.with_name(f"{path.name}-wal")
         if type(error) not in (DatabaseError, ReadOnlyDatabaseError, FullDatabaseError):
             raise
@@ -266,7 +276,9 @@ def _prepare(connection: sqlite3.Connection, path: str, *, read_only: bool) -> N
     check_ours(connection, path)
     if read_only:
         if not is_current(connection):
-            raise DatabaseError("the database is of an older version; any writing command brings it up to date", path)
+            raise DatabaseError(
+                "the database is of an older version; any writing command brings it up to date", path
+            )
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(

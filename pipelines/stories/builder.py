@@ -1,8 +1,9 @@
-"""The second half of filing: articles whose neighbourhood changed are clustered again, and clusters become stories.
+"""The second half of filing: articles whose neighbourhood changed are clustered again, and clusters become
+stories.
 
-What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it; two clusters come
-together only along a pair above the threshold. So the articles that such pairs connect can be clustered by themselves,
-given the pairs at their neighbours too: the result is that of clustering everything.
+What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it; two
+clusters come together only along a pair above the threshold. So the articles that such pairs connect can be
+clustered by themselves, given the pairs at their neighbours too: the result is that of clustering everything.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Head, StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.stories.constraints import obedient_clusters, represented
-from pipelines.stories.history import Chronicler, by_article, said_by_people
+from pipelines.stories.history import ChangeLog, by_article, said_by_people
 from pipelines.stories.linking import SAME_TEXT
-from pipelines.stories.summary import Placing, Report, Telling, place_clusters, tell
+from pipelines.stories.summary import IdAssignment, Report, StorySummary, place_clusters, tell
 from scraper.errors import AddressError
 from scraper.models import Article
 from scraper.urls import site_of
@@ -35,7 +36,7 @@ Edge = tuple[int, int, float]  # two articles and natural log odds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbourhood:
+class Component:
     """Articles that stand for themselves, the pairs between them, and the articles each stands for."""
 
     standing: frozenset[int]
@@ -44,8 +45,9 @@ class Neighbourhood:
 
 
 @dataclass
-class Surroundings:
-    """The pairs around a growing set of articles. ``odds``: of each pair at an explored article, knowing its rivals."""
+class EdgeCache:
+    """The pairs around a growing set of articles. ``odds``: of each pair at an explored article, knowing its
+    rivals."""
 
     store: Store
     odds: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -76,7 +78,8 @@ class Surroundings:
 
 @dataclass
 class Assembly:
-    """One filing's second half. ``changed`` are the articles that are new or revised since they were last filed."""
+    """One filing's second half. ``changed`` are the articles that are new or revised since they were last
+    filed."""
 
     store: Store
     decisions: Sequence[Decision]
@@ -103,24 +106,30 @@ class Assembly:
             order={article: head.order for article, head in heads.items()},
             threshold=self.threshold,
         )
-        whole = [tuple(sorted(a for standing in found for a in near.stand_ins[standing])) for found in clusters]
+        whole = [
+            tuple(sorted(a for standing in found for a in near.stand_ins[standing])) for found in clusters
+        ]
         articles = [article for members in whole for article in members]
         story_of = self.store.articles.stories_of(articles)
         before = self.store.stories.members(set(story_of.values()))
         self.stories = self.store.stories.many(before)
         self.known = frozenset(self.stories)
-        leads = {story: its.lead_article_id for story, its in self.stories.items() if its.lead_article_id is not None}
+        leads = {
+            story: its.lead_article_id
+            for story, its in self.stories.items()
+            if its.lead_article_id is not None
+        }
         ordered = [members for _, members in sorted(zip(map(_earliest(heads), clusters), whole, strict=True))]
         self.gone = self.store.stories.merged_into(before)
         placings = [p for p in place_clusters(ordered, story_of, leads) if not self._stands(p, before)]
         self._write(placings, story_of)
 
-    # -- what to look at ----------------------------------------------------------------------------------------------
+    # -- what to look at -------------------------------------------------------------------------------------
 
     def _decided(self) -> set[int]:
         return {end for decision in self.decisions for end in (decision.article_a, decision.article_b)}
 
-    def _neighbourhood(self, touched: Collection[int]) -> Neighbourhood:
+    def _neighbourhood(self, touched: Collection[int]) -> Component:
         """Everything that strong pairs, decisions and present stories connect with the touched articles."""
         joined: defaultdict[int, set[int]] = defaultdict(set)
         standing_of = self.store.articles.matched_as(self._decided())
@@ -130,7 +139,7 @@ class Assembly:
                 joined[decision.article_b].add(decision.article_a)
         standing: set[int] = set()
         stand_ins: dict[int, tuple[int, ...]] = {}
-        surroundings = Surroundings(store=self.store)
+        surroundings = EdgeCache(store=self.store)
         frontier = set(self.store.articles.matched_as(touched).values())
         while frontier:
             standing |= frontier
@@ -139,14 +148,16 @@ class Assembly:
             near |= surroundings.explore(frontier, self.threshold - MARGIN)
             near |= self._in_one_story(article for one in frontier for article in stand_ins[one])
             frontier = set(self.store.articles.matched_as(near).values()) - standing
-        inside = tuple((a, b, odds) for (a, b), odds in surroundings.odds.items() if a in standing and b in standing)
-        return Neighbourhood(standing=frozenset(standing), edges=inside, stand_ins=stand_ins)
+        inside = tuple(
+            (a, b, odds) for (a, b), odds in surroundings.odds.items() if a in standing and b in standing
+        )
+        return Component(standing=frozenset(standing), edges=inside, stand_ins=stand_ins)
 
     def _in_one_story(self, articles: Iterable[int]) -> set[int]:
         stories = set(self.store.articles.stories_of(articles).values())
         return {article for members in self.store.stories.members(stories).values() for article in members}
 
-    def _stands(self, placing: Placing, before: Mapping[int, tuple[int, ...]]) -> bool:
+    def _stands(self, placing: IdAssignment, before: Mapping[int, tuple[int, ...]]) -> bool:
         """Nothing about this story has changed."""
         return (
             placing.story is not None
@@ -155,22 +166,23 @@ class Assembly:
             and not any(article in self.changed for article in placing.cluster)
         )
 
-    # -- what is written ----------------------------------------------------------------------------------------------
+    # -- what is written -------------------------------------------------------------------------------------
 
-    def _write(self, placings: Sequence[Placing], story_of: Mapping[int, int]) -> None:
+    def _write(self, placings: Sequence[IdAssignment], story_of: Mapping[int, int]) -> None:
         chronicler = self._chronicler(placings, story_of)
         next_id = self.store.stories.next_id()
         kinds = self.store.sources.kinds()
         for batch in _by_size(placings, TEXTS_AT_ONCE):
             ids = [article for placing in batch for article in placing.cluster]
             stored, heads = self.store.articles.many(ids), self.store.articles.heads(ids)
-            written: list[tuple[StoredStory, Telling]] = []
+            written: list[tuple[StoredStory, StorySummary]] = []
             for placing in batch:
                 story_id = placing.story
                 if story_id is None:
                     story_id, next_id = next_id, next_id + 1
                 reports = {
-                    article: _report(stored[article], heads[article].order, kinds) for article in placing.cluster
+                    article: _report(stored[article], heads[article].order, kinds)
+                    for article in placing.cluster
                 }
                 telling = tell(reports.values())
                 written.append((self._story(story_id, telling), telling))
@@ -181,7 +193,7 @@ class Assembly:
             self._save(written)
         self._close(placings)
 
-    def _story(self, story_id: int, telling: Telling) -> StoredStory:
+    def _story(self, story_id: int, telling: StorySummary) -> StoredStory:
         known = self.stories.get(story_id)
         story = StoredStory(
             id=story_id,
@@ -203,12 +215,14 @@ class Assembly:
         self.stories[story_id] = story
         return story
 
-    def _save(self, written: Sequence[tuple[StoredStory, Telling]]) -> None:
+    def _save(self, written: Sequence[tuple[StoredStory, StorySummary]]) -> None:
         self.store.stories.save_all(story for story, _ in written)
         places = {article: story.id for story, telling in written for article in telling.reports}
         self.places |= places
         self.store.stories.assign(places, at=self.now)
-        self.store.stories.set_copy_groups({a: o for _, telling in written for a, o in telling.original.items()})
+        self.store.stories.set_copy_groups(
+            {a: o for _, telling in written for a, o in telling.original.items()}
+        )
         self.store.stories.save_shares(
             places,
             [
@@ -225,8 +239,9 @@ class Assembly:
             ],
         )
 
-    def _close(self, placings: Sequence[Placing]) -> None:
-        """Point the stories that came to another at it, and those merged before at where their lead report is now."""
+    def _close(self, placings: Sequence[IdAssignment]) -> None:
+        """Point the stories that came to another at it, and those merged before at where their lead report is
+        now."""
         for placing in placings:
             for other in placing.merged:
                 survivor = placing.story or other  # only a story that goes on takes others in
@@ -245,7 +260,7 @@ class Assembly:
             if place not in (None, its.merged_into):
                 self.store.stories.save_all([replace(its, merged_into=place, updated_at=self.now)])
 
-    def _chronicler(self, placings: Sequence[Placing], story_of: Mapping[int, int]) -> Chronicler:
+    def _chronicler(self, placings: Sequence[IdAssignment], story_of: Mapping[int, int]) -> ChangeLog:
         moved = [
             article
             for placing in placings
@@ -253,7 +268,7 @@ class Assembly:
             for article in placing.cluster
             if article not in story_of or story_of[article] != placing.story
         ]
-        return Chronicler(
+        return ChangeLog(
             at=self.now,
             by=self.by,
             cause=self.cause,
@@ -267,8 +282,11 @@ class Assembly:
 
 
 def _earliest(heads: Mapping[int, Head]) -> Callable[[Iterable[int]], tuple[str, str]]:
-    """By what new stories are numbered: date and content of the earliest report, so that arrival does not show."""
-    return lambda members: min((head.published_at or "~", head.order) for head in map(heads.__getitem__, members))
+    """By what new stories are numbered: date and content of the earliest report, so that arrival does not
+    show."""
+    return lambda members: min(
+        (head.published_at or "~", head.order) for head in map(heads.__getitem__, members)
+    )
 
 
 def log_odds(probability: float) -> float:
@@ -279,7 +297,8 @@ def log_odds(probability: float) -> float:
 
 
 def outlet_of(article: Article) -> str:
-    """Who published an article: its source, else the publisher it names, else its site; empty when nobody says."""
+    """Who published an article: its source, else the publisher it names, else its site; empty when nobody
+    says."""
     if article.source_id or article.publisher:
         return article.source_id or article.publisher or ""
     try:
@@ -299,9 +318,9 @@ def _report(stored: StoredArticle, order: str, kinds: Mapping[str, str]) -> Repo
     )
 
 
-def _by_size(placings: Sequence[Placing], most: int) -> Iterator[list[Placing]]:
+def _by_size(placings: Sequence[IdAssignment], most: int) -> Iterator[list[IdAssignment]]:
     """Lists of clusters of together about ``most`` articles."""
-    batch: list[Placing] = []
+    batch: list[IdAssignment] = []
     size = 0
     for placing in placings:
         batch.append(placing)

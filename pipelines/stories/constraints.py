@@ -1,8 +1,8 @@
 """What people decide: joining, parting, taking back; and how clusters obey.
 
-A decision is about two articles and stands until it is undone. What follows from the decisions together (A is B, B is
-C, so A is C) must never be ruled out by another of them, so a decision that would be is refused, with the chain of
-those in its way.
+A decision is about two articles and stands until it is undone. What follows from the decisions together (A is
+B, B is C, so A is C) must never be ruled out by another of them, so a decision that would be is refused, with
+the chain of those in its way.
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ Edges = Sequence[tuple[int, int, float]]
 
 
 def check(
-    kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision], standing: Mapping[int, int] = _NO_COPIES
+    kind: DecisionKind,
+    a: int,
+    b: int,
+    decisions: Sequence[Decision],
+    standing: Mapping[int, int] = _NO_COPIES,
 ) -> None:
-    """Raise ``ContradictionError``, with the decisions in the way as people made them, when these rule a new one out.
+    """Raise ``ContradictionError``, with the decisions in the way as people made them, when these rule a new
+    one out.
 
-    ``standing``: of word-for-word copies the article that stands for them; what is said of one is said of all.
+    ``standing``: of word-for-word copies the article that stands for them; what is said of one is said of
+    all.
     """
     if a == b:
         raise ContradictionError("these are one and the same article", str(a))
@@ -38,7 +44,9 @@ def check(
     made = {decision.id: decision for decision in decisions}
     chain = _in_the_way(kind, own, other, known)
     if chain is not None:
-        done = "parted: people joined them" if kind is DecisionKind.DIFFERENT else "joined: people parted them"
+        done = (
+            "parted: people joined them" if kind is DecisionKind.DIFFERENT else "joined: people parted them"
+        )
         raise _contradiction(f"{a} and {b} cannot be {done}", [made[decision.id] for decision in chain])
 
 
@@ -48,7 +56,10 @@ def _in_the_way(kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision
         return _path(a, b, decisions)
     for decision in decisions:
         if decision.kind is DecisionKind.DIFFERENT:
-            for near, far in ((decision.article_a, decision.article_b), (decision.article_b, decision.article_a)):
+            for near, far in (
+                (decision.article_a, decision.article_b),
+                (decision.article_b, decision.article_a),
+            ):
                 before, after = _path(a, near, decisions), _path(far, b, decisions)
                 if before is not None and after is not None:
                     return [*before, decision, *after]
@@ -57,14 +68,16 @@ def _in_the_way(kind: DecisionKind, a: int, b: int, decisions: Sequence[Decision
 
 def _contradiction(message: str, chain: Sequence[Decision]) -> ContradictionError:
     steps = "; ".join(
-        f"decision {d.id} by {d.decided_by}: {d.article_a} and {d.article_b} are {_SAID[d.kind]}" for d in chain
+        f"decision {d.id} by {d.decided_by}: {d.article_a} and {d.article_b} are {_SAID[d.kind]}"
+        for d in chain
     )
     undo = " or ".join(f"`cuttings undo {d.id}`" for d in chain)
     return ContradictionError(f"{message} ({steps}); {undo} first", chain=tuple(d.id for d in chain))
 
 
 def _path(start: int, goal: int, decisions: Sequence[Decision]) -> list[Decision] | None:
-    """The shortest chain of "same" decisions from one article to another; empty when they are one; None without any."""
+    """The shortest chain of "same" decisions from one article to another; empty when they are one; None
+    without any."""
     steps: defaultdict[int, list[tuple[int, Decision]]] = defaultdict(list)
     for decision in decisions:
         if decision.kind is DecisionKind.SAME:
@@ -100,11 +113,12 @@ def obedient_clusters(
     order: Mapping[int, str],
     threshold: float,
 ) -> tuple[tuple[int, ...], ...]:
-    """Clusters that the matcher finds and people corrected; independent of the order of members and decisions.
+    """Clusters that the matcher finds and people corrected; independent of the order of members and
+    decisions.
 
-    "Same" means: these two stories are one. So the matcher clusters with what was parted kept apart, and then the
-    clusters of joined articles become one. Where that would bring together what people parted, the joined articles are
-    put together first and the rest is clustered round them.
+    "Same" means: these two stories are one. So the matcher clusters with what was parted kept apart, and then
+    the clusters of joined articles become one. Where that would bring together what people parted, the joined
+    articles are put together first and the rest is clustered round them.
     """
     parted = [decision for decision in decisions if decision.kind is DecisionKind.DIFFERENT]
     found = agglomerate(members, edges, parted, order=order, threshold=threshold)
@@ -119,7 +133,9 @@ def obedient_clusters(
     return tuple(clusters)
 
 
-def _joined(clusters: Sequence[tuple[int, ...]], decisions: Sequence[Decision]) -> list[list[tuple[int, ...]]]:
+def _joined(
+    clusters: Sequence[tuple[int, ...]], decisions: Sequence[Decision]
+) -> list[list[tuple[int, ...]]]:
     """The clusters, those with joined articles in one list."""
     place = {member: number for number, members in enumerate(clusters) for member in members}
     root = list(range(len(clusters)))

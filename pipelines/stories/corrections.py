@@ -1,4 +1,5 @@
-"""Corrections by a person: joining, parting, taking back. Each is recorded, obeyed now and by every later filing."""
+"""Corrections by a person: joining, parting, taking back. Each is recorded, obeyed now and by every later
+filing."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ MOST_PAIRS = 1_000  # decisions of one command; beyond, the copies of an article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Correction:
     """What a correction led to. ``decisions`` is empty when people had said so already."""
 
     decisions: tuple[Decision, ...]
@@ -26,7 +27,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Editor:
     """Who decides, why, and when; and the threshold (natural log odds) that later filings use."""
 
     name: str
@@ -35,15 +36,17 @@ class Person:
     threshold: float | None = None
 
 
-def join(store: Store, a: int, b: int, person: Person) -> Decided:
-    """Make the stories of two articles one. Raises ``ContradictionError`` when earlier decisions rule it out."""
+def join(store: Store, a: int, b: int, person: Editor) -> Correction:
+    """Make the stories of two articles one. Raises ``ContradictionError`` when earlier decisions rule it
+    out."""
     with store.transaction():
         _catch_up(store, person)
         return _decide(store, DecisionKind.SAME, [(a, b)], person)
 
 
-def split(store: Store, a: int, b: int | None, person: Person) -> Decided:
-    """Part two articles; without ``b``, part an article, with its copies, from every other report of its story.
+def split(store: Store, a: int, b: int | None, person: Editor) -> Correction:
+    """Part two articles; without ``b``, part an article, with its copies, from every other report of its
+    story.
 
     Raises ``ContradictionError`` when earlier decisions rule it out.
     """
@@ -57,25 +60,32 @@ def split(store: Store, a: int, b: int | None, person: Person) -> Decided:
         return _decide(store, DecisionKind.DIFFERENT, pairs, person)
 
 
-def undo(store: Store, number: int, person: Person) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
-    """Take back a decision and those made by the same command; the stories become what the matcher says of them."""
+def undo(store: Store, number: int, person: Editor) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
+    """Take back a decision and those made by the same command; the stories become what the matcher says of
+    them."""
     with store.transaction():
         found = store.decisions.get(number)
         if found is None:
-            raise PipelineError("there is no decision of this number; `cuttings decisions` lists them", str(number))
+            raise PipelineError(
+                "there is no decision of this number; `cuttings decisions` lists them", str(number)
+            )
         if found.undone_at is not None:
             raise PipelineError("this decision was taken back already", str(number))
         together = tuple(
-            each for each in store.decisions.all() if each.made_with == found.made_with and each.undone_at is None
+            each
+            for each in store.decisions.all()
+            if each.made_with == found.made_with and each.undone_at is None
         )
         _catch_up(store, person)
         store.decisions.undo(number, at=person.now)
         ends = {end for each in together for end in (each.decision.article_a, each.decision.article_b)}
-        cause = f"decision {number} was taken back by {person.name}" + (f": {person.reason}" if person.reason else "")
+        cause = f"decision {number} was taken back by {person.name}" + (
+            f": {person.reason}" if person.reason else ""
+        )
         return together, _refile(store, "undo", ends, person, cause)
 
 
-def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], person: Person) -> Decided:
+def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], person: Editor) -> Correction:
     made: list[Decision] = []
     for a, b in pairs:
         active = store.decisions.active()
@@ -89,37 +99,52 @@ def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], 
             )
         )
     if not made:
-        return Decided(decisions=(), filing=FilingReport())
+        return Correction(decisions=(), filing=FilingReport())
     command, verb = ("join", "joined") if kind is DecisionKind.SAME else ("split", "parted")
     cause = f"{verb} by {person.name}" + (f": {person.reason}" if person.reason else "")
     ends = {end for pair in pairs for end in pair}
-    return Decided(decisions=tuple(made), filing=_refile(store, command, ends, person, cause))
+    return Correction(decisions=tuple(made), filing=_refile(store, command, ends, person, cause))
 
 
-def _catch_up(store: Store, person: Person) -> None:
+def _catch_up(store: Store, person: Editor) -> None:
     """File what waits to be filed, so that nobody is said to have done what the model does."""
     if is_outdated(store) or store.articles.unfiled():
         run_id = store.runs.start(command="recluster", at=person.now, version=VERSION)
-        _finish(store, run_id, file_articles(store, run_id=run_id, now=person.now, threshold=person.threshold), person)
+        _finish(
+            store,
+            run_id,
+            file_articles(store, run_id=run_id, now=person.now, threshold=person.threshold),
+            person,
+        )
 
 
-def _refile(store: Store, command: str, articles: Collection[int], person: Person, cause: str) -> FilingReport:
-    """What filing these articles again changed, under a run of its own: every change of a story names its run."""
+def _refile(
+    store: Store, command: str, articles: Collection[int], person: Editor, cause: str
+) -> FilingReport:
+    """What filing these articles again changed, under a run of its own: every change of a story names its
+    run."""
     run_id = store.runs.start(command=command, at=person.now, version=VERSION)
     filing = file_articles(
-        store, articles, run_id=run_id, now=person.now, threshold=person.threshold, by=person.name, cause=cause
+        store,
+        articles,
+        run_id=run_id,
+        now=person.now,
+        threshold=person.threshold,
+        by=person.name,
+        cause=cause,
     )
     _finish(store, run_id, filing, person)
     return filing
 
 
-def _finish(store: Store, run_id: int, filing: FilingReport, person: Person) -> None:
+def _finish(store: Store, run_id: int, filing: FilingReport, person: Editor) -> None:
     report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
     store.runs.finish(run_id, report, status="ok", at=person.now)
 
 
 def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[Decision]) -> None:
-    """Refuse what earlier decisions rule out; word-for-word copies count as the article that stands for them."""
+    """Refuse what earlier decisions rule out; word-for-word copies count as the article that stands for
+    them."""
     ends = {a, b, *(end for decision in active for end in (decision.article_a, decision.article_b))}
     check(kind, a, b, active, store.articles.matched_as(ends))
 
@@ -136,7 +161,8 @@ def is_settled(store: Store, a: int, b: int) -> bool:
 
 
 def _pairs(store: Store, article: int) -> list[tuple[int, int]]:
-    """What parts an article and its copies from the rest of its story; the article alone where all are its copies.
+    """What parts an article and its copies from the rest of its story; the article alone where all are its
+    copies.
 
     Of word-for-word copies the one that stands for them is enough.
     """

@@ -1,4 +1,5 @@
-"""Why two articles are one story, or are not: the evidence of the pair, what people said, where the two are filed."""
+"""Why two articles are one story, or are not: the evidence of the pair, what people said, where the two are
+filed."""
 
 from __future__ import annotations
 
@@ -26,8 +27,9 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """The verdict on a pair with all that bears on it. The weights of its evidence are in log2 odds and add up."""
+class PairExplanation:
+    """The verdict on a pair with all that bears on it. The weights of its evidence are in log2 odds and add
+    up."""
 
     a: Side
     b: Side
@@ -42,34 +44,43 @@ class Explained:
         return sum(piece.weight for piece in self.match.evidence)
 
 
-def explain_pair(store: Store, a: Side, b: Side) -> Explained:
+def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
     """The evidence for and against two articles being one story, strongest first.
 
     Raises ``PipelineError`` when the two are one article.
     """
-    if (a.stored and a.key == b.key) or (a.article.url and a.article.url == b.article.url and not (a.key or b.key)):
+    if (a.stored and a.key == b.key) or (
+        a.article.url and a.article.url == b.article.url and not (a.key or b.key)
+    ):
         raise PipelineError("these are one and the same article; name two", str(a.key or a.article.url))
     match = explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1))
     both = a.stored is not None and b.stored is not None
     if both:
         match = _with_what_is_stored(store, a.key, b.key, match)
     ends = {a.key, b.key}
-    return Explained(
+    return PairExplanation(
         a=a,
         b=b,
         match=match,
         together=a.stored.story_id == b.stored.story_id if a.stored and b.stored else None,
-        decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends) if both else (),
+        decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends)
+        if both
+        else (),
         copies=_as_copies(a.stored, b.stored) if a.stored and b.stored else "",
     )
 
 
 def _as_copies(a: StoredArticle, b: StoredArticle) -> str:
-    """That two articles of one copy group are, which one of the other or both of a third; empty for all others."""
+    """That two articles of one copy group are, which one of the other or both of a third; empty for all
+    others."""
     if a.copy_group is None or a.copy_group != b.copy_group:
         return ""
     copies = [str(each.id) for each in (a, b) if each.id != each.copy_group]
-    named = f"article {copies[0]} is a copy" if len(copies) == 1 else f"articles {' and '.join(copies)} are copies"
+    named = (
+        f"article {copies[0]} is a copy"
+        if len(copies) == 1
+        else f"articles {' and '.join(copies)} are copies"
+    )
     return f"{named} of article {a.copy_group}: they count as one report"
 
 
@@ -82,7 +93,8 @@ def _fingerprint(store: Store, side: Side) -> Fingerprint:
 
 
 def _with_what_is_stored(store: Store, a: int, b: int, match: Match) -> Match:
-    """What was decided when the two were filed: word-for-word copies and two addresses of a page are known there."""
+    """What was decided when the two were filed: word-for-word copies and two addresses of a page are known
+    there."""
     stored = store.matches.between(a, b)
     standing = store.articles.matched_as([a, b])
     if stored is None and standing.get(a) is not None and standing.get(a) == standing.get(b):

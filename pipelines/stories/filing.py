@@ -1,8 +1,8 @@
 """Filing: articles to stories, in one transaction.
 
-New, revised and newly decided articles are fingerprinted, entered into the index and compared (``pairing``); the
-articles whose neighbourhood changed are clustered again and become stories with ids that stay (``assembly``). Filing
-one by one, in any chunks and any order gives the stories that ``recluster`` gives.
+New, revised and newly decided articles are fingerprinted, entered into the index and compared (``pairing``);
+the articles whose neighbourhood changed are clustered again and become stories with ids that stay
+(``assembly``). Filing one by one, in any chunks and any order gives the stories that ``recluster`` gives.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from pipelines.matching.clustering import THRESHOLD
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.builder import Assembly
-from pipelines.stories.linking import Pairing
+from pipelines.stories.linking import Linker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilingReport:
-    """What one filing did: how many stories were created, changed, merged away and split, and which were written."""
+    """What one filing did: how many stories were created, changed, merged away and split, and which were
+    written."""
 
     created: int = 0
     changed: int = 0
@@ -56,8 +57,8 @@ def file_articles(
     """Give every unfiled article a story, and these articles too, whose surroundings changed.
 
     ``threshold`` is in natural log odds; without one it is the fitted model's. ``by`` and ``cause`` go into
-    `story_changes` when a person asked for it. What a killed run left unfiled is taken along. Raises ``DatabaseError``;
-    nothing is changed then.
+    `story_changes` when a person asked for it. What a killed run left unfiled is taken along. Raises
+    ``DatabaseError``; nothing is changed then.
     """
     order = _Order(run_id=run_id, now=now, threshold=threshold, by=by, cause=cause)
     with store.transaction():
@@ -70,13 +71,15 @@ def file_articles(
 def recluster(
     store: Store, *, run_id: int | None = None, now: datetime, threshold: float | None = None
 ) -> FilingReport:
-    """Make all fingerprints, comparisons and clusters anew from the stored articles; stories keep their ids."""
+    """Make all fingerprints, comparisons and clusters anew from the stored articles; stories keep their
+    ids."""
     with store.transaction():
         return _file_anew(store, _Order(run_id=run_id, now=now, threshold=threshold))
 
 
 def is_outdated(store: Store) -> bool:
-    """Whether the next filing will compare everything again, since this version reads articles differently."""
+    """Whether the next filing will compare everything again, since this version reads articles
+    differently."""
     return store.fingerprints.any_outdated(FINGERPRINT_VERSION)
 
 
@@ -90,7 +93,7 @@ def _file_anew(store: Store, order: _Order) -> FilingReport:
 
 def _file(store: Store, dirty: Collection[int], unfiled: Collection[int], order: _Order) -> FilingReport:
     decisions = store.decisions.active()
-    pairing = Pairing(store=store, decisions=decisions)
+    pairing = Linker(store=store, decisions=decisions)
     pairing.take(dirty)
     assembly = Assembly(
         store=store,

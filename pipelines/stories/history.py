@@ -1,4 +1,5 @@
-"""What is said of each change of a story: one sentence with the reason, for people who ask why a story is as it is."""
+"""What is said of each change of a story: one sentence with the reason, for people who ask why a story is as
+it is."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from itertools import permutations
 
 from pipelines.models import ChangeKind, Decision, DecisionKind
 from pipelines.storage.tables.stories import StoryChange
-from pipelines.stories.summary import Placing
+from pipelines.stories.summary import IdAssignment
 
 LISTED_OUTLETS = 4  # in the sentence about a new story
 LONGEST_TITLE = 80  # characters of a title inside a sentence
@@ -19,21 +20,26 @@ Pair = tuple[int, int, float, str]  # two articles, how probably they report one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chronicler:
-    """Writes the changes of one filing. ``cause``: why a person asked for it; else the matcher's reason is given."""
+class ChangeLog:
+    """Writes the changes of one filing. ``cause``: why a person asked for it; else the matcher's reason is
+    given."""
 
     at: datetime
     by: str
     cause: str
     story_of: Mapping[int, int]  # where each article was before
     title_of: Mapping[int, str]  # of stories, before
-    pairs: Mapping[int, Sequence[tuple[float, int, str]]]  # for each article: probability, other article, reason
+    pairs: Mapping[
+        int, Sequence[tuple[float, int, str]]
+    ]  # for each article: probability, other article, reason
     revised: Collection[int] = ()  # articles that their publishers changed since they were filed
     anew: bool = False  # everything is compared again
-    said: Mapping[int, str] = field(default_factory=dict)  # of articles that people joined with others: who said so
+    said: Mapping[int, str] = field(
+        default_factory=dict
+    )  # of articles that people joined with others: who said so
 
     def changes(
-        self, placing: Placing, story: int, *, title: str, lead: int, outlets: Iterable[str]
+        self, placing: IdAssignment, story: int, *, title: str, lead: int, outlets: Iterable[str]
     ) -> Iterator[StoryChange]:
         """The changes that one cluster brings to its story and to those it took articles from."""
         parted = set(placing.parted_from)
@@ -53,12 +59,16 @@ class Chronicler:
         for article in placing.cluster:
             before = self.story_of.get(article)
             if before is None and not (placing.story is None and article == lead):
-                yield self._change(story, ChangeKind.JOINED, f"joined{self._why([article], inside)}", article=article)
+                yield self._change(
+                    story, ChangeKind.JOINED, f"joined{self._why([article], inside)}", article=article
+                )
             elif before in parted and placing.story is not None:
                 came = f"came over from story {before}{self._why([article], inside)}"
                 yield self._change(story, ChangeKind.JOINED, came, article=article, other=before)
 
-    def _beginning(self, placing: Placing, story: int, title: str, outlets: Iterable[str]) -> StoryChange:
+    def _beginning(
+        self, placing: IdAssignment, story: int, title: str, outlets: Iterable[str]
+    ) -> StoryChange:
         if placing.parted_from:
             parents = " and ".join(f"story {other}" for other in placing.parted_from)
             moved = [article for article in placing.cluster if article in self.story_of]
@@ -68,7 +78,9 @@ class Chronicler:
         by = f" by {', '.join(named[:LISTED_OUTLETS])}" if named else ""
         more = f" and {len(named) - LISTED_OUTLETS} more" if len(named) > LISTED_OUTLETS else ""
         return self._change(
-            story, ChangeKind.CREATED, f"{quoted(title)}: {counted(len(placing.cluster), 'article')}{by}{more}"
+            story,
+            ChangeKind.CREATED,
+            f"{quoted(title)}: {counted(len(placing.cluster), 'article')}{by}{more}",
         )
 
     def _why(self, moved: Iterable[int], others: Collection[int]) -> str:
@@ -98,10 +110,22 @@ class Chronicler:
         return f": compared with what came since, {'it is' if one else 'they are'} of another event"
 
     def _change(
-        self, story: int, kind: ChangeKind, detail: str, *, article: int | None = None, other: int | None = None
+        self,
+        story: int,
+        kind: ChangeKind,
+        detail: str,
+        *,
+        article: int | None = None,
+        other: int | None = None,
     ) -> StoryChange:
         return StoryChange(
-            story_id=story, kind=kind, detail=detail, at=self.at, article_id=article, other_story_id=other, by=self.by
+            story_id=story,
+            kind=kind,
+            detail=detail,
+            at=self.at,
+            article_id=article,
+            other_story_id=other,
+            by=self.by,
         )
 
 
@@ -120,7 +144,9 @@ def said_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
     for decision in decisions:
         if decision.kind is DecisionKind.SAME:
             for one, other in permutations((decision.article_a, decision.article_b)):
-                found.setdefault(one, f"{decision.decided_by} joined it with {other} (decision {decision.id})")
+                found.setdefault(
+                    one, f"{decision.decided_by} joined it with {other} (decision {decision.id})"
+                )
     return found
 
 

@@ -20,18 +20,21 @@ from pipelines.matching.features import source_key
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Match, Story
 from pipelines.storage.tables.article_rows import copy_key
-from pipelines.stories.summary import Report, Telling, tell
+from pipelines.stories.summary import Report, StorySummary, tell
 from scraper.models import Article
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def group(articles: Iterable[Article]) -> list[Story]:
-    """One story for each event, earliest first; their ids count from 1. The order of the articles changes nothing.
+    """One story for each event, earliest first; their ids count from 1. The order of the articles changes
+    nothing.
 
     A time without a zone counts as UTC.
     """
-    given = sorted(articles, key=lambda one: (_zoned(one).published_at or _NEVER, one.content_hash, one.url or ""))
+    given = sorted(
+        articles, key=lambda one: (_zoned(one).published_at or _NEVER, one.content_hash, one.url or "")
+    )
     ordered = [_zoned(one) for one in given]
     keys = list(map(copy_key, ordered))
     standing: dict[str, list[int]] = {}  # of articles with one text the earliest is compared for all
@@ -70,7 +73,7 @@ def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
 
 def _story(
     number: int,
-    told: Telling,
+    told: StorySummary,
     articles: Sequence[Article],
     prints: Mapping[int, Fingerprint],
     joined: Mapping[int, Sequence[int]],
@@ -89,11 +92,13 @@ def _story(
 
 
 def _report(key: int, article: Article, text: str) -> Report:
-    return Report(key=key, article=article, copy_key=text, order=article.content_hash, outlet=source_key(article))
+    return Report(
+        key=key, article=article, copy_key=text, order=article.content_hash, outlet=source_key(article)
+    )
 
 
 def _matches(
-    told: Telling, prints: Mapping[int, Fingerprint], joined: Mapping[int, Sequence[int]]
+    told: StorySummary, prints: Mapping[int, Fingerprint], joined: Mapping[int, Sequence[int]]
 ) -> tuple[Match, ...]:
     """Why the articles of a story belong together; keys are their positions in the story."""
     places = {one: place for place, one in enumerate(told.reports)}

@@ -1,7 +1,7 @@
 """The first half of filing: new and revised articles enter the matcher's index, and pairs are compared.
 
-The pairs that are stored, and so all that follows from them, are a function of the set of articles and decisions, not
-of the order in which they came:
+The pairs that are stored, and so all that follows from them, are a function of the set of articles and
+decisions, not of the order in which they came:
 
 * Of articles with the same text, word for word, the earliest stands for all. When an earlier one comes, it takes over.
 * A blocking key that more than ``MAX_BLOCK`` articles carry finds no pairs. When it passes that number, the pairs that
@@ -20,7 +20,7 @@ from pipelines.matching import (
     FINGERPRINT_VERSION,
     MAX_BLOCK,
     Fingerprint,
-    Glimpse,
+    TermSketch,
     blocking_keys,
     explain,
     fingerprint,
@@ -40,15 +40,18 @@ MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
 SAME_PAGE_ODDS = (
     12.0  # natural log odds for two addresses of one page: near certain, and a person may still say otherwise
 )
-# Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV files half
-# are below; writing them out takes a sixth of filing, and `why` does so for any pair that is asked about.
+# Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV
+# files half are below; writing them out takes a sixth of filing, and `why` does so for any pair that is asked
+# about.
 EXPLAINED_FROM = -1.4
 SAME_TEXT_ODDS = 24.0  # natural log odds
-SAME_TEXT = probability(SAME_TEXT_ODDS)  # kept for word-for-word copies: the matcher itself is never so certain
+SAME_TEXT = probability(
+    SAME_TEXT_ODDS
+)  # kept for word-for-word copies: the matcher itself is never so certain
 
 
 @dataclass
-class Pairing:
+class Linker:
     """One filing's first half. ``touched`` collects the articles whose clusters may have changed."""
 
     store: Store
@@ -71,10 +74,11 @@ class Pairing:
             self._compare(batch, fresh)
         self.touched |= fresh
 
-    # -- who stands for whom ------------------------------------------------------------------------------------------
+    # -- who stands for whom ---------------------------------------------------------------------------------
 
     def _units(self, dirty: Collection[int]) -> Iterator[tuple[list[Head], list[Head]]]:
-        """Articles that share a text with these, or did until they were revised; and those standing for each set."""
+        """Articles that share a text with these, or did until they were revised; and those standing for each
+        set."""
         left = {mate for mates in self.store.articles.stand_ins(dirty).values() for mate in mates}
         heads = self.store.articles.heads({*dirty, *left})
         mates = self.store.articles.same_text(head.copy_key for head in heads.values())
@@ -109,7 +113,7 @@ class Pairing:
         self.touched.update(end for edge in self.store.matches.edges(articles) for end in (edge.a, edge.b))
         self.store.matches.remove(articles)
 
-    # -- the index ----------------------------------------------------------------------------------------------------
+    # -- the index -------------------------------------------------------------------------------------------
 
     def _enter(self, batch: Sequence[int]) -> list[int]:
         """Put articles into the index, unless they are in it as they are; gives those that were not."""
@@ -125,7 +129,9 @@ class Pairing:
                 bodies[article], keys[article] = body, its_keys
                 self._fingerprints[article] = made
         self._retire([article for article in bodies if article in keys_before])
-        self.store.fingerprints.save_all((article, FINGERPRINT_VERSION, body) for article, body in bodies.items())
+        self.store.fingerprints.save_all(
+            (article, FINGERPRINT_VERSION, body) for article, body in bodies.items()
+        )
         self.store.fingerprints.set_keys(keys)
         self.store.postings.add((key, article) for article, its in keys.items() for key in its)
         self._added.update(key for its in keys.values() for key in its)
@@ -139,7 +145,9 @@ class Pairing:
             if len(copies) > 1:
                 words = self.store.articles.get(standing).article.word_count
                 reason = (
-                    f"the same text, word for word ({words} words)" if words else "the same headline on the same day"
+                    f"the same text, word for word ({words} words)"
+                    if words
+                    else "the same headline on the same day"
                 )
                 evidence = Evidence(
                     feature="copy", level="same text", weight=SAME_TEXT_ODDS / math.log(2), words=reason
@@ -159,7 +167,8 @@ class Pairing:
         self.store.matches.save_all(matches)
 
     def _recheck_crowding(self) -> set[int]:
-        """Close keys that have become common, open those that no longer are; gives articles to compare again."""
+        """Close keys that have become common, open those that no longer are; gives articles to compare
+        again."""
         opened = self.store.postings.unmark_crowded(self._removed, most=MAX_BLOCK)
         closed = self.store.postings.mark_crowded(self._added, most=MAX_BLOCK)
         for articles in closed.values():
@@ -175,11 +184,15 @@ class Pairing:
         keys = self.store.fingerprints.keys_of({end for pair in pairs for end in pair})
         crowded = self.store.postings.crowded({key for its in keys.values() for key in its})
         open_keys = {article: set(its) - crowded for article, its in keys.items()}
-        lost = [(a, b) for a, b in pairs if open_keys.get(a) and open_keys.get(b) and not open_keys[a] & open_keys[b]]
+        lost = [
+            (a, b)
+            for a, b in pairs
+            if open_keys.get(a) and open_keys.get(b) and not open_keys[a] & open_keys[b]
+        ]
         self.store.matches.remove_pairs(lost)
         self.touched.update(end for pair in lost for end in pair)
 
-    # -- comparing ----------------------------------------------------------------------------------------------------
+    # -- comparing -------------------------------------------------------------------------------------------
 
     def _compare(self, batch: Sequence[int], fresh: Collection[int]) -> None:
         """Compare each article with all that share an open key with it; pairs of two fresh ones once."""
@@ -190,22 +203,29 @@ class Pairing:
             for key in keys.get(article, ()):
                 pairs[article].update(blocks.get(key, ()))
         wanted = {
-            article: sorted(other for other in others if other != article and (other < article or other not in fresh))
+            article: sorted(
+                other for other in others if other != article and (other < article or other not in fresh)
+            )
             for article, others in pairs.items()
         }
         pages = _same_page(keys, blocks)
         self.store.matches.save_all(self._verdicts(self._close(wanted, pages), pages))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
-    def _close(self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]) -> dict[int, list[int]]:
-        """Those of the wanted that are worth comparing; of the many others in an archive no more is read than must."""
+    def _close(
+        self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
+    ) -> dict[int, list[int]]:
+        """Those of the wanted that are worth comparing; of the many others in an archive no more is read than
+        must."""
         looked_at = {*wanted, *(other for others in wanted.values() for other in others)}
         if len(self._fingerprints) > MOST_FINGERPRINTS:
             self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in looked_at}
         known = self._fingerprints
         bodies = self.store.fingerprints.load(looked_at - known.keys(), version=FINGERPRINT_VERSION)
-        known.update((article, Fingerprint.from_bytes(bodies[article])) for article in wanted.keys() & bodies.keys())
-        glimpses = {article: Glimpse.from_bytes(body) for article, body in bodies.items()}
+        known.update(
+            (article, Fingerprint.from_bytes(bodies[article])) for article in wanted.keys() & bodies.keys()
+        )
+        glimpses = {article: TermSketch.from_bytes(body) for article, body in bodies.items()}
         glimpses |= {article: known[article].glimpse for article in looked_at - bodies.keys()}
         found = {}
         for article, others in wanted.items():
@@ -216,10 +236,15 @@ class Pairing:
         known.update((article, Fingerprint.from_bytes(bodies[article])) for article in needed)
         return found
 
-    def _verdicts(self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]) -> Iterator[Match]:
-        """The verdicts on each article and those wanted beside it, where they are strong enough to be kept."""
+    def _verdicts(
+        self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
+    ) -> Iterator[Match]:
+        """The verdicts on each article and those wanted beside it, where they are strong enough to be
+        kept."""
         known = self._fingerprints
-        compared = linked((known[article], [known[other] for other in others]) for article, others in wanted.items())
+        compared = linked(
+            (known[article], [known[other] for other in others]) for article, others in wanted.items()
+        )
         for (article, others), found in zip(wanted.items(), compared, strict=True):
             on_its_page = [other for other in others if (article, other) in pages]
             for other in on_its_page:
@@ -255,10 +280,16 @@ def _place_key(place: str) -> int:
     return -1 - (int.from_bytes(digest, "little") & _POSITIVE)
 
 
-def _same_page(keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[int]]) -> set[tuple[int, int]]:
+def _same_page(
+    keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[int]]
+) -> set[tuple[int, int]]:
     """The pairs that stand on one page."""
     return {
-        (article, other) for article, its in keys.items() for key in its if key < 0 for other in blocks.get(key, ())
+        (article, other)
+        for article, its in keys.items()
+        for key in its
+        if key < 0
+        for other in blocks.get(key, ())
     }
 
 

@@ -1,8 +1,8 @@
 """Clusters of reports to stories: ids that stay, the report to read first, the title, the span, the origin.
 
-Ids. A story goes where its lead report goes: if its articles part, the part with the lead report keeps the id and the
-rest becomes a story of its own; if stories come together, the oldest keeps its id and the others point to it. An id
-that was given up is never given again; it points to where its lead report is.
+Ids. A story goes where its lead report goes: if its articles part, the part with the lead report keeps the id
+and the rest becomes a story of its own; if stories come together, the oldest keeps its id and the others
+point to it. An id that was given up is never given again; it points to where its lead report is.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from functools import cache
 from importlib.resources import files
 from statistics import median
 
-from pipelines.stories.near_duplicates import Borrowed, Wording, borrowed, copies, runs_of, share_in
+from pipelines.stories.near_duplicates import Containment, Wording, borrowed, copies, runs_of, share_in
 from scraper.errors import AddressError
 from scraper.models import Access, Article
 from scraper.urls import article_key, believable_canonical, canonical_url, is_home_page, site_of
 
-READABLE_SHARE = 0.5  # of the median length of a story's reports: a flash of two lines is not the one to read first
+READABLE_SHARE = (
+    0.5  # of the median length of a story's reports: a flash of two lines is not the one to read first
+)
 DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
 LATEST_ORIGIN = timedelta(hours=36)  # a release may go up the day after an embargoed story
-QUOTED_SHARE = 0.1  # of a report's words: two or three sentences of a release; names and phrases in common are less
+QUOTED_SHARE = (
+    0.1  # of a report's words: two or three sentences of a release; names and phrases in common are less
+)
 TITLE_WORDS = 12  # of the text, where no report has a title
 _ACCESS_RANK = {Access.FULL: 0, Access.IMPORTED: 0, Access.TEASER: 1, Access.HEADLINE: 2}
 _LATE = datetime.max.replace(tzinfo=UTC)
@@ -54,7 +58,8 @@ def places() -> Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One article as stories see it. ``order`` is made of its content: it settles ties, whenever the article came."""
+    """One article as stories see it. ``order`` is made of its content: it settles ties, whenever the article
+    came."""
 
     key: int
     article: Article
@@ -74,8 +79,9 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
-    """Where a story comes from: an ``article`` among its reports, a ``link`` that reports give, or nothing known."""
+class StoryOrigin:
+    """Where a story comes from: an ``article`` among its reports, a ``link`` that reports give, or nothing
+    known."""
 
     kind: str = ""
     article: int | None = None
@@ -84,15 +90,16 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one report owes: hours after the beginning, share of its words from earlier reports and from the origin."""
+    """What one report owes: hours after the beginning, share of its words from earlier reports and from the
+    origin."""
 
     lag_hours: float | None
-    borrowed: Borrowed
+    borrowed: Containment
     origin: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class StorySummary:
     """All that is said of one story; a function of its reports alone."""
 
     reports: tuple[int, ...]  # in order of publication
@@ -104,11 +111,11 @@ class Telling:
     original: Mapping[int, int | None]  # for each report the one it is a copy of; None: no copies
     report_count: int
     source_count: int
-    beginning: Beginning
+    beginning: StoryOrigin
     shares: Mapping[int, Share]
 
 
-def tell(reports: Iterable[Report]) -> Telling:
+def tell(reports: Iterable[Report]) -> StorySummary:
     """What a cluster of reports says as a story."""
     ordered = _in_order(tuple(reports))
     wordings = [_wording(report) for report in ordered] if len(ordered) > 1 else []
@@ -117,12 +124,12 @@ def tell(reports: Iterable[Report]) -> Telling:
     dated = [report for report in ordered if report.article.published_at]
     lead = _lead(independent)
     spans = sorted(report.article.published_at for report in dated if report.article.published_at)
-    beginning = Beginning()
+    beginning = StoryOrigin()
     if wordings:
         beginning = _beginning(ordered, set(original.values()))
         beginning = beginning if beginning.kind else _quoted(ordered, wordings)
     grouped = {found for key, found in original.items() if found != key}
-    return Telling(
+    return StorySummary(
         reports=tuple(report.key for report in ordered),
         title=_title(lead, ordered),
         lead=lead.key,
@@ -140,8 +147,8 @@ def tell(reports: Iterable[Report]) -> Telling:
 def _in_order(reports: Sequence[Report]) -> list[Report]:
     """In order of publication, undated ones last.
 
-    A report of which only the day is known may have come at any hour of it, so it stands just after the first report of
-    that day of which more is known: it does not become the first to publish by saying less.
+    A report of which only the day is known may have come at any hour of it, so it stands just after the first
+    report of that day of which more is known: it does not become the first to publish by saying less.
     """
     earliest: dict[date, datetime] = {}
     for report in reports:
@@ -162,13 +169,15 @@ def _in_order(reports: Sequence[Report]) -> list[Report]:
 def place_of(article: Article) -> str:
     """The same for all addresses of one page (AMP, print, tracking); empty without a usable address.
 
-    A front page is no address of an article: templates declare it as canonical for every page, and people import
-    dumps under it.
+    A front page is no address of an article: templates declare it as canonical for every page, and people
+    import dumps under it.
     """
     if not article.url:
         return ""
     try:
-        canonical = believable_canonical(article.canonical_url, article.url) if article.canonical_url else None
+        canonical = (
+            believable_canonical(article.canonical_url, article.url) if article.canonical_url else None
+        )
         url = canonical or canonical_url(article.url)
         return "" if is_home_page(url) else article_key(url)
     except AddressError:
@@ -205,11 +214,12 @@ def _title(lead: Report, ordered: Sequence[Report]) -> str:
     return " ".join(words[:TITLE_WORDS]) + (" …" if len(words) > TITLE_WORDS else "")
 
 
-def _beginning(ordered: Sequence[Report], originals: Collection[int]) -> Beginning:
-    """The primary source: a report that others link to, else one by a public body, else a page that reports link to.
+def _beginning(ordered: Sequence[Report], originals: Collection[int]) -> StoryOrigin:
+    """The primary source: a report that others link to, else one by a public body, else a page that reports
+    link to.
 
-    A public body that speaks only days after the first report answers to the news; it is not where the news began. Of
-    pages that as many reports link to, the one that is linked to first counts.
+    A public body that speaks only days after the first report answers to the news; it is not where the news
+    began. Of pages that as many reports link to, the one that is linked to first counts.
     """
     address: dict[str, str] = {}  # of each place that is linked to
     linked_by: defaultdict[str, set[str]] = defaultdict(set)
@@ -220,27 +230,28 @@ def _beginning(ordered: Sequence[Report], originals: Collection[int]) -> Beginni
     bodies = [report for report in ordered if report.kind in places().primary_kinds]
     for report in ordered:
         if linked_by.get(place_of(report.article)) and (report.key in originals or report in bodies):
-            return Beginning(kind="article", article=report.key)
+            return StoryOrigin(kind="article", article=report.key)
     for report in bodies:  # also where its release ran word for word elsewhere before
         if not _is_answer(report, ordered[0]):
-            return Beginning(kind="article", article=report.key)
+            return StoryOrigin(kind="article", article=report.key)
     ranked = [
         (-len(outlets), not _is_primary(address[place]), position, place)
         for position, (place, outlets) in enumerate(linked_by.items())
         if len(outlets) > 1 or _is_primary(address[place])
     ]
-    return Beginning(kind="link", url=address[min(ranked)[-1]]) if ranked else Beginning()
+    return StoryOrigin(kind="link", url=address[min(ranked)[-1]]) if ranked else StoryOrigin()
 
 
-def _quoted(ordered: Sequence[Report], wordings: Sequence[Wording]) -> Beginning:
-    """The first report by somebody who tells of himself, where a later one of another outlet quotes it at length."""
+def _quoted(ordered: Sequence[Report], wordings: Sequence[Wording]) -> StoryOrigin:
+    """The first report by somebody who tells of himself, where a later one of another outlet quotes it at
+    length."""
     for position, report in enumerate(ordered):
         if report.kind in places().speaking_kinds and not _is_answer(report, ordered[0]):
             own = frozenset(wordings[position].runs)
             for later, wording in zip(ordered[position + 1 :], wordings[position + 1 :], strict=True):
                 if later.outlet != report.outlet and share_in(wording.runs, own) >= QUOTED_SHARE:
-                    return Beginning(kind="article", article=report.key)
-    return Beginning()
+                    return StoryOrigin(kind="article", article=report.key)
+    return StoryOrigin()
 
 
 def _is_answer(report: Report, first: Report) -> bool:
@@ -250,7 +261,8 @@ def _is_answer(report: Report, first: Report) -> bool:
 
 
 def _outward(report: Report) -> dict[str, str]:
-    """The pages that a report links to, place and address, without its own site, front pages and social media."""
+    """The pages that a report links to, place and address, without its own site, front pages and social
+    media."""
     own = {site for url in (report.article.url, report.article.canonical_url) if url and (site := _site(url))}
     found: dict[str, str] = {}
     for link in report.article.links:
@@ -276,7 +288,9 @@ def _is_primary(url: str) -> bool:
     return any(site == primary or site.endswith("." + primary) for primary in places().primary_sites)
 
 
-def _shares(ordered: Sequence[Report], wordings: Sequence[Wording], beginning: Beginning) -> dict[int, Share]:
+def _shares(
+    ordered: Sequence[Report], wordings: Sequence[Wording], beginning: StoryOrigin
+) -> dict[int, Share]:
     if not wordings:
         return {}
     owed = borrowed(wordings)
@@ -293,7 +307,8 @@ def _shares(ordered: Sequence[Report], wordings: Sequence[Wording], beginning: B
 
 
 def _lag_hours(start: Report, report: Report) -> float | None:
-    """From the one to the other; where only the day of one is known in whole days, and None on one and the same."""
+    """From the one to the other; where only the day of one is known in whole days, and None on one and the
+    same."""
     begun, published = start.article.published_at, report.article.published_at
     if begun is None or published is None:
         return None
@@ -304,7 +319,7 @@ def _lag_hours(start: Report, report: Report) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placing:
+class IdAssignment:
     """Which story each cluster is. ``story`` is None where a new id is needed."""
 
     cluster: tuple[int, ...]
@@ -315,11 +330,11 @@ class Placing:
 
 def place_clusters(
     clusters: Iterable[tuple[int, ...]], story_of: Mapping[int, int], lead_of: Mapping[int, int]
-) -> tuple[Placing, ...]:
+) -> tuple[IdAssignment, ...]:
     """Which story each cluster continues.
 
-    ``story_of`` is where each article was, ``lead_of`` each story's lead report. All articles of the stories in
-    question must be in the clusters.
+    ``story_of`` is where each article was, ``lead_of`` each story's lead report. All articles of the stories
+    in question must be in the clusters.
     """
     found = []
     for cluster in clusters:
@@ -328,7 +343,7 @@ def place_clusters(
         led = [story for story in before if lead_of.get(story) in members]
         survivor = led[0] if led else None
         found.append(
-            Placing(
+            IdAssignment(
                 cluster=cluster,
                 story=survivor,
                 merged=tuple(led[1:]),

@@ -1,7 +1,7 @@
 """From a channel's page to the links it announces. Pure: the page is given in, nothing is fetched.
 
-The readers (feedparser, Beautiful Soup and what reads dates) take a third of a second to load, which is more than a
-pass over two hundred unchanged feeds costs in all: each name is loaded when it is first used.
+The readers (feedparser, Beautiful Soup and what reads dates) take a third of a second to load, which is more
+than a pass over two hundred unchanged feeds costs in all: each name is loaded when it is first used.
 """
 
 from __future__ import annotations

@@ -19,9 +19,11 @@ _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 def discover(
     channel: Channel, page: Page, *, earlier: Sequence[Link] = (), identity: Identity = Identity.ID
 ) -> Discovered:
-    """The links of one channel. Raises `DiscoveryError` when the page is not what the channel is declared to be.
+    """The links of one channel. Raises `DiscoveryError` when the page is not what the channel is declared to
+    be.
 
-    ``earlier`` are the links this channel gave before and ``identity`` the rung it stood on, both from the store.
+    ``earlier`` are the links this channel gave before and ``identity`` the rung it stood on, both from the
+    store.
     """
     if channel.kind is ChannelKind.FEED:
         feed = parse_feed(page.body, page.final_url, page.content_type)

@@ -1,4 +1,5 @@
-"""What a channel announces. Apart from the readers, so that a run in which nothing is new loads none of them. Pure."""
+"""What a channel announces. Apart from the readers, so that a run in which nothing is new loads none of them.
+Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from scraper.models import Link
 class Discovered:
     """What a channel announces: links with an address and a ``key``, newest first as far as their dates say.
 
-    ``sitemaps`` are the further files that a sitemap index names; ``ttl`` is how many seconds it asks to wait.
+    ``sitemaps`` are the further files that a sitemap index names; ``ttl`` is how many seconds it asks to
+    wait.
     """
 
     links: tuple[Link, ...] = ()

@@ -52,7 +52,8 @@ class BoundedFeed:
 
 
 def bounded_feed(body: bytes, url: str, content_type: str | None) -> BoundedFeed:
-    """The feed, or as many of its first items as can be read in bounded time. Raises `DiscoveryError` when none can."""
+    """The feed, or as many of its first items as can be read in bounded time. Raises `DiscoveryError` when
+    none can."""
     if len(body) <= SMALL_BYTES and b"\0" not in body and b"<!entity" not in body.lower():
         return BoundedFeed(body=body, content_type=content_type or "application/xml")
     text = _XML_DECLARATION.sub("", decode(body, content_type or "application/xml"), count=1)
@@ -70,12 +71,15 @@ def _within_budget(text: str, url: str) -> str:
         return text
     last_end = max((found.end() for found in _ITEM_END.finditer(text, 0, end)), default=0)
     if not last_end:
-        raise DiscoveryError(f"this feed has more than {MAX_ELEMENTS} elements before its first item ends", url)
+        raise DiscoveryError(
+            f"this feed has more than {MAX_ELEMENTS} elements before its first item ends", url
+        )
     return text[:last_end]
 
 
 def _position(pattern: re.Pattern[str], text: str, number: int) -> int:
-    """Where the pattern is found for the ``number``-th time; the end of the text when it is found less often."""
+    """Where the pattern is found for the ``number``-th time; the end of the text when it is found less
+    often."""
     for found_times, found in enumerate(pattern.finditer(text), start=1):
         if found_times == number:
             return found.start()

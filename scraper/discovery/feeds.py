@@ -1,6 +1,7 @@
 """RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed: a feed's bytes to links. Pure.
 
-feedparser does the reading, because nothing else forgives as many broken feeds; `bounds` keeps it within its time.
+feedparser does the reading, because nothing else forgives as many broken feeds; `bounds` keeps it within its
+time.
 """
 
 from __future__ import annotations
@@ -30,7 +31,13 @@ _START = re.compile(
 _HTML = re.compile(rb"<(?:html|head|body|title|div|main|p|script|meta)[\s>]", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|feed|rdf|channel|entry|item)[\s>/]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
-_PERIOD_SECONDS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_PERIOD_SECONDS = {
+    "hourly": 3600,
+    "daily": 86_400,
+    "weekly": 604_800,
+    "monthly": 2_592_000,
+    "yearly": 31_536_000,
+}
 _EARLIEST = datetime(1970, 1, 3, tzinfo=UTC)  # a date before is a zero that someone formatted
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # a date after is a number that was read as a date
 
@@ -49,13 +56,15 @@ class Feed:
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
     """The items of a feed, in its order; ``url`` is the feed's own address and resolves relative links.
 
-    An item without an http(s) address comes with ``url=""``. Raises `DiscoveryError` when the body is no feed.
+    An item without an http(s) address comes with ``url=""``. Raises `DiscoveryError` when the body is no
+    feed.
     """
     return list(parse_feed(body, url, content_type).links)
 
 
 def feed_ttl(body: bytes) -> float | None:
-    """The seconds that a feed asks its readers to wait (RSS ``ttl``, ``sy:updatePeriod``); ``None`` if unsaid."""
+    """The seconds that a feed asks its readers to wait (RSS ``ttl``, ``sy:updatePeriod``); ``None`` if
+    unsaid."""
     try:
         return parse_feed(body, "http://feed.invalid/").ttl
     except DiscoveryError:
@@ -89,7 +98,9 @@ def _refuse_other_kinds(body: bytes, start: bytes, url: str) -> None:
     if _SITEMAP.match(start):
         raise DiscoveryError("this is a sitemap, not a feed; declare it under `sitemaps`", url)
     if _HTML.match(start) and not _FEED_ROOT.search(body):
-        raise DiscoveryError("this is an HTML page, not a feed; `cuttings sources add` finds a site's feed", url)
+        raise DiscoveryError(
+            "this is an HTML page, not a feed; `cuttings sources add` finds a site's feed", url
+        )
 
 
 def _parsed(bounded: BoundedFeed, url: str) -> Any:
@@ -104,7 +115,8 @@ def _parsed(bounded: BoundedFeed, url: str) -> Any:
 
 def _link(entry: Any, base: str, language: str | None, *, is_rss: bool) -> Link:
     published, updated, created = (_moment(entry, name) for name in ("published", "updated", "created"))
-    # In RSS the only date is the item's own (dc:date, which feedparser calls "updated"); Atom's "updated" moves.
+    # In RSS the only date is the item's own (dc:date, which feedparser calls "updated"); Atom's "updated"
+    # moves.
     published = published or created or (updated if is_rss else None)
     contents = [part.get("value", "") for part in entry.get("content", ()) if part.get("type") != "text/xml"]
     return Link(
@@ -121,7 +133,9 @@ def _link(entry: Any, base: str, language: str | None, *, is_rss: bool) -> Link:
 
 
 def _link_address(entry: Any, base: str) -> str:
-    alternates = [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in (None, "", "alternate")]
+    alternates = [
+        link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in (None, "", "alternate")
+    ]
     for candidate in (_text(entry, "feedburner_origlink"), _text(entry, "link"), *alternates):
         if candidate and (address := _address(candidate, base)):
             return address

@@ -13,7 +13,8 @@ from scraper.errors import DiscoveryError
 from scraper.models import Channel, ChannelKind
 from scraper.urls import same_site
 
-# RFC 4287 (Atom), the RSS Advisory Board's autodiscovery page, jsonfeed.org 1.1; the last two are what old tools write.
+# RFC 4287 (Atom), the RSS Advisory Board's autodiscovery page, jsonfeed.org 1.1; the last two are what old
+# tools write.
 _FEED_TYPES = frozenset(
     {
         "application/rss+xml",
@@ -32,27 +33,47 @@ _FEED_ADDRESS = re.compile(
 _FEED_WORDS = re.compile(r"\b(?:rss|atom)\b(?:\s*(?:feed|2\.0))?", re.IGNORECASE)
 _MAX_FEEDS = 100
 
-# Where content systems put their feeds and sitemaps when no page says so: WordPress, Drupal, Joomla, Hugo, Ghost.
-_USUAL_FEEDS = ("feed/", "rss", "rss.xml", "feed.xml", "atom.xml", "feed", "index.xml", "news/feed/", "?feed=rss2")
-_USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap.xml", "sitemap_index.xml", "sitemap-index.xml")
+# Where content systems put their feeds and sitemaps when no page says so: WordPress, Drupal, Joomla, Hugo,
+# Ghost.
+_USUAL_FEEDS = (
+    "feed/",
+    "rss",
+    "rss.xml",
+    "feed.xml",
+    "atom.xml",
+    "feed",
+    "index.xml",
+    "news/feed/",
+    "?feed=rss2",
+)
+_USUAL_SITEMAPS = (
+    "news-sitemap.xml",
+    "sitemap-news.xml",
+    "sitemap.xml",
+    "sitemap_index.xml",
+    "sitemap-index.xml",
+)
 
 
 def find_feeds(html: str, url: str) -> list[str]:
     """The feeds that a page declares or, failing that, links to; the main ones before those of comments.
 
-    By autodiscovery (``<link rel="alternate" type="application/rss+xml" href>``, also in the body), with ``<base>``.
+    By autodiscovery (``<link rel="alternate" type="application/rss+xml" href>``, also in the body), with
+    ``<base>``.
     """
     root = parse_page(html)
     if root is None:
         return []
     base = base_address(root, url)
     found = list(dict.fromkeys(_declared(root, base))) or list(dict.fromkeys(_linked(root, base)))
-    return [address for address, _ in sorted(found, key=lambda feed: bool(_SECONDARY.search(feed[1])))][:_MAX_FEEDS]
+    return [address for address, _ in sorted(found, key=lambda feed: bool(_SECONDARY.search(feed[1])))][
+        :_MAX_FEEDS
+    ]
 
 
 def find_channels(html: str, url: str) -> tuple[Channel, ...]:
-    """The places to try for a site's articles, the best first: feeds the page declares, the page itself as a listing,
-    then addresses that content systems use. Only trying shows which of them exist.
+    """The places to try for a site's articles, the best first: feeds the page declares, the page itself as a
+    listing, then addresses that content systems use. Only trying shows which of them exist.
     """
     declared = [Channel(kind=ChannelKind.FEED, url=address) for address in find_feeds(html, url)]
     guesses = [

@@ -1,7 +1,9 @@
-"""By what an item of a channel is known again at the next poll: its id, its link, link and date, or its title. Pure.
+"""By what an item of a channel is known again at the next poll: its id, its link, link and date, or its
+title. Pure.
 
-Feeds are not to be trusted with ids: some mint new ones at every build, some give one id to everything. So there is a
-ladder, and a channel stands on the first rung that proves stable. It only goes down, and the store records where it is.
+Feeds are not to be trusted with ids: some mint new ones at every build, some give one id to everything. So
+there is a ladder, and a channel stands on the first rung that proves stable. It only goes down, and the store
+records where it is.
 """
 
 from __future__ import annotations
@@ -35,21 +37,25 @@ def choose_identity(
 ) -> Identity:
     """The first rung, from ``current`` down, on which at most 5 % of the items prove unstable.
 
-    ``links`` is the channel as polled now, ``earlier`` what is remembered of it from before. An item is unstable on a
-    rung when it has no such key, when an item of another title has the same key in the same poll, or when the same item
-    (same title at the same address or of the same minute) had another key before.
+    ``links`` is the channel as polled now, ``earlier`` what is remembered of it from before. An item is
+    unstable on a rung when it has no such key, when an item of another title has the same key in the same
+    poll, or when the same item (same title at the same address or of the same minute) had another key before.
     """
     rungs = list(dropwhile(lambda rung: rung is not current, Identity))
-    return next((rung for rung in rungs if _unstable_share(links, earlier, rung) <= UNSTABLE_SHARE), rungs[-1])
+    return next(
+        (rung for rung in rungs if _unstable_share(links, earlier, rung) <= UNSTABLE_SHARE), rungs[-1]
+    )
 
 
 def identify(links: Sequence[Link], identity: Identity) -> tuple[Link, ...]:
-    """The same links with ``key`` filled in by a rung; where an item lacks it, by the next rung that it has."""
+    """The same links with ``key`` filled in by a rung; where an item lacks it, by the next rung that it
+    has."""
     return tuple(replace(link, key=item_key(link, identity)) for link in links)
 
 
 def item_key(link: Link, identity: Identity) -> str:
-    """The key of one item on a rung, or on the next one down where it has none. It begins with the rung's name."""
+    """The key of one item on a rung, or on the next one down where it has none. It begins with the rung's
+    name."""
     for rung in dropwhile(lambda each: each is not identity, Identity):
         if key := _KEYS[rung](link):
             return f"{rung}:{key}"

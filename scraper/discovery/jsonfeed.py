@@ -1,4 +1,5 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/), leniently: a wrong type is an absent value. Pure."""
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/), leniently: a wrong type is an absent value.
+Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ MAX_ITEMS = 5_000  # as for XML feeds
 
 
 def read_json_feed(text: str, url: str) -> tuple[Link, ...]:
-    """The items of a JSON Feed, in its order. Raises `DiscoveryError` when the JSON is broken or is no feed."""
+    """The items of a JSON Feed, in its order. Raises `DiscoveryError` when the JSON is broken or is no
+    feed."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError):
@@ -26,7 +28,9 @@ def read_json_feed(text: str, url: str) -> tuple[Link, ...]:
     language = _words(feed, "language") or None
     feed_authors = tuple(_authors(feed))
     return tuple(
-        _link(entry, url, language, feed_authors) for entry in feed["items"][:MAX_ITEMS] if isinstance(entry, dict)
+        _link(entry, url, language, feed_authors)
+        for entry in feed["items"][:MAX_ITEMS]
+        if isinstance(entry, dict)
     )
 
 

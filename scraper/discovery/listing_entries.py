@@ -1,4 +1,5 @@
-"""The links of a page as entries of a possible list: title, date, summary, and how their surroundings look. Pure."""
+"""The links of a page as entries of a possible list: title, date, summary, and how their surroundings look.
+Pure."""
 
 from __future__ import annotations
 
@@ -22,11 +23,15 @@ PATH_LENGTH = 5  # elements from the link upwards that make its place
 MAX_BLOCK_CHARS = 1500  # the text of one entry of a list; a longer block holds several
 MAX_HEADINGS = 3  # of one entry
 MIN_SUMMARY_CHARS = 40
-MIN_CLASS_COUNT = 3  # a class that fewer elements carry belongs to one entry (post-123), not to the list's look
+MIN_CLASS_COUNT = (
+    3  # a class that fewer elements carry belongs to one entry (post-123), not to the list's look
+)
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "form", "select", "button", "figcaption"})
-MOST_LINKS_SHARE = 0.5  # what holds more of the page's links is the page, whatever it is called: ASP.NET's one <form>
+MOST_LINKS_SHARE = (
+    0.5  # what holds more of the page's links is the page, whatever it is called: ASP.NET's one <form>
+)
 _OUTSIDE_ROLES = frozenset({"navigation", "contentinfo", "search", "menu", "menubar", "dialog"})
 _SURELY_OUTSIDE = re.compile(
     r"(?:^|[-_ ])(?:nav|navbar|navigation|navlinks?|(?:sub-?|mega-?|main-?)?menu|menu-?items?|footer|breadcrumbs?|"
@@ -61,7 +66,8 @@ _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9%]+){2,}|\d{4,}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One address that the page links to. ``outside``: 0 in the page's own matter, 1 surely in a menu or footer."""
+    """One address that the page links to. ``outside``: 0 in the page's own matter, 1 surely in a menu or
+    footer."""
 
     link: Link
     place: str
@@ -76,15 +82,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
-    """What is known of the elements of a page: below which of them only one article is linked, and common classes."""
+    """What is known of the elements of a page: below which of them only one article is linked, and common
+    classes."""
 
-    single: Mapping[etree._Element, str]  # element -> the one article address below it ("" for none, "*" for several)
+    single: Mapping[
+        etree._Element, str
+    ]  # element -> the one article address below it ("" for none, "*" for several)
     links: Mapping[etree._Element, int]  # how many links stand below an element
     classes: Mapping[tuple[str, str], int]
 
 
 def mapped(root: etree._Element, base: str, url: str, *, only: Collection[str] = ()) -> Blocks:
-    """The page seen once from the leaves up; with ``only``, as if it linked to nothing but these addresses."""
+    """The page seen once from the leaves up; with ``only``, as if it linked to nothing but these
+    addresses."""
     single: dict[etree._Element, str] = {}
     links: dict[etree._Element, int] = {}
     classes: Counter[tuple[str, str]] = Counter()
@@ -157,7 +167,8 @@ def _block(anchor: etree._Element, blocks: Blocks) -> etree._Element:
 
 
 def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
-    """The headline of a link, and whether it is a heading: the heading in or around it, else its words or its label."""
+    """The headline of a link, and whether it is a heading: the heading in or around it, else its words or its
+    label."""
     for heading in islice(anchor.iter(*_HEADINGS), MAX_HEADINGS):
         if words := plain_title(_escaped(text_of(heading))):
             return words, True
@@ -165,10 +176,16 @@ def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
     words = plain_title(_escaped(text_of(anchor)))
     if words and not _EMPTY_WORDS.fullmatch(words):
         return words, around
-    for heading in islice(block.iter(*_HEADINGS), MAX_HEADINGS):  # "Read more" below a heading that is no link
+    for heading in islice(
+        block.iter(*_HEADINGS), MAX_HEADINGS
+    ):  # "Read more" below a heading that is no link
         if found := plain_title(_escaped(text_of(heading))):
             return found, True
-    labels = (anchor.get("title"), anchor.get("aria-label"), *(image.get("alt") for image in anchor.iter("img")))
+    labels = (
+        anchor.get("title"),
+        anchor.get("aria-label"),
+        *(image.get("alt") for image in anchor.iter("img")),
+    )
     named = next((plain_title(_escaped(label)) for label in labels if label and label.strip()), "")
     return ("" if _EMPTY_WORDS.fullmatch(named) else named), around
 

@@ -1,8 +1,9 @@
 """A list page to its article links: by a CSS selector, or by what repeats on the page. Pure.
 
-What repeats: links that stand at the same place of the same kind of block (the path of element names and classes down
-to them) form a series. The series that reads like headlines (long link texts, headings, dates beside them, addresses
-with slugs), outside menus and footers, is the list; others that look the same, such as the lead story's block, join it.
+What repeats: links that stand at the same place of the same kind of block (the path of element names and
+classes down to them) form a series. The series that reads like headlines (long link texts, headings, dates
+beside them, addresses with slugs), outside menus and footers, is the list; others that look the same, such as
+the lead story's block, join it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from scraper.errors import DiscoveryError
 from scraper.models import Link
 
 MIN_SERIES = 3  # fewer links of one look are no list
-# What makes a series look like headlines. Weighed by hand on list pages of our own writing (tests/test_listings.py):
-# headlines of this sector have 7 to 14 words, menu entries 1 to 3.
+# What makes a series look like headlines. Weighed by hand on list pages of our own writing
+# (tests/test_listings.py): headlines of this sector have 7 to 14 words, menu entries 1 to 3.
 WORDS_OF_A_HEADLINE = 12
 WEIGHT_OF_WORDS = 3.0
 WEIGHT_OF_HEADING = 1.0
@@ -38,7 +39,8 @@ _MARK = "data-cuttings-link"
 
 
 def read_listing(html: str, url: str, *, selector: str | None = None) -> list[Link]:
-    """The article links of a list page in the page's order, with titles and, where the page prints them, dates.
+    """The article links of a list page in the page's order, with titles and, where the page prints them,
+    dates.
 
     With a CSS ``selector``: the links it picks, or those within what it picks. Without: what repeats.
     Raises `DiscoveryError` when there are none, or when the selector cannot be read.
@@ -51,14 +53,17 @@ def read_listing(html: str, url: str, *, selector: str | None = None) -> list[Li
         return _selected(root, base, url, selector)
     chosen = _list_of(entries_of(root, base, url))
     if not chosen:
-        raise DiscoveryError("no list of articles is recognised on this page; give a CSS `selector` for its links", url)
+        raise DiscoveryError(
+            "no list of articles is recognised on this page; give a CSS `selector` for its links", url
+        )
     return _with_dates(root, base, url, sorted(chosen, key=lambda each: each.order))
 
 
 def _with_dates(root: etree._Element, base: str, url: str, chosen: Sequence[Entry]) -> list[Link]:
     """The links of the list; an entry without a date is looked at again with the list known.
 
-    Then its block reaches to the next article of the list, past the links to sections and departments within it.
+    Then its block reaches to the next article of the list, past the links to sections and departments within
+    it.
     """
     if all(entry.dated for entry in chosen):
         return [entry.link for entry in chosen]
@@ -80,7 +85,9 @@ def _selected(root: etree._Element, base: str, url: str, selector: str) -> list[
         soup = BeautifulSoup(etree.tostring(root, encoding="unicode", method="html"), "lxml")
         picked = compiled.select(soup)
     except RecursionError:
-        raise DiscoveryError("the elements of this page are nested too deeply for a CSS selector", url) from None
+        raise DiscoveryError(
+            "the elements of this page are nested too deeply for a CSS selector", url
+        ) from None
     marked = (each.get(_MARK) for one in picked for each in (one, *one.find_all("a")))
     numbers = sorted({int(str(number)) for number in marked if number is not None})
     blocks = mapped(root, base, url)
@@ -128,7 +135,9 @@ def _score(series: Sequence[Entry]) -> float:
 def _look(series: Sequence[Entry]) -> float:
     """How much the links of a series look like headlines, whatever their number."""
     return (
-        WEIGHT_OF_WORDS * min(median(entry.words for entry in series), WORDS_OF_A_HEADLINE) / WORDS_OF_A_HEADLINE
+        WEIGHT_OF_WORDS
+        * min(median(entry.words for entry in series), WORDS_OF_A_HEADLINE)
+        / WORDS_OF_A_HEADLINE
         + WEIGHT_OF_HEADING * fmean(entry.in_heading for entry in series)
         + WEIGHT_OF_DATE * fmean(entry.dated for entry in series)
         + WEIGHT_OF_SLUG * fmean(entry.slugged for entry in series)

@@ -1,4 +1,5 @@
-"""A page as a tree, for looking at its links. Pure, and bounded: libxml2 itself stops at 2048 nested elements."""
+"""A page as a tree, for looking at its links. Pure, and bounded: libxml2 itself stops at 2048 nested
+elements."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _BLOCKS = frozenset(
 LONG_TAG_CHARS = 4_000  # a tag with more attributes than the limit is longer
 MAX_TAG_ATTRIBUTES = 500
 
-# Comments and whole tags, quoted values included. Nothing here can fail once begun, so it takes the page in one go.
+# Comments and whole tags, quoted values included. Nothing here can fail once begun, so it takes the page in
+# one go.
 _TAG = re.compile(r"""<!--.*?(?:-->|\Z)|<[a-zA-Z](?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+""", re.DOTALL)
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*+"|'[^']*+')""")
 
@@ -34,7 +36,9 @@ def parse_page(html: str) -> etree._Element | None:
     if text.count("<") > MAX_TAGS:
         text = text[: next(islice(re.finditer("<", text), MAX_TAGS, None)).start()]
     text = _TAG.sub(_shortened, text)
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
+    )
     try:
         return etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.LxmlError:

@@ -1,6 +1,8 @@
-"""Sitemaps of every form in use: XML, index, news, plain text, feeds as sitemaps, robots.txt; each also gzipped. Pure.
+"""Sitemaps of every form in use: XML, index, news, plain text, feeds as sitemaps, robots.txt; each also
+gzipped. Pure.
 
-https://www.sitemaps.org/protocol.html ; https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
+https://www.sitemaps.org/protocol.html ;
+https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
 """
 
 from __future__ import annotations
@@ -23,13 +25,17 @@ from scraper.urls import canonical_url
 
 MAX_PAGES = 50_000  # sitemaps.org protocol: "no more than 50,000 URLs"; the same for an index
 MAX_UNPACKED_BYTES = DEFAULT_MAX_BYTES
-_MAX_TAGS = 600_000  # 50 000 entries with five elements, opened and closed; libxml2 keeps 300 bytes for a broken one
+_MAX_TAGS = (
+    600_000  # 50 000 entries with five elements, opened and closed; libxml2 keeps 300 bytes for a broken one
+)
 _GZIP = b"\x1f\x8b"
 _ROOT = re.compile(r"<(?:[a-z0-9_.-]+:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
 _ROBOTS_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS_LINE = re.compile(r"^[ \t]*(https?://\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{2})")
-_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")  # generators forget to escape those of their own query strings
+_BARE_AMPERSAND = re.compile(
+    r"&(?!#?\w{1,31};)"
+)  # generators forget to escape those of their own query strings
 _ENTRY_NAMES = frozenset({"url", "sitemap"})
 _TEXT_NAMES = {  # what is read, and in which element it must stand ("" for the entry itself)
     "loc": "", "lastmod": "", "news": "", "title": "news", "publication_date": "news",
@@ -42,7 +48,8 @@ _ENTRY_CLOSE = re.compile(r"</(?:[\w.-]+:)?(?:url|sitemap|urlset|sitemapindex)\s
 def read_sitemap(body: bytes, url: str) -> Sitemap:
     """The pages that one sitemap file lists, in its order, and the further sitemaps it points to.
 
-    ``url`` is the file's own address. Raises `DiscoveryError` on what is no sitemap or unpacks past the limit.
+    ``url`` is the file's own address. Raises `DiscoveryError` on what is no sitemap or unpacks past the
+    limit.
     """
     text = _cut(decode(_unpacked(body, url)))
     start = text[:20_000]
@@ -83,7 +90,9 @@ def _read_plain(text: str, url: str) -> Sitemap:
     sitemaps = tuple(_addresses((found[1] for found in _ROBOTS_LINE.finditer(text)), url))
     if sitemaps:
         return Sitemap(url=url, sitemaps=sitemaps)
-    pages = tuple(Link(url=address) for address in _addresses((line[1] for line in _ADDRESS_LINE.finditer(text)), url))
+    pages = tuple(
+        Link(url=address) for address in _addresses((line[1] for line in _ADDRESS_LINE.finditer(text)), url)
+    )
     if not pages:
         raise DiscoveryError("this is no sitemap (neither XML, text nor feed); is the address right?", url)
     return Sitemap(url=url, pages=pages)
@@ -131,8 +140,8 @@ def _page(entry: dict[str, str], address: str) -> Link:
 def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Each ``url`` or ``sitemap`` element as the texts below it, without ever holding the whole tree.
 
-    Entities and DTDs stay unread. What is not well-formed is read as far as libxml2 can make sense of it; an entry that
-    the file breaks off in is dropped, since half an address is another address.
+    Entities and DTDs stay unread. What is not well-formed is read as far as libxml2 can make sense of it; an
+    entry that the file breaks off in is dropped, since half an address is another address.
     """
     source = io.BytesIO(_BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
     parser = etree.iterparse(
@@ -157,7 +166,8 @@ def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _forget(element: etree._Element) -> None:
-    """Free what has been read, so that 10^6 elements stay small: its content, and the elder sibling if not needed."""
+    """Free what has been read, so that 10^6 elements stay small: its content, and the elder sibling if not
+    needed."""
     element.clear()
     elder = element.getprevious()
     if elder is not None and _local_name(elder) not in _TEXT_NAMES:

@@ -1,4 +1,5 @@
-"""Words out of small pieces of markup: titles and bylines as feeds, sitemaps and listings carry them. Pure."""
+"""Words out of small pieces of markup: titles and bylines as feeds, sitemaps and listings carry them.
+Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _INVISIBLE = re.compile(
 
 
 def plain_title(markup: str, *, limit: int = MAX_TITLE_CHARS) -> str:
-    """One line of text from a title with markup and entities; control, bidi and invisible characters are gone."""
+    """One line of text from a title with markup and entities; control, bidi and invisible characters are
+    gone."""
     markup = markup[: limit * 8]
     text = unescape(_TAG.sub("", _BREAK.sub(" ", _UNREAD.sub(" ", markup))))
     text = " ".join(_INVISIBLE.sub("", text).split())

@@ -1,7 +1,7 @@
 """From a page to a clean article: metadata, furniture, body. Pure: no I/O, no clock, no state between pages.
 
-What reads pages takes a tenth of a second to load, and clean text needs none of it: each name is loaded when it is
-first used.
+What reads pages takes a tenth of a second to load, and clean text needs none of it: each name is loaded when
+it is first used.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ LEAD = re.compile(
     | (?i:authors?\b\s*:|words?\s*:|reporters?\s*:|from\s+our\b)
     )[\s:|•·-]*"""
 )
-SPLIT = re.compile(r"\s*(?:[;|•·/\n\t]|,\s+and\b|,|\s&\s|\s+\band\b|\s+\bwith\b|\+|\s[–—-]\s)\s*", re.IGNORECASE)
+SPLIT = re.compile(
+    r"\s*(?:[;|•·/\n\t]|,\s+and\b|,|\s&\s|\s+\band\b|\s+\bwith\b|\+|\s[–—-]\s)\s*", re.IGNORECASE
+)
 # What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
     rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated|posted|last|on)\b.*
@@ -108,7 +110,8 @@ COLLECTIVE = re.compile(
 BARE_COLLECTIVE = re.compile(
     r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$"
 )
-# Words that outlets are called by, and people too ("Emily Post"): looked at only where the site has the author's name.
+# Words that outlets are called by, and people too ("Emily Post"): looked at only where the site has the
+# author's name.
 OUTLET = re.compile(
     r"""(?ix)\b(?:the|post|star|sun|mail|mirror|echo|press|express|argus|observer|guardian|standard|telegraph|review|today|now|
     first|care|community|insider|digest|wire|week|world|nation|business|tech\w*|politic\w*|sports?|life|city|voice|hub)\b"""
@@ -156,8 +159,11 @@ PARTICLES = frozenset(
 )
 
 
-def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_names: bool = False) -> tuple[str, ...]:
-    """The people named in ``values``, in order, each once; a collective or an agency only where no person is named.
+def clean_authors(
+    values: Iterable[str], *, own_names: Sequence[str] = (), full_names: bool = False
+) -> tuple[str, ...]:
+    """The people named in ``values``, in order, each once; a collective or an agency only where no person is
+    named.
 
     ``own_names`` are the publisher's: a site that signs with its own name says nothing about the author.
     ``full_names`` asks for two words at least, where what was read may be something else than a byline.
@@ -175,13 +181,16 @@ def clean_authors(values: Iterable[str], *, own_names: Sequence[str] = (), full_
                 people.setdefault(_key(name), name)
     if full_names:
         people = {key: name for key, name in people.items() if " " in name}
-    if len(people) > 1:  # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is no person
+    if (
+        len(people) > 1
+    ):  # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is no person
         people = {key: name for key, name in people.items() if " " in name} or people
     return tuple((people or others).values())[:MAX_AUTHORS]
 
 
 def own_site_authors(values: Iterable[str]) -> tuple[str, ...]:
-    """The people whose own site this is: an author declared under the site's name that is no outlet's name."""
+    """The people whose own site this is: an author declared under the site's name that is no outlet's
+    name."""
     return tuple(name for name in clean_authors(values, full_names=True) if not OUTLET.search(name))
 
 
@@ -193,12 +202,15 @@ def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ())
     own = {_key(name) for name in own_names}
     names = (" ".join(value.split()) for value in values)
     return tuple(
-        dict.fromkeys(name for name in names if _key(name) not in own and (AGENCY.match(name) or _is_collective(name)))
+        dict.fromkeys(
+            name for name in names if _key(name) not in own and (AGENCY.match(name) or _is_collective(name))
+        )
     )
 
 
 def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
-    """The parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee, Editor, Bo Ek."""
+    """The parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee, Editor, Bo
+    Ek."""
     text = " ".join(re.sub(r"[\u200b\ufeff]", "", value[:MAX_VALUE_CHARS]).split(" ")).replace("\xa0", " ")
     text = LEAD.sub("", text).strip()
     whole = [_turned(part) for part in text.split(";")]
@@ -232,13 +244,19 @@ def is_name(name: str) -> bool:
     if words[0].lower() in BUTTONS or not all(NAME_WORD.fullmatch(word) for word in words):
         return False
     capital = [word for word in words if not word[0].islower()]
-    return bool(capital) and all(word in capital or word.lower() in PARTICLES or len(words) == 2 for word in words)
+    return bool(capital) and all(
+        word in capital or word.lower() in PARTICLES or len(words) == 2 for word in words
+    )
 
 
 def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
     """The people named by a line that says "By …"; empty when it does not start so or names nobody."""
     lead = LEAD.match(line)
-    return clean_authors([line], own_names=own_names, full_names=True) if lead and lead[0].strip(" :|•·,–—-") else ()
+    return (
+        clean_authors([line], own_names=own_names, full_names=True)
+        if lead and lead[0].strip(" :|•·,–—-")
+        else ()
+    )
 
 
 def _is_collective(name: str) -> bool:
@@ -255,7 +273,11 @@ def _bare(part: str, own_names: Sequence[str]) -> str:
     name = TRAIL.sub("", name).strip(" :,–—-")
     name = AGENCY_AFTER_NAME.sub("", name)
     for own in own_names:  # "Greyson Steele Battle Creek Enquirer"
-        if " " in own and name.lower().endswith(f" {own.lower()}") and len(name.split()) > len(own.split()) + 1:
+        if (
+            " " in own
+            and name.lower().endswith(f" {own.lower()}")
+            and len(name.split()) > len(own.split()) + 1
+        ):
             name = name[: -len(own)].strip()
     if role := NAME_AND_ROLE.fullmatch(name):
         name = role[1]

@@ -1,8 +1,9 @@
-"""The signs by which the body is told from what stands around it: words about each block, weighed by `choice`.
+"""The signs by which the body is told from what stands around it: words about each block, weighed by
+`choice`.
 
-Two families. `block_signs` looks at a block, its place in the tree and its neighbours. `context_signs` looks at a block
-in the light of a first guess at the body (trafilatura's, or our own from the first pass): is it between chosen blocks,
-does it stand in the same container, under the same path of tags and classes?
+Two families. `block_signs` looks at a block, its place in the tree and its neighbours. `context_signs` looks
+at a block in the light of a first guess at the body (trafilatura's, or our own from the first pass): is it
+between chosen blocks, does it stand in the same container, under the same path of tags and classes?
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ KEY_LENGTH = 20  # letters; shorter keys are equal by chance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """What is known of a page before its body is chosen. Keys are `blocks.words_key`; ``repeated`` counts pages."""
+    """What is known of a page before its body is chosen. Keys are `blocks.words_key`; ``repeated`` counts
+    pages."""
 
     blocks: tuple[TextBlock, ...]
     title_key: str = ""
@@ -73,7 +75,8 @@ class PageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """Of each block: its words, the bin of its length, its share of link text, the phrase rules that it meets."""
+    """Of each block: its words, the bin of its length, its share of link text, the phrase rules that it
+    meets."""
 
     words: tuple[int, ...]
     lengths: tuple[str, ...]
@@ -140,7 +143,9 @@ def block_signs(page: PageView, sizes: Measures) -> list[list[str]]:
                 signs.append("said before")
             seen.add(block.key)
         size = "short" if sizes.words[place] < PROSE_WORDS else "long"
-        signs += (sign for name in sizes.phrases[place] for sign in (f"phrase {name}", f"phrase {name} {size}"))
+        signs += (
+            sign for name in sizes.phrases[place] for sign in (f"phrase {name}", f"phrase {name} {size}")
+        )
         signs += _furniture_signs(page, place, sizes.words[place])
         found.append(signs)
     return found
@@ -152,7 +157,9 @@ def _title_place(page: PageView) -> int | None:
     same = [place for place in headings if page.blocks[place].key == page.title_key]
     if same:
         return same[-1]
-    anywhere = (place for place, block in enumerate(page.blocks) if page.title_key and block.key == page.title_key)
+    anywhere = (
+        place for place, block in enumerate(page.blocks) if page.title_key and block.key == page.title_key
+    )
     return next(anywhere, headings[0] if headings else None)
 
 
@@ -167,10 +174,24 @@ def _text_signs(block: TextBlock, words: int, length: str, linked: float) -> lis
     text = block.text
     last = text.rstrip("\"”’') ")[-1:]
     end = (
-        "stop" if last and last in ".!?…" else "colon" if last == ":" else "comma" if last and last in ",;" else "open"
+        "stop"
+        if last and last in ".!?…"
+        else "colon"
+        if last == ":"
+        else "comma"
+        if last and last in ",;"
+        else "open"
     )
     first = text.lstrip("\"“‘'(")[:1]
-    start = "upper" if first.isupper() else "lower" if first.islower() else "digit" if first.isdigit() else "other"
+    start = (
+        "upper"
+        if first.isupper()
+        else "lower"
+        if first.islower()
+        else "digit"
+        if first.isdigit()
+        else "other"
+    )
     tag = block.tag if block.tag in TAGS else "other"
     signs = [
         f"words {length}", f"tag {tag}", f"link {link}", f"link {link} words {length}", f"end {end}",
@@ -191,7 +212,9 @@ def _text_signs(block: TextBlock, words: int, length: str, linked: float) -> lis
     return signs
 
 
-def _neighbour_signs(blocks: Sequence[TextBlock], sizes: Measures, place: int, step: int, name: str) -> list[str]:
+def _neighbour_signs(
+    blocks: Sequence[TextBlock], sizes: Measures, place: int, step: int, name: str
+) -> list[str]:
     other = place + step
     if not 0 <= other < len(blocks):
         return [f"{name} none"]
@@ -240,7 +263,8 @@ def _furniture_signs(page: PageView, place: int, words: int) -> list[str]:
 
 
 def context_signs(page: PageView, sizes: Measures, chosen: Sequence[bool], name: str) -> list[list[str]]:
-    """For each block, its relation to a first guess at the body (``chosen``); ``name`` tells the guesses apart."""
+    """For each block, its relation to a first guess at the body (``chosen``); ``name`` tells the guesses
+    apart."""
     return _Context(page, sizes, chosen).signs(name)
 
 
@@ -262,7 +286,8 @@ class _Context:
         self.container = self._container(places)
 
     def _container(self, places: Sequence[int]) -> int:
-        """The element that holds most of the chosen text directly (its grandchildren count half); -1 without any."""
+        """The element that holds most of the chosen text directly (its grandchildren count half); -1 without
+        any."""
         weights: dict[int, float] = {}
         for place in places:
             weight = len(self.blocks[place].text) * (1 - self.sizes.linked[place])

@@ -1,7 +1,8 @@
-"""The text blocks of a page in reading order: what a reader sees as one paragraph, bullet, heading, caption or label.
+"""The text blocks of a page in reading order: what a reader sees as one paragraph, bullet, heading, caption
+or label.
 
-One walk over the tree. Everything after it (furniture, phrases, the choice of the body) works on blocks, so that the
-same paragraph has the same identity wherever it stands.
+One walk over the tree. Everything after it (furniture, phrases, the choice of the body) works on blocks, so
+that the same paragraph has the same identity wherever it stands.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from scraper.extraction.class_names import name_groups
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# Elements whose text no reader sees, or that hold no text of an article (HTML Living Standard, 4.3, 4.8, 4.10, 4.12):
-# of 22,500 blocks of DEV pages in <nav> and <footer>, 13 short ones (a table of contents) are in the truth.
+# Elements whose text no reader sees, or that hold no text of an article (HTML Living Standard, 4.3, 4.8,
+# 4.10, 4.12): of 22,500 blocks of DEV pages in <nav> and <footer>, 13 short ones (a table of contents) are in
+# the truth.
 UNSEEN = frozenset(
     [
         "nav",
@@ -137,9 +139,13 @@ LANDMARKS = (
 )
 BULLETS = "•‣▪●◦⁃∙■□➤►"  # a line that begins with one is an item, whatever its element
 SHORT_LINE = 90  # characters before a single <br>; a longer line is the line of a paragraph
-MAX_BLOCKS = 20_000  # a page with more is no article; what follows is not read (10 MB of "<p>x" would take minutes)
+MAX_BLOCKS = (
+    20_000  # a page with more is no article; what follows is not read (10 MB of "<p>x" would take minutes)
+)
 CHAIN = 12  # elements remembered around a block
-LABEL_WORDS = 8  # a shorter block is a label: its numbers ("3 comments", "5 min read") do not make it another one
+LABEL_WORDS = (
+    8  # a shorter block is a label: its numbers ("3 comments", "5 min read") do not make it another one
+)
 
 _LANDMARK_BIT = {tag: 1 << place for place, tag in enumerate(LANDMARKS)}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -166,12 +172,15 @@ class TextBlock(NamedTuple):
     all_names: int  # ... of it and all around it
     hidden: bool
     path: int  # identity of the tags and classes of the nearest four elements
-    chain: tuple[int, ...]  # its element and up to `CHAIN` around it, nearest first: places in `Outline.elements`
+    chain: tuple[
+        int, ...
+    ]  # its element and up to `CHAIN` around it, nearest first: places in `Outline.elements`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The blocks of a page in reading order; all elements that could hold one, each with the place of its parent."""
+    """The blocks of a page in reading order; all elements that could hold one, each with the place of its
+    parent."""
 
     blocks: tuple[TextBlock, ...]
     elements: tuple[HtmlElement, ...]
@@ -334,7 +343,9 @@ class _Walk:
         classes, ident, style = get("class", ""), get("id", ""), get("style")
         own = name_groups(f"{classes} {ident}") if classes or ident else 0
         hidden = (
-            bool(style and _HIDDEN_STYLE.search(style)) or get("hidden") is not None or get("aria-hidden") == "true"
+            bool(style and _HIDDEN_STYLE.search(style))
+            or get("hidden") is not None
+            or get("aria-hidden") == "true"
         )
         number = len(self.elements)
         self.elements.append(element)
@@ -351,7 +362,9 @@ class _Walk:
             own,
             above.own_names,
             own | above.own_names | above.parent_names,
-            0 if tag == "body" else above.all_names | own,  # the body's classes name the kind of page, not a role
+            0
+            if tag == "body"
+            else above.all_names | own,  # the body's classes name the kind of page, not a role
             above.hidden or hidden,
             (*above.path[-3:], mark),
             (number, *above.chain[:CHAIN]),

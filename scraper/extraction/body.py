@@ -1,4 +1,5 @@
-"""From a parsed page to its article: metadata, a first guess at the body, the choice among blocks, the text."""
+"""From a parsed page to its article: metadata, a first guess at the body, the choice among blocks, the
+text."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
-from scraper.extraction.body_classifier import Choice, choose
+from scraper.extraction.body_classifier import BodyChoice, choose
 from scraper.extraction.document import Document, read_document
 from scraper.extraction.furniture import Furniture, pages_with, set_aside
 from scraper.extraction.line_features import BULLET
@@ -24,7 +25,9 @@ from scraper.extraction.trafilatura_guess import guess_body
 from scraper.extraction.unmarked import is_unmarked, read_unmarked
 from scraper.models import Article, Link, Removed
 
-EXTRACTOR_VERSION = "2026.11.1"  # changes with the rules and the weights, so that `reprocess` knows what is old
+EXTRACTOR_VERSION = (
+    "2026.11.1"  # changes with the rules and the weights, so that `reprocess` knows what is old
+)
 SUMMARY_METAS = ("og:description", "description", "twitter:description")
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
@@ -62,8 +65,8 @@ def extract_document(
 ) -> Article:
     """The clean article of a parsed page.
 
-    ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel announced the
-    article; it fills what the page does not say. Raises `ExtractionError`.
+    ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel
+    announced the article; it fills what the page does not say. Raises `ExtractionError`.
     """
     look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
     if is_unmarked(document.blocks) and look.page.site_pages < KNOWN_SITE:
@@ -72,7 +75,10 @@ def extract_document(
         )
         if reading.kept:
             return _told(
-                document, _with_lines(look.metadata, reading, document.blocks), link, *_by_lines(look, reading)
+                document,
+                _with_lines(look.metadata, reading, document.blocks),
+                link,
+                *_by_lines(look, reading),
             )
     choice = choose(look.page, lambda aside: guess_body(document.root, document.outline, aside))
     phrases = load_phrases()
@@ -163,7 +169,8 @@ def _summary(metadata: Metadata) -> str:
 
 
 def _declared_text(document: Document) -> str:
-    """The articleBody of the page's JSON-LD, empty without one; a check on what is found, never the text itself."""
+    """The articleBody of the page's JSON-LD, empty without one; a check on what is found, never the text
+    itself."""
     found: list[str] = []
     for script in document.root.iter("script"):
         if script.text and "articleBody" in script.text and "ld+json" in (script.get("type") or ""):
@@ -185,7 +192,7 @@ def _article_bodies(value: object) -> Iterator[str]:
             waiting += (inner for inner in node.values() if isinstance(inner, dict | list))
 
 
-def _without_phrases(look: Look, choice: Choice, phrases: Phrases) -> list[bool]:
+def _without_phrases(look: Look, choice: BodyChoice, phrases: Phrases) -> list[bool]:
     blocks = look.page.blocks
     chosen = [
         is_chosen and not (met and phrases.dropped_by(block.text, linked=linked > MOSTLY))
@@ -208,7 +215,8 @@ def _is_title(block: TextBlock, title_key: str) -> bool:
 
 
 def _start(page: PageView, chosen: Sequence[bool]) -> int:
-    """Where the story begins: at its title, when nearly all that was chosen comes after it; a banner stands above."""
+    """Where the story begins: at its title, when nearly all that was chosen comes after it; a banner stands
+    above."""
     title = next((place for place, block in enumerate(page.blocks) if _is_title(block, page.title_key)), 0)
     words = [block.words if is_chosen else 0 for block, is_chosen in zip(page.blocks, chosen, strict=True)]
     return title if sum(words[title:]) >= AFTER_TITLE * sum(words) else 0
@@ -218,8 +226,9 @@ def _text(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> str:
     return "\n".join(block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
 
 
-def _removed(look: Look, choice: Choice, chosen: Sequence[bool], phrases: Phrases) -> Iterator[Removed]:
-    """What a reader might miss: the blocks that the site repeats, that a rule took, or that trafilatura had taken."""
+def _removed(look: Look, choice: BodyChoice, chosen: Sequence[bool], phrases: Phrases) -> Iterator[Removed]:
+    """What a reader might miss: the blocks that the site repeats, that a rule took, or that trafilatura had
+    taken."""
     told = 0
     for place, block in enumerate(look.page.blocks):
         if chosen[place] or told >= MAX_REMOVED:
@@ -229,7 +238,7 @@ def _removed(look: Look, choice: Choice, chosen: Sequence[bool], phrases: Phrase
             yield Removed(text=block.text[:REMOVED_LENGTH], reason=reason)
 
 
-def _reason(look: Look, choice: Choice, phrases: Phrases, place: int) -> str:
+def _reason(look: Look, choice: BodyChoice, phrases: Phrases, place: int) -> str:
     block = look.page.blocks[place]
     pages = look.page.repeated[place] if look.page.repeated else 0
     if pages > 1:

@@ -1,11 +1,12 @@
-"""The choice of the body: signs weighed by a logistic model, in three steps; each sees what the one before thought.
+"""The choice of the body: signs weighed by a logistic model, in three steps; each sees what the one before
+thought.
 
-The sift puts aside what is no body by its own looks, so that trafilatura guesses on a smaller and cleaner tree. The
-first pass adds that guess, the second what the first thought of the blocks around.
+The sift puts aside what is no body by its own looks, so that trafilatura guesses on a smaller and cleaner
+tree. The first pass adds that guess, the second what the first thought of the blocks around.
 
-The weights (choice.toml) were fitted by tests/benchmarks/fit_body_choice.py, which also reports what they reach on
-sites that the fit did not see. Adding logarithmic weights of single signs is the oldest way to weigh evidence, and its
-answer can be told sign by sign.
+The weights (choice.toml) were fitted by tests/benchmarks/fit_body_choice.py, which also reports what they
+reach on sites that the fit did not see. Adding logarithmic weights of single signs is the oldest way to weigh
+evidence, and its answer can be told sign by sign.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ _NOWHERE = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Log-odds of each sign: for the sift, the first pass and the second; the probabilities at which they decide."""
+    """Log-odds of each sign: for the sift, the first pass and the second; the probabilities at which they
+    decide."""
 
     sift: Mapping[str, float]
     first: Mapping[str, float]
@@ -56,8 +58,9 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """For each block of the page, the probability that it belongs to the article, and what was measured of it."""
+class BodyChoice:
+    """For each block of the page, the probability that it belongs to the article, and what was measured of
+    it."""
 
     probabilities: tuple[float, ...]
     guess: tuple[bool, ...]
@@ -84,17 +87,19 @@ def load_weights() -> Weights:
 
 def choose(
     page: PageView, guess_with: Guess, *, weights: Weights | None = None, phrases: Phrases | None = None
-) -> Choice:
+) -> BodyChoice:
     """The choice of the body among the blocks of a page.
 
-    ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the tree:
-    those of ``page.aside``, and those that by their own words and names are no body wherever they stand (the sift).
-    It is not asked for a plain page (`is_plain`), which is what makes the usual page fast.
+    ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the
+    tree: those of ``page.aside``, and those that by their own words and names are no body wherever they stand
+    (the sift). It is not asked for a plain page (`is_plain`), which is what makes the usual page fast.
     """
     weights = weights or load_weights()
     sizes = measure(page, phrases or load_phrases())
     places = _PlaceWeights(weights)
-    around = [_NOWHERE if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)]
+    around = [
+        _NOWHERE if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)
+    ]
     own = block_signs(page, sizes)
     looks = [
         0.0 if out else _probability(weights.sift, start[0], signs)
@@ -111,7 +116,9 @@ def choose(
         for out, start, *signs in zip(page.aside, around, own, near, strict=True)
     ]
     final = first if plain else _second(page, sizes, weights, first, [around, own, near])
-    return Choice(probabilities=tuple(final), guess=tuple(guess), sizes=sizes, threshold=weights.threshold)
+    return BodyChoice(
+        probabilities=tuple(final), guess=tuple(guess), sizes=sizes, threshold=weights.threshold
+    )
 
 
 def _second(
@@ -158,7 +165,8 @@ def select(
 
 
 def _once(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> list[bool]:
-    # A caption printed twice in a row (once for those who see the picture, once for those who do not) is no paragraph.
+    # A caption printed twice in a row (once for those who see the picture, once for those who do not) is no
+    # paragraph.
     said = {one.key for one, two in pairwise(blocks) if one.key == two.key and CAPTION.search(one.text)}
     found = []
     for block, is_chosen in zip(blocks, chosen, strict=True):
@@ -170,7 +178,8 @@ def _once(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> list[bool]:
 
 
 def is_plain(looks: Sequence[float], words: Sequence[int]) -> bool:
-    """True for a page whose blocks nearly all say by themselves what they are: it needs no guess by trafilatura.
+    """True for a page whose blocks nearly all say by themselves what they are: it needs no guess by
+    trafilatura.
 
     Of the evaluation set's unseen sites these are three pages in five; their texts are as good without it.
     """
@@ -180,7 +189,8 @@ def is_plain(looks: Sequence[float], words: Sequence[int]) -> bool:
 
 
 class _PlaceWeights:
-    """The weights of where a block stands, added up once for each combination: most blocks of a page share a few."""
+    """The weights of where a block stands, added up once for each combination: most blocks of a page share a
+    few."""
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights

@@ -1,4 +1,5 @@
-"""Names and dates in the page itself: by the marks that templates put on them, else by the lines under the headline."""
+"""Names and dates in the page itself: by the marks that templates put on them, else by the lines under the
+headline."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 MAX_BYLINE_CHARS = 300
 MAX_BYLINES = 40  # candidates looked at for each mark; a list page has hundreds
 MAX_HEAD_LINES = 14  # under the headline: standfirst, share buttons, picture, caption, byline, date
-MAX_RUNNING_LINES = 2  # that may stand before the byline: a standfirst, a caption; after more the story has begun
+MAX_RUNNING_LINES = (
+    2  # that may stand before the byline: a standfirst, a caption; after more the story has begun
+)
 RUNNING_CHARS = 120  # a longer line is running text
 PARAGRAPH_CHARS = 350  # a standfirst is shorter
 OTHER_HEADINGS = frozenset(("h2", "h3", "h4"))
@@ -52,7 +55,8 @@ HEADINGS_BEFORE = etree.XPath("preceding::*[self::h1 or self::h2 or self::h3 or 
 SAYS = etree.XPath("//body//*[normalize-space(text())=$text]")
 TEXTS_AFTER = etree.XPath("following::text()[normalize-space()]")
 
-# An ancestor of such a name holds other stories, or the page's furniture: its dates and names are not the article's.
+# An ancestor of such a name holds other stories, or the page's furniture: its dates and names are not the
+# article's.
 ELSEWHERE = re.compile(
     r"(?i)related|recirc|teaser|sidebar|side-bar|widget|promo|recommend|most-?read|trending|popular|comment|footer|"
     r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
@@ -65,7 +69,8 @@ DATE_LEAD = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """Where the headline stands: the element, and those that hold it. Nothing that holds the headline is elsewhere."""
+    """Where the headline stands: the element, and those that hold it. Nothing that holds the headline is
+    elsewhere."""
 
     element: HtmlElement | None
     around: frozenset[HtmlElement]
@@ -78,7 +83,9 @@ def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str
     if element is None and title:
         lower = [heading for heading in root.iter("h2", "h3") if _plain(text_of(heading)) == words]
         # XPath compares strings: quotes in the title are no trouble as a variable.
-        element = next(iter(lower or [said for said in SAYS(root, text=title) if said.tag not in SILENT]), None)
+        element = next(
+            iter(lower or [said for said in SAYS(root, text=title) if said.tag not in SILENT]), None
+        )
     if element is None:
         element = next(iter(headings), None)
     around = frozenset(element.iterancestors()) if element is not None else frozenset()
@@ -86,7 +93,8 @@ def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str
 
 
 def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]) -> tuple[str, ...]:
-    """The people of the first byline after the headline, else of the first one; agencies only without people."""
+    """The people of the first byline after the headline, else of the first one; agencies only without
+    people."""
     fallback: tuple[str, ...] = ()
     for place, elements in _candidates(root, headline):
         for element in elements[:MAX_BYLINES]:
@@ -103,19 +111,23 @@ def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]
 def marked_dates(root: HtmlElement, headline: Headline) -> Iterator[tuple[str, str]]:
     """(text, place) of each element that its tag or name marks as the article's date.
 
-    Dates of other stories have a heading of their own before them, the day that some sites print at the top of every
-    page stands far from the headline; both are left out.
+    Dates of other stories have a heading of their own before them, the day that some sites print at the top
+    of every page stands far from the headline; both are left out.
     """
     before = frozenset(HEADINGS_BEFORE(headline.element)) if headline.element is not None else frozenset()
     for element in TIMES(root)[:MAX_BYLINES]:
         if _is_elsewhere(element, headline):
             continue
         if element.get("itemprop") == "datePublished" or _belongs(element, headline, before):
-            yield element.get("datetime") or element.get("content") or text_of(element)[:200], f"<{element.tag}>"
+            yield (
+                element.get("datetime") or element.get("content") or text_of(element)[:200],
+                f"<{element.tag}>",
+            )
 
 
 def _belongs(element: HtmlElement, headline: Headline, before: frozenset[HtmlElement]) -> bool:
-    """Whether no other heading stands between headline and date; a date before the headline shares its block."""
+    """Whether no other heading stands between headline and date; a date before the headline shares its
+    block."""
     if headline.element is None:
         return any(above.tag == "article" for above in element.iterancestors())
     nearest = next(iter(HEADINGS_BEFORE(element)[-1:]), None)
@@ -156,8 +168,11 @@ def authors_of_lines(lines: Sequence[str], own_names: Sequence[str] = ()) -> tup
     return ()
 
 
-def date_of_lines(lines: Sequence[str], *, day_first: bool = True, limit: datetime | None = None) -> datetime | None:
-    """The date of the first line that is nothing but a date, or a date beside a name or "Published", "Posted", "By"."""
+def date_of_lines(
+    lines: Sequence[str], *, day_first: bool = True, limit: datetime | None = None
+) -> datetime | None:
+    """The date of the first line that is nothing but a date, or a date beside a name or "Published",
+    "Posted", "By"."""
     for line in lines:
         if len(line.split()) > MAX_BYLINE_WORDS:
             continue
@@ -174,7 +189,8 @@ def _is_lone_name(line: str) -> bool:
 
 
 def _candidates(root: HtmlElement, headline: Headline) -> Iterator[tuple[int, list[HtmlElement]]]:
-    """The elements that each mark finds after the headline, then those of the whole page by the plain marks."""
+    """The elements that each mark finds after the headline, then those of the whole page by the plain
+    marks."""
     for place, find in enumerate(AFTER if headline.element is not None else ()):
         yield place, find(headline.element)
     for place, find in enumerate(ANYWHERE[:WORDS_ALONE] if headline.element is not None else ANYWHERE):
@@ -188,7 +204,9 @@ def _names_in(element: HtmlElement, own_names: Sequence[str], place: int) -> tup
     found = byline_authors(text, own_names)
     if not found and place != WORDS_ALONE:
         found = clean_authors([text], own_names=own_names, full_names=True)
-    linked = clean_authors([text_of(link) for link in element.iter("a")], own_names=own_names, full_names=True)
+    linked = clean_authors(
+        [text_of(link) for link in element.iter("a")], own_names=own_names, full_names=True
+    )
     return linked if linked and not set(linked) <= set(found) and (found or place != WORDS_ALONE) else found
 
 

@@ -1,4 +1,5 @@
-"""What the class and id of an element say about it: groups of words that templates of all kinds use (names.toml)."""
+"""What the class and id of an element say about it: groups of words that templates of all kinds use
+(names.toml)."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ MAX_DATE_CHARS = (
 )
 
 HOUR = 3600
-# Zone names that news sites print, as RFC 822 (5.1) reads them, and the summer times of Europe. Other names are
-# ignored: the wall clock stays.
+# Zone names that news sites print, as RFC 822 (5.1) reads them, and the summer times of Europe. Other names
+# are ignored: the wall clock stays.
 ZONE_SECONDS = {
     "UTC": 0,
     "GMT": 0,
@@ -60,8 +60,11 @@ MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
 WEEKDAY = r"(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?"
 ORDINAL = r"(?:st|nd|rd|th)?"
 
-ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-# A day, a month and a year, in words or figures. Anything less is no date (dateutil would fill in from the clock).
+ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
+# A day, a month and a year, in words or figures. Anything less is no date (dateutil would fill in from the
+# clock).
 WRITTEN = re.compile(
     rf"""(?ix)(?<![\w/.-])(?:
         (?:{WEEKDAY},?\s+)?\d{{1,2}}{ORDINAL}(?:\s+of)?[\s-]+{MONTH},?[\s-]+\d{{4}}  # Tuesday 1st June 2021
@@ -84,7 +87,8 @@ EPOCH = re.compile(r"(1\d{9})(\d{3})?", re.ASCII)
 
 
 def parse_date(text: str, *, day_first: bool = True) -> datetime | None:
-    """The first date in ``text`` as an aware UTC time; ``None`` when there is no whole date (day, month and year).
+    """The first date in ``text`` as an aware UTC time; ``None`` when there is no whole date (day, month and
+    year).
 
     A time without a zone is taken as it stands: the day that the publisher prints is the day that counts.
     ``day_first`` decides 01/06/2021 unless the numbers or a weekday beside them do.
@@ -128,14 +132,17 @@ def without_date(line: str) -> str:
 
 
 def url_date(url: str) -> datetime | None:
-    """The day written into an address: ``/2021/06/01/``, ``/2021/jun/01/``, ``/20210601/``; ``None`` without one."""
+    """The day written into an address: ``/2021/06/01/``, ``/2021/jun/01/``, ``/20210601/``; ``None`` without
+    one."""
     for found in URL_DATE.finditer(url):
         month = (found["month"] or found["m"]).lower()
         if month.isalpha() and month not in MONTH_NAMES:
             continue
         number = int(month) if month.isdigit() else MONTH_NAMES.index(month) + 1
         try:
-            return _plausible(datetime(int(found["year"]), number, int(found["day"] or found["d"]), tzinfo=UTC))
+            return _plausible(
+                datetime(int(found["year"]), number, int(found["day"] or found["d"]), tzinfo=UTC)
+            )
         except ValueError:
             continue
     return None
@@ -161,7 +168,8 @@ def _from_words(day: str, after: str, *, day_first: bool) -> datetime | None:
         return _plausible(_in_utc(date))
     try:
         time = dateutil_parser.parse(
-            clock["clock"].replace(".", ":") if re.match(r"\d+\.\d", clock["clock"]) else clock["clock"], default=date
+            clock["clock"].replace(".", ":") if re.match(r"\d+\.\d", clock["clock"]) else clock["clock"],
+            default=date,
         )
     except (ValueError, OverflowError):
         return _plausible(_in_utc(date))

@@ -24,18 +24,23 @@ SNIFFED_CHARACTERS = 2048
 
 _CONTROL = bytes({*range(0x20)} - {9, 10, 13})  # bytes that XML 1.0 has no character for
 _MARKUP = re.compile(r"<\s*(?:!doctype\s+html|/?[a-z][a-z0-9-]*[\s/>])", re.IGNORECASE)
-_FEED = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL)
+_FEED = re.compile(
+    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL
+)
 _JSON = re.compile(r'^\s*[\[{]\s*["\[{\]}]')
 _CONTAINER = re.compile(
     r"<(/?)(?:div|section|article|main|table|tbody|tr|td|th|ul|ol|li|dl|dd|blockquote|center|form)\b[^>]*>",
     re.IGNORECASE,
 )
-_INLINE = re.compile(r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE)
+_INLINE = re.compile(
+    r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A parsed page. ``root`` is the whole ``<html>`` tree with its scripts; readers must leave it as it is."""
+    """A parsed page. ``root`` is the whole ``<html>`` tree with its scripts; readers must leave it as it
+    is."""
 
     root: HtmlElement
     url: str | None
@@ -56,13 +61,15 @@ class Document:
 def read_document(page: str | bytes, url: str | None = None, content_type: str | None = None) -> Document:
     """The parsed page; bytes are decoded as browsers decide it.
 
-    Raises `EmptyPageError` when there is nothing, `NotHtmlError` for binary, JSON and feeds, `ParseLimitError`
-    when the page is larger than `MAX_CHARACTERS`.
+    Raises `EmptyPageError` when there is nothing, `NotHtmlError` for binary, JSON and feeds,
+    `ParseLimitError` when the page is larger than `MAX_CHARACTERS`.
     """
     source = decode(page, content_type) if isinstance(page, bytes) else page
     subject = url or ""
     if len(source) > MAX_CHARACTERS:
-        raise ParseLimitError(f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject)
+        raise ParseLimitError(
+            f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject
+        )
     _require_html(source, subject)
     source = _shorten_tags(source)
     root, cut = _parse(source)
@@ -90,16 +97,20 @@ def _require_html(source: str, subject: str) -> None:
 
 
 def _looks_binary(start: str) -> bool:
-    """A PDF, an image or an archive: their magic, or more control and replacement characters than text has."""
+    """A PDF, an image or an archive: their magic, or more control and replacement characters than text
+    has."""
     if start.startswith(("%PDF-", "PK\x03\x04", "\x89PNG", "GIF8", "\x1f\x8b", "\x7fELF")):
         return True
-    odd = sum(1 for character in start if character == "\ufffd" or (character < " " and character not in "\t\r\n\f"))
+    odd = sum(
+        1 for character in start if character == "\ufffd" or (character < " " and character not in "\t\r\n\f")
+    )
     return odd > len(start) * 0.1
 
 
 def _parse(source: str) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the parser came to its depth and silently dropped what lay deeper."""
-    # huge_tree lifts libxml2's limit of 256 nested elements to 2048; trafilatura's own parser loses what is deeper.
+    # huge_tree lifts libxml2's limit of 256 nested elements to 2048; trafilatura's own parser loses what is
+    # deeper.
     parser = html.HTMLParser(
         encoding="utf-8",
         remove_comments=True,
@@ -109,7 +120,9 @@ def _parse(source: str) -> tuple[HtmlElement | None, bool]:
         collect_ids=False,
     )
     try:
-        root = html.document_fromstring(source.encode("utf-8", "replace").translate(None, _CONTROL), parser=parser)
+        root = html.document_fromstring(
+            source.encode("utf-8", "replace").translate(None, _CONTROL), parser=parser
+        )
     except (etree.ParserError, etree.XMLSyntaxError):
         return None, False
     cut = any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
@@ -134,5 +147,6 @@ def _shortened(part: str) -> str:
 
 
 def _flatten(source: str) -> str:
-    """The same page with every container turned into a paragraph, which closes itself, so that nothing nests."""
+    """The same page with every container turned into a paragraph, which closes itself, so that nothing
+    nests."""
     return _INLINE.sub(" ", _CONTAINER.sub("<p>", source))

@@ -1,8 +1,9 @@
 """What a site repeats: blocks that stand on several of its pages belong to the site, not to a story.
 
-Counting is by distinct pages and by the words of a block, so it needs no rule for any site and survives a redesign: the
-new template's blocks are counted from its second page on, the old ones are met no more. What keeps a legitimately
-repeated paragraph (a correction note, the intro of a series, a quotation in a follow-up):
+Counting is by distinct pages and by the words of a block, so it needs no rule for any site and survives a
+redesign: the new template's blocks are counted from its second page on, the old ones are met no more. What
+keeps a legitimately repeated paragraph (a correction note, the intro of a series, a quotation in a
+follow-up):
 
 * a second address of an article already counted (AMP, print, a copy with tracking) is not counted at all (`is_copy`);
 * only links and labels outside paragraphs are taken out of the tree because they are repeated; a repeated paragraph,
@@ -26,11 +27,17 @@ KNOWN_PAGES = 2  # a block is repeated from the second page on; issue 4
 ALWAYS_PAGES = 5  # sentences on so many pages ...
 ALWAYS_SHARE = 0.2  # ... and on this share of them are the site's own; series intros of DEV sites stay below
 SENTENCE_WORDS = 12  # shorter blocks are labels, headings and teaser titles
-EVERYWHERE_PAGES = 3  # a paragraph between paragraphs of the story counts as repeated only on so many pages ...
-EVERYWHERE_SHARE = 0.9  # ... and this share: a box of three teasers shows each story's opening on half the pages
+EVERYWHERE_PAGES = (
+    3  # a paragraph between paragraphs of the story counts as repeated only on so many pages ...
+)
+EVERYWHERE_SHARE = (
+    0.9  # ... and this share: a box of three teasers shows each story's opening on half the pages
+)
 ROW_WORDS = 10  # a link of at most so many words between two others is a row of links: a menu, a tag list
 LINKED_SHARE = 0.5  # of the characters of a block; more is a link list
-COPY_SHARE = 0.5  # of a page's sentences seen before, under the same <title>: the same article at another address
+COPY_SHARE = (
+    0.5  # of a page's sentences seen before, under the same <title>: the same article at another address
+)
 MAX_HASHES = 2000  # of one page; more is a list or a dump, and counting it teaches nothing
 
 _TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "dd"))
@@ -38,7 +45,8 @@ _TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block of a page as it is counted: its identity, its words, and whether it is a sentence of running text."""
+    """One block of a page as it is counted: its identity, its words, and whether it is a sentence of running
+    text."""
 
     hash: int
     text: str
@@ -47,7 +55,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageBlocks:
-    """The distinct blocks of one page, in reading order. ``hashes`` is what is to be counted and remembered."""
+    """The distinct blocks of one page, in reading order. ``hashes`` is what is to be counted and
+    remembered."""
 
     title: int  # identity of the page's <title>; counted like a block, so that copies are recognised
     blocks: tuple[Block, ...]
@@ -60,7 +69,8 @@ class PageBlocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furniture:
-    """On how many distinct pages of one site each block was met; the counts of one page's own blocks are enough."""
+    """On how many distinct pages of one site each block was met; the counts of one page's own blocks are
+    enough."""
 
     site: str = ""
     pages: int = 0
@@ -124,10 +134,12 @@ def is_sentence(block: TextBlock) -> bool:
 
 
 def pages_with(blocks: Sequence[TextBlock], furniture: Furniture | None, title_key: str) -> tuple[int, ...]:
-    """For each block, on how many pages of the site it was met; 1 for one that is the story's own all the same.
+    """For each block, on how many pages of the site it was met; 1 for one that is the story's own all the
+    same.
 
-    A paragraph whose neighbours are on this page only is the story's, though other pages repeat it: as the teaser of
-    this story, as a quotation, as the intro of a series. It counts as repeated only on nearly all pages of the site.
+    A paragraph whose neighbours are on this page only is the story's, though other pages repeat it: as the
+    teaser of this story, as a quotation, as the intro of a series. It counts as repeated only on nearly all
+    pages of the site.
     """
     if furniture is None:
         return ()
@@ -146,7 +158,9 @@ def _own_neighbours(blocks: Sequence[TextBlock], counts: Sequence[int], title_ke
     return [one and other for one, other in zip(before, after, strict=True)]
 
 
-def _own_side(blocks: Sequence[TextBlock], counts: Sequence[int], title_key: str, places: range) -> list[bool]:
+def _own_side(
+    blocks: Sequence[TextBlock], counts: Sequence[int], title_key: str, places: range
+) -> list[bool]:
     found = [False] * len(blocks)
     own = False
     for place in places:
@@ -159,7 +173,8 @@ def _own_side(blocks: Sequence[TextBlock], counts: Sequence[int], title_key: str
 
 
 def set_aside(blocks: Sequence[TextBlock], counts: Sequence[int], furniture: Furniture | None) -> list[str]:
-    """For each block, why it goes out of the tree before the body is looked for; empty for those that stay."""
+    """For each block, why it goes out of the tree before the body is looked for; empty for those that
+    stay."""
     in_row = [_is_linked(block) and block.words <= ROW_WORDS for block in blocks]
     return [
         _reason(block, counts[place] if counts else 0, furniture)

@@ -130,7 +130,8 @@ WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line with text. ``words`` are lower case; ``repeats`` counts the lines of the page that say the same."""
+    """One line with text. ``words`` are lower case; ``repeats`` counts the lines of the page that say the
+    same."""
 
     text: str
     words: tuple[str, ...]
@@ -152,7 +153,8 @@ def read_lines(page_text: str, furniture: Collection[int] = frozenset()) -> list
 
 
 def lines_of(texts: Sequence[tuple[str, bool]], furniture: Collection[int] = frozenset()) -> list[Line]:
-    """(text, is a bullet) pairs as lines, one each, so that positions stay: blocks of a page without marks, for one."""
+    """(text, is a bullet) pairs as lines, one each, so that positions stay: blocks of a page without marks,
+    for one."""
     texts = texts[:MAX_LINES]
     hashes = [block_hash(text) for text, _ in texts]
     repeats = Counter(hashes)
@@ -171,7 +173,8 @@ def lines_of(texts: Sequence[tuple[str, bool]], furniture: Collection[int] = fro
 
 
 def line_blocks(page_text: str) -> tuple[int, ...]:
-    """The distinct identities of the lines of a dump, as `furniture` counts them; the same as of a page's blocks."""
+    """The distinct identities of the lines of a dump, as `furniture` counts them; the same as of a page's
+    blocks."""
     return tuple(dict.fromkeys(block_hash(text) for text, _ in _texts(page_text)))
 
 

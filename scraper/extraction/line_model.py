@@ -1,8 +1,9 @@
 """Which lines of a text dump are the article's: two passes of logistic regression over what the lines show.
 
-The first pass looks at each line and its neighbours. The second also at what the first found: how far a line stands
-from the best stretch of running text, and how many of its words are the words of that stretch (teasers of other stories
-share few). The weights are data, `line_model.toml`, made by `tests/benchmarks/fit_line_model.py`.
+The first pass looks at each line and its neighbours. The second also at what the first found: how far a line
+stands from the best stretch of running text, and how many of its words are the words of that stretch (teasers
+of other stories share few). The weights are data, `line_model.toml`, made by
+`tests/benchmarks/fit_line_model.py`.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def first_features(lines: Sequence[Line]) -> list[list[float]]:
             low, high = max(0, at - radius), min(len(lines), at + radius + 1)
             before, after = running_sums[at] - running_sums[low], running_sums[high] - running_sums[at + 1]
             context += [before / radius, after / radius, (short_sums[high] - short_sums[low]) / (high - low)]
-        near_rows = [own[near] if 0 <= (near := at + step) < len(own) else [0.0] * len(FEATURES) for step in (-1, 1)]
+        near_rows = [
+            own[near] if 0 <= (near := at + step) < len(own) else [0.0] * len(FEATURES) for step in (-1, 1)
+        ]
         context += [near_row[mark] for mark in (_TRUNCATED, _CALL, _DATE) for near_row in near_rows]
         rows.append([*row, *context, at / last])
     return rows
@@ -82,7 +85,9 @@ def second_features(
     sizes = [min(len(line.words), FULL_WORDS) + 1 for line in lines]
     start, end = best_stretch([value * size**DAMPING for value, size in zip(odds, sizes, strict=True)])
     inside = [start <= at < end and found[at] > 0.5 for at in range(len(lines))]
-    core = Counter(word for line, kept in zip(lines, inside, strict=True) if kept for word in set(line.content_words))
+    core = Counter(
+        word for line, kept in zip(lines, inside, strict=True) if kept for word in set(line.content_words)
+    )
     weighted = _sums([value * size**0.5 for value, size in zip(odds, sizes, strict=True)])
     masses = _sums([size**0.5 for size in sizes])
     rows = []
@@ -100,7 +105,10 @@ def second_features(
                 min(distance, 10) / 10,
                 float(0 < distance <= 2),
                 odds[at] / CLIP,
-                *(odds[near] / CLIP if 0 <= (near := at + step) < len(lines) else -1.0 for step in (-1, 1, -2, 2)),
+                *(
+                    odds[near] / CLIP if 0 <= (near := at + step) < len(lines) else -1.0
+                    for step in (-1, 1, -2, 2)
+                ),
                 (weighted[at] - weighted[low]) / max(1.0, masses[at] - masses[low]) / CLIP,
                 (weighted[high] - weighted[at + 1]) / max(1.0, masses[high] - masses[at + 1]) / CLIP,
                 float(at >= end),

@@ -1,4 +1,5 @@
-"""What a page says about its article: title, people, dates, language, address, access, each with its origin."""
+"""What a page says about its article: title, people, dates, language, address, access, each with its
+origin."""
 
 from __future__ import annotations
 
@@ -11,19 +12,35 @@ from typing import TYPE_CHECKING, Protocol
 
 from scraper.errors import AddressError
 from scraper.extraction.authors import clean_authors, clean_organisations, own_site_authors
-from scraper.extraction.bylines import Headline, date_of_lines, find_authors, find_headline, lines_under, marked_dates
+from scraper.extraction.bylines import (
+    Headline,
+    date_of_lines,
+    find_authors,
+    find_headline,
+    lines_under,
+    marked_dates,
+)
 from scraper.extraction.dates import is_future, parse_date, url_date
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
 from scraper.extraction.paywall import declared_access
 from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
 from scraper.extraction.titles import TitleSigns, choose_title
-from scraper.models import Access, Origin
+from scraper.models import Access, Provenance
 from scraper.urls import believable_canonical, canonical_url, site_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-FIELDS = ("title", "authors", "published_at", "modified_at", "language", "canonical_url", "access", "publisher")
+FIELDS = (
+    "title",
+    "authors",
+    "published_at",
+    "modified_at",
+    "language",
+    "canonical_url",
+    "access",
+    "publisher",
+)
 MAX_H1_CHARS = 400
 MAX_HEADINGS = 8
 MAX_KICKER_WORDS = 3  # "Opinion", "College Sports" inside of the headline's element
@@ -120,7 +137,8 @@ class Parsed(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says about its article. Times are in UTC; ``metas`` are (name, content) pairs for `rights`."""
+    """What a page says about its article. Times are in UTC; ``metas`` are (name, content) pairs for
+    `rights`."""
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -131,7 +149,7 @@ class Metadata:
     access: Access = Access.FULL
     publisher: str | None = None
     metas: tuple[tuple[str, str], ...] = ()
-    origins: tuple[Origin, ...] = ()
+    origins: tuple[Provenance, ...] = ()
     title_in_head: str = ""  # the <title> as it stands, for `learn_title_suffixes`
     is_article: bool = False  # the page declares itself one (JSON-LD type, og:type)
 
@@ -175,8 +193,10 @@ def read_metadata(
     )
 
 
-def _origins(*places: str) -> tuple[Origin, ...]:
-    return tuple(Origin(field=field, place=place) for field, place in zip(FIELDS, places, strict=True) if place)
+def _origins(*places: str) -> tuple[Provenance, ...]:
+    return tuple(
+        Provenance(field=field, place=place) for field, place in zip(FIELDS, places, strict=True) if place
+    )
 
 
 def _publisher(head: PageHead, said: Structured) -> tuple[str | None, str]:
@@ -211,7 +231,8 @@ def _title_signs(
 
 
 def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
-    """The text of a heading, and before it the text without a kicker that stands in it as an element of its own."""
+    """The text of a heading, and before it the text without a kicker that stands in it as an element of its
+    own."""
     whole = text_of(heading)
     first = heading[0] if len(heading) and not (heading.text or "").strip() else None
     kicker = text_of(first) if first is not None else ""
@@ -222,7 +243,10 @@ def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
 
 
 def _canonical(head: PageHead, url: str | None) -> tuple[str | None, str]:
-    for declared, place in ((head.links.get("canonical"), "link canonical"), (head.first.get("og:url"), "og:url")):
+    for declared, place in (
+        (head.links.get("canonical"), "link canonical"),
+        (head.first.get("og:url"), "og:url"),
+    ):
         with suppress(AddressError):
             believed = believable_canonical(declared or "", url) if url else canonical_url(declared or "")
             if declared and believed:
@@ -270,7 +294,9 @@ def _day_only(when: datetime, text: str) -> str:
     return " (day only)" if midnight and not re.search(r"\d:\d\d", text) else ""
 
 
-def _date_texts(root: HtmlElement, head: PageHead, said: Structured, headline: Headline) -> Iterator[tuple[str, str]]:
+def _date_texts(
+    root: HtmlElement, head: PageHead, said: Structured, headline: Headline
+) -> Iterator[tuple[str, str]]:
     if said.published:
         yield said.published, "json-ld datePublished"
     for name in PUBLISHED_METAS:

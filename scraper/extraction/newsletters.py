@@ -1,4 +1,5 @@
-"""E-mail newsletters to articles: one for each item with its link, so that a round-up is never glued into one story."""
+"""E-mail newsletters to articles: one for each item with its link, so that a round-up is never glued into one
+story."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from lxml import etree, html
 
 from scraper.errors import AddressError, EmptyPageError
 from scraper.extraction.plain_text import extract_text
-from scraper.models import Access, Article, Origin
+from scraper.models import Access, Article, Provenance
 from scraper.urls import canonical_url, is_home_page
 
 if TYPE_CHECKING:
@@ -59,14 +60,17 @@ NOT_AN_ITEM = re.compile(
     r"you (?:are )?receiv\w+ this|you are subscribed|sent to|copyright|all rights reserved|"
     r"registered (?:in|office|company)|^\s*©"
 )
-MORE = re.compile(r"(?i)^\W*(?:read|see|view|find out|learn|continue|full)\b.{0,30}$|^\W*more\W*$|\bread more\W*$")
+MORE = re.compile(
+    r"(?i)^\W*(?:read|see|view|find out|learn|continue|full)\b.{0,30}$|^\W*more\W*$|\bread more\W*$"
+)
 SENTENCES = re.compile(r"[.!?:][\"”’)]*(?:\s+\S|\s*$)")
 BARE_ADDRESS = re.compile(r"<?(https?://[^\s<>\"]+)>?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
-    """One line of a mail. ``link`` is the address of its (first) link; ``linked`` when all of it is link text."""
+    """One line of a mail. ``link`` is the address of its (first) link; ``linked`` when all of it is link
+    text."""
 
     text: str
     link: str = ""
@@ -84,8 +88,8 @@ class _Notice:
 def read_newsletter(raw: bytes) -> list[Article]:
     """The items of a newsletter, each with its own address; for a mail that is one article, that article.
 
-    Items carry the mail's date and sender, and `Access.TEASER` (or `Access.HEADLINE`): a newsletter holds summaries.
-    Raises `EmptyPageError` when the mail has no readable part.
+    Items carry the mail's date and sender, and `Access.TEASER` (or `Access.HEADLINE`): a newsletter holds
+    summaries. Raises `EmptyPageError` when the mail has no readable part.
     """
     message = email.message_from_bytes(raw, policy=email.policy.default)
     if not isinstance(message, EmailMessage):
@@ -98,7 +102,10 @@ def read_newsletter(raw: bytes) -> list[Article]:
         published_at=_date(message),
         publisher=_sender(message),
         language=(_header(message, "content-language").partition("-")[0].lower() or None),
-        origins=(Origin(field="title", place="newsletter item"), Origin(field="published_at", place="mail Date")),
+        origins=(
+            Provenance(field="title", place="newsletter item"),
+            Provenance(field="published_at", place="mail Date"),
+        ),
     )
     if len(items) < MIN_ITEMS:
         return [_single(message, blocks, common)]
@@ -125,12 +132,13 @@ def _single(message: EmailMessage, blocks: Sequence[_Block], common: Article) ->
         authors=article.authors,
         access=Access.IMPORTED,
         published_at=article.published_at or common.published_at,
-        origins=(Origin(field="title", place="mail Subject"), common.origins[1]),
+        origins=(Provenance(field="title", place="mail Subject"), common.origins[1]),
     )
 
 
 def _items(blocks: Sequence[_Block]) -> list[_Notice]:
-    """A new item begins with each linked or heading line that can be a headline; what follows is its summary."""
+    """A new item begins with each linked or heading line that can be a headline; what follows is its
+    summary."""
     items: list[_Notice] = []
     for at, block in enumerate(blocks):
         if NOT_AN_ITEM.search(block.text):
@@ -152,7 +160,11 @@ def _items(blocks: Sequence[_Block]) -> list[_Notice]:
 
 
 def _is_headline(block: _Block, following: _Block | None) -> bool:
-    if len(block.text.split()) < MIN_TITLE_WORDS or len(block.text) > MAX_TITLE_CHARS or MORE.match(block.text):
+    if (
+        len(block.text.split()) < MIN_TITLE_WORDS
+        or len(block.text) > MAX_TITLE_CHARS
+        or MORE.match(block.text)
+    ):
         return False
     if block.linked or block.heading:
         return True
@@ -181,7 +193,8 @@ def _with_links(items: Sequence[_Notice]) -> list[_Notice]:
 
 
 def _unwrapped(link: str) -> str:
-    """The address that a click counter's link carries in a parameter; the link itself when it carries none."""
+    """The address that a click counter's link carries in a parameter; the link itself when it carries
+    none."""
     for _, value in parse_qsl(urlsplit(link).query):
         if value.startswith(("http://", "https://")):
             return value
@@ -228,7 +241,9 @@ class _Walk:
     def blocks(self, root: HtmlElement) -> Iterator[_Block]:
         link, hidden, heading = "", 0, 0
         for event, node in etree.iterwalk(root, events=("start", "end")):
-            gone = node.tag in ("script", "style", "head", "title") or bool(HIDDEN.search(node.get("style") or ""))
+            gone = node.tag in ("script", "style", "head", "title") or bool(
+                HIDDEN.search(node.get("style") or "")
+            )
             if event == "start":
                 if node.tag in BLOCKS:
                     yield from self._flush()
@@ -264,7 +279,8 @@ class _Walk:
 
 
 def _text_blocks(content: str) -> Iterator[_Block]:
-    """Lines of a plain part, those of one paragraph joined; addresses are blocks of their own, wherever they stand."""
+    """Lines of a plain part, those of one paragraph joined; addresses are blocks of their own, wherever they
+    stand."""
     for paragraph in re.split(r"\n\s*\n", content.replace("\r\n", "\n")):
         at = 0
         for address in BARE_ADDRESS.finditer(paragraph):
@@ -277,7 +293,9 @@ def _text_blocks(content: str) -> Iterator[_Block]:
 def _text_block(piece: str) -> Iterator[_Block]:
     """A headline over its summary stands on a line of its own, short and without a full stop."""
     piece = re.sub(r"(?i)\b(?:read|see|find out|learn)\s+more\s*:?\s*$", "", piece.rstrip("<( \t\n"))
-    lines = [text for text in (" ".join(line.split()).strip("*=_-#>[]()< ") for line in piece.split("\n")) if text]
+    lines = [
+        text for text in (" ".join(line.split()).strip("*=_-#>[]()< ") for line in piece.split("\n")) if text
+    ]
     if lines and _starts_item(lines):
         yield _Block(text=lines.pop(0), heading=True)
     if lines:
@@ -285,7 +303,8 @@ def _text_block(piece: str) -> Iterator[_Block]:
 
 
 def _starts_item(lines: Sequence[str]) -> bool:
-    """A headline stands on a line of its own, without a full stop; over its summary it is also the shorter line."""
+    """A headline stands on a line of its own, without a full stop; over its summary it is also the shorter
+    line."""
     first, rest = lines[0], lines[1:]
     if first.endswith((".", ",", ";", ":")) or len(first.split()) < MIN_TITLE_WORDS:
         return False
@@ -295,7 +314,13 @@ def _starts_item(lines: Sequence[str]) -> bool:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())
-    except (ValueError, IndexError, KeyError, AttributeError, TypeError):  # the stdlib's parser on broken headers
+    except (
+        ValueError,
+        IndexError,
+        KeyError,
+        AttributeError,
+        TypeError,
+    ):  # the stdlib's parser on broken headers
         return ""
 
 

@@ -13,7 +13,9 @@ from scraper.extraction.blocks import TextBlock
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-SHORT_BODY = 120  # words; a wall or an error page says less, a story of any length that explains itself says more
+SHORT_BODY = (
+    120  # words; a wall or an error page says less, a story of any length that explains itself says more
+)
 BRIEF = 25  # words; the shortest notices of DEV have more
 NO_BODY = 12  # words; less is a heading
 TEASER_WORDS = 12  # from here a block is running text
@@ -73,7 +75,9 @@ class Found:
     @property
     def words(self) -> int:
         """Words of the chosen blocks."""
-        return sum(block.words for block, is_chosen in zip(self.blocks, self.chosen, strict=True) if is_chosen)
+        return sum(
+            block.words for block, is_chosen in zip(self.blocks, self.chosen, strict=True) if is_chosen
+        )
 
 
 def require_article(found: Found) -> None:
@@ -88,12 +92,18 @@ def require_article(found: Found) -> None:
 
 def _short_page(found: Found) -> ExtractionError | None:
     """A page that says little, by its headings: a challenge, an error, a login or a consent page."""
-    headings = [found.title, found.head_title, *(block.text for block in found.blocks if block.tag in ("h1", "h2"))][:8]
+    headings = [
+        found.title,
+        found.head_title,
+        *(block.text for block in found.blocks if block.tag in ("h1", "h2")),
+    ][:8]
     texts = [*headings, *(block.text for block in found.blocks[:60] if block.words < 40)]
     if any(_CHALLENGE.search(text) for text in headings) or (
         len(found.blocks) < 40 and any(_CHALLENGE.search(text) for text in texts)
     ):
-        return WallError("a bot challenge instead of the article; the publisher does not want this visit", found.url)
+        return WallError(
+            "a bot challenge instead of the article; the publisher does not want this visit", found.url
+        )
     if any(_MISSING.search(text) for text in headings):
         return NotAnArticleError("the page says that it was not found (a soft 404)", found.url)
     if any(_LOGIN.search(text) for text in headings) and _has_password(found.root):
@@ -110,9 +120,11 @@ def _has_password(root: HtmlElement) -> bool:
 
 
 def _is_list(found: Found) -> bool:
-    """True when the running text is teasers, each after a linked headline, or when there is little but headlines."""
+    """True when the running text is teasers, each after a linked headline, or when there is little but
+    headlines."""
     headline = [
-        HEADLINE_WORDS[0] <= block.words <= HEADLINE_WORDS[1] and block.link_length >= len(block.text) * LINKED
+        HEADLINE_WORDS[0] <= block.words <= HEADLINE_WORDS[1]
+        and block.link_length >= len(block.text) * LINKED
         for block in found.blocks
     ]
     if sum(headline) < LIST_LINKS and not _has_many_articles(found.root):
@@ -131,7 +143,9 @@ def _is_list(found: Found) -> bool:
 def _has_many_articles(root: HtmlElement) -> bool:
     articles = list(root.iter("article"))
     linked = sum(
-        1 for article in articles if article.find(".//h2//a") is not None or article.find(".//h3//a") is not None
+        1
+        for article in articles
+        if article.find(".//h2//a") is not None or article.find(".//h3//a") is not None
     )
     return linked >= LIST_LINKS
 
@@ -139,9 +153,13 @@ def _has_many_articles(root: HtmlElement) -> bool:
 def _nothing(found: Found) -> ExtractionError:
     """Why there is no text, as far as the page tells."""
     if found.root.find(".//frameset") is not None or found.root.find(".//frame") is not None:
-        return EmptyPageError("a page of frames; give the address of the frame that holds the story", found.url)
+        return EmptyPageError(
+            "a page of frames; give the address of the frame that holds the story", found.url
+        )
     if any(_SCRIPT.search(block.text) for block in found.blocks):
-        return EmptyPageError("the page shows its text only with JavaScript, which is not run here", found.url)
+        return EmptyPageError(
+            "the page shows its text only with JavaScript, which is not run here", found.url
+        )
     if found.blocks and all(block.link_length >= len(block.text) * LINKED for block in found.blocks):
         return NotAnArticleError("a page of nothing but links; add it as a listing", found.url)
     return EmptyPageError("no article text on the page", found.url)

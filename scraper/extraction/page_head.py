@@ -51,7 +51,12 @@ def read_head(root: HtmlElement) -> PageHead:
     for name, content in metas:
         first.setdefault(name.lower(), content)
     return PageHead(
-        metas=tuple(metas), first=first, links=links, title=title, scripts=tuple(scripts), headings=tuple(headings)
+        metas=tuple(metas),
+        first=first,
+        links=links,
+        title=title,
+        scripts=tuple(scripts),
+        headings=tuple(headings),
     )
 
 

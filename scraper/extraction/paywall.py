@@ -1,4 +1,5 @@
-"""How much of an article a page gives away, by what its publisher declares and by the walls that stand in it."""
+"""How much of an article a page gives away, by what its publisher declares and by the walls that stand in
+it."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from scraper.extraction.line_features import TRUNCATED
 from scraper.models import Access
 
-# What publishers write into their metas for analytics and social networks; values met on pages and in documentation.
+# What publishers write into their metas for analytics and social networks; values met on pages and in
+# documentation.
 LOCKED_METAS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
@@ -37,7 +39,8 @@ WALL = re.compile(
 def declared_access(free: bool | None, metas: Mapping[str, str]) -> tuple[Access, str]:
     """What the page declares: `Access.TEASER` for what is not free to read, and where it says so.
 
-    A declared lock is only a sign: many publishers send the whole text and let a script hide it. The body decides then.
+    A declared lock is only a sign: many publishers send the whole text and let a script hide it. The body
+    decides then.
     """
     if free is not None:
         return (Access.FULL if free else Access.TEASER), "json-ld isAccessibleForFree"
@@ -48,7 +51,8 @@ def declared_access(free: bool | None, metas: Mapping[str, str]) -> tuple[Access
 
 
 def settled_access(declared: Access, text: str, blocks: Iterable[str]) -> Access:
-    """What we really have of an article: the declaration checked against the text that came and the page's own words.
+    """What we really have of an article: the declaration checked against the text that came and the page's
+    own words.
 
     Of 37 pages of the evaluation set that declare a lock, 35 send more than 250 words of the story.
     """

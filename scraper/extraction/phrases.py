@@ -17,7 +17,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhraseRule:
-    """One kind of phrase. ``drops``: a block that meets it is no text of an article, whatever else speaks for it."""
+    """One kind of phrase. ``drops``: a block that meets it is no text of an article, whatever else speaks for
+    it."""
 
     name: str
     pattern: re.Pattern[str]
@@ -32,7 +33,8 @@ class PhraseRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """The rules in the order of their file. ``starts`` tells by three letters which rules a word may call for."""
+    """The rules in the order of their file. ``starts`` tells by three letters which rules a word may call
+    for."""
 
     rules: tuple[PhraseRule, ...]
     always: int  # bit set of the rules without needs

@@ -1,7 +1,8 @@
-"""Articles out of pages dumped as plain text: pasted mail, a browser's "save as text", other people's scrapers.
+"""Articles out of pages dumped as plain text: pasted mail, a browser's "save as text", other people's
+scrapers.
 
-Without mark-up there are only lines. `line_model` says of each how likely it is the article's; headline, byline and
-date are read from the lines above the text.
+Without mark-up there are only lines. `line_model` says of each how likely it is the article's; headline,
+byline and date are read from the lines above the text.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from scraper.extraction.line_features import (
     read_lines,
 )
 from scraper.extraction.line_model import line_probabilities
-from scraper.models import Access, Article, Origin, Removed
+from scraper.models import Access, Article, Provenance, Removed
 
 __all__ = ["PlainReading", "extract_text", "line_blocks", "read_plain"]
 
@@ -78,13 +79,16 @@ def extract_text(
         authors=reading.authors,
         published_at=reading.published_at,
         access=Access.IMPORTED,
-        origins=tuple(Origin(field=field, place="line above the text") for field, value in origins if value),
+        origins=tuple(
+            Provenance(field=field, place="line above the text") for field, value in origins if value
+        ),
         removed=_removed(lines, reading.kept),
     )
 
 
 def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> PlainReading:
-    """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running text."""
+    """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running
+    text."""
     chances, teasers = line_probabilities(lines), _teasers(lines)
     kept = _kept(lines, chances, teasers, KEEP) or _kept(lines, chances, teasers, LAST_RESORT)
     kept = _whole_lists(lines, [at for at in _with_sentences(lines, kept, chances) if at not in teasers])
@@ -119,7 +123,9 @@ def _teasers(lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _kept(lines: Sequence[Line], chances: Sequence[float], teasers: Collection[int], keep: float) -> list[int]:
+def _kept(
+    lines: Sequence[Line], chances: Sequence[float], teasers: Collection[int], keep: float
+) -> list[int]:
     """The likely lines, those that say the same only once."""
     chosen: dict[int, int] = {}
     for at, (line, chance) in enumerate(zip(lines, chances, strict=True)):
@@ -139,14 +145,19 @@ def _with_sentences(lines: Sequence[Line], kept: Sequence[int], chances: Sequenc
 
 
 def _is_sentence(line: Line) -> bool:
-    if len(line.words) < SENTENCE_WORDS or line.furniture or line.repeats > 1 or not SENTENCE_END.search(line.text):
+    if (
+        len(line.words) < SENTENCE_WORDS
+        or line.furniture
+        or line.repeats > 1
+        or not SENTENCE_END.search(line.text)
+    ):
         return False
     return not any(sign.search(line.text) for sign in (TRUNCATED, PROMISE, CALL, CAPTION))
 
 
 def _whole_lists(lines: Sequence[Line], kept: Sequence[int]) -> list[int]:
-    """The kept lines, and the rest of each list that belongs to them: one that a kept line introduces or that stands
-    between two of them, or most of whose items are kept. Short items look like menus one by one.
+    """The kept lines, and the rest of each list that belongs to them: one that a kept line introduces or that
+    stands between two of them, or most of whose items are kept. Short items look like menus one by one.
     """
     found = set(kept)
     at = 0
@@ -186,7 +197,12 @@ def _title_at(lines: Sequence[Line], kept: Sequence[int]) -> int | None:
 
 
 def _can_be_title(line: Line) -> bool:
-    if not MIN_TITLE_WORDS <= len(line.words) <= MAX_TITLE_WORDS or line.furniture or line.date or line.bullet:
+    if (
+        not MIN_TITLE_WORDS <= len(line.words) <= MAX_TITLE_WORDS
+        or line.furniture
+        or line.date
+        or line.bullet
+    ):
         return False
     return not (CAPTION.search(line.text) or CALL.search(line.text) or _is_byline(line) or is_name(line.text))
 
@@ -200,7 +216,8 @@ def _removed(lines: Sequence[Line], kept: Sequence[int]) -> tuple[Removed, ...]:
     stays = set(kept)
     return tuple(
         Removed(
-            text=lines[at].text, reason="the source repeats this line" if lines[at].furniture else "not the article's"
+            text=lines[at].text,
+            reason="the source repeats this line" if lines[at].furniture else "not the article's",
         )
         for at in range(kept[0], kept[-1])
         if at not in stays

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_JSON_CHARS = 1_000_000  # a script larger than this is a data dump; real article nodes are below 100 kB
-NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # JSON can carry what no page can
+NOT_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
+)  # JSON can carry what no page can
 MAX_DEPTH = 12  # @graph / mainEntity / author stay far above this
 
 ARTICLE_TYPES = frozenset(
@@ -59,7 +61,9 @@ FOREIGN_KEYS = frozenset(
         "significantLink",
     ]
 )
-ORGANISATION_TYPES = frozenset(("Organization", "NewsMediaOrganization", "Corporation", "Brand", "Thing", "WebSite"))
+ORGANISATION_TYPES = frozenset(
+    ("Organization", "NewsMediaOrganization", "Corporation", "Brand", "Thing", "WebSite")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +105,12 @@ def read_structured(scripts: Iterable[str]) -> Structured:
     return Structured(
         headline=_text(main.get("headline")) or (_text(main.get("name")) if articles else ""),
         authors=tuple(_people(main.get("author") or main.get("creator"), named)),
-        published=_first(others if not articles else [main, *pages], "datePublished") or _first([main], "dateCreated"),
+        published=_first(others if not articles else [main, *pages], "datePublished")
+        or _first([main], "dateCreated"),
         modified=_first([main, *pages], "dateModified"),
         language=_text(main.get("inLanguage")),
-        publisher=next((person.name for person in _people(main.get("publisher"), named)), "") or _site_name(nodes),
+        publisher=next((person.name for person in _people(main.get("publisher"), named)), "")
+        or _site_name(nodes),
         url=_address(main.get("mainEntityOfPage")) or _text(main.get("url")),
         free=next((free for free in map(_is_free, others) if free is not None), None),
         is_article=bool(articles),
@@ -112,7 +118,8 @@ def read_structured(scripts: Iterable[str]) -> Structured:
 
 
 def parse_json(script: str) -> object:
-    """The value of one script; ``None`` for what is no JSON even after taking off the wrappings CMSs put around it."""
+    """The value of one script; ``None`` for what is no JSON even after taking off the wrappings CMSs put
+    around it."""
     if len(script) > MAX_JSON_CHARS:
         return None
     for text in (script, *_mended(script)):
@@ -186,7 +193,9 @@ def _people(value: object, named: dict[str, dict[str, object]]) -> Iterator[Pers
         for item in value:
             yield from _people(item, named)
     elif isinstance(value, str):
-        yield from (Person(name=name) for name in (_text(value),) if name and not name.startswith(("http:", "https:")))
+        yield from (
+            Person(name=name) for name in (_text(value),) if name and not name.startswith(("http:", "https:"))
+        )
     elif isinstance(value, dict):
         node = value if value.get("name") else named.get(str(value.get("@id")), value)
         names = node.get("name")

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 SEPARATOR = re.compile(r"\s+(?:[|–—·•»«›/]|-{1,3}|::?|~)\s+|\s*\|\s*|\s+::\s+")
 MIN_TITLE_CHARS = 5
 MAX_TITLE_CHARS = 400
-AGREEMENT = (
-    0.6  # share of words that a heading has in common with what the head of the page says: below it, it is the logo
-)
+AGREEMENT = 0.6  # share of words that a heading has in common with what the head of the page says: below it, it is the logo
 MIN_LONE_WORDS = 3  # of a top heading that nothing in the head confirms: "News", "Vulture" are no headlines
 ERROR = re.compile(
     r"(?i)\b(?:40[34]|50[0-9])\b.*\berror\b|\berror\b.*\b(?:40[34]|50[0-9])\b"
@@ -54,7 +52,8 @@ def choose_title(signs: TitleSigns) -> tuple[str, str]:
 def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[str] = ()) -> str:
     """``title`` without the segments that name the site, at either end.
 
-    A segment goes when it is a learned suffix or says the site's name; any other stays: headlines hold dashes too.
+    A segment goes when it is a learned suffix or says the site's name; any other stays: headlines hold dashes
+    too.
     """
     keys = {_key(name) for name in (*site_names, *suffixes) if not name.endswith(":")} - {""}
     before, colon, after = title.partition(": ")
@@ -80,7 +79,8 @@ def learn_title_suffixes(titles: Iterable[str]) -> tuple[str, ...]:
 
 
 def title_segments(title: str) -> frozenset[str]:
-    """What could be the site's name in a ``<title>``: keys of its parts; that of what precedes a colon ends in ":"."""
+    """What could be the site's name in a ``<title>``: keys of its parts; that of what precedes a colon ends
+    in ":"."""
     parts = [text for _, text in _segments(title)]
     found = set(map(_key, parts)) if len(parts) > 1 else set()
     before, colon, after = title.partition(": ")
@@ -112,7 +112,8 @@ def _declared(signs: TitleSigns) -> list[tuple[str, str]]:
 def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str, names: Sequence[str]) -> str:
     """The heading that the head of the page (or its address) agrees with; of equals the first.
 
-    A page's only top heading is its headline even where the head words it otherwise, unless it is the name of the site.
+    A page's only top heading is its headline even where the head words it otherwise, unless it is the name of
+    the site.
     """
     own = {_key(name) for name in names} - {""}
     candidates = [
@@ -166,7 +167,8 @@ def _segments(title: str) -> list[tuple[str, str]]:
 def _names_site(segment: str, keys: set[str]) -> bool:
     key = _key(segment)
     return any(
-        key == name or (len(name) >= 4 and (key.startswith(name) or key.endswith(name)) and len(key) <= len(name) + 12)
+        key == name
+        or (len(name) >= 4 and (key.startswith(name) or key.endswith(name)) and len(key) <= len(name) + 12)
         for name in keys
     )
 

@@ -19,13 +19,26 @@ if TYPE_CHECKING:
 else:
     trafilatura = lazily("trafilatura")  # a twentieth of a second, which what is no page need not pay
 
-_PLAIN_NAME = re.compile(r"[a-z][a-z0-9-]*")  # "a<" comes out of the parser too, but cannot be given back its name
+_PLAIN_NAME = re.compile(
+    r"[a-z][a-z0-9-]*"
+)  # "a<" comes out of the parser too, but cannot be given back its name
 # What trafilatura was seen to raise on odd trees; without its guess we go on with our own.
-_FOREIGN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, etree.LxmlError)
+_FOREIGN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    etree.LxmlError,
+)
 _DOOMED = "cuttings-doomed"
-SURE_KEY = 25  # letters; a shorter key found somewhere in the text may be there by chance: it must be a whole line
+SURE_KEY = (
+    25  # letters; a shorter key found somewhere in the text may be there by chance: it must be a whole line
+)
 
-# Removed from the copy before trafilatura sees it: it drops them itself, but only after walking them some forty times.
+# Removed from the copy before trafilatura sees it: it drops them itself, but only after walking them some
+# forty times.
 _MUTE = (
     "script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map", "select",
     "link", "input", "noindex", "math", "head", "menu", "button", "picture", "source", "area", "textarea", "datalist",
@@ -34,7 +47,8 @@ _MUTE = (
 
 
 def guess_body(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> list[bool]:
-    """Which blocks trafilatura takes for the text when those set ``aside`` are gone; ``root`` stays as it is."""
+    """Which blocks trafilatura takes for the text when those set ``aside`` are gone; ``root`` stays as it
+    is."""
     text = trafilatura_text(_pruned(root, outline, aside))
     lines = {words_key(line) for line in text.splitlines()}
     whole = words_key(text)
@@ -45,8 +59,10 @@ def guess_body(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> li
 
 
 def trafilatura_text(working: HtmlElement) -> str:
-    """The text as trafilatura's fast mode gives it, comments off; empty when it gives none. Spoils the tree."""
-    # Its warnings ("discarding data") are addressed to its own users; our outcome says what became of the page.
+    """The text as trafilatura's fast mode gives it, comments off; empty when it gives none. Spoils the
+    tree."""
+    # Its warnings ("discarding data") are addressed to its own users; our outcome says what became of the
+    # page.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found = trafilatura.bare_extraction(working, fast=True, include_comments=False)

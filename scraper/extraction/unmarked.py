@@ -1,7 +1,7 @@
 """Pages without marks: one anonymous element after the other, where only the words tell what is the article.
 
-Hand-made pages, printed mail, old content systems that put every line in a ``<div>``. There the line model, which was
-made for pages without any mark-up, knows more than signs taken from tags and names.
+Hand-made pages, printed mail, old content systems that put every line in a ``<div>``. There the line model,
+which was made for pages without any mark-up, knows more than signs taken from tags and names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ LIST_TAGS = frozenset(("li", "h1"))  # a list and a headline are marks that such
 
 
 def is_unmarked(blocks: Sequence[TextBlock]) -> bool:
-    """Whether nearly all text of a page stands at one place of its tree, without a name that says what it is."""
+    """Whether nearly all text of a page stands at one place of its tree, without a name that says what it
+    is."""
     plain = [block for block in blocks if block.tag not in LIST_TAGS and not block.hidden]
     if len(plain) < MIN_BLOCKS or any(block.all_names for block in plain):
         return False
@@ -32,12 +33,20 @@ def is_unmarked(blocks: Sequence[TextBlock]) -> bool:
 
 
 def read_unmarked(
-    blocks: Sequence[TextBlock], furniture: Furniture | None, *, title_key: str = "", now_limit: datetime | None = None
+    blocks: Sequence[TextBlock],
+    furniture: Furniture | None,
+    *,
+    title_key: str = "",
+    now_limit: datetime | None = None,
 ) -> PlainReading:
     """What the lines of such a page give; the positions are those of ``blocks``."""
     pages = pages_with(blocks, furniture, title_key)
-    known = {block_hash(block.text) for block, count in zip(blocks, pages, strict=False) if count >= KNOWN_PAGES}
-    texts = [(bare, block.tag == "li" or bare != block.text) for block in blocks for bare in [_bare(block.text)]]
+    known = {
+        block_hash(block.text) for block, count in zip(blocks, pages, strict=False) if count >= KNOWN_PAGES
+    }
+    texts = [
+        (bare, block.tag == "li" or bare != block.text) for block in blocks for bare in [_bare(block.text)]
+    ]
     return read_plain(lines_of(texts, known), now_limit=now_limit)
 
 

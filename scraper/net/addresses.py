@@ -1,7 +1,8 @@
 """Which addresses may be connected to, and how a target is written. Pure: nothing here resolves or connects.
 
-The table follows the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890 and its updates, as of 2024) and the
-metadata services of the large clouds. Everything outside of IPv6's one global unicast block (2000::/3) is refused.
+The table follows the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890 and its updates, as of 2024)
+and the metadata services of the large clouds. Everything outside of IPv6's one global unicast block
+(2000::/3) is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ REFUSED_NETWORKS: tuple[tuple[str, str], ...] = (
     ("10.0.0.0/8", "private"),
     ("100.64.0.0/10", "shared (carrier NAT)"),
     ("127.0.0.0/8", "loopback"),
-    ("168.63.129.16/32", "cloud metadata"),  # Azure's wire server: a public number that is only reachable inside
+    (
+        "168.63.129.16/32",
+        "cloud metadata",
+    ),  # Azure's wire server: a public number that is only reachable inside
     ("169.254.0.0/16", "link-local or cloud metadata"),
     ("172.16.0.0/12", "private"),
     ("192.0.0.0/24", "protocol assignments"),
@@ -42,7 +46,9 @@ REFUSED_NETWORKS: tuple[tuple[str, str], ...] = (
     ("ff00::/8", "multicast"),
 )
 GLOBAL_UNICAST_V6 = "2000::/3"
-NAT64 = "64:ff9b::/96"  # RFC 6052: an IPv4 address in the low 32 bits; how IPv6-only networks reach IPv4 sites
+NAT64 = (
+    "64:ff9b::/96"  # RFC 6052: an IPv4 address in the low 32 bits; how IPv6-only networks reach IPv4 sites
+)
 
 # Ports of other protocols, where a GET could be taken for a command: the Fetch standard's "bad ports".
 # fmt: off

@@ -1,4 +1,5 @@
-"""What one exchange may cost: seconds in all, bytes in all. Every read from the network passes through here."""
+"""What one exchange may cost: seconds in all, bytes in all. Every read from the network passes through
+here."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from scraper.net.memory import return_large_blocks
 
 HEADER_BYTES = 262_144  # status line and headers of one reply, 1xx replies included; Chrome's limit
 BUFFER_BYTES = 65_536
-LARGE_BYTES = 2_000_000  # nearly no page is larger; those that are wait for each other, so that memory is bounded
+LARGE_BYTES = (
+    2_000_000  # nearly no page is larger; those that are wait for each other, so that memory is bounded
+)
 LARGE_AT_ONCE = 4
 
 
@@ -35,7 +38,9 @@ class Budget:
     ) -> None:
         self.subject = subject
         self.most = most  # bytes of the body; more are an error
-        self.enough = enough  # bytes of the body after which the rest is left on the wire, where that is no error
+        self.enough = (
+            enough  # bytes of the body after which the rest is left on the wire, where that is no error
+        )
         self.received = 0  # bytes on the wire so far, head and framing included
         self.reused = True  # no new connection was opened for this exchange
         self.sent_at: float | None = None  # when the request had left
@@ -48,11 +53,14 @@ class Budget:
         """Seconds left; raises ``DeadlineError`` when there are none."""
         left = self._deadline - self._clock()
         if left <= 0:
-            raise DeadlineError("took longer than a page may; try again later or raise fetch.timeout", self.subject)
+            raise DeadlineError(
+                "took longer than a page may; try again later or raise fetch.timeout", self.subject
+            )
         return left
 
     def receive(self, count: int) -> None:
-        """Count bytes that came in; raises ``TooLargeError`` past the limit. A large body waits for its place."""
+        """Count bytes that came in; raises ``TooLargeError`` past the limit. A large body waits for its
+        place."""
         self.received += count
         if self.received > LARGE_BYTES and not self._holds_large:
             return_large_blocks()
@@ -73,7 +81,8 @@ class Budget:
 
 
 class MeteredSocket(io.RawIOBase):
-    """The reading side of a socket, held to a budget: the deadline is for the whole reply, not between two bytes."""
+    """The reading side of a socket, held to a budget: the deadline is for the whole reply, not between two
+    bytes."""
 
     def __init__(self, sock: socket.socket, budget: Budget) -> None:
         self._sock = sock

@@ -1,7 +1,8 @@
 """Connections that look where they go: each resolved address is checked in the moment of connecting.
 
-http.client writes the request, ssl verifies; neither knows of cookies, proxies, netrc or redirects. Ours are the places
-where a hostile server or name server could reach further than it may: resolving, connecting, and reading.
+http.client writes the request, ssl verifies; neither knows of cookies, proxies, netrc or redirects. Ours are
+the places where a hostile server or name server could reach further than it may: resolving, connecting, and
+reading.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE
 Place = tuple[socket.AddressFamily, Any]
 
 
-class Gate:
+class AddressGuard:
     """Opens sockets to permitted addresses only."""
 
     def __init__(self, *, allow_private: frozenset[str], local_only: bool = False) -> None:
@@ -71,7 +72,8 @@ class Gate:
 
 
 def _resolve(name: str, port: int, budget: Budget) -> list[Place]:
-    """All addresses of a host. Name servers know no deadline, so the look-up runs beside us and may be left behind."""
+    """All addresses of a host. Name servers know no deadline, so the look-up runs beside us and may be left
+    behind."""
     try:
         return _look_up(name, port, socket.AI_NUMERICHOST)
     except socket.gaierror:
@@ -123,9 +125,10 @@ def _connect_first(places: list[Place], budget: Budget) -> socket.socket:
 
 
 class GuardedConnection(http.client.HTTPConnection):
-    """A connection through the gate, plain or with TLS; with it, certificate and host name are always verified."""
+    """A connection through the gate, plain or with TLS; with it, certificate and host name are always
+    verified."""
 
-    def __init__(self, target: Target, gate: Gate, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, target: Target, gate: AddressGuard, tls: ssl.SSLContext | None) -> None:
         super().__init__(target.host.rstrip("."), target.port)
         self.origin = target.origin
         self.default_port = DEFAULT_PORTS[target.scheme]  # it is left out of the Host header
@@ -137,7 +140,9 @@ class GuardedConnection(http.client.HTTPConnection):
         """Open the socket. Raises ``FetchError`` or ``OSError``."""
         sock = self._gate.open(self.host, self.port, self._budget)
         try:
-            sock.settimeout(self._budget.remaining())  # Python's TLS handshake takes this as its whole deadline
+            sock.settimeout(
+                self._budget.remaining()
+            )  # Python's TLS handshake takes this as its whole deadline
             self.sock = self._tls.wrap_socket(sock, server_hostname=self.host) if self._tls else sock
         except BaseException:
             sock.close()
@@ -150,7 +155,9 @@ class GuardedConnection(http.client.HTTPConnection):
             self.connect()
         else:
             self.sock.settimeout(budget.remaining())
-        with suppress(BrokenPipeError, ConnectionResetError):  # who answers before reading all may have hung up
+        with suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # who answers before reading all may have hung up
             self.request("GET", path, headers=headers)
         budget.mark_sent()
         reply = self.getresponse()
@@ -163,7 +170,8 @@ class GuardedConnection(http.client.HTTPConnection):
 
     @property
     def is_usable(self) -> bool:
-        """Whether another request may follow: it is open, and nothing came, neither its end nor an unasked reply."""
+        """Whether another request may follow: it is open, and nothing came, neither its end nor an unasked
+        reply."""
         if self.sock is None:
             return False
         waiting = select.poll()
@@ -174,9 +182,11 @@ class GuardedConnection(http.client.HTTPConnection):
 class Connections:
     """The ways to all hosts. After an exchange its connection is kept for the host's next one."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: AddressGuard) -> None:
         self._gate = gate
-        self._idle: OrderedDict[str, GuardedConnection] = OrderedDict()  # by origin, the least recently used first
+        self._idle: OrderedDict[str, GuardedConnection] = (
+            OrderedDict()
+        )  # by origin, the least recently used first
         self._most_idle = KEPT_HOSTS
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
@@ -196,7 +206,9 @@ class Connections:
         except ConnectError:
             if not budget.reused or budget.received:
                 raise
-            return self._attempt(target, headers, budget)  # the server had closed the idle connection: ordinary
+            return self._attempt(
+                target, headers, budget
+            )  # the server had closed the idle connection: ordinary
 
     def _attempt(self, target: Target, headers: dict[str, str], budget: Budget) -> Exchange:
         with _translated(budget.subject):
@@ -291,9 +303,12 @@ def _our_error(error: OSError | http.client.HTTPException, subject: str) -> Fetc
 
 
 def _tls_context() -> ssl.SSLContext:
-    """Verifies by certifi's authorities and the desk's own. Most bundles name the same ones; each is loaded once."""
+    """Verifies by certifi's authorities and the desk's own. Most bundles name the same ones; each is loaded
+    once."""
     named = [Path(os.environ[name]) for name in CA_VARIABLES if os.environ.get(name)]
-    bundles = [path.read_text("utf-8", "replace") for path in (Path(certifi.where()), *named) if path.is_file()]
+    bundles = [
+        path.read_text("utf-8", "replace") for path in (Path(certifi.where()), *named) if path.is_file()
+    ]
     authorities = dict.fromkeys(block for bundle in bundles for block in _CERTIFICATE.findall(bundle))
     context = ssl.create_default_context(cadata="\n".join(authorities))
     context.minimum_version = ssl.TLSVersion.TLSv1_2

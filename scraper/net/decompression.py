@@ -1,7 +1,8 @@
 """Unpacking of bodies: gzip, deflate, Brotli and Zstandard, stacked in any order, never past a limit.
 
-A stream that does not reach its own end, or whose checksum is wrong, is truncated; urllib3 would return what there is.
-Nothing is unpacked further than one step past the limit, so a bomb costs no more memory than an honest page.
+A stream that does not reach its own end, or whose checksum is wrong, is truncated; urllib3 would return what
+there is. Nothing is unpacked further than one step past the limit, so a bomb costs no more memory than an
+honest page.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 MOST_LAYERS = 5  # urllib3's limit; Content-Encoding names the layers in the order they were put on
 MOST_MEMBERS = 1_000  # of gzip, or frames of zstd: a body of empty ones would keep us busy for long
 STEP_BYTES = 262_144
-# Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is a bomb.
+# Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is
+# a bomb.
 HONEST_RATIO = 200
 HONEST_BYTES = 1_000_000  # may come out of any body
 
-ZSTD_SLICE_BYTES = 256  # this library cannot bound its output; 4 bytes may become a block of 128 KB, so 8 MB a slice
+ZSTD_SLICE_BYTES = (
+    256  # this library cannot bound its output; 4 bytes may become a block of 128 KB, so 8 MB a slice
+)
 ZSTD_WINDOW_BYTES = 8_388_608  # RFC 9659: no zstd content coding may need a larger window
 
 Unpacker = Callable[[bytes, int, str], bytes]
@@ -34,7 +38,8 @@ def unpack(body: bytes, content_encoding: str | None, *, most: int, subject: str
     """The body as it was before compression.
 
     Raises ``TooLargeError`` past ``most`` bytes in any layer, or past what an honest body of this size holds;
-    ``TruncatedError`` when a stream breaks off or its checksum does not fit; ``BadReplyError`` for an unknown coding.
+    ``TruncatedError`` when a stream breaks off or its checksum does not fit; ``BadReplyError`` for an unknown
+    coding.
     """
     names = [name.strip().lower() for name in (content_encoding or "").split(",")]
     layers = [name for name in names if name not in ("", "identity", "none", "utf-8")]
@@ -51,7 +56,8 @@ def unpack(body: bytes, content_encoding: str | None, *, most: int, subject: str
 
 
 def gunzip(body: bytes, most: int, subject: str) -> bytes:
-    """Unpack gzip of one or more members (RFC 1952); what follows the last one is left out, as gzip itself does."""
+    """Unpack gzip of one or more members (RFC 1952); what follows the last one is left out, as gzip itself
+    does."""
     out = _Output(most, subject)
     position = 0
     for _ in range(MOST_MEMBERS):
@@ -141,7 +147,9 @@ class _Output:
 
     def write(self, piece: bytes) -> None:
         if self._bytes.tell() + len(piece) > self._most:
-            raise TooLargeError("unpacks to more bytes than fetch.max_bytes or an honest page allows", self.subject)
+            raise TooLargeError(
+                "unpacks to more bytes than fetch.max_bytes or an honest page allows", self.subject
+            )
         if self._bytes.tell() > HONEST_BYTES:
             return_large_blocks()
         self._bytes.write(piece)

@@ -12,8 +12,12 @@ from scraper.models import HostState
 from scraper.robots import Robots, parse_robots
 
 ROBOTS_LIFETIME = timedelta(hours=24)  # RFC 9309, 2.4: not longer, unless robots.txt cannot be reached
-REFUSALS_BEFORE_REST = 6  # some odd pages answer 503 for ever; so many in a row, ever slower, are the host's wish
-REST_STEP_SECONDS = 900.0  # the rest where the server names no time; doubled for each further refusal in a row
+REFUSALS_BEFORE_REST = (
+    6  # some odd pages answer 503 for ever; so many in a row, ever slower, are the host's wish
+)
+REST_STEP_SECONDS = (
+    900.0  # the rest where the server names no time; doubled for each further refusal in a row
+)
 LONGEST_REST_SECONDS = 86_400.0
 
 

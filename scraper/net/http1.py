@@ -1,8 +1,9 @@
 """One HTTP/1 reply, read strictly where it matters for safety and leniently where real servers are sloppy.
 
-http.client's own reader takes chunk sizes such as ``-1`` or ``1_0``, drops every header after the first malformed one,
-takes ``103 Early Hints`` for the reply and reads an unknown transfer coding as the body itself. So ``begin`` and
-``read`` are ours (RFC 9112); everything else of the class, and the connection around it, is the library's.
+http.client's own reader takes chunk sizes such as ``-1`` or ``1_0``, drops every header after the first
+malformed one, takes ``103 Early Hints`` for the reply and reads an unknown transfer coding as the body
+itself. So ``begin`` and ``read`` are ours (RFC 9112); everything else of the class, and the connection around
+it, is the library's.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ class BoundedReply(http.client.HTTPResponse):
             return self.fp.read(enough)
         body = self.fp.read(self.length)
         if len(body) < self.length:
-            raise TruncatedError(f"the body ended after {len(body)} of {self.length} bytes", self._budget.subject)
+            raise TruncatedError(
+                f"the body ended after {len(body)} of {self.length} bytes", self._budget.subject
+            )
         return body
 
     def _read_to_end(self) -> bytes:
@@ -103,7 +106,8 @@ class BoundedReply(http.client.HTTPResponse):
         return body.getvalue()
 
     def _skip_trailers(self) -> None:
-        """Headers after the body, bounded like those before it. Some servers forget the empty line that ends them."""
+        """Headers after the body, bounded like those before it. Some servers forget the empty line that ends
+        them."""
         for _ in range(HEADER_COUNT + 1):
             if not self._read_line().rstrip(b"\r\n"):
                 return
@@ -153,12 +157,15 @@ class BoundedReply(http.client.HTTPResponse):
         return line
 
     def _read_framing(self, headers: http.client.HTTPMessage) -> None:
-        """Where the body ends (RFC 9112, 6.3). Contradictions are refused: a cache may have read them otherwise."""
+        """Where the body ends (RFC 9112, 6.3). Contradictions are refused: a cache may have read them
+        otherwise."""
         self.chunked = False
         self.length = 0 if self.status in _NO_BODY else None
         codings = ",".join(headers.get_all("transfer-encoding", [])).lower().replace("identity", "")
         codings = codings.strip(", \t")
-        lengths = {part.strip() for value in headers.get_all("content-length", []) for part in value.split(",")}
+        lengths = {
+            part.strip() for value in headers.get_all("content-length", []) for part in value.split(",")
+        }
         if self.length == 0:
             return
         if codings:
@@ -179,7 +186,9 @@ class BoundedReply(http.client.HTTPResponse):
         return length
 
     def _closes(self, headers: http.client.HTTPMessage) -> bool:
-        tokens = {part.strip().lower() for value in headers.get_all("connection", []) for part in value.split(",")}
+        tokens = {
+            part.strip().lower() for value in headers.get_all("connection", []) for part in value.split(",")
+        }
         return "close" in tokens or (self.version == 10 and "keep-alive" not in tokens)
 
     def _bad(self, what: str) -> BadReplyError:
@@ -187,13 +196,16 @@ class BoundedReply(http.client.HTTPResponse):
 
 
 def _text(raw: bytes) -> str:
-    """A header value as text: UTF-8 where it is that (addresses in Location), else Latin-1, control characters out."""
+    """A header value as text: UTF-8 where it is that (addresses in Location), else Latin-1, control
+    characters out."""
     raw = raw.strip(b" \t")
     try:
         value = raw.decode("utf-8")
     except UnicodeDecodeError:
         value = raw.decode("latin-1")
-    return "".join(char for char in value if char >= " " or char == "\t") if not value.isprintable() else value
+    return (
+        "".join(char for char in value if char >= " " or char == "\t") if not value.isprintable() else value
+    )
 
 
 def _message(fields: list[tuple[str, str]]) -> http.client.HTTPMessage:

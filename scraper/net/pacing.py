@@ -1,4 +1,5 @@
-"""Whose turn it is: at most one exchange a place, and a delay from one request's start to the next one's start."""
+"""Whose turn it is: at most one exchange a place, and a delay from one request's start to the next one's
+start."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ class _Turn:
     free_at: float = 0.0
 
 
-class Turns:
+class HostPacer:
     """The turns of all places of one run. Times are of the given monotonic clock."""
 
     def __init__(self, *, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:

@@ -24,7 +24,9 @@ class Kind(StrEnum):
     """What is asked for, which decides the content types that are taken."""
 
     PAGE = "page"
-    CHANNEL = "channel"  # feeds, sitemaps, listings: also gzip files and the types that feeds are mislabelled with
+    CHANNEL = (
+        "channel"  # feeds, sitemaps, listings: also gzip files and the types that feeds are mislabelled with
+    )
     ANY = "any"  # robots.txt and other well-known files
 
 
@@ -43,14 +45,16 @@ _REFUSED_TEXT = frozenset((
 # fmt: on
 _MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)\s*(?:;.*)?", re.DOTALL)
 
-# A challenge instead of the page. Headers: Cloudflare, DataDome, AWS WAF, DDoS-Guard. (name, pattern of the value)
+# A challenge instead of the page. Headers: Cloudflare, DataDome, AWS WAF, DDoS-Guard. (name, pattern of the
+# value)
 _CHALLENGE_HEADERS: tuple[tuple[str, str], ...] = (
     ("cf-mitigated", r"challenge"),
     ("x-datadome", r"protected"),
     ("x-amzn-waf-action", r"challenge|captcha"),
     ("server", r"ddos-guard"),
 )
-# Bodies: strings that only stand in the challenge page itself, not in pages that merely load the vendor's script.
+# Bodies: strings that only stand in the challenge page itself, not in pages that merely load the vendor's
+# script.
 _CHALLENGE_BODIES: tuple[bytes, ...] = (
     b"window._cf_chl_opt",
     b"cf-browser-verification",
@@ -68,7 +72,8 @@ _CHALLENGE_BYTES = 50_000  # challenge pages have 5 to 40 KB; a longer one that 
 
 
 def media_type(content_type: str | None) -> str | None:
-    """The last valid media type of a Content-Type header, lower case (MIME Sniffing Standard, 5.1 extracts so)."""
+    """The last valid media type of a Content-Type header, lower case (MIME Sniffing Standard, 5.1 extracts
+    so)."""
     found = None
     for part in (content_type or "").split(","):
         match = _MEDIA_TYPE.fullmatch(part)
@@ -78,7 +83,8 @@ def media_type(content_type: str | None) -> str | None:
 
 
 def is_taken(content_type: str | None, kind: Kind) -> bool:
-    """Whether a body of this type is read at all. A reply without a usable type is: its bytes decide later."""
+    """Whether a body of this type is read at all. A reply without a usable type is: its bytes decide
+    later."""
     found = media_type(content_type)
     if found is None or kind is Kind.ANY:
         return True
@@ -91,7 +97,8 @@ def is_taken(content_type: str | None, kind: Kind) -> bool:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, as a number or a date (RFC 9110, 10.2.3); ``None`` when unreadable."""
+    """Seconds to wait by a Retry-After header, as a number or a date (RFC 9110, 10.2.3); ``None`` when
+    unreadable."""
     written = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", written):
         return min(float(written), LONGEST_RETRY_SECONDS)
@@ -106,7 +113,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 def is_challenge(headers: Headers, body: bytes = b"") -> bool:
     """Whether a bot challenge stands in the place of the page."""
-    if any(re.search(pattern, headers.get(name, ""), re.IGNORECASE) for name, pattern in _CHALLENGE_HEADERS[:3]):
+    if any(
+        re.search(pattern, headers.get(name, ""), re.IGNORECASE) for name, pattern in _CHALLENGE_HEADERS[:3]
+    ):
         return True
     return 0 < len(body) <= _CHALLENGE_BYTES and any(mark in body for mark in _CHALLENGE_BODIES)
 
@@ -122,7 +131,9 @@ def status_error(status: int, headers: Headers, *, url: str, now: datetime) -> S
     if status in LIMITED:
         wait = retry_after(headers.get("retry-after"), now)
         when = "later" if wait is None else f"in {wait:.0f} s"
-        return RateLimitedError(f"status {status}: asked to come back {when}", url, status=status, retry_after=wait)
+        return RateLimitedError(
+            f"status {status}: asked to come back {when}", url, status=status, retry_after=wait
+        )
     return StatusError(f"status {status}", url, status=status)
 
 
@@ -133,7 +144,9 @@ def check_head(status: int, headers: Headers, kind: Kind, *, url: str, now: date
     if is_challenge(headers):
         raise BlockedError("a bot challenge stands before the page; not fought", url, status=status)
     if not is_taken(headers.get("content-type"), kind):
-        raise ContentTypeError(f"content type {(media_type(headers.get('content-type')) or '')[:60]} is no text", url)
+        raise ContentTypeError(
+            f"content type {(media_type(headers.get('content-type')) or '')[:60]} is no text", url
+        )
 
 
 def _is_guarded(headers: Headers) -> bool:

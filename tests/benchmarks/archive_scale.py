@@ -1,10 +1,12 @@
-"""What filing one new article costs against a small and a large archive: CPU, candidates, size of the index on disk.
+"""What filing one new article costs against a small and a large archive: CPU, candidates, size of the index
+on disk.
 
     python -m tests.benchmarks.archive_scale ../shared/eval/clustering/gvc.jsonl.gz ... [--sizes 10000 100000]
 
-The archive is made of strangers: fingerprints whose terms, at each rank, are those of random articles of the files, so
-that words are as common as in the files and no two are of one event; so many a day that a larger archive is an older
-one. The new articles are real, dated to its last day. Prints a line a size, and the ratio of the last to the first.
+The archive is made of strangers: fingerprints whose terms, at each rank, are those of random articles of the
+files, so that words are as common as in the files and no two are of one event; so many a day that a larger
+archive is an older one. The new articles are real, dated to its last day. Prints a line a size, and the ratio
+of the last to the first.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.ingest.inputs import Ready, read_inputs
+from pipelines.ingest.inputs import ReadyArticle, read_inputs
 from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Fingerprint, blocking_keys, fingerprint
 from pipelines.storage.store import Store
 from pipelines.storage.tables.stories import StoredStory
@@ -72,14 +74,17 @@ def fill(store: Store, pool: Sequence[Fingerprint], size: int) -> None:
     for start in range(0, size, BATCH):
         with store.transaction():
             articles = [
-                Article(title=f"stranger {n}", external_id=f"stranger {n}") for n in range(start, start + BATCH)
+                Article(title=f"stranger {n}", external_id=f"stranger {n}")
+                for n in range(start, start + BATCH)
             ]
             ids = [saved.id for saved in store.articles.save_all(articles, at=NOW)]
             prints = {article: stranger(pool, chance, article, size) for article in ids}
             keys = {article: blocking_keys(its) for article, its in prints.items()}
             store.fingerprints.save_all((a, FINGERPRINT_VERSION, its.to_bytes()) for a, its in prints.items())
             store.fingerprints.set_keys(keys)
-            postings.append(np.array([(key, article) for article, its in keys.items() for key in its], dtype=np.int64))
+            postings.append(
+                np.array([(key, article) for article, its in keys.items() for key in its], dtype=np.int64)
+            )
             store.articles.set_matched_as({article: article for article in ids})
             store.stories.save_all(_story(article) for article in ids)
             store.stories.assign({article: article for article in ids}, at=NOW)
@@ -87,7 +92,8 @@ def fill(store: Store, pool: Sequence[Fingerprint], size: int) -> None:
 
 
 def index(store: Store, postings: NDArray[np.int64]) -> None:
-    """Enter all postings in the order of the B-tree: minutes for a million articles; batch by batch takes an hour."""
+    """Enter all postings in the order of the B-tree: minutes for a million articles; batch by batch takes an
+    hour."""
     postings = postings[np.argsort(postings[:, 0], kind="stable")]
     for start in range(0, len(postings), POSTINGS):
         with store.transaction():
@@ -146,7 +152,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+")
     parser.add_argument("--sizes", nargs="+", type=int, default=[10_000, 100_000])
     options = parser.parse_args()
-    articles = [each.article for each in read_inputs(options.files) if isinstance(each, Ready)]
+    articles = [each.article for each in read_inputs(options.files) if isinstance(each, ReadyArticle)]
     random.Random(2).shuffle(articles)
     fresh = [replace(article, published_at=NOW) for article in articles[:NEW_ARTICLES]]
     rest = articles[NEW_ARTICLES : NEW_ARTICLES + POOL]

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.build_terms            needs `pip install wordfreq`; not a dependency of the product
 
-The figures are those of the wordfreq project (Robyn Speer, doi:10.5281/zenodo.7199437; data under CC BY-SA 4.0, and so
-are the tables made here). A word is kept down to the step where our matcher stops caring: words rarer than the last
-step and words it has never seen are treated alike.
+The figures are those of the wordfreq project (Robyn Speer, doi:10.5281/zenodo.7199437; data under CC BY-SA
+4.0, and so are the tables made here). A word is kept down to the step where our matcher stops caring: words
+rarer than the last step and words it has never seen are treated alike.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def table(language: str) -> str:
         if zipf >= lowest and word.replace("'", "").isalpha():
             steps[int(zipf * STEPS_A_UNIT)].append(word)
     lines = [
-        f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(words))}\n" for step, words in sorted(steps.items(), reverse=True)
+        f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(words))}\n"
+        for step, words in sorted(steps.items(), reverse=True)
     ]
     return HEADER.format(language=language, version="3.1.1") + "".join(lines)
 
@@ -84,12 +85,15 @@ def news_table(language: str = "en") -> str:
     for stem, rate in rates.items():
         if met[stem] >= FEWEST_FILES:
             steps[round(-math.log2(rate) * STEPS_A_UNIT)].append(stem)
-    lines = [f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(stems))}\n" for step, stems in sorted(steps.items())]
+    lines = [
+        f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(stems))}\n" for step, stems in sorted(steps.items())
+    ]
     return NEWS_HEADER + "".join(lines)
 
 
 def sector_table() -> str:
-    """Stems that several events of two of the sector's streams use, by -log2 of a report's mean chance of doing so.
+    """Stems that several events of two of the sector's streams use, by -log2 of a report's mean chance of
+    doing so.
 
     A word that is only ever written as a name, and that no general table has, is an invented place or person.
     """
@@ -113,7 +117,9 @@ def sector_table() -> str:
     for stem, its in chances.items():
         if len(its) > 1:
             steps[round(-math.log2(sum(its) / len(SECTOR_STREAMS)) * STEPS_A_UNIT)].append(stem)
-    lines = [f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(stems))}\n" for step, stems in sorted(steps.items())]
+    lines = [
+        f"{step / STEPS_A_UNIT:.2f}\t{' '.join(sorted(stems))}\n" for step, stems in sorted(steps.items())
+    ]
     return SECTOR_HEADER + "".join(lines)
 
 
@@ -126,7 +132,9 @@ def _reports() -> dict[str, list[str]]:
         if rows[0]["language"] == "en" and any(row["text"] for row in rows):
             found[path.name] = [f"{row['title'] or ''}\n{row['text'] or ''}" for row in rows]
     pairs = _lines(SHARED / "pairs" / "semeval22_en.jsonl.gz")
-    found["semeval22_en"] = [f"{side['title'] or ''}\n{side['text']}" for row in pairs for side in (row["a"], row["b"])]
+    found["semeval22_en"] = [
+        f"{side['title'] or ''}\n{side['text']}" for row in pairs for side in (row["a"], row["b"])
+    ]
     return found
 
 
@@ -144,7 +152,11 @@ def main() -> int:
     """Write every language that wordfreq has and that separates words by spaces."""
     TARGET.mkdir(exist_ok=True)
     for language in sorted(wordfreq.available_languages("best")):
-        if language in {"zh", "ja", "ko"}:  # cut into characters pairs by our own tokeniser, which no word list fits
+        if language in {
+            "zh",
+            "ja",
+            "ko",
+        }:  # cut into characters pairs by our own tokeniser, which no word list fits
             continue
         text = table(language)
         (TARGET / f"{language}.txt").write_text(text, encoding="utf-8")

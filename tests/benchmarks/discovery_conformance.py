@@ -1,4 +1,5 @@
-"""Prints how many cases of other people's suites come out right: addresses, encodings, feeds, autodiscovery, sitemaps.
+"""Prints how many cases of other people's suites come out right: addresses, encodings, feeds, autodiscovery,
+sitemaps.
 
 python -m tests.benchmarks.discovery_conformance [FOLDER]      (default: ../shared/eval/conformance)
 """
@@ -20,7 +21,9 @@ from scraper.urls import canonical_url as canonical
 from tests.test_feeds import FIELDS
 from tests.test_sitemaps import pages_of
 
-AUTODISCOVERY_PLACE = "https://web.archive.org/web/20110926231958/http://diveintomark.org/tests/client/autodiscovery/"
+AUTODISCOVERY_PLACE = (
+    "https://web.archive.org/web/20110926231958/http://diveintomark.org/tests/client/autodiscovery/"
+)
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -90,7 +93,9 @@ def main() -> None:
         for kind, right in suite(folder):
             counts.setdefault(kind, []).append(right)
         for kind, found in counts.items():
-            print(f"{suite.__name__:10} {kind:36} {sum(found):4} / {len(found):4}  {sum(found) / len(found):.1%}")
+            print(
+                f"{suite.__name__:10} {kind:36} {sum(found):4} / {len(found):4}  {sum(found) / len(found):.1%}"
+            )
 
 
 if __name__ == "__main__":

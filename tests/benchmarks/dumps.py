@@ -1,4 +1,5 @@
-"""The pages of an extraction set as plain text: all visible text, one block a line. From ../shared, never kept."""
+"""The pages of an extraction set as plain text: all visible text, one block a line. From ../shared, never
+kept."""
 
 from __future__ import annotations
 
@@ -146,7 +147,9 @@ def _pieces(root: Any) -> Iterator[str]:
         element, closing = waiting.pop()
         block = "" if element.tag in INLINE else "\x00"
         tail = element.tail or "" if element is not root else ""
-        hidden = element.get("hidden") is not None or "display:none" in (element.get("style") or "").replace(" ", "")
+        hidden = element.get("hidden") is not None or "display:none" in (element.get("style") or "").replace(
+            " ", ""
+        )
         if closing:
             yield block + tail
         elif element.tag in SKIPPED or hidden:

@@ -159,9 +159,7 @@ class Score:
 
     def __str__(self) -> str:
         """One line."""
-        return (
-            f"F1 {self.f1:.4f} P {self.precision:.4f} R {self.recall:.4f} below 0.8 {self.poor:.3f} n {len(self.pages)}"
-        )
+        return f"F1 {self.f1:.4f} P {self.precision:.4f} R {self.recall:.4f} below 0.8 {self.poor:.3f} n {len(self.pages)}"
 
 
 def score(pages: Sequence[Truth], texts: Mapping[str, str]) -> Score:

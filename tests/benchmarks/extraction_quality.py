@@ -3,8 +3,9 @@
 
     extraction_quality.py [--ablate] [--peers] [--worst N] [--predictions FILE.jsonl]
 
-All pages of a site are learned first and extracted then, as an import does. Intervals: bootstrap over pages, 95 %.
-These figures are of the pages that the weights were fitted on; for sites left out see fit_body_choice.py.
+All pages of a site are learned first and extracted then, as an import does. Intervals: bootstrap over pages,
+95 %. These figures are of the pages that the weights were fitted on; for sites left out see
+fit_body_choice.py.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def compare(name: str, ours: Score, theirs: Score) -> None:
     differences = [a.f1 - b.f1 for a, b in zip(ours.pages, theirs.pages, strict=True)]
     better, worse = sum(d > 0.005 for d in differences), sum(d < -0.005 for d in differences)
     source = random.Random(7)
-    means = sorted(sum(source.choices(differences, k=len(differences))) / len(differences) for _ in range(SAMPLES))
+    means = sorted(
+        sum(source.choices(differences, k=len(differences))) / len(differences) for _ in range(SAMPLES)
+    )
     mean = sum(differences) / len(differences)
     low, high = means[int(SAMPLES * 0.025)], means[int(SAMPLES * 0.975)]
     print(
@@ -115,7 +118,9 @@ def ablate(pages: Sequence[Truth], furniture: Mapping[str, Furniture]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--ablate", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--worst", type=int, default=0)
@@ -137,14 +142,22 @@ def main() -> None:
         peers(pages, ours)
     if options.ablate:
         ablate(pages, furniture)
-    for part, page in sorted(zip(ours.pages, pages, strict=True), key=lambda pair: pair[0].f1)[: options.worst]:
+    for part, page in sorted(zip(ours.pages, pages, strict=True), key=lambda pair: pair[0].f1)[
+        : options.worst
+    ]:
         print(f"  {part.f1:.3f} extra {part.extra} lost {part.lost} {page.id} {page.url}")
 
 
 def row(page: str, article: Article) -> dict[str, object]:
     """One row of a predictions file."""
     date = article.published_at.date().isoformat() if article.published_at else None
-    return {"id": page, "body": article.text, "title": article.title, "authors": list(article.authors), "date": date}
+    return {
+        "id": page,
+        "body": article.text,
+        "title": article.title,
+        "authors": list(article.authors),
+        "date": date,
+    }
 
 
 if __name__ == "__main__":

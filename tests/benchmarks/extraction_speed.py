@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""CPU per page against trafilatura's default in the same run; two processes against one; memory over many pages.
+"""CPU per page against trafilatura's default in the same run; two processes against one; memory over many
+pages.
 
 extraction_speed.py [--pages N] [--workers] [--memory N]
 """
@@ -103,7 +104,9 @@ def memory(sample: Sample, pages: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--pages", type=int, default=360)
     parser.add_argument("--workers", action="store_true")
     parser.add_argument("--memory", type=int, default=0)

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Fit the weights of `scraper.extraction.body_classifier` and say what they reach on sites that the fit has not seen.
+"""Fit the weights of `scraper.extraction.body_classifier` and say what they reach on sites that the fit has
+not seen.
 
     fit_body_choice.py [SET_DIR] [--write] [--folds 5] [--penalties 100 100 100] [--below 0.02] [--threshold 0.4]
 
-SET_DIR is ../shared/eval/extraction by default. Labels: a block is body when half of its 4-word shingles are in the
-truth (a shorter block: when it is a line of the truth). Each block counts by its words, each page alike. The first pass
-is shown to the second as it is on unseen sites (predictions from folds by site). Ridge penalty; L-BFGS (scipy).
+SET_DIR is ../shared/eval/extraction by default. Labels: a block is body when half of its 4-word shingles are
+in the truth (a shorter block: when it is a line of the truth). Each block counts by its words, each page
+alike. The first pass is shown to the second as it is on unseen sites (predictions from folds by site). Ridge
+penalty; L-BFGS (scipy).
 """
 
 from __future__ import annotations
@@ -67,10 +69,12 @@ class Example:
     def sifted(self, probabilities: np.ndarray, below: float, *, fast: bool = False) -> Example:
         """The same page when what is less likely than ``below`` is set aside before the guess.
 
-        The passes learn from trafilatura's guess on every page (with the fast one on plain pages F1 is .969 for .970);
-        they are judged with the ``fast`` guess on plain pages, as in use.
+        The passes learn from trafilatura's guess on every page (with the fast one on plain pages F1 is .969
+        for .970); they are judged with the ``fast`` guess on plain pages, as in use.
         """
-        looks = [0.0 if out else value for out, value in zip(self.page.aside, probabilities.tolist(), strict=True)]
+        looks = [
+            0.0 if out else value for out, value in zip(self.page.aside, probabilities.tolist(), strict=True)
+        ]
         aside = tuple(look < below for look in looks)
         page = replace(self.page, aside=aside)
         if fast and is_plain(looks, self.sizes.words):
@@ -152,7 +156,9 @@ def fit(examples: Sequence[Example], signs: Sequence[Signs], penalty: float) -> 
     rows = matrix([row for page in signs for row in page], places)
     side = np.where([is_body for example in examples for is_body in example.labels], 1.0, -1.0)
     weight = np.concatenate([example.weights for example in examples])
-    weight = weight * np.array([bool(row) for page in signs for row in page])  # set aside: no signs, nothing to learn
+    weight = weight * np.array(
+        [bool(row) for page in signs for row in page]
+    )  # set aside: no signs, nothing to learn
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         margin = side * (rows @ weights)
@@ -181,10 +187,14 @@ def second_signs(example: Example, first: np.ndarray) -> Signs:
     """What the second pass sees."""
     again = context_signs(example.page, example.sizes, [bool(value > 0.5) for value in first], "own")
     sure = confidence_signs(first.tolist())
-    return [a + b + c + d if a else [] for a, b, c, d in zip(example.own, example.guess, again, sure, strict=True)]
+    return [
+        a + b + c + d if a else [] for a, b, c, d in zip(example.own, example.guess, again, sure, strict=True)
+    ]
 
 
-def unseen_probabilities(examples: Sequence[Example], signs: Sequence[Signs], penalty: float) -> list[np.ndarray]:
+def unseen_probabilities(
+    examples: Sequence[Example], signs: Sequence[Signs], penalty: float
+) -> list[np.ndarray]:
     """For each page, what a model thinks that did not see its site."""
     folds = folds_of(examples, INNER_FOLDS, seed=1)
     unseen: list[np.ndarray] = [np.zeros(0)] * len(examples)
@@ -226,7 +236,9 @@ def cross_validate(
     return found
 
 
-def texts(examples: Sequence[Example], probabilities: dict[str, np.ndarray], threshold: float) -> dict[str, str]:
+def texts(
+    examples: Sequence[Example], probabilities: dict[str, np.ndarray], threshold: float
+) -> dict[str, str]:
     """The text of each page at a threshold."""
     found = {}
     for example in examples:
@@ -239,7 +251,11 @@ def texts(examples: Sequence[Example], probabilities: dict[str, np.ndarray], thr
 
 
 def write(
-    path: Path, examples: Sequence[Example], models: tuple[Model, ...], settings: tuple[float, float], reached: str
+    path: Path,
+    examples: Sequence[Example],
+    models: tuple[Model, ...],
+    settings: tuple[float, float],
+    reached: str,
 ) -> None:
     """The weights as TOML, with where they come from."""
     kept = [
@@ -261,7 +277,9 @@ def write(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("set_dir", nargs="?", type=Path, default=ROOT.parent / "shared/eval/extraction")
     parser.add_argument("--keep", type=Path, help="pickle the probabilities of unseen pages here")
     parser.add_argument("--write", action="store_true")

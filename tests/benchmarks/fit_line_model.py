@@ -2,7 +2,8 @@
 
     python tests/benchmarks/fit_line_model.py [SET_DIR] [--write]
 
-Prints the cross-validated scores (sites held out, four folds); with --write, fits on all pages and writes the file.
+Prints the cross-validated scores (sites held out, four folds); with --write, fits on all pages and writes the
+file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ Rows = NDArray[np.float64]
 
 
 def labels(lines: Sequence[Line], body: str) -> Rows:
-    """1 for each line that the truth holds: most of its 4-word shingles; a short one whole, and near such lines."""
+    """1 for each line that the truth holds: most of its 4-word shingles; a short one whole, and near such
+    lines."""
     truth = [" ".join(WORD.findall(line.lower())) for line in body.splitlines()]
     whole = f" {' '.join(truth)} "
     tokens = whole.split()
@@ -35,11 +37,15 @@ def labels(lines: Sequence[Line], body: str) -> Rows:
     for line in lines:
         words = line.words
         if len(words) >= 6:
-            found.append(sum(words[at : at + 4] in shingles for at in range(len(words) - 3)) >= (len(words) - 3) / 2)
+            found.append(
+                sum(words[at : at + 4] in shingles for at in range(len(words) - 3)) >= (len(words) - 3) / 2
+            )
         else:
             plain = " ".join(words)
             found.append(plain in truth or (len(words) >= 3 and f" {plain} " in whole))
-    long = [at for at, (line, hit) in enumerate(zip(lines, found, strict=True)) if hit and len(line.words) >= 8]
+    long = [
+        at for at, (line, hit) in enumerate(zip(lines, found, strict=True)) if hit and len(line.words) >= 8
+    ]
     low, high = (min(long) - 3, max(long) + 3) if long else (0, len(lines))
     return np.array(
         [
@@ -75,7 +81,9 @@ class Pages:
         self.lines = [read_lines(dump.text, dump.furniture) for dump in dumps]
         self.first = [np.array(first_features(lines)) for lines in self.lines]
         self.truth = [labels(lines, dump.body) for lines, dump in zip(self.lines, dumps, strict=True)]
-        self.sizes = [np.array([min(len(line.words), 80) ** 0.7 + 1 for line in lines]) for lines in self.lines]
+        self.sizes = [
+            np.array([min(len(line.words), 80) ** 0.7 + 1 for line in lines]) for lines in self.lines
+        ]
 
     def weights(self, chosen: Sequence[int]) -> LineWeights:
         """Both passes; the second learns from first passes that had not seen the site."""
@@ -88,15 +96,20 @@ class Pages:
                 if self._half(at) == half
             }
         second = {
-            at: np.array(second_features(self.lines[at], self.first[at].tolist(), found[at].tolist())) for at in chosen
+            at: np.array(second_features(self.lines[at], self.first[at].tolist(), found[at].tolist()))
+            for at in chosen
         }
-        return LineWeights(first=tuple(self._fit(self.first, chosen)), second=tuple(self._fit(second, chosen)))
+        return LineWeights(
+            first=tuple(self._fit(self.first, chosen)), second=tuple(self._fit(second, chosen))
+        )
 
     def _half(self, at: int) -> int:
         return self.dumps[at].fold(7) % 2
 
     def _fit(self, rows: Sequence[Rows] | dict[int, Rows], chosen: Sequence[int]) -> Rows:
-        return fit([rows[at] for at in chosen], [self.truth[at] for at in chosen], [self.sizes[at] for at in chosen])
+        return fit(
+            [rows[at] for at in chosen], [self.truth[at] for at in chosen], [self.sizes[at] for at in chosen]
+        )
 
 
 def cross_validated(pages: Pages) -> list[str]:

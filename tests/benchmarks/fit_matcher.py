@@ -1,4 +1,5 @@
-"""Fit the matcher on all labelled articles (needs `pip install cuttings[fit]`); writes pipelines/matching/model.json.
+"""Fit the matcher on all labelled articles (needs `pip install cuttings[fit]`); writes
+pipelines/matching/model.json.
 
     python -m tests.benchmarks.fit_matcher
     python -m tests.benchmarks.fit_matcher --labels FILE     and on what analysts decided, as written by
@@ -52,9 +53,7 @@ def write(tables: Sequence[Table]) -> None:
     second = neighbourhood_step(tables, without_event(event_folds(tables))(first))
     steps = {"pair": (first, FEATURES), "neighbourhood": (second, NEIGHBOURHOOD_FEATURES)}
     counts = ", ".join(f"{t.name} {len(t.pairs)} pairs ({int(t.same.sum())} true)" for t in tables)
-    origin = (
-        "fitted by tests/benchmarks/fit_matcher.py on candidate pairs of ../shared/eval and tests/benchmarks/streams"
-    )
+    origin = "fitted by tests/benchmarks/fit_matcher.py on candidate pairs of ../shared/eval and tests/benchmarks/streams"
     written: dict[str, Any] = {"origin": f"{origin}: {counts}"}
     for name, (step, names) in steps.items():
         written[name] = {"features": list(names), "trees": step.fit(step.examples().values()).trees()}
@@ -65,7 +64,9 @@ def write(tables: Sequence[Table]) -> None:
 
 def main() -> None:
     """Fit and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--labels", type=Path, nargs="+", default=[], metavar="FILE")
     write([*tables_to_fit(), *map(labels_table, parser.parse_args().labels)])
 

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/hostile_memory.py
 
-The server runs in a process of its own. Bodies are as large as the default limits let in; each row has its own host, so
-that all workers are busy with one at the same time.
+The server runs in a process of its own. Bodies are as large as the default limits let in; each row has its
+own host, so that all workers are busy with one at the same time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Files labelled articles in random orders and chunks and compares the stories with those of filing them at once.
+"""Files labelled articles in random orders and chunks and compares the stories with those of filing them at
+once.
 
     python -m tests.benchmarks.incremental_is_full ../shared/eval/clustering/*.jsonl.gz [--articles 400] [--orders 20]
 
-Prints one line an order; the last line says how many were identical. No assertion: tests/test_filing.py has those.
+Prints one line an order; the last line says how many were identical. No assertion: tests/test_filing.py has
+those.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.ingest.inputs import Ready, read_inputs
+from pipelines.ingest.inputs import ReadyArticle, read_inputs
 from pipelines.storage.store import Store
 from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
@@ -34,7 +36,9 @@ def stories(path: Path, articles: list[Article], chunks: int) -> set[frozenset[s
         filed = partition(list(store.articles.external_stories().items()))
         recluster(store, now=NOW)
         again = partition(list(store.articles.external_stories().items()))
-    print(f"{chunks:4} chunks: {len(filed)} stories; recluster gives {'the same' if filed == again else 'OTHERS'}")
+    print(
+        f"{chunks:4} chunks: {len(filed)} stories; recluster gives {'the same' if filed == again else 'OTHERS'}"
+    )
     return filed
 
 
@@ -45,7 +49,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=400)
     parser.add_argument("--orders", type=int, default=20)
     options = parser.parse_args()
-    articles = [each.article for each in read_inputs(options.files) if isinstance(each, Ready)]
+    articles = [each.article for each in read_inputs(options.files) if isinstance(each, ReadyArticle)]
     chance = random.Random(1)
     events = sorted({a.external_id or "" for a in articles})
     kept = set(chance.sample(events, min(options.articles, len(events))))

@@ -1,4 +1,5 @@
-"""Many small hosts on 127.0.0.1 in a process of their own, so that their CPU time is not counted as the client's.
+"""Many small hosts on 127.0.0.1 in a process of their own, so that their CPU time is not counted as the
+client's.
 
 with local_web(hosts=30, body=b"...", latency=0.05) as web: ... web.ports ... web.log()
 """
@@ -41,20 +42,27 @@ class LocalWeb:
         assert self.process.stdout
         self.process.stdin.write("log\n")
         self.process.stdin.flush()
-        return [Asked(port=port, path=path, at=at) for port, path, at in json.loads(self.process.stdout.readline())]
+        return [
+            Asked(port=port, path=path, at=at)
+            for port, path, at in json.loads(self.process.stdout.readline())
+        ]
 
 
 @contextmanager
 def local_web(
     *, hosts: int, body: bytes = b"<p>hello</p>", latency: float = 0.0, tls: bool = False
 ) -> Iterator[LocalWeb]:
-    """That many hosts; each answers every path with the body, or 304 to a conditional request; no robots.txt."""
+    """That many hosts; each answers every path with the body, or 304 to a conditional request; no
+    robots.txt."""
     with tempfile.TemporaryDirectory() as folder:
         ca_file = _certificate(Path(folder)) if tls else None
         options = {"hosts": hosts, "latency": latency, "ca": ca_file, "folder": folder}
         Path(folder, "body").write_bytes(body)
         process = subprocess.Popen(
-            [sys.executable, __file__, json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__, json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             assert process.stdout

@@ -37,11 +37,12 @@ ENGLISH = (
     "uci_titles",
 )
 OTHER = ("vimds",)
-# Written for this project (streams/README.md): kinds of news that no DEV file has. They teach what short reports of one
-# sector share without sharing an event, and what a language other than English looks like.
+# Written for this project (streams/README.md): kinds of news that no DEV file has. They teach what short
+# reports of one sector share without sharing an event, and what a language other than English looks like.
 WRITTEN = ("sector_policy", "sector_services", "sector_news", "portuguese", "newswire")
-# The same files as a feed or a newsletter gives them, the headline alone or with the first line: they teach caution
-# with strangers. More of them (gvc, ecbplus, multinews) made the matcher worse on files that it had not seen.
+# The same files as a feed or a newsletter gives them, the headline alone or with the first line: they teach
+# caution with strangers. More of them (gvc, ecbplus, multinews) made the matcher worse on files that it had
+# not seen.
 SHORTENED = ("workplace+line", "workplace+title", "allsides_full+line")
 RATED = ("semeval22_en", "bloomberg")
 STRANGERS = "strangers"
@@ -84,7 +85,9 @@ class Table:
 def read_rows(name: str, folder: str = "clustering") -> list[dict[str, Any]]:
     """The lines of a labelled file."""
     if name in WRITTEN:
-        return [json.loads(line) for line in (STREAMS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+        return [
+            json.loads(line) for line in (STREAMS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
     with gzip.open(SHARED / folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
@@ -121,7 +124,9 @@ def pair_features(prints: list[Fingerprint], pairs: list[tuple[int, int]]) -> Fl
     others: dict[int, list[int]] = {}
     for a, b in pairs:
         others.setdefault(a, []).append(b)
-    found = {a: dict(zip(its, rows(prints[a], [prints[b] for b in its]), strict=True)) for a, its in others.items()}
+    found = {
+        a: dict(zip(its, rows(prints[a], [prints[b] for b in its]), strict=True)) for a, its in others.items()
+    }
     return np.array([found[a][b] for a, b in pairs])
 
 
@@ -190,13 +195,15 @@ def pair_table(
 def strangers_table(gaps: Floats) -> Table:
     """Pairs of articles of different files, hence of different events: what a stream of strangers is made of.
 
-    Whole reports, first lines and headlines with a line, all moved by whole weeks into one month, so that they meet as
-    those of a crowded desk do. Their distance in time is drawn from ``gaps``, those of true pairs: files lie years
-    apart, and a model that saw so would take any two reports of one day for one event.
+    Whole reports, first lines and headlines with a line, all moved by whole weeks into one month, so that
+    they meet as those of a crowded desk do. Their distance in time is drawn from ``gaps``, those of true
+    pairs: files lie years apart, and a model that saw so would take any two reports of one day for one event.
     """
     chance = random.Random(STRANGERS)
     whole = [(name, row) for name in (*ENGLISH, *WRITTEN) for row in read_rows(name)]
-    lines = [(name, shortened(row, "line")) for name, row in whole if len(row["text"] or "") > 2 * LINE_CHARACTERS]
+    lines = [
+        (name, shortened(row, "line")) for name, row in whole if len(row["text"] or "") > 2 * LINE_CHARACTERS
+    ]
     rows = [*chance.sample(whole, STRANGERS_OF_A_FORM), *chance.sample(lines, STRANGERS_OF_A_FORM)]
     prints = [fingerprint(article(moved(row, chance.randrange(STRANGERS_WINDOW)))) for _, row in rows]
     files = tuple(name for name, _ in rows)
@@ -230,14 +237,18 @@ def moved(row: Row, day: int) -> Row:
 
 
 def twins_table() -> Table:
-    """Reports beside themselves: with the last third cut (one event), and with other names and figures (two events).
+    """Reports beside themselves: with the last third cut (one event), and with other names and figures (two
+    events).
 
-    Notices of one kind are worded alike; no DEV file has many of them, so they are made from the reports there are.
+    Notices of one kind are worded alike; no DEV file has many of them, so they are made from the reports
+    there are.
     """
     chance = random.Random("twins")
     rows = [(name, row) for name in ENGLISH for row in read_rows(name) if len(row["text"] or "") > 200]
     chosen = chance.sample(rows, TWIN_ARTICLES)
-    pool = sorted({word for _, row in chosen for word in re.findall(r"(?<=[a-z] )[A-Z][a-z]{3,}", row["text"])})
+    pool = sorted(
+        {word for _, row in chosen for word in re.findall(r"(?<=[a-z] )[A-Z][a-z]{3,}", row["text"])}
+    )
     labelled: list[tuple[Row, Row, bool]] = []
     for _, row in chosen:
         text, title = row["text"][: chance.choice((250, 800, 3000))], row.get("title") or ""

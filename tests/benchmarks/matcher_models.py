@@ -1,8 +1,9 @@
 """The two models of the matcher, as steps that can be fitted on some files or events and asked about others.
 
-The first is an ensemble of small trees over the features of a pair; the second, a mean of ensembles over the place of
-the pair's score among those of its rivals (pipelines/matching/neighbourhood.py). The second is fitted on scores of
-pairs that the first did not see in fitting. Every file weighs the same, whatever its size.
+The first is an ensemble of small trees over the features of a pair; the second, a mean of ensembles over the
+place of the pair's score among those of its rivals (pipelines/matching/neighbourhood.py). The second is
+fitted on scores of pairs that the first did not see in fitting. Every file weighs the same, whatever its
+size.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ FOLDS = 5
 MOST_NEGATIVES = 60_000  # of a file; the rest is stood for by weight
 FILE_WEIGHT = 1000.0
 STRANGERS_WEIGHT = 35_000.0  # somewhat less than what the negatives of a file weigh
-# Chosen by leaving files out and by folds of events together: shallower trees do the same on unseen files and worse on
-# unseen events of the seen ones, deeper or more trees the other way round.
+# Chosen by leaving files out and by folds of events together: shallower trees do the same on unseen files and
+# worse on unseen events of the seen ones, deeper or more trees the other way round.
 SHAPE = {"num_leaves": 14, "max_depth": 4, "learning_rate": 0.08, "lambda_l2": 5.0}
 RUN = {"objective": "binary", "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}
-PAIR = SHAPE | RUN | {"min_data_in_leaf": 200, "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1}
+PAIR = (
+    SHAPE
+    | RUN
+    | {"min_data_in_leaf": 200, "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1}
+)
 PAIR_ROUNDS = 200
 NEIGHBOURHOOD = SHAPE | RUN | {"min_data_in_leaf": 100, "feature_fraction": 0.7}
 NEIGHBOURHOOD_ROUNDS = 120
@@ -73,11 +78,14 @@ def examples(of: Table, pairs: Ints, values: Floats, same: Bools) -> Examples:
     each = FILE_WEIGHT / same.sum() if same.any() else STRANGERS_WEIGHT / max(1, len(negatives))
     weights = np.where(same[chosen], 1.0, len(negatives) / max(1, len(taken))) * each * of.weight
     files = np.array(of.files or (of.base,) * len(of.ids))
-    return Examples(pairs=pairs[chosen], values=values[chosen], same=same[chosen], weights=weights, files=files)
+    return Examples(
+        pairs=pairs[chosen], values=values[chosen], same=same[chosen], weights=weights, files=files
+    )
 
 
 def as_nodes(tree: Mapping[str, Any], share: float) -> list[list[float]]:
-    """A tree of the booster as a list of nodes: [value] for a leaf, [value, feature, bound, low, high] else."""
+    """A tree of the booster as a list of nodes: [value] for a leaf, [value, feature, bound, low, high]
+    else."""
     nodes: list[list[float]] = []
 
     def walk(node: Mapping[str, Any]) -> int:
@@ -106,16 +114,22 @@ class Ensembles:
             weight=np.concatenate([part.weights for part in parts]),
             free_raw_data=False,
         )
-        self._boosters = [lightgbm.train(dict(params) | {"seed": seed + 1}, data, rounds) for seed in range(seeds)]
+        self._boosters = [
+            lightgbm.train(dict(params) | {"seed": seed + 1}, data, rounds) for seed in range(seeds)
+        ]
 
     def log_odds(self, values: Floats) -> Floats:
         """Natural log odds of each row."""
-        return np.mean([np.asarray(booster.predict(values, raw_score=True)) for booster in self._boosters], axis=0)
+        return np.mean(
+            [np.asarray(booster.predict(values, raw_score=True)) for booster in self._boosters], axis=0
+        )
 
     def trees(self) -> list[list[list[float]]]:
         """All trees, as lists of nodes, with values that add up to the mean."""
         share = 1.0 / len(self._boosters)
-        return [as_nodes(tree, share) for booster in self._boosters for tree in booster.dump_model()["tree_info"]]
+        return [
+            as_nodes(tree, share) for booster in self._boosters for tree in booster.dump_model()["tree_info"]
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

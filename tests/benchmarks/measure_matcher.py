@@ -1,11 +1,12 @@
 """Measure the shipped matcher on the DEV files; prints figures, asserts nothing.
 
-python -m tests.benchmarks.measure_matcher shipped      every file by itself, with the shipped model (which saw them)
-python -m tests.benchmarks.measure_matcher together     all nine files as one stream: joined pairs that cross files
-python -m tests.benchmarks.measure_matcher pairs        AUC and accuracy on rated pairs (never used in fitting)
-python -m tests.benchmarks.measure_matcher blocking     recall of true pairs against candidates an article
-python -m tests.benchmarks.measure_matcher calibration  stated against observed probability on rated pairs
-python -m tests.benchmarks.measure_matcher cost         candidates and scoring against tokenising, CPU time
+python -m tests.benchmarks.measure_matcher shipped      every file by itself, with the shipped model (which
+saw them) python -m tests.benchmarks.measure_matcher together     all nine files as one stream: joined pairs
+that cross files python -m tests.benchmarks.measure_matcher pairs        AUC and accuracy on rated pairs
+(never used in fitting) python -m tests.benchmarks.measure_matcher blocking     recall of true pairs against
+candidates an article python -m tests.benchmarks.measure_matcher calibration  stated against observed
+probability on rated pairs python -m tests.benchmarks.measure_matcher cost         candidates and scoring
+against tokenising, CPU time
 """
 
 from __future__ import annotations
@@ -83,9 +84,13 @@ def rated(name: str) -> list[tuple[float, dict[str, Any]]]:
 def pairs() -> None:
     """AUC on pairs rated by people."""
     for name in RATED:
-        known = [(odds, bool(row["same_event"])) for odds, row in rated(name) if row["same_event"] is not None]
+        known = [
+            (odds, bool(row["same_event"])) for odds, row in rated(name) if row["same_event"] is not None
+        ]
         odds, same = np.array([o for o, _ in known]), np.array([s for _, s in known])
-        above = (odds[same][:, None] > odds[~same][None, :]).mean() + (odds[same][:, None] == odds[~same]).mean() / 2
+        above = (odds[same][:, None] > odds[~same][None, :]).mean() + (
+            odds[same][:, None] == odds[~same]
+        ).mean() / 2
         right = np.mean((odds >= 0) == same)
         print(f"{name:16s} AUC {above:.3f} accuracy {right:.3f} ({len(known)} pairs)", flush=True)
 
@@ -94,7 +99,9 @@ def calibration() -> None:
     """Stated and observed probability, in steps."""
     for name in RATED[:2]:
         known = [
-            (probability(odds), bool(row["same_event"])) for odds, row in rated(name) if row["same_event"] is not None
+            (probability(odds), bool(row["same_event"]))
+            for odds, row in rated(name)
+            if row["same_event"] is not None
         ]
         print(name)
         for low in (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95):
@@ -102,7 +109,9 @@ def calibration() -> None:
             inside = [(p, s) for p, s in known if low <= p < step]
             if inside:
                 stated, seen = np.mean([p for p, _ in inside]), np.mean([s for _, s in inside])
-                print(f"  {low:.2f}-{step:.2f}: {len(inside):4d} pairs, stated {stated:.2f}, observed {seen:.2f}")
+                print(
+                    f"  {low:.2f}-{step:.2f}: {len(inside):4d} pairs, stated {stated:.2f}, observed {seen:.2f}"
+                )
 
 
 def blocking() -> None:
@@ -115,7 +124,11 @@ def blocking() -> None:
         for i, its in enumerate(keys):
             index.add(i, its)
         met = [sorted(candidates(index, one) - {i}) for i, one in enumerate(prints)]
-        found = {(i, its[place]) for i, its in enumerate(met) for place in close(prints[i], [prints[j] for j in its])}
+        found = {
+            (i, its[place])
+            for i, its in enumerate(met)
+            for place in close(prints[i], [prints[j] for j in its])
+        }
         events = defaultdict(list)
         for i, row in enumerate(rows):
             events[row["event"]].append(i)
@@ -152,7 +165,10 @@ def cost() -> None:
         scores(made, near)
         looking, scoring = looking + between - begin, scoring + time.process_time() - between
     each = 1000 / len(rows)
-    print(f"tokenising {reading * each:.2f} ms an article; fingerprint {printing / reading:.1f} times that, ", end="")
+    print(
+        f"tokenising {reading * each:.2f} ms an article; fingerprint {printing / reading:.1f} times that, ",
+        end="",
+    )
     print(f"candidates {looking / reading:.1f}, scoring {scoring / reading:.1f}")
 
 

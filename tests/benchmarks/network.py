@@ -1,4 +1,5 @@
-"""How polite, how fast and how cheap the client is: ratios of two things measured in this run, beside their targets.
+"""How polite, how fast and how cheap the client is: ratios of two things measured in this run, beside their
+targets.
 
 python tests/benchmarks/network.py [polite] [extraction] [unchanged] [throughput]
 """
@@ -94,7 +95,9 @@ def polite(*, extraction: bool) -> None:
         assert all(isinstance(each.outcome, Page) for each in done)
         gap = smallest_gap(web.log())
     ideal = (max(counts) - 1) * DELAY
-    print(f"  largest host {max(counts)} pages, {seconds:.2f} s of {ideal:.2f}; CPU {cpu:.2f} s; least gap {gap:.4f} s")
+    print(
+        f"  largest host {max(counts)} pages, {seconds:.2f} s of {ideal:.2f}; CPU {cpu:.2f} s; least gap {gap:.4f} s"
+    )
     if gap < DELAY * 0.95:  # as the server saw it, which on a busy machine is late to look
         print(f"  a gap was {DELAY - gap:.3f} s short, as the server saw it")
     what = "polite crawl with extraction" if extraction else "polite crawl"
@@ -122,7 +125,9 @@ def unchanged() -> None:
         ours, bare, walls = [], [], []
         for _ in range(3):
             with client_for(web, delay=5.0, workers=32, known_robots=True) as client:
-                assert client._connections.tls  # loaded before the clock starts, as http.client's shared one is
+                assert (
+                    client._connections.tls
+                )  # loaded before the clock starts, as http.client's shared one is
                 wanted = [
                     Request(url=f"https://127.0.0.1:{port}/feed", validators=Validators(etag='"a"'))
                     for port in web.ports

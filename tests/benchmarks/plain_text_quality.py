@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.plain_text_quality [SET_DIR]
 
-Three readings of the same pages: as shipped with each site's repeated lines known (as `cuttings import` does it), as
-shipped on single pages, and with weights that were fitted without the page's site (`fit_line_model` reports that one).
-95 % intervals by bootstrap over pages. The last line compares the time with `trafilatura.bare_extraction` on the HTML.
+Three readings of the same pages: as shipped with each site's repeated lines known (as `cuttings import` does
+it), as shipped on single pages, and with weights that were fitted without the page's site (`fit_line_model`
+reports that one). 95 % intervals by bootstrap over pages. The last line compares the time with
+`trafilatura.bare_extraction` on the HTML.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def texts(dumps: Sequence[Dump], *, furniture: bool) -> list[str]:
     found = []
     for dump in dumps:
         try:
-            found.append(extract_text(dump.text, furniture_lines=dump.furniture if furniture else frozenset()).text)
+            found.append(
+                extract_text(dump.text, furniture_lines=dump.furniture if furniture else frozenset()).text
+            )
         except ExtractionError:
             found.append("")
     return found
@@ -62,7 +65,9 @@ def report(label: str, dumps: Sequence[Dump], found: Sequence[str]) -> None:
 def ratio(dumps: Sequence[Dump], directory: Path) -> float:
     """CPU time of ours on the dumps over trafilatura's on the pages they come from."""
     timed = dumps[:: max(1, len(dumps) // TIMED_PAGES)]
-    pages = [gzip.decompress((directory / "pages" / f"{dump.id}.html.gz").read_bytes()).decode() for dump in timed]
+    pages = [
+        gzip.decompress((directory / "pages" / f"{dump.id}.html.gz").read_bytes()).decode() for dump in timed
+    ]
     started = time.process_time()
     texts(timed, furniture=True)
     ours = time.process_time() - started
@@ -82,7 +87,9 @@ def main() -> None:
     for half in (0, 1):
         chosen = [at for at, dump in enumerate(dumps) if dump.fold(2) == half]
         report(f"  half {half} of the sites", [dumps[at] for at in chosen], [known[at] for at in chosen])
-    print(f"CPU, ours / trafilatura.bare_extraction(with_metadata=True) on the HTML: {ratio(dumps, directory):.2f}")
+    print(
+        f"CPU, ours / trafilatura.bare_extraction(with_metadata=True) on the HTML: {ratio(dumps, directory):.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What a whole `cuttings run` costs when nothing is new: its CPU over that of a plain loop of requests.get.
 
-python tests/benchmarks/unchanged_sources.py       (200 https sources with one feed each, all of which answer 304)
+python tests/benchmarks/unchanged_sources.py       (200 https sources with one feed each, all of which answer
+304)
 
-Where Python may not write bytecode (PYTHONDONTWRITEBYTECODE, as in some containers), a run from a checkout compiles all
-our modules anew, and the loop none of its own. So the run is also measured with its bytecode, as pip installs it.
+Where Python may not write bytecode (PYTHONDONTWRITEBYTECODE, as in some containers), a run from a checkout
+compiles all our modules anew, and the loop none of its own. So the run is also measured with its bytecode, as
+pip installs it.
 """
 
 from __future__ import annotations
@@ -32,7 +34,11 @@ def main() -> None:
         # The usual authorities and ours, for both: requests loads them all for each connection.
         authorities = Path(folder, "authorities.pem")
         authorities.write_text(Path(certifi.where()).read_text() + Path(str(web.ca_file)).read_text())
-        environment = {**os.environ, "SSL_CERT_FILE": str(authorities), "REQUESTS_CA_BUNDLE": str(authorities)}
+        environment = {
+            **os.environ,
+            "SSL_CERT_FILE": str(authorities),
+            "REQUESTS_CA_BUNDLE": str(authorities),
+        }
         run = [sys.executable, "-m", "pipelines", "run", "--config", str(config)]
         _cpu(run, environment)  # the first run takes the feeds and robots.txt
         before = len(web.log())

@@ -1,10 +1,13 @@
-"""Validate the matcher on articles that its models did not see in fitting (needs `pip install cuttings[fit]`).
+"""Validate the matcher on articles that its models did not see in fitting (needs `pip install
+cuttings[fit]`).
 
-python -m tests.benchmarks.validate_matcher files        leave one file out: the test for a kind of news not yet met
-python -m tests.benchmarks.validate_matcher events       five folds by event; the whole file is clustered, every pair
+python -m tests.benchmarks.validate_matcher files        leave one file out: the test for a kind of news not
+yet met python -m tests.benchmarks.validate_matcher events       five folds by event; the whole file is
+clustered, every pair
                                                          scored by models that saw neither of its two folds
-python -m tests.benchmarks.validate_matcher families     leave one file out, without each family of features in turn
-python -m tests.benchmarks.validate_matcher reliability  stated against observed probability, folds by event
+python -m tests.benchmarks.validate_matcher families     leave one file out, without each family of features
+in turn python -m tests.benchmarks.validate_matcher reliability  stated against observed probability, folds by
+event
 """
 
 from __future__ import annotations
@@ -48,7 +51,9 @@ def final_edges(tables: Sequence[Table], odds: Mapping[str, Floats], scorer: Sco
     return {
         name: [
             (int(a), int(b), PAIR_SHARE * float(values[0]) + (1 - PAIR_SHARE) * float(more))
-            for (a, b), values, more in zip(second.pairs[name], second.values[name], refined[name], strict=True)
+            for (a, b), values, more in zip(
+                second.pairs[name], second.values[name], refined[name], strict=True
+            )
         ]
         for name in second.pairs
     }
@@ -60,7 +65,9 @@ def clusters_of(of: Table, edges: Sequence[tuple[int, int, float]], threshold: f
     return {article: number for number, members in enumerate(found) for article in members}
 
 
-def scores(of: Table, edges: Sequence[tuple[int, int, float]], threshold: float = THRESHOLD) -> dict[str, float]:
+def scores(
+    of: Table, edges: Sequence[tuple[int, int, float]], threshold: float = THRESHOLD
+) -> dict[str, float]:
     """The measures of the common scorer for the clusters of a file."""
     predicted = {of.ids[i]: cluster for i, cluster in clusters_of(of, edges, threshold).items()}
     return score_clustering.score(dict(zip(of.ids, of.events, strict=True)), predicted)
@@ -107,7 +114,10 @@ def measure(tables: Sequence[Table], scorer: Scorer) -> None:
         drawn = interval(t, edges[t.name])
         draws += [drawn] if t.name in ENGLISH else []
         print(
-            f"{t.name:20s}", *(f"{s['b3_f1']:.3f}/{s['pair_f1']:.3f}" for s in found[t.name]), spread(drawn), flush=True
+            f"{t.name:20s}",
+            *(f"{s['b3_f1']:.3f}/{s['pair_f1']:.3f}" for s in found[t.name]),
+            spread(drawn),
+            flush=True,
         )
     for key in ("b3_f1", "pair_f1", "ceafe_f1", "v"):
         means = np.mean([[s[key] for s in found[name]] for name in ENGLISH], axis=0)
@@ -139,7 +149,8 @@ def families(tables: Sequence[Table]) -> None:
 
 
 def reliability(tables: Sequence[Table]) -> None:
-    """Print how often pairs are of one event, by what the models that did not see them say; files weigh the same."""
+    """Print how often pairs are of one event, by what the models that did not see them say; files weigh the
+    same."""
     odds = without_event(event_folds(tables))(pair_step(tables))
     for title, names in (("the nine files", ENGLISH), ("streams", WRITTEN), ("rated pairs", RATED)):
         chosen = [t for t in tables if t.name in names]
@@ -156,7 +167,9 @@ def reliability(tables: Sequence[Table]) -> None:
 
 def main() -> None:
     """Run what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", nargs="+", choices=("files", "events", "families", "reliability"))
     asked = parser.parse_args().what
     tables = tables_to_fit()

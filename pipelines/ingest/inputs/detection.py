@@ -23,7 +23,8 @@ MAGIC_OF_BINARIES = (
     b"\xd0\xcf\x11\xe0",
 )
 MARKUP = re.compile(
-    rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<(?:div|p|article|table|h1|title|meta)\b[^<>]*>", re.IGNORECASE
+    rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<(?:div|p|article|table|h1|title|meta)\b[^<>]*>",
+    re.IGNORECASE,
 )
 FEED = re.compile(
     rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex|opml)\b",
@@ -99,4 +100,8 @@ def _is_mail(start: bytes) -> bool:
 def _is_address_list(start: bytes) -> bool:
     lines = start.splitlines()
     whole = lines[:-1] if len(start) >= SNIFFED_BYTES else lines
-    return any(line.strip() for line in whole) and all(ADDRESS_LINE.match(line) for line in whole) and b"://" in start
+    return (
+        any(line.strip() for line in whole)
+        and all(ADDRESS_LINE.match(line) for line in whole)
+        and b"://" in start
+    )

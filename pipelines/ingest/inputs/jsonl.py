@@ -14,14 +14,16 @@ from pipelines.ingest.inputs.records import (
     HtmlPage,
     Imported,
     PlainPage,
-    Ready,
+    ReadyArticle,
     failure,
     headline_or_imported,
 )
 from scraper.extraction.dates import parse_date
 from scraper.models import Article
 
-MAX_LINE_BYTES = 64_000_000  # four times the largest page that `fetch` takes; a longer line is a file without line ends
+MAX_LINE_BYTES = (
+    64_000_000  # four times the largest page that `fetch` takes; a longer line is a file without line ends
+)
 SHOWN_CHARS = 60
 OLDEST_YEAR = 1600  # newspapers begin; what lies before is an empty field of some database (0001-01-01)
 ANY_PAGE_YEAR = 2000  # from here on `parse_date` decides
@@ -30,7 +32,8 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One line as people write it. Numbers as ids and a lone string as authors are what spreadsheets export."""
+    """One line as people write it. Numbers as ids and a lone string as authors are what spreadsheets
+    export."""
 
     id: str | int | None = None
     url: str | None = None
@@ -60,7 +63,10 @@ def read_jsonl(lines: Iterable[bytes], *, name: str, source_id: str | None = Non
             return
         if len(line) > MAX_LINE_BYTES:
             yield failure(
-                f"the line is longer than {MAX_LINE_BYTES} bytes", place=place, error="LineTooLong", source_id=source_id
+                f"the line is longer than {MAX_LINE_BYTES} bytes",
+                place=place,
+                error="LineTooLong",
+                source_id=source_id,
             )
             continue
         yield from _records(bare, place, source_id)
@@ -78,7 +84,9 @@ def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Importe
         )
     except (json.JSONDecodeError, RecursionError) as error:
         reason = (
-            f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+            f"{error.msg} at column {error.colno}"
+            if isinstance(error, json.JSONDecodeError)
+            else "nested too deeply"
         )
         yield failure(f"not JSON: {reason}", place=place, error="BadJson", source_id=source_id)
     except (msgspec.ValidationError, ValueError) as error:
@@ -88,7 +96,8 @@ def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Importe
 
 
 def _in_words(error: Exception) -> str:
-    """With the key first: "Expected `str`, got `int` - at `$.text`" becomes "`text`: expected str, got int"."""
+    """With the key first: "Expected `str`, got `int` - at `$.text`" becomes "`text`: expected str, got
+    int"."""
     message = str(error).replace("`", "")
     what, _, where = message.partition(" - at $.")
     what = what[:1].lower() + what[1:].replace("str | null", "a string").replace("got int", "got a number")
@@ -104,7 +113,10 @@ def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]
     if row.published not in (None, "") and published is None:
         shown = str(row.published)[:SHOWN_CHARS]
         yield failure(
-            f"`published` is no date: {shown!r}; imported without it", place=place, error="BadDate", source_id=source_id
+            f"`published` is no date: {shown!r}; imported without it",
+            place=place,
+            error="BadDate",
+            source_id=source_id,
         )
     declared = Declared(
         external_id=None if row.id is None or row.id == "" else str(row.id),
@@ -116,7 +128,7 @@ def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]
         source_id=_stripped(row.source) or source_id,
     )
     if row.text and row.text.strip():
-        yield Ready(
+        yield ReadyArticle(
             article=declared.over(Article(text=clean_lines(row.text), access=headline_or_imported(row.text))),
             place=place,
         )
@@ -125,7 +137,7 @@ def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]
     elif row.page_text and row.page_text.strip():
         yield PlainPage(page_text=row.page_text, url=declared.url, declared=declared, place=place)
     elif declared.title:
-        yield Ready(article=declared.over(Article(access=headline_or_imported(""))), place=place)
+        yield ReadyArticle(article=declared.over(Article(access=headline_or_imported(""))), place=place)
     else:
         yield failure(
             "neither a body (text, html or page_text) nor a title",
@@ -152,7 +164,8 @@ def _published(value: str | float | None) -> datetime | None:
 
 
 def _older(value: str) -> datetime | None:
-    """An ISO date from before the web. A page never has one, so pages' dates stop there; an archive has many."""
+    """An ISO date from before the web. A page never has one, so pages' dates stop there; an archive has
+    many."""
     if not _ISO_DAY.match(value.strip()):
         return None
     try:

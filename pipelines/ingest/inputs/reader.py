@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.ingest.inputs.detection import SNIFFED_BYTES, SUFFIXES, UnusableInput, detect_format
 from pipelines.ingest.inputs.jsonl import MAX_LINE_BYTES, read_jsonl
-from pipelines.ingest.inputs.records import Declared, HtmlPage, Imported, InputFormat, PlainPage, Ready, Wanted, failure
+from pipelines.ingest.inputs.records import (
+    Declared,
+    HtmlPage,
+    Imported,
+    InputFormat,
+    PlainPage,
+    ReadyArticle,
+    ToFetch,
+    failure,
+)
 from pipelines.ingest.inputs.saved_pages import decode_text, saved_address
 from scraper.errors import ScraperError
 from scraper.lazily import lazily
@@ -39,10 +48,11 @@ def read_inputs(
     source_id: str | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Imported]:
-    """A record for each article-to-be in ``paths`` (files, directories, ``-``), a `Failure` for each unreadable one.
+    """A record for each article-to-be in ``paths`` (files, directories, ``-``), a `Failure` for each
+    unreadable one.
 
-    Streams: JSON Lines are read line by line, whatever their size. Directories are taken in order of names, without
-    hidden files and without files of other kinds.
+    Streams: JSON Lines are read line by line, whatever their size. Directories are taken in order of names,
+    without hidden files and without files of other kinds.
     """
     for name in paths:
         if name == STDIN:
@@ -53,7 +63,10 @@ def read_inputs(
             files = sorted(_importable(path))
             if not files:
                 yield failure(
-                    "no file to import in this directory", place=name, error="EmptyDirectory", source_id=source_id
+                    "no file to import in this directory",
+                    place=name,
+                    error="EmptyDirectory",
+                    source_id=source_id,
                 )
             for file in files:
                 yield from _read_file(file, format, source_id)
@@ -79,10 +92,14 @@ def _read_file(path: Path, kind: InputFormat, source_id: str | None) -> Iterator
             yield from _read(stream, str(path), _suffix(path), kind, source_id)
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
-        yield failure(f"cannot be read: {reason}", place=str(path), error=type(error).__name__, source_id=source_id)
+        yield failure(
+            f"cannot be read: {reason}", place=str(path), error=type(error).__name__, source_id=source_id
+        )
 
 
-def _read(raw: BinaryIO, name: str, suffix: str, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
+def _read(
+    raw: BinaryIO, name: str, suffix: str, kind: InputFormat, source_id: str | None
+) -> Iterator[Imported]:
     stream = io.BufferedReader(raw, SNIFFED_BYTES) if isinstance(raw, io.RawIOBase) else raw
     try:
         buffered = _unpacked(_Peekable(stream))
@@ -131,7 +148,7 @@ def _whole(body: bytes, name: str, kind: InputFormat, source_id: str | None) -> 
             yield failure(str(error), place=name, error=type(error).__name__, source_id=source_id)
             return
         for article in articles:
-            yield Ready(article=declared.over(article), place=name)
+            yield ReadyArticle(article=declared.over(article), place=name)
 
 
 def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterator[Imported]:
@@ -140,10 +157,13 @@ def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterato
         if not text or text.startswith("#"):
             continue
         if text.lower().startswith(("http://", "https://")) and not any(mark.isspace() for mark in text):
-            yield Wanted(url=text, source_id=source_id, place=f"{name}:{number}")
+            yield ToFetch(url=text, source_id=source_id, place=f"{name}:{number}")
         else:
             yield failure(
-                f"not a web address: {text[:80]!r}", place=f"{name}:{number}", error="AddressError", source_id=source_id
+                f"not a web address: {text[:80]!r}",
+                place=f"{name}:{number}",
+                error="AddressError",
+                source_id=source_id,
             )
 
 
@@ -185,13 +205,18 @@ class _Peekable(io.RawIOBase):
         if self._damage is not None:
             return b""
         try:
-            return self._stream.read1(size) if isinstance(self._stream, io.BufferedIOBase) else self._stream.read(size)
+            return (
+                self._stream.read1(size)
+                if isinstance(self._stream, io.BufferedIOBase)
+                else self._stream.read(size)
+            )
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             self._damage = error
             return b""
 
     def lines(self) -> Iterator[bytes]:
-        """Each line with its end; one that is longer than `MAX_LINE_BYTES` is cut, and its rest passed over."""
+        """Each line with its end; one that is longer than `MAX_LINE_BYTES` is cut, and its rest passed
+        over."""
         rest = b""
         skipping = False
         while chunk := self.read(BLOCK_BYTES):

@@ -67,7 +67,7 @@ class PlainPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class ReadyArticle:
     """An article that needs no extraction: clean text, or a headline alone."""
 
     article: Article
@@ -75,7 +75,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ToFetch:
     """An address from a list, still to be fetched."""
 
     url: str
@@ -83,14 +83,17 @@ class Wanted:
     place: str
 
 
-Imported = HtmlPage | PlainPage | Ready | Wanted | Failure
+Imported = HtmlPage | PlainPage | ReadyArticle | ToFetch | Failure
 
 
 def headline_or_imported(text: str) -> Access:
-    """`Access.IMPORTED` for an article with a text, `Access.HEADLINE` for a title alone (contract, section 4)."""
+    """`Access.IMPORTED` for an article with a text, `Access.HEADLINE` for a title alone (contract, section
+    4)."""
     return Access.IMPORTED if text.strip() else Access.HEADLINE
 
 
 def failure(message: str, *, place: str, error: str, source_id: str | None = None) -> Failure:
     """The failure of one input: ``place: message``, on one line."""
-    return Failure(stage="import", error=error, message=" ".join(f"{place}: {message}".split()), source_id=source_id)
+    return Failure(
+        stage="import", error=error, message=" ".join(f"{place}: {message}".split()), source_id=source_id
+    )

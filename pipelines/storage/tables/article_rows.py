@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pipelines.storage.tables.connection import Row, moment, stamp, storable, to_json
 from scraper.errors import AddressError
-from scraper.models import Access, Article, Origin, Rights
+from scraper.models import Access, Article, Provenance, Rights
 from scraper.urls import canonical_url
 
 SHORTEST_COPY_WORDS = (
@@ -20,7 +20,7 @@ SHORTEST_COPY_WORDS = (
 FEATURES_ONLY = "features_only"  # text_use: the publisher lets the text be looked at, not kept
 
 
-class Outcome(StrEnum):
+class Change(StrEnum):
     """What saving an article came to."""
 
     NEW = "new"
@@ -29,11 +29,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Upserted:
     """The id of a saved article, and whether anything changed."""
 
     id: int
-    outcome: Outcome
+    outcome: Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,8 @@ class Head:
 
     @property
     def sorting(self) -> tuple[str, str, int]:
-        """In order of publication, undated ones last; the id only between articles that agree in everything."""
+        """In order of publication, undated ones last; the id only between articles that agree in
+        everything."""
         return (self.published_at or "~", self.order, self.id)
 
 
@@ -86,7 +87,8 @@ class Revision:
 def copy_key(article: Article) -> str:
     """What articles with the same text, word for word, have in common.
 
-    A text of a few words or none is shared by chance ("More to follow."), so there title and day must agree as well.
+    A text of a few words or none is shared by chance ("More to follow."), so there title and day must agree
+    as well.
     """
     words = article.text.split()
     if len(words) >= SHORTEST_COPY_WORDS:
@@ -133,10 +135,10 @@ WRITTEN = (
     "links_json",
     "text",
 )
-INSERT_ARTICLE = (
-    f"INSERT INTO articles ({', '.join(WRITTEN)}, first_seen_at) VALUES ({', '.join('?' * (len(WRITTEN) + 1))})"
-)
-_KEPT = frozenset({"external_id", "source_id", "published_at", "publisher"})  # a page that loses them has not lost them
+INSERT_ARTICLE = f"INSERT INTO articles ({', '.join(WRITTEN)}, first_seen_at) VALUES ({', '.join('?' * (len(WRITTEN) + 1))})"
+_KEPT = frozenset(
+    {"external_id", "source_id", "published_at", "publisher"}
+)  # a page that loses them has not lost them
 UPDATE_ARTICLE = f"""UPDATE articles SET
     {", ".join(f"{name} = coalesce(?, {name})" if name in _KEPT else f"{name} = ?" for name in WRITTEN)} WHERE id = ?"""
 HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
@@ -184,7 +186,12 @@ def head(row: Row) -> Head:
     article_id, key, published, content_hash, url, external_id, source_id, matched_as, filed = row
     order = "\x1f".join((content_hash, published or "", url or "", external_id or "", source_id or ""))
     return Head(
-        id=article_id, copy_key=key, published_at=published, order=order, matched_as=matched_as, filed=filed is not None
+        id=article_id,
+        copy_key=key,
+        published_at=published,
+        order=order,
+        matched_as=matched_as,
+        filed=filed is not None,
     )
 
 
@@ -197,10 +204,36 @@ def _rights(stored: str) -> Rights:
 
 def stored_article(row: Row) -> StoredArticle:
     """The article of a row of ``READ_COLUMNS``."""
-    article_id, external_id, source_id, url, canonical, title, text, authors, publisher, published, modified, *rest = (
-        row
-    )
-    language, access, rights, origins, links, story_id, group, key, first, last, filed, page_id, extractor, *use = rest
+    (
+        article_id,
+        external_id,
+        source_id,
+        url,
+        canonical,
+        title,
+        text,
+        authors,
+        publisher,
+        published,
+        modified,
+        *rest,
+    ) = row
+    (
+        language,
+        access,
+        rights,
+        origins,
+        links,
+        story_id,
+        group,
+        key,
+        first,
+        last,
+        filed,
+        page_id,
+        extractor,
+        *use,
+    ) = rest
     article = Article(
         title=title,
         text=text,
@@ -216,7 +249,7 @@ def stored_article(row: Row) -> StoredArticle:
         external_id=external_id,
         rights=_rights(rights),
         links=tuple(json.loads(links)) if links != "[]" else (),
-        origins=tuple(Origin(field=field, place=place) for field, place in json.loads(origins))
+        origins=tuple(Provenance(field=field, place=place) for field, place in json.loads(origins))
         if origins != "[]"
         else (),
     )
@@ -237,7 +270,8 @@ def stored_article(row: Row) -> StoredArticle:
 
 
 def fts_expression(words: str) -> str:
-    """An FTS5 expression for all of the words, each quoted: nothing a person types is an operator or an error."""
+    """An FTS5 expression for all of the words, each quoted: nothing a person types is an operator or an
+    error."""
     plain = (storable(words) or "").replace("\0", " ")
     terms = ['"' + word.replace('"', '""') + '"' for word in plain.split() if any(map(str.isalnum, word))]
     return " ".join(terms)

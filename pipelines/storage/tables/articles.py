@@ -12,11 +12,11 @@ from pipelines.storage.tables.article_rows import (
     INSERT_ARTICLE,
     READ_COLUMNS,
     UPDATE_ARTICLE,
+    Change,
     Head,
-    Outcome,
     Revision,
-    Saved,
     StoredArticle,
+    Upserted,
     article_values,
     fts_expression,
     head,
@@ -44,38 +44,39 @@ class Articles:
         into: int | None = None,
         correction: bool = False,
         newer: bool = True,
-    ) -> Saved:
+    ) -> Upserted:
         """Store an article under the id it had before, or a new one.
 
-        It is the article ``into``, if given; else the one with the same external id, source and address; without an
-        external id, that of the same address; without an address, that of the same words. With ``text_use``
-        "features_only" no text is kept; the caller saves the fingerprint in the same transaction. A ``correction``, our
-        better reading of the page, replaces the newest revision. What may not be ``newer`` is none if it was one.
+        It is the article ``into``, if given; else the one with the same external id, source and address;
+        without an external id, that of the same address; without an address, that of the same words. With
+        ``text_use`` "features_only" no text is kept; the caller saves the fingerprint in the same
+        transaction. A ``correction``, our better reading of the page, replaces the newest revision. What may
+        not be ``newer`` is none if it was one.
         """
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
         self._have_source(article.source_id, at)
         before = self._find_same(values) if into is None else self._find_id(into)
         if before is None:
             article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
-            outcome = Outcome.NEW
+            outcome = Change.NEW
         else:
             article_id, content_hash, kept_use = before
             same = kept_use == text_use and self._says(article_id, article, content_hash, newer=newer)
-            outcome = Outcome.UNCHANGED if same else Outcome.REVISED
+            outcome = Change.UNCHANGED if same else Change.REVISED
             if same and not correction:
                 self._refresh(article_id, values)
             else:
                 self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
-        if outcome is not Outcome.UNCHANGED:
+        if outcome is not Change.UNCHANGED:
             write = self._correct_revision if correction and before is not None else self._add_revision
             write(article_id, values)
-        if correction or outcome is not Outcome.UNCHANGED:
+        if correction or outcome is not Change.UNCHANGED:
             self._save_removals(article_id, () if text_use == FEATURES_ONLY else article.removed)
-        return Saved(id=article_id, outcome=outcome)
+        return Upserted(id=article_id, outcome=outcome)
 
     def save_all(
         self, articles: Iterable[Article], *, at: datetime, extractor: str = "", text_use: str = "full"
-    ) -> list[Saved]:
+    ) -> list[Upserted]:
         """Store several articles, in order."""
         return [self.save(article, at=at, extractor=extractor, text_use=text_use) for article in articles]
 
@@ -101,7 +102,9 @@ class Articles:
         )
 
     def _find_id(self, article_id: int) -> Row | None:
-        return self._connection.one("SELECT id, content_hash, text_use FROM articles WHERE id = ?", (article_id,))
+        return self._connection.one(
+            "SELECT id, content_hash, text_use FROM articles WHERE id = ?", (article_id,)
+        )
 
     def _says(self, article_id: int, article: Article, content_hash: str, *, newer: bool) -> bool:
         """A stored article has the words of this one, or had them once where this one may not be newer."""
@@ -111,10 +114,11 @@ class Articles:
         return self._connection.one(sql, (article_id, article.content_hash)) is not None
 
     def _refresh(self, article_id: int, values: Mapping[str, object]) -> None:
-        """Note that the same words were seen again; what is known of them now and was not before is filled in.
+        """Note that the same words were seen again; what is known of them now and was not before is filled
+        in.
 
-        A date that comes late changes what the matcher sees, so the article is filed again then. A date that was known
-        stays: publishers move it to the day of the last touch.
+        A date that comes late changes what the matcher sees, so the article is filed again then. A date that
+        was known stays: publishers move it to the day of the last touch.
         """
         self._connection.execute(
             """UPDATE articles SET last_seen_at = :last_seen_at, extractor = :extractor,
@@ -144,10 +148,14 @@ class Articles:
         )
 
     def _save_removals(self, article_id: int, removed: Iterable[Removed]) -> None:
-        rows = [(article_id, number, storable(r.reason), storable(r.text)) for number, r in enumerate(removed)]
+        rows = [
+            (article_id, number, storable(r.reason), storable(r.text)) for number, r in enumerate(removed)
+        ]
         self._connection.execute("DELETE FROM removals WHERE article_id = ?", (article_id,))
         if rows:
-            self._connection.many("INSERT INTO removals (article_id, position, reason, text) VALUES (?, ?, ?, ?)", rows)
+            self._connection.many(
+                "INSERT INTO removals (article_id, position, reason, text) VALUES (?, ?, ?, ?)", rows
+            )
 
     def get(self, article_id: int) -> StoredArticle:
         """One article. Raises ``UnknownArticleError``."""
@@ -168,7 +176,9 @@ class Articles:
 
     def find(self, id_or_url: str) -> StoredArticle:
         """The article of an id, an address or an external id. Raises ``UnknownArticleError``."""
-        article_id = int(id_or_url) if id_or_url.isascii() and id_or_url.isdecimal() and len(id_or_url) < 19 else None
+        article_id = (
+            int(id_or_url) if id_or_url.isascii() and id_or_url.isdecimal() and len(id_or_url) < 19 else None
+        )
         if article_id is None or not self.many([article_id]):
             article_id = self.find_url(id_or_url) or self.find_external(id_or_url)
         if article_id is None:
@@ -187,7 +197,9 @@ class Articles:
 
     def find_external(self, external_id: str) -> int | None:
         """The id of the article that was imported under an id of its own."""
-        row = self._connection.one("SELECT min(id) FROM articles WHERE external_id = ?", (storable(external_id),))
+        row = self._connection.one(
+            "SELECT min(id) FROM articles WHERE external_id = ?", (storable(external_id),)
+        )
         return None if row is None else row[0]
 
     def find_import(self, external_id: str, source_id: str | None, url: str | None) -> int | None:
@@ -201,7 +213,8 @@ class Articles:
     def unfiled(self) -> tuple[int, ...]:
         """New and revised articles that no filing has seen, those left behind by a killed run too."""
         return tuple(
-            row[0] for row in self._connection.execute("SELECT id FROM articles WHERE filed_at IS NULL ORDER BY id")
+            row[0]
+            for row in self._connection.execute("SELECT id FROM articles WHERE filed_at IS NULL ORDER BY id")
         )
 
     def ids(self) -> tuple[int, ...]:
@@ -221,7 +234,9 @@ class Articles:
         """How many articles there are."""
         return int(self._connection.execute("SELECT count(*) FROM articles")[0][0])
 
-    def iterate(self, *, since: datetime | None = None, source_id: str | None = None) -> Iterator[StoredArticle]:
+    def iterate(
+        self, *, since: datetime | None = None, source_id: str | None = None
+    ) -> Iterator[StoredArticle]:
         """Articles first seen since, in order of id."""
         ids = self._connection.execute(
             "SELECT id FROM articles WHERE first_seen_at >= ? AND (? IS NULL OR source_id = ?) ORDER BY id",
@@ -237,7 +252,14 @@ class Articles:
             (article_id,),
         )
         return tuple(
-            Revision(id=row, article_id=owner, seen_at=moment(at), title=title, text=text, content_hash=content_hash)
+            Revision(
+                id=row,
+                article_id=owner,
+                seen_at=moment(at),
+                title=title,
+                text=text,
+                content_hash=content_hash,
+            )
             for row, owner, at, title, text, content_hash in rows
         )
 
@@ -254,13 +276,16 @@ class Articles:
         if not expression:
             return ()
         rows = self._connection.execute(
-            "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rank LIMIT ?", (expression, limit)
+            "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rank LIMIT ?",
+            (expression, limit),
         )
         return tuple(row[0] for row in rows)
 
     def mark_filed(self, article_ids: Iterable[int], *, at: datetime) -> None:
         """A filing has taken these into account."""
-        self._connection.many("UPDATE articles SET filed_at = ? WHERE id = ?", [(stamp(at), a) for a in article_ids])
+        self._connection.many(
+            "UPDATE articles SET filed_at = ? WHERE id = ?", [(stamp(at), a) for a in article_ids]
+        )
 
     def same_text(self, copy_keys: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """For each key the articles that share it."""
@@ -299,7 +324,8 @@ class Articles:
         found: dict[int, list[int]] = {}
         for portion in portions(representatives):
             rows = self._connection.execute(
-                f"SELECT matched_as, id FROM articles WHERE matched_as IN ({marks(portion)}) ORDER BY id", portion
+                f"SELECT matched_as, id FROM articles WHERE matched_as IN ({marks(portion)}) ORDER BY id",
+                portion,
             )
             for representative, article_id in rows:
                 found.setdefault(representative, []).append(article_id)
@@ -324,7 +350,8 @@ class Articles:
         found: dict[int, int] = {}
         for portion in portions(article_ids):
             rows = self._connection.execute(
-                f"SELECT id, story_id FROM articles WHERE story_id IS NOT NULL AND id IN ({marks(portion)})", portion
+                f"SELECT id, story_id FROM articles WHERE story_id IS NOT NULL AND id IN ({marks(portion)})",
+                portion,
             )
             found.update(rows)
         return found

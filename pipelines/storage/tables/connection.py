@@ -69,7 +69,8 @@ def storable(text: str) -> str: ...
 @overload
 def storable(text: None) -> None: ...
 def storable(text: str | None) -> str | None:
-    """The text as a TEXT column can hold it: surrogate pairs joined, each lone half U+FFFD; all else as it is."""
+    """The text as a TEXT column can hold it: surrogate pairs joined, each lone half U+FFFD; all else as it
+    is."""
     if text is None:
         return None
     try:

@@ -47,7 +47,13 @@ class Decisions:
             (str(kind), a, b, storable(decided_by), storable(reason), stamp(at), made_with),
         )
         return Decision(
-            id=number, kind=kind, article_a=a, article_b=b, decided_by=decided_by, reason=reason, decided_at=at
+            id=number,
+            kind=kind,
+            article_a=a,
+            article_b=b,
+            decided_by=decided_by,
+            reason=reason,
+            decided_at=at,
         )
 
     def undo(self, number: int, *, at: datetime) -> None:

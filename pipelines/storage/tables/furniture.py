@@ -7,12 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.storage.tables.connection import MOST_PARAMETERS, Connection, marks, moment, portions, stamp, storable
+from pipelines.storage.tables.connection import (
+    MOST_PARAMETERS,
+    Connection,
+    marks,
+    moment,
+    portions,
+    stamp,
+    storable,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBlock:
-    """One block of text of a site. ``hash`` fits into a signed 64-bit integer; ``pages`` is how many carried it."""
+    """One block of text of a site. ``hash`` fits into a signed 64-bit integer; ``pages`` is how many carried
+    it."""
 
     hash: int
     pages: int
@@ -41,7 +50,8 @@ class FurnitureBlocks:
         return tuple(row[0] for row in self._connection.execute("SELECT site FROM sites ORDER BY site"))
 
     def load(self, site: str, *, least_pages: int = 1) -> SiteBlocks:
-        """What is known of a site, without blocks of fewer than ``least_pages`` pages; of a new one: no pages."""
+        """What is known of a site, without blocks of fewer than ``least_pages`` pages; of a new one: no
+        pages."""
         row = self._connection.one("SELECT pages FROM sites WHERE site = ?", (storable(site),))
         rows = self._connection.execute(
             """SELECT hash, pages, first_seen_at, last_seen_at, text FROM furniture
@@ -49,7 +59,9 @@ class FurnitureBlocks:
             (storable(site), least_pages),
         )
         blocks = tuple(
-            KnownBlock(hash=block, pages=pages, first_seen_at=moment(first), last_seen_at=moment(last), text=text)
+            KnownBlock(
+                hash=block, pages=pages, first_seen_at=moment(first), last_seen_at=moment(last), text=text
+            )
             for block, pages, first, last, text in rows
         )
         return SiteBlocks(site=site, pages=row[0] if row else 0, blocks=blocks)
@@ -90,7 +102,9 @@ class FurnitureBlocks:
         """Store all that is known of a site, in place of what was known before."""
         site = storable(known.site)
         self._connection.execute("DELETE FROM furniture WHERE site = ?", (site,))
-        self._connection.execute("INSERT OR REPLACE INTO sites (site, pages) VALUES (?, ?)", (site, known.pages))
+        self._connection.execute(
+            "INSERT OR REPLACE INTO sites (site, pages) VALUES (?, ?)", (site, known.pages)
+        )
         self._connection.many(
             "INSERT INTO furniture (site, hash, pages, first_seen_at, last_seen_at, text) VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -113,7 +127,9 @@ class FurnitureBlocks:
 
     def prune_rare(self, *, before: datetime) -> None:
         """Forget blocks of a single page that nobody has met since: they are no furniture, and most rows."""
-        self._connection.execute("DELETE FROM furniture WHERE pages = 1 AND last_seen_at < ?", (stamp(before),))
+        self._connection.execute(
+            "DELETE FROM furniture WHERE pages = 1 AND last_seen_at < ?", (stamp(before),)
+        )
 
     def prune(self, site: str, *, keep: Iterable[int]) -> None:
         """Forget every block of a site but these."""

@@ -19,7 +19,9 @@ class Hosts:
 
     def all(self) -> tuple[HostState, ...]:
         """Every server known."""
-        return tuple(map(_host_state, self._connection.execute(f"SELECT {_COLUMNS} FROM hosts ORDER BY host")))
+        return tuple(
+            map(_host_state, self._connection.execute(f"SELECT {_COLUMNS} FROM hosts ORDER BY host"))
+        )
 
     def get(self, host: str) -> HostState | None:
         """One server, if it is known."""

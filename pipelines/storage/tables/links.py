@@ -10,7 +10,7 @@ from pipelines.storage.tables.connection import Connection, Row, marks, moment, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenLink:
+class FrontierEntry:
     """One announced article.
 
     ``next_look_at`` None: never again. ``last_outcome``: new, unchanged, revised, or the name of the error.
@@ -41,13 +41,13 @@ class Links:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def get(self, source_id: str, key: str) -> SeenLink | None:
+    def get(self, source_id: str, key: str) -> FrontierEntry | None:
         """One link by the channel's name for it."""
         return self.known(source_id, [key]).get(key)
 
-    def known(self, source_id: str, keys: Iterable[str]) -> dict[str, SeenLink]:
+    def known(self, source_id: str, keys: Iterable[str]) -> dict[str, FrontierEntry]:
         """Those of the keys that were announced before."""
-        found: dict[str, SeenLink] = {}
+        found: dict[str, FrontierEntry] = {}
         for portion in portions(dict.fromkeys(keys)):
             rows = self._connection.execute(
                 f"SELECT {_COLUMNS} FROM links WHERE source_id = ? AND key IN ({marks(portion)})",
@@ -57,7 +57,7 @@ class Links:
             found.update((key, stored[clean]) for key in portion if (clean := storable(key)) in stored)
         return found
 
-    def due(self, source_id: str, now: datetime, *, limit: int) -> tuple[SeenLink, ...]:
+    def due(self, source_id: str, now: datetime, *, limit: int) -> tuple[FrontierEntry, ...]:
         """The links whose time for a look has come, longest waiting first."""
         rows = self._connection.execute(
             f"""SELECT {_COLUMNS} FROM links WHERE source_id = ? AND next_look_at <= ?
@@ -66,7 +66,7 @@ class Links:
         )
         return tuple(map(_seen_link, rows))
 
-    def recent(self, source_id: str, *, limit: int) -> tuple[SeenLink, ...]:
+    def recent(self, source_id: str, *, limit: int) -> tuple[FrontierEntry, ...]:
         """The links of a source, last announced first."""
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM links WHERE source_id = ? ORDER BY last_seen_at DESC, key LIMIT ?",
@@ -74,11 +74,11 @@ class Links:
         )
         return tuple(map(_seen_link, rows))
 
-    def save(self, link: SeenLink) -> None:
+    def save(self, link: FrontierEntry) -> None:
         """Store one link."""
         self.save_all([link])
 
-    def save_all(self, links: Iterable[SeenLink]) -> None:
+    def save_all(self, links: Iterable[FrontierEntry]) -> None:
         """Store several links."""
         links = tuple(links)
         if not links:
@@ -113,9 +113,23 @@ class Links:
         )
 
 
-def _seen_link(row: Row) -> SeenLink:
-    source_id, key, url, first, last, title, summary, published, looks, next_look, outcome, failures, article = row
-    return SeenLink(
+def _seen_link(row: Row) -> FrontierEntry:
+    (
+        source_id,
+        key,
+        url,
+        first,
+        last,
+        title,
+        summary,
+        published,
+        looks,
+        next_look,
+        outcome,
+        failures,
+        article,
+    ) = row
+    return FrontierEntry(
         source_id=source_id,
         key=key,
         url=url,

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.models import Evidence, Match
-from pipelines.storage.tables.connection import Connection, Row, marks, pack, portions, storable, to_json, unpack
+from pipelines.storage.tables.connection import (
+    Connection,
+    Row,
+    marks,
+    pack,
+    portions,
+    storable,
+    to_json,
+    unpack,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +35,8 @@ class Fingerprints:
         self._connection = connection
 
     def save_all(self, fingerprints: Iterable[tuple[int, str, bytes]]) -> None:
-        """Store (article, version, body), in place of what was there; the keys in the index stay as they are."""
+        """Store (article, version, body), in place of what was there; the keys in the index stay as they
+        are."""
         self._connection.many(
             """INSERT INTO fingerprints (article_id, version, body) VALUES (?, ?, ?)
             ON CONFLICT (article_id) DO UPDATE SET version = excluded.version, body = excluded.body""",
@@ -67,7 +77,8 @@ class Fingerprints:
         self._connection.execute("UPDATE fingerprints SET keys = x''")
 
     def any_outdated(self, version: str) -> bool:
-        """Whether any fingerprint was made by other rules; two looks into an index, however many there are."""
+        """Whether any fingerprint was made by other rules; two looks into an index, however many there
+        are."""
         ends = self._connection.execute(
             "SELECT (SELECT min(version) FROM fingerprints), (SELECT max(version) FROM fingerprints)"
         )[0]
@@ -81,8 +92,11 @@ class Postings:
         self._connection = connection
 
     def add(self, postings: Iterable[tuple[int, int]]) -> None:
-        """Store (key, article) pairs; sorted, because a B-tree takes neighbours together many times faster."""
-        self._connection.many("INSERT OR IGNORE INTO postings (key, article_id) VALUES (?, ?)", sorted(postings))
+        """Store (key, article) pairs; sorted, because a B-tree takes neighbours together many times
+        faster."""
+        self._connection.many(
+            "INSERT OR IGNORE INTO postings (key, article_id) VALUES (?, ?)", sorted(postings)
+        )
 
     def remove(self, postings: Iterable[tuple[int, int]]) -> None:
         """Forget (key, article) pairs."""
@@ -94,7 +108,8 @@ class Postings:
         self._connection.execute("DELETE FROM crowded")
 
     def lookup(self, keys: Iterable[int], *, most: int | None = None) -> dict[int, Sequence[int]]:
-        """For each key that is there its articles, in order of id; not for crowded keys or those above ``most``.
+        """For each key that is there its articles, in order of id; not for crowded keys or those above
+        ``most``.
 
         A crowded key is never read, so that common words cost no more in a large archive than in a small one.
         """
@@ -110,7 +125,8 @@ class Postings:
         return {key: articles for key, articles in found.items() if most is None or len(articles) <= most}
 
     def mark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
-        """Those of the keys that by now have more than ``most`` articles, with their articles, marked from here on."""
+        """Those of the keys that by now have more than ``most`` articles, with their articles, marked from
+        here on."""
         found: dict[int, list[int]] = {}
         for portion in portions(sorted(set(keys))):
             rows = self._connection.execute(
@@ -125,12 +141,17 @@ class Postings:
         return found
 
     def unmark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
-        """Those of the keys that no longer have more than ``most`` articles, with their articles, unmarked."""
+        """Those of the keys that no longer have more than ``most`` articles, with their articles,
+        unmarked."""
         found: dict[int, list[int]] = {}
         for portion in portions(sorted(set(keys))):
-            rows = self._connection.execute(f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion)
+            rows = self._connection.execute(
+                f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion
+            )
             for (key,) in rows:
-                few = self._connection.execute("SELECT 1 FROM postings WHERE key = ? LIMIT ?", (key, most + 1))
+                few = self._connection.execute(
+                    "SELECT 1 FROM postings WHERE key = ? LIMIT ?", (key, most + 1)
+                )
                 if len(few) <= most:
                     found[key] = self._articles(key)
         self._connection.many("DELETE FROM crowded WHERE key = ?", [(key,) for key in found])
@@ -140,12 +161,16 @@ class Postings:
         """Those of the keys that are crowded."""
         found: set[int] = set()
         for portion in portions(keys):
-            rows = self._connection.execute(f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion)
+            rows = self._connection.execute(
+                f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion
+            )
             found.update(row[0] for row in rows)
         return frozenset(found)
 
     def _articles(self, key: int) -> list[int]:
-        rows = self._connection.execute("SELECT article_id FROM postings WHERE key = ? ORDER BY article_id", (key,))
+        rows = self._connection.execute(
+            "SELECT article_id FROM postings WHERE key = ? ORDER BY article_id", (key,)
+        )
         return [row[0] for row in rows]
 
     def all(self) -> Iterator[tuple[int, int]]:
@@ -201,10 +226,11 @@ class Matches:
         return tuple(found.values())
 
     def reasons(self, article_ids: Iterable[int]) -> tuple[tuple[int, int, float, str], ...]:
-        """(a, b, probability, reason) of every pair with something in common that has one of the articles at an end.
+        """(a, b, probability, reason) of every pair with something in common that has one of the articles at
+        an end.
 
-        A pair may be joined though the matcher, asked of it alone, doubts that it is one event: neither end has a
-        better partner. Its reason tells what the two have in common, not why they are two events.
+        A pair may be joined though the matcher, asked of it alone, doubts that it is one event: neither end
+        has a better partner. Its reason tells what the two have in common, not why they are two events.
         """
         found: dict[tuple[int, int], tuple[int, int, float, str]] = {}
         for portion in portions(article_ids, 10_000):
@@ -256,14 +282,19 @@ def _evidence_json(evidence: Sequence[Evidence]) -> str:
     if not evidence:
         return "[]"
     return to_json(
-        [{"feature": e.feature, "level": e.level, "weight": round(e.weight, 4), "words": e.words} for e in evidence]
+        [
+            {"feature": e.feature, "level": e.level, "weight": round(e.weight, 4), "words": e.words}
+            for e in evidence
+        ]
     )
 
 
 def _common(evidence: str, probability: float) -> str:
     """What speaks for a doubtful pair, heaviest first; empty when nothing does."""
     pieces = sorted(json.loads(evidence), key=lambda piece: -piece["weight"])
-    words = [piece["words"] for piece in pieces if piece["weight"] >= 0.5 and piece["words"].startswith("both ")]
+    words = [
+        piece["words"] for piece in pieces if piece["weight"] >= 0.5 and piece["words"].startswith("both ")
+    ]
     return f"{probability:.0%} probable, with no better partner: {'; '.join(words[:3])}" if words else ""
 
 

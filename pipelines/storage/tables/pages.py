@@ -1,4 +1,5 @@
-"""The versions of pages that were taken. The bytes are beside the database; see ``pipelines.storage.page_store``."""
+"""The versions of pages that were taken. The bytes are beside the database; see
+``pipelines.storage.page_store``."""
 
 from __future__ import annotations
 
@@ -7,7 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.storage.tables.connection import Connection, Row, moment, pack, stamp, storable, to_json, unpack
+from pipelines.storage.tables.connection import (
+    Connection,
+    Row,
+    moment,
+    pack,
+    stamp,
+    storable,
+    to_json,
+    unpack,
+)
 from scraper.models import Page, Validators
 
 
@@ -51,7 +61,8 @@ class Pages:
         blocks: Sequence[int] = (),
         template: str = "",
     ) -> int:
-        """The id of this version's row: a new one, or that of the same bytes at the same address, marked as checked."""
+        """The id of this version's row: a new one, or that of the same bytes at the same address, marked as
+        checked."""
         validators = page.validators
         rows = self._connection.execute(
             """INSERT INTO pages (url, final_url, purpose, source_id, fetched_at, checked_at, status, content_type,
@@ -89,7 +100,8 @@ class Pages:
     def latest(self, url: str) -> StoredPage | None:
         """The version of an address that was seen last."""
         row = self._connection.one(
-            f"SELECT {_COLUMNS} FROM pages WHERE url = ? ORDER BY checked_at DESC, id DESC LIMIT 1", (storable(url),)
+            f"SELECT {_COLUMNS} FROM pages WHERE url = ? ORDER BY checked_at DESC, id DESC LIMIT 1",
+            (storable(url),),
         )
         return None if row is None else _stored_page(row)
 
@@ -127,17 +139,33 @@ class Pages:
     def last_checked_before(self, moment: datetime) -> tuple[str, ...]:
         """The content hashes that no page checked since has."""
         rows = self._connection.execute(
-            "SELECT content_hash FROM pages GROUP BY content_hash HAVING max(checked_at) < ?", (stamp(moment),)
+            "SELECT content_hash FROM pages GROUP BY content_hash HAVING max(checked_at) < ?",
+            (stamp(moment),),
         )
         return tuple(row[0] for row in rows)
 
     def hashes(self) -> frozenset[str]:
         """The content hashes that rows name: what the page store must keep."""
-        return frozenset(row[0] for row in self._connection.execute("SELECT DISTINCT content_hash FROM pages"))
+        return frozenset(
+            row[0] for row in self._connection.execute("SELECT DISTINCT content_hash FROM pages")
+        )
 
 
 def _stored_page(row: Row) -> StoredPage:
-    page_id, url, final_url, purpose, source_id, fetched, checked, status, content_type, content_hash, size, *rest = row
+    (
+        page_id,
+        url,
+        final_url,
+        purpose,
+        source_id,
+        fetched,
+        checked,
+        status,
+        content_type,
+        content_hash,
+        size,
+        *rest,
+    ) = row
     etag, modified, headers_json, template, blocks = rest
     return StoredPage(
         id=page_id,

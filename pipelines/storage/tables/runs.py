@@ -41,7 +41,9 @@ class StoredFailure:
 
 
 _COUNTS = ("sources", "fetched", "unchanged", "new", "revised", "stories_created", "stories_changed")
-_SELECT = f"SELECT id, command, version, started_at, finished_at, status, {', '.join(_COUNTS)}, failures FROM runs"
+_SELECT = (
+    f"SELECT id, command, version, started_at, finished_at, status, {', '.join(_COUNTS)}, failures FROM runs"
+)
 
 
 class Runs:
@@ -67,10 +69,13 @@ class Runs:
 
     def latest(self, limit: int = 1) -> tuple[StoredRun, ...]:
         """The last runs, newest first."""
-        return tuple(map(_stored_run, self._connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (limit,))))
+        return tuple(
+            map(_stored_run, self._connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (limit,)))
+        )
 
     def interrupt(self, *, at: datetime) -> int:
-        """Mark runs that were left open, by a kill or a power cut; gives their number. Only under the run's lock."""
+        """Mark runs that were left open, by a kill or a power cut; gives their number. Only under the run's
+        lock."""
         rows = self._connection.execute(
             "UPDATE runs SET status = 'interrupted', finished_at = ? WHERE status = 'running' RETURNING id",
             (stamp(at),),
@@ -124,7 +129,8 @@ class Failures:
 
     def _read(self, condition: str, value: object) -> tuple[StoredFailure, ...]:
         rows = self._connection.execute(
-            f"SELECT id, run_id, source_id, url, stage, error, message, at FROM failures WHERE {condition}", (value,)
+            f"SELECT id, run_id, source_id, url, stage, error, message, at FROM failures WHERE {condition}",
+            (value,),
         )
         return tuple(
             StoredFailure(

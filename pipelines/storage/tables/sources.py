@@ -92,7 +92,9 @@ class Sources:
             ],
         )
 
-    def ensure(self, source_id: str, *, name: str = "", homepage: str = "", kind: str = "press", at: datetime) -> None:
+    def ensure(
+        self, source_id: str, *, name: str = "", homepage: str = "", kind: str = "press", at: datetime
+    ) -> None:
         """Have a row for a source that no config declares; an existing row stays as it is."""
         self._connection.execute(
             """INSERT INTO sources (id, name, homepage, kind, declared, added_at) VALUES (?, ?, ?, ?, 0, ?)
@@ -134,7 +136,8 @@ class Sources:
             licence=licence,
             note=note,
             channels=tuple(
-                Channel(kind=ChannelKind(kind), url=url, selector=selector) for kind, url, selector in channels
+                Channel(kind=ChannelKind(kind), url=url, selector=selector)
+                for kind, url, selector in channels
             ),
             include=tuple(settings.get("include", ())),
             exclude=tuple(settings.get("exclude", ())),
@@ -158,7 +161,9 @@ class Channels:
 
     def get(self, source_id: str, url: str) -> ChannelState | None:
         """One channel's state."""
-        row = self._connection.one(f"{_SELECT_CHANNEL} WHERE source_id = ? AND url = ?", (source_id, storable(url)))
+        row = self._connection.one(
+            f"{_SELECT_CHANNEL} WHERE source_id = ? AND url = ?", (source_id, storable(url))
+        )
         return None if row is None else _channel_state(row)
 
     def of_source(self, source_id: str) -> tuple[ChannelState, ...]:

@@ -35,7 +35,8 @@ class StoredStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryChange:
-    """One change of one story: an article that came, a story merged in, a part split off. ``by``: model or a person."""
+    """One change of one story: an article that came, a story merged in, a part split off. ``by``: model or a
+    person."""
 
     story_id: int
     kind: ChangeKind
@@ -50,7 +51,8 @@ class StoryChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportShare:
-    """What one report owes to others; shares are 0..1 of its words, the lag counts from the origin or first report."""
+    """What one report owes to others; shares are 0..1 of its words, the lag counts from the origin or first
+    report."""
 
     article_id: int
     story_id: int
@@ -67,7 +69,8 @@ _QUALIFIED = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
 
 
 class Stories:
-    """The `stories`, `story_changes` and `reports` tables, and the columns of `articles` that filing decides."""
+    """The `stories`, `story_changes` and `reports` tables, and the columns of `articles` that filing
+    decides."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -86,14 +89,17 @@ class Stories:
         """Those of the stories that exist, merged ones as they are."""
         found: dict[int, StoredStory] = {}
         for portion in portions(story_ids):
-            rows = self._connection.execute(f"SELECT {_COLUMNS} FROM stories WHERE id IN ({marks(portion)})", portion)
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM stories WHERE id IN ({marks(portion)})", portion
+            )
             found.update((row[0], _stored_story(row)) for row in rows)
         return found
 
     def listing(
         self, words: str = "", *, since: datetime | None = None, min_sources: int = 1, limit: int = 50
     ) -> tuple[StoredStory, ...]:
-        """Live stories, the latest first; with words, those with all of them in their title or a report, best first."""
+        """Live stories, the latest first; with words, those with all of them in their title or a report, best
+        first."""
         filters = "s.merged_into IS NULL AND s.source_count >= ? AND coalesce(s.last_published_at, s.created_at) >= ?"
         values = (min_sources, stamp(since) or "", limit)
         latest = "coalesce(s.last_published_at, s.created_at) DESC, s.id DESC"
@@ -119,7 +125,8 @@ class Stories:
     def articles_of(self, story_id: int) -> tuple[int, ...]:
         """The story's articles in order of publication, undated ones last."""
         rows = self._connection.execute(
-            "SELECT id FROM articles WHERE story_id = ? ORDER BY coalesce(published_at, '9999'), id", (story_id,)
+            "SELECT id FROM articles WHERE story_id = ? ORDER BY coalesce(published_at, '9999'), id",
+            (story_id,),
         )
         return tuple(row[0] for row in rows)
 
@@ -213,7 +220,8 @@ class Stories:
     def repoint(self, merged: int, survivor: int) -> None:
         """Whatever was merged into a story that is now merged itself points to the last survivor."""
         self._connection.execute(
-            "UPDATE stories SET merged_into = ? WHERE merged_into = ? AND id <> ?", (survivor, merged, survivor)
+            "UPDATE stories SET merged_into = ? WHERE merged_into = ? AND id <> ?",
+            (survivor, merged, survivor),
         )
 
     def assign(self, places: Mapping[int, int], *, at: datetime) -> None:
@@ -224,7 +232,8 @@ class Stories:
         )
 
     def set_copy_groups(self, groups: Mapping[int, int | None]) -> None:
-        """Give each article (key) the original that it is a copy of, itself for the original, None for no copies."""
+        """Give each article (key) the original that it is a copy of, itself for the original, None for no
+        copies."""
         self._connection.many(
             "UPDATE articles SET copy_group = ? WHERE id = ? AND copy_group IS NOT ?",
             [(original, article_id, original) for article_id, original in groups.items()],
@@ -232,7 +241,9 @@ class Stories:
 
     def save_shares(self, article_ids: Iterable[int], shares: Iterable[ReportShare]) -> None:
         """Store what reports owe to others, in place of what was known of these articles."""
-        self._connection.many("DELETE FROM reports WHERE article_id = ?", [(article,) for article in article_ids])
+        self._connection.many(
+            "DELETE FROM reports WHERE article_id = ?", [(article,) for article in article_ids]
+        )
         self._connection.many(
             """INSERT INTO reports (article_id, story_id, lag_hours, borrowed_share, borrowed_from, origin_share)
             VALUES (?, ?, ?, ?, ?, ?)""",

@@ -46,8 +46,11 @@ class Views:
         self._connection = connection
 
     def rows(self, name: str, *, limit: int | None = None) -> Rows:
-        """All rows of a table or view, or the first ``limit``. Raises ``ValueError`` for a name that is not public."""
+        """All rows of a table or view, or the first ``limit``. Raises ``ValueError`` for a name that is not
+        public."""
         if name not in PUBLIC:
             raise ValueError(f"no public table or view is called {name!r}")
-        columns, rows = self._connection.columns(f"SELECT * FROM {name} LIMIT ?", (-1 if limit is None else limit,))
+        columns, rows = self._connection.columns(
+            f"SELECT * FROM {name} LIMIT ?", (-1 if limit is None else limit,)
+        )
         return Rows(columns=columns, rows=rows)
