@@ -1,4 +1,4 @@
-"""The five rules of the house, and the limits of size, read off the source itself."""
+"""The rules of the architecture, and the limits of size, checked on the source itself."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Quality floors on labelled files beside the checkout: a change that loses what was reached fails here.
 
 The shipped model saw these files in fitting, so these are no measure of how good it is
-(tests/benchmarks/fit_matcher.py measures that), only of whether the code still does with them what it did.
+(tools/fit_matcher.py measures that), only of whether the code still does with them what it did.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.matching import LINK_FLOOR, Fingerprint, cluster, fingerprint, scores
 from pipelines.matching.blocking import MemoryIndex, blocking_keys, candidates
-from tests.benchmarks.matcher_data import SHARED, article, read_rows
+from tools.matcher_data import SHARED, article, read_rows
 
 pytestmark = [
     pytest.mark.slow,

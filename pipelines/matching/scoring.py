@@ -82,7 +82,7 @@ def _scored(waiting: Sequence[_Work]) -> Iterator[list[Link]]:
 def _fitted() -> Forest:
     forest = pair_forest()
     if forest.ensemble.features != FEATURES:
-        raise ValueError("model.json was fitted for other features: run tests/benchmarks/fit_matcher.py")
+        raise ValueError("model.json was fitted for other features: run tools/fit_matcher.py")
     return forest
 
 

@@ -1,7 +1,7 @@
 """How much a shared word says: frozen background statistics, by language.
 
 The *surprise* of a term is -log2 of the chance that a news report of ordinary length uses it. It comes from
-tables that are shipped (`terms/`, built by tests/benchmarks/build_terms.py), never from the articles at hand,
+tables that are shipped (`terms/`, built by tools/build_terms.py), never from the articles at hand,
 so that the score of a pair depends on the pair alone.
 """
 

@@ -4,7 +4,7 @@ thought.
 The sift puts aside what is no body by its own looks, so that trafilatura guesses on a smaller and cleaner
 tree. The first pass adds that guess, the second what the first thought of the blocks around.
 
-The weights (choice.toml) were fitted by tests/benchmarks/fit_body_choice.py, which also reports what they
+The weights (choice.toml) were fitted by tools/fit_body_choice.py, which also reports what they
 reach on sites that the fit did not see. Adding logarithmic weights of single signs is the oldest way to weigh
 evidence, and its answer can be told sign by sign.
 """

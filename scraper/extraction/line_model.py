@@ -3,7 +3,7 @@
 The first pass looks at each line and its neighbours. The second also at what the first found: how far a line
 stands from the best stretch of running text, and how many of its words are the words of that stretch (teasers
 of other stories share few). The weights are data, `line_model.toml`, made by
-`tests/benchmarks/fit_line_model.py`.
+`tools/fit_line_model.py`.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from pipelines.matching import (
 )
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.tokens import tokens
-from tests.benchmarks.matcher_data import ENGLISH, OTHER, SHARED, article, read_rows
+from tools.matcher_data import ENGLISH, OTHER, SHARED, article, read_rows
 
 sys.path.insert(0, str(SHARED))
 import score_clustering

@@ -23,9 +23,9 @@ import numpy as np
 
 from pipelines.matching.clustering import MISSING, PAIR_SHARE, THRESHOLD, agglomerate
 from pipelines.matching.comparisons import FAMILIES, FEATURES
-from tests.benchmarks.fit_matcher import tables_to_fit
-from tests.benchmarks.matcher_data import ENGLISH, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
-from tests.benchmarks.matcher_models import (
+from tools.fit_matcher import tables_to_fit
+from tools.matcher_data import ENGLISH, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
+from tools.matcher_models import (
     Scorer,
     event_folds,
     neighbourhood_step,

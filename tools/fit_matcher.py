@@ -1,8 +1,8 @@
 """Fit the matcher on all labelled articles (needs `pip install cuttings[fit]`); writes
 pipelines/matching/model.json.
 
-    python -m tests.benchmarks.fit_matcher
-    python -m tests.benchmarks.fit_matcher --labels FILE     and on what analysts decided, as written by
+    python -m tools.fit_matcher
+    python -m tools.fit_matcher --labels FILE     and on what analysts decided, as written by
                                                              `cuttings decisions --labels > FILE`
 
 How good the result is on articles that it did not see: `python -m tests.benchmarks.validate_matcher`.
@@ -20,7 +20,7 @@ import numpy as np
 
 from pipelines.matching.comparisons import FEATURES
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
-from tests.benchmarks.matcher_data import (
+from tools.matcher_data import (
     ENGLISH,
     RATED,
     SHORTENED,
@@ -32,10 +32,10 @@ from tests.benchmarks.matcher_data import (
     table,
     twins_table,
 )
-from tests.benchmarks.matcher_models import event_folds, neighbourhood_step, pair_step, without_event
+from tools.matcher_models import event_folds, neighbourhood_step, pair_step, without_event
 
 GAPS = 300  # distances in time drawn from each file
-TARGET = Path(__file__).parents[2] / "pipelines" / "matching" / "model.json"
+TARGET = Path(__file__).parents[1] / "pipelines" / "matching" / "model.json"
 
 
 def tables_to_fit() -> list[Table]:
@@ -53,7 +53,9 @@ def write(tables: Sequence[Table]) -> None:
     second = neighbourhood_step(tables, without_event(event_folds(tables))(first))
     steps = {"pair": (first, FEATURES), "neighbourhood": (second, NEIGHBOURHOOD_FEATURES)}
     counts = ", ".join(f"{t.name} {len(t.pairs)} pairs ({int(t.same.sum())} true)" for t in tables)
-    origin = "fitted by tests/benchmarks/fit_matcher.py on candidate pairs of ../shared/eval and tests/benchmarks/streams"
+    origin = (
+        "fitted by tools/fit_matcher.py on candidate pairs of ../shared/eval and tests/benchmarks/streams"
+    )
     written: dict[str, Any] = {"origin": f"{origin}: {counts}"}
     for name, (step, names) in steps.items():
         written[name] = {"features": list(names), "trees": step.fit(step.examples().values()).trees()}

@@ -2,7 +2,8 @@
 """Fit the weights of `scraper.extraction.body_classifier` and say what they reach on sites that the fit has
 not seen.
 
-    fit_body_choice.py [SET_DIR] [--write] [--folds 5] [--penalties 100 100 100] [--below 0.02] [--threshold 0.4]
+    python -m tools.fit_body_choice [SET_DIR] [--write] [--folds 5] [--penalties 100 100 100]
+                                    [--below 0.02] [--threshold 0.4]
 
 SET_DIR is ../shared/eval/extraction by default. Labels: a block is body when half of its 4-word shingles are
 in the truth (a shorter block: when it is a line of the truth). Each block counts by its words, each page
@@ -24,7 +25,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scraper.extraction.block_features import (  # noqa: E402
@@ -265,7 +266,7 @@ def write(
     ]  # fmt: skip
     sites = len({example.truth.site for example in examples})
     lines = [
-        "# Weights of the signs (log-odds), fitted by tests/benchmarks/fit_body_choice.py --write; not by hand.",
+        "# Weights of the signs (log-odds), fitted by tools/fit_body_choice.py --write; not by hand.",
         f"# Fitted on {len(examples)} English pages of {sites} sites of the evaluation set's DEV part.",
         f"# On sites left out of the fit: {reached}",
         f"sift_below = {settings[0]}",

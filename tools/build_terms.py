@@ -1,6 +1,6 @@
 """Build pipelines/matching/terms/*.txt: how common a word is, by language, in steps of half a Zipf unit.
 
-    python -m tests.benchmarks.build_terms            needs `pip install wordfreq`; not a dependency of the product
+    python -m tools.build_terms            needs `pip install wordfreq`; not a dependency of the product
 
 The figures are those of the wordfreq project (Robyn Speer, doi:10.5281/zenodo.7199437; data under CC BY-SA
 4.0, and so are the tables made here). A word is kept down to the step where our matcher stops caring: words
@@ -23,30 +23,32 @@ import wordfreq
 from pipelines.matching import tokens as words
 from pipelines.matching.features import stems
 from pipelines.matching.term_weights import REPORT_WORDS, surprises
-from tests.benchmarks.matcher_data import read_rows
+from tools.matcher_data import read_rows
 
-TARGET = Path(__file__).parents[2] / "pipelines" / "matching" / "terms"
+TARGET = Path(__file__).parents[1] / "pipelines" / "matching" / "terms"
 FULL = {"en": 2.5}  # the language the product is used in: down to 3 in a billion words times a hundred
 LOWEST_STEP = 4.0  # elsewhere the words met once in a few articles
 STEPS_A_UNIT = 4
-SHARED = Path(__file__).parents[3] / "shared" / "eval"
+SHARED = Path(__file__).parents[2] / "shared" / "eval"
 REPORT_TOKENS = 400
 MOST_REPORTS = 300  # of one file, so that no file decides what news is
 FEWEST_USES = 2  # in a file
 FEWEST_FILES = 3  # a stem of one event is in one file
 NEWS_HEADER = (
     "# en: stems of news reports by -log2 of the share of reports that use them; "
-    "counted in ../shared/eval by tests/benchmarks/build_terms.py\n"
+    "counted in ../shared/eval by tools/build_terms.py\n"
 )
 SECTOR_STREAMS = ("sector_policy", "sector_services", "sector_news")
 FEWEST_EVENTS = 2  # in a stream, of two streams: a stem of one event is no stem of the sector
 SECTOR_HEADER = (
-    "# en: stems of UK children's-services reports by -log2 of the chance that a report of 300 words uses them; "
-    "counted in tests/benchmarks/streams by tests/benchmarks/build_terms.py\n"
+    "# en: stems of UK children's-services reports by -log2 of the chance "
+    "that a report of 300 words uses them; "
+    "counted in tests/benchmarks/streams by tools/build_terms.py\n"
 )
 HEADER = (
-    "# {language}: words by Zipf frequency (log10 per 10^9 words), from wordfreq {version}, data CC BY-SA 4.0; "
-    "built by tests/benchmarks/build_terms.py\n"
+    "# {language}: words by Zipf frequency (log10 per 10^9 words), "
+    "from wordfreq {version}, data CC BY-SA 4.0; "
+    "built by tools/build_terms.py\n"
 )
 
 

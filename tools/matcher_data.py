@@ -23,8 +23,8 @@ from pipelines.matching.comparisons import FEATURES, rows
 from pipelines.matching.fingerprint import Fingerprint
 from scraper.models import Article
 
-SHARED = Path(__file__).parents[3] / "shared" / "eval"
-STREAMS = Path(__file__).parent / "streams"
+SHARED = Path(__file__).parents[2] / "shared" / "eval"
+STREAMS = Path(__file__).parents[1] / "tests" / "benchmarks" / "streams"
 ENGLISH = (
     "gvc",
     "allsides_full",

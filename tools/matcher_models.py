@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching.rivals import neighbourhoods
 from pipelines.matching.scoring import LINK_FLOOR
-from tests.benchmarks.matcher_data import OTHER, STRANGERS, Bools, Floats, Ints, Table
+from tools.matcher_data import OTHER, STRANGERS, Bools, Floats, Ints, Table
 
 FOLDS = 5
 MOST_NEGATIVES = 60_000  # of a file; the rest is stood for by weight

@@ -1,6 +1,6 @@
 """Fit the weights of `scraper/extraction/line_model.toml` on the pages of an extraction set dumped as text.
 
-    python tests/benchmarks/fit_line_model.py [SET_DIR] [--write]
+    python tools/fit_line_model.py [SET_DIR] [--write]
 
 Prints the cross-validated scores (sites held out, four folds); with --write, fits on all pages and writes the
 file.
@@ -8,7 +8,7 @@ file.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -146,15 +146,19 @@ def write(weights: LineWeights, directory: Path, pages: int) -> None:
         f"{name} = [{', '.join(f'{value:.4g}' for value in values)}]"
         for name, values in (("first", weights.first), ("second", weights.second))
     ]
-    origin = f"# Fitted by tests/benchmarks/fit_line_model.py on {pages} pages of ../shared, as text.\n"
+    origin = f"# Fitted by tools/fit_line_model.py on {pages} pages of ../shared, as text.\n"
     order = "# Order: line_model.first_features and second_features.\n"
     target.write_text(origin + order + "\n".join(rows) + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    arguments = [argument for argument in sys.argv[1:] if argument != "--write"]
-    directory = Path(arguments[0]) if arguments else SHARED / "eval" / "extraction"
-    dumps = read_dumps(directory)
+    parser = argparse.ArgumentParser(
+        description="Fit the line model and report how well it reads unseen sites."
+    )
+    parser.add_argument("directory", nargs="?", type=Path, default=SHARED / "eval" / "extraction")
+    parser.add_argument("--write", action="store_true", help="write scraper/extraction/line_model.toml")
+    options = parser.parse_args()
+    dumps = read_dumps(options.directory)
     pages = Pages(dumps)
     report("the dump itself", dumps, [dump.text for dump in dumps])
     report(
@@ -166,8 +170,8 @@ def main() -> None:
         ],
     )
     report(f"cross-validated, {FOLDS} folds of sites", dumps, cross_validated(pages))
-    if "--write" in sys.argv:
-        write(pages.weights(range(len(dumps))), directory, len(dumps))
+    if options.write:
+        write(pages.weights(range(len(dumps))), options.directory, len(dumps))
 
 
 if __name__ == "__main__":
