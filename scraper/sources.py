@@ -8,7 +8,6 @@ An unknown or ill-typed key is an error that names file, table, key and what was
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,18 +19,11 @@ import msgspec
 from scraper.errors import AddressError, SourceError
 from scraper.models import Channel, ChannelKind, Source
 from scraper.urls import canonical_url
+from scraper.validation import key_text, mismatch
 
 MAX_ARTICLES_LIMIT = 10_000  # in one pass; more is an archive, which `import` and `backfill` are for
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
-_TYPES = {
-    "str": "a text in quotes", "str | null": "a text in quotes", "bool": "true or false", "int": "a whole number",
-    "float": "a number", "float | null": "a number", "object": "a table", "array": 'a list such as ["https://…"]',
-    "str | object": 'an address in quotes, or a table {url = "…", selector = "…"}',
-}  # fmt: skip
-
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year
 
 
@@ -97,45 +89,27 @@ def source_keys() -> tuple[str, ...]:
     return _SourceTable.__struct_fields__
 
 
-def source_table(source: Source) -> str:
-    """A source as TOML text: one ``[[source]]`` table with the keys that differ from their defaults."""
-    lines = ["[[source]]"]
+def source_values(source: Source) -> dict[str, Any]:
+    """Return the keys of the source's ``[[source]]`` table that differ from their defaults, in order.
+
+    ``id`` and ``name`` are always there. A listing with a selector is a dict, without one a URL.
+    """
     plain = _SourceTable(id="", name="")
-    for key, value in _values(source):
-        if key in ("id", "name") or value != getattr(plain, key):
-            lines.append(f"{key} = {_toml(value)}")
-    return "\n".join(lines) + "\n"
+    return {
+        key: value for key, value in _values(source) if key in ("id", "name") or value != getattr(plain, key)
+    }
 
 
 def _values(source: Source) -> Iterable[tuple[str, Any]]:
     for key in _SourceTable.__struct_fields__:
-        if key in ("feeds", "sitemaps"):
-            yield (
-                key,
-                tuple(channel.url for channel in source.channels if channel.kind == key.removesuffix("s")),
-            )
-        elif key == "listings":
-            yield key, tuple(channel for channel in source.channels if channel.kind is ChannelKind.LISTING)
+        if key in ("feeds", "sitemaps", "listings"):
+            yield key, tuple(_channel_value(c) for c in source.channels if f"{c.kind}s" == key)
         else:
             yield key, getattr(source, key)
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, Channel):
-        selected = f", selector = {_toml(value.selector)}" if value.selector else ""
-        return f"{{url = {_toml(value.url)}{selected}}}" if selected else _toml(value.url)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return f"[{', '.join(_toml(part) for part in value)}]"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, int | float):
-        return str(value)
-    # A JSON string is a TOML basic string but for DEL and lone surrogates, which TOML does not allow bare or
-    # at all.
-    text = str(value).encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _channel_value(channel: Channel) -> str | dict[str, str]:
+    return {"url": channel.url, "selector": channel.selector} if channel.selector else channel.url
 
 
 def _source(table: Mapping[str, Any], number: int, file: str) -> Source:
@@ -144,7 +118,8 @@ def _source(table: Mapping[str, Any], number: int, file: str) -> Source:
     try:
         read = msgspec.convert(table, _SourceTable)
     except msgspec.ValidationError as error:
-        raise SourceError(f"{where} {_in_words(error, table)}", file) from None
+        wrong = mismatch(error, table, _SourceTable)
+        raise SourceError(f"{where} {key_text(wrong.path)}: {wrong.message}", file) from None
     fault = _fault(read)
     if fault:
         raise SourceError(f"{where} {fault}", file)
@@ -207,20 +182,3 @@ def _is_address(text: str) -> bool:
     except AddressError:
         return False
     return True
-
-
-def _in_words(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
-    """A validation error as "key: expected …, got …"."""
-    message = str(error)
-    place = _PLACE.search(message)
-    path = place["path"] if place else ""
-    unknown = _UNKNOWN.search(message)
-    if unknown:
-        keys = _ListingTable.__struct_fields__ if path else _SourceTable.__struct_fields__
-        return f"{path + ' ' if path else ''}{unknown['key']}: unknown key; expected one of {', '.join(keys)}"
-    if missing := re.search(r"missing required field `([^`]*)`", message):
-        return f"{path + ' ' if path else ''}{missing[1]}: expected this key, which is missing"
-    expected = re.search(r"Expected `([^`]*)`(.*?)(?:, got|$)", _PLACE.sub("", message))
-    words = f"{_TYPES.get(expected[1], expected[1])}{expected[2]}" if expected else message
-    key = re.split(r"[.\[]", path, maxsplit=1)[0]
-    return f"{path}: expected {words}, got {table.get(key)!r}"[:300]

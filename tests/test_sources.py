@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.config.source_file import source_table
 from scraper.errors import SourceError
 from scraper.models import Channel, ChannelKind, Source
 from scraper.source_files import read_csv, read_opml, write_csv, write_opml
-from scraper.sources import load_sector, read_sources, source_keys, source_table
+from scraper.sources import load_sector, read_sources, source_keys
 
 SECTOR = Path(__file__).resolve().parents[1] / "data/sectors/uk-childrens-services.toml"
 GOOD: dict[str, Any] = {

@@ -17,6 +17,7 @@ from pipelines.config.settings import (
     RESEARCH_PURPOSE,
     parse_config,
 )
+from pipelines.config.source_file import source_table
 from pipelines.errors import ConfigError
 from pipelines.storage.atomic import write_atomically
 from pipelines.storage.store import Store
@@ -28,7 +29,7 @@ from scraper.models import (
     DEFAULT_WORKERS,
     Source,
 )
-from scraper.sources import load_sector, source_table
+from scraper.sources import load_sector
 
 DEFAULT_SECTOR = "uk-childrens-services"
 

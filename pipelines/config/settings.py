@@ -28,6 +28,7 @@ from scraper.models import (
     Source,
 )
 from scraper.sources import read_sources
+from scraper.validation import key_text, mismatch
 
 CONFIG_NAME = "cuttings.toml"
 DATABASE_NAME = "cuttings.db"
@@ -36,8 +37,6 @@ DEFAULT_PURPOSE = "monitoring"  # anything else than the above: what a publisher
 MOST_WORKERS = 64  # one connection a host each; more only costs memory
 
 _HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}")
-_PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>.*)`")
 
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -110,23 +109,12 @@ def read_config(path: Path | None, *, version: str) -> Config:
 
 
 def parse_config(text: str, path: Path | None, *, version: str) -> Config:
-    """The desk described by the text of a config file that is, or will be, at ``path``.
+    """Return the config in the text of a file that is, or will be, at ``path``.
 
     A relative ``database`` is relative to the config file, so that cron may start anywhere. Raises
     ``ConfigError``.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"not a TOML file: {error}", str(path)) from error
-    try:
-        file = msgspec.convert(tables, _File)
-    except msgspec.ValidationError as error:
-        raise ConfigError(_in_words(error, tables), str(path)) from error
-    for number, place in enumerate(file.fetch.allow_private, 1):
-        if not _HOST_AND_PORT.fullmatch(place) or not 0 < int(place.rpartition(":")[2]) < 65536:
-            expected = f'expected "host:port" such as "127.0.0.1:8000", got {place!r}'
-            raise ConfigError(f"[fetch] allow_private entry {number}: {expected}", str(path))
+    file = _parse_file(text, path)
     try:
         sources = read_sources(file.source, str(path))
     except SourceError as error:
@@ -141,7 +129,7 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
             timeout=file.fetch.timeout,
             max_bytes=file.fetch.max_bytes,
             workers=file.fetch.workers,
-            allow_private=frozenset(place.lower() for place in file.fetch.allow_private),
+            allow_private=_hosts_and_ports(file.fetch.allow_private, path),
             contact=_one_line(file.cuttings.contact, path),
             version=version,
         ),
@@ -149,6 +137,25 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
         retention=file.retention,
         sources=sources,
     )
+
+
+def _parse_file(text: str, path: Path | None) -> _File:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not a TOML file: {error}", str(path)) from error
+    try:
+        return msgspec.convert(tables, _File)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_wrong_table(error, tables), str(path)) from error
+
+
+def _hosts_and_ports(entries: tuple[str, ...], path: Path | None) -> frozenset[str]:
+    for number, entry in enumerate(entries, 1):
+        if not _HOST_AND_PORT.fullmatch(entry) or not 0 < int(entry.rpartition(":")[2]) < 65536:
+            expected = f'expected "host:port" such as "127.0.0.1:8000", got {entry!r}'
+            raise ConfigError(f"[fetch] allow_private entry {number}: {expected}", str(path))
+    return frozenset(entry.lower() for entry in entries)
 
 
 def find_config(option: Path | None, variable: str | None, folder: Path) -> Path | None:
@@ -180,27 +187,13 @@ def _one_line(contact: str, path: Path | None) -> str:
     return contact.strip()
 
 
-def _in_words(error: msgspec.ValidationError, tables: Mapping[str, Any]) -> str:
-    """A validation error as "[table] key: expected ..."."""
-    message = str(error)
-    place = _PLACE.search(message)
-    path = place["path"] if place else ""
-    message = _PLACE.sub("", message).replace("`", "").replace("object", "table")
-    unknown = _UNKNOWN.match(str(error))
-    if unknown:
-        return _unknown(path, unknown["key"])
-    table, _, key = path.partition(".")
-    where = f"[{table}] {key}" if key else f"[{table}]"
-    given = tables.get(table)
-    value = given.get(key) if key and isinstance(given, Mapping) else given
-    shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
-    return f"{where}: {message[:1].lower()}{message[1:]}{shown}"
-
-
-def _unknown(path: str, key: str) -> str:
-    tables = {field.name: field.type for field in msgspec.structs.fields(_File)}
-    if not path:
-        known = [f"[{name}]" for name in tables if name != "source"] + ["[[source]]"]
-        return f"unknown table or key {key!r}: expected {', '.join(known)}"
-    keys = [field.name for field in msgspec.structs.fields(tables[path])]
-    return f"[{path}] {key}: unknown key; expected one of {', '.join(keys)}"
+def _wrong_table(error: msgspec.ValidationError, tables: Mapping[str, Any]) -> str:
+    """Return a validation error as "[table] key: expected …, got …"."""
+    wrong = mismatch(error, tables, _File)
+    table, *keys = wrong.path or ("",)
+    if wrong.is_unknown and not keys:
+        known = ", ".join(
+            "[[source]]" if name == "source" else f"[{name}]" for name in _File.__struct_fields__
+        )
+        return f"unknown table or key {table!r}; expected one of {known}"
+    return f"[{table}] {key_text(keys)}: {wrong.message}" if keys else f"[{table}]: {wrong.message}"

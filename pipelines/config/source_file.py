@@ -15,7 +15,7 @@ from pipelines.config.settings import parse_config
 from pipelines.errors import ConfigError
 from pipelines.storage.atomic import write_atomically
 from scraper.models import Source
-from scraper.sources import source_table
+from scraper.sources import source_values
 
 
 def add_sources(path: Path, sources: Iterable[Source], *, version: str) -> None:
@@ -38,6 +38,29 @@ def switch_source(path: Path, source_id: str, *, enabled: bool, version: str) ->
         raise ConfigError("no such source; `cuttings sources list` shows them", source_id)
     found["enabled"] = enabled
     _write(path, tomlkit.dumps(document), version)
+
+
+def source_table(source: Source) -> str:
+    """Return a source as TOML text: one ``[[source]]`` table with the keys that are not at their defaults."""
+    table = tomlkit.table()
+    for key, value in source_values(source).items():
+        table.add(key, _toml(value))
+    tables = tomlkit.aot()
+    tables.append(table)
+    return tomlkit.dumps(tomlkit.document().add("source", tables))
+
+
+def _toml(value: object) -> Any:
+    """Return a value that tomlkit writes: lists, inline tables, text without lone surrogates, whole ints."""
+    if isinstance(value, tuple):
+        return [_toml(part) for part in value]
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update({key: _toml(part) for key, part in value.items()})
+        return table
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _write(path: Path, text: str, version: str) -> None:

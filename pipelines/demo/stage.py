@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pipelines.config.source_file import source_table
 from pipelines.demo.editions import Edition, find_reply
 from pipelines.demo.server import Received, Reply, SiteServer
 from scraper.models import Channel, ChannelKind, Source
-from scraper.sources import source_table
 
 DELAY_SECONDS = 0.01  # between two requests to one demo site; they are ours, a publisher's are not
 
