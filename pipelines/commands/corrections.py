@@ -30,7 +30,7 @@ from pipelines.stories.corrections import undo as undo_decision
 from pipelines.stories.explain import explain_pair
 from pipelines.stories.filing import FilingReport
 from pipelines.stories.filing import recluster as recluster_everything
-from pipelines.stories.history import counted
+from pipelines.text import counted
 from pipelines.version import VERSION
 
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")

@@ -22,7 +22,7 @@ from pipelines.errors import ConfigError
 from pipelines.models import RunReport
 from pipelines.storage.store import Store
 from pipelines.storage.tables.stories import StoredStory
-from pipelines.stories.history import counted
+from pipelines.text import counted
 from scraper.models import Source
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

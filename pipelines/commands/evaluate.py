@@ -23,7 +23,7 @@ from pipelines.models import Failure
 from pipelines.storage.store import Store
 from pipelines.stories.explain import Side, explain_pair
 from pipelines.stories.filing import file_articles
-from pipelines.stories.history import counted
+from pipelines.text import counted
 
 COLUMNS = ("measure", "precision", "recall", "f1")
 DEFAULT_WORST = 5

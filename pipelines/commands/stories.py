@@ -15,7 +15,8 @@ from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.connection import stamp
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.stories.builder import outlet_of
-from pipelines.stories.history import because, counted
+from pipelines.stories.history import because
+from pipelines.text import counted
 
 DEFAULT_LIMIT = 50
 SMALLEST_SHARE = 0.05  # of a report's words; less in common is chance and names

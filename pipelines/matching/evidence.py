@@ -436,9 +436,3 @@ def _as_person(name: str) -> str:
     if len(plain) < 2:
         return ""
     return " ".join(parts if _bare(parts[0]) not in _TITLES - _KEPT_TITLES else parts[1:])
-
-
-def listed(found: Iterable[str], most: int) -> str:
-    """ "a, b and c", the first few of many."""
-    shown = list(found)[:most]
-    return "".join(shown) if len(shown) <= 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -23,7 +23,6 @@ from pipelines.matching.evidence import (
     gives_a_name,
     has_figures,
     headline_words,
-    listed,
     names_in_headlines,
     names_of_both,
     parts_of,
@@ -37,6 +36,7 @@ from pipelines.matching.evidence import (
 )
 from pipelines.matching.fingerprint import LEAD_FLAG, TITLE_FLAG, Fingerprint
 from pipelines.matching.surface_forms import GIVES_DAY, GIVES_FIGURE
+from pipelines.text import listed
 
 _SHARES = ((0.0, "none"), (0.1, "little"), (0.3, "some"), (0.6, "much"), (1.0, "most"))
 _LEVELS = {

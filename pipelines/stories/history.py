@@ -12,9 +12,9 @@ from itertools import permutations
 from pipelines.models import ChangeKind, Decision, DecisionKind
 from pipelines.storage.tables.stories import StoryChange
 from pipelines.stories.summary import IdAssignment
+from pipelines.text import counted, quoted
 
 LISTED_OUTLETS = 4  # in the sentence about a new story
-LONGEST_TITLE = 80  # characters of a title inside a sentence
 
 Pair = tuple[int, int, float, str]  # two articles, how probably they report one event, and why
 
@@ -154,18 +154,3 @@ def because(reason: str) -> str:
     """A pair's reason inside a sentence that gives the verdict itself."""
     verdict, parted, said = reason.partition(": ")
     return (said if parted and verdict.startswith(("One event", "Two events")) else reason).removesuffix(".")
-
-
-def quoted(title: str) -> str:
-    """A title inside a sentence."""
-    short = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
-    return f"“{short}”"
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 article``, ``2 articles``, ``2 stories``, ``2 days``."""
-    if number == 1:
-        return f"{number} {noun}"
-    if noun.endswith("y") and noun[-2] not in "aeiou":
-        return f"{number} {noun[:-1]}ies"
-    return f"{number} {noun}s"
