@@ -61,48 +61,11 @@ NO_NAME = re.compile(
 )
 # Names of buttons and sections when they come first or alone; "Simon Read" and "Ann Guest" are people.
 BUTTONS = frozenset(
-    (
-        "read",
-        "more",
-        "view",
-        "all",
-        "share",
-        "email",
-        "print",
-        "copy",
-        "follow",
-        "about",
-        "by",
-        "see",
-        "latest",
-        "home",
-        "menu",
-        "search",
-        "this",
-        "author",
-        "authors",
-        "guest",
-        "team",
-        "the",
-        "our",
-        "your",
-        "press",
-        "staff",
-        "admin",
-        "editor",
-        "bio",
-        "post",
-        "posts",
-        "article",
-        "articles",
-        "opinion",
-        "comment",
-        "media",
-        "desk",
-        "today",
-        "tags",
-        "topics",
-    )
+    """
+    read more view all share email print copy follow about by see latest home menu search this author
+    authors guest team the our your press staff admin editor bio post posts article articles opinion
+    comment media desk today tags topics
+    """.split()
 )
 COLLECTIVE = re.compile(
     r"(?i)(?:^team\s+\w+|\b(?:staff|team|editorial\s+board|editorial\s+team|editors|newsroom|news\s+desk|reporters|correspondents))$"
@@ -124,38 +87,10 @@ NAME_AND_ROLE = re.compile(
 )
 NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
 PARTICLES = frozenset(
-    (
-        "de",
-        "da",
-        "do",
-        "dos",
-        "del",
-        "della",
-        "der",
-        "den",
-        "di",
-        "du",
-        "la",
-        "le",
-        "van",
-        "von",
-        "zu",
-        "zur",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "y",
-        "e",
-        "und",
-        "st",
-        "mac",
-        "ter",
-        "ten",
-        "af",
-        "of",
-        "the",
-    )
+    """
+    de da do dos del della der den di du la le van von zu zur bin ibn al el y e und st mac ter ten af of
+    the
+    """.split()
 )
 
 

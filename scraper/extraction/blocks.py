@@ -23,119 +23,23 @@ if TYPE_CHECKING:
 # 4.10, 4.12): of 22,500 blocks of DEV pages in <nav> and <footer>, 13 short ones (a table of contents) are in
 # the truth.
 UNSEEN = frozenset(
-    [
-        "nav",
-        "footer",
-        "button",
-        "script",
-        "style",
-        "template",
-        "svg",
-        "math",
-        "head",
-        "iframe",
-        "object",
-        "embed",
-        "applet",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "select",
-        "datalist",
-        "option",
-        "textarea",
-        "noindex",
-        "frameset",
-        "frame",
-        "link",
-        "meta",
-        "base",
-        "input",
-        "title",
-    ]
+    """
+    nav footer button script style template svg math head iframe object embed applet canvas audio video
+    map select datalist option textarea noindex frameset frame link meta base input title
+    """.split()
 )
 # Elements that stay within a line of text; every other one begins a block.
 INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "o:p",
-        "output",
-        "picture",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
+    """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr o:p output
+    picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr
+    """.split()
 )
-LANDMARKS = (
-    "article",
-    "main",
-    "aside",
-    "nav",
-    "footer",
-    "header",
-    "figure",
-    "figcaption",
-    "form",
-    "table",
-    "li",
-    "blockquote",
-    "button",
-    "details",
-    "dialog",
-    "noscript",
-    "section",
-    "p",
-    "td",
-    "pre",
-    "dd",
-    "dt",
-    "ul",
-    "ol",
-    "address",
-    "label",
-    "time",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
+LANDMARKS = tuple(
+    """
+    article main aside nav footer header figure figcaption form table li blockquote button details dialog
+    noscript section p td pre dd dt ul ol address label time h1 h2 h3 h4 h5 h6
+    """.split()
 )
 BULLETS = "•‣▪●◦⁃∙■□➤►"  # a line that begins with one is an item, whatever its element
 SHORT_LINE = 90  # characters before a single <br>; a longer line is the line of a paragraph

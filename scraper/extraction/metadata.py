@@ -31,97 +31,44 @@ from scraper.urls import believable_canonical, canonical_url, site_of
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-FIELDS = (
-    "title",
-    "authors",
-    "published_at",
-    "modified_at",
-    "language",
-    "canonical_url",
-    "access",
-    "publisher",
+FIELDS = tuple(
+    """
+    title authors published_at modified_at language canonical_url access publisher
+    """.split()
 )
 MAX_H1_CHARS = 400
 MAX_HEADINGS = 8
 MAX_KICKER_WORDS = 3  # "Opinion", "College Sports" inside of the headline's element
 
-PUBLISHED_METAS = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "article:published",
-    "og:published_time",
-    "publishdate",
-    "publish_date",
-    "publish-date",
-    "pubdate",
-    "sailthru.date",
-    "parsely-pub-date",
-    "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dcterms.date",
-    "dc.date",
-    "dc.date.created",
-    "dcterms.created",
-    "citation_publication_date",
-    "citation_online_date",
-    "prism.publicationdate",
-    "article_date_original",
-    "originalpublicationdate",
-    "displaydate",
-    "date_published",
-    "published_time",
-    "rnews:datepublished",
-    "article.published",
-    "article:post_date",
-    "timestamp",
-    "date",
-    "dcterms.available",
-    "created",
+PUBLISHED_METAS = tuple(
+    """
+    article:published_time og:article:published_time datepublished article:published og:published_time
+    publishdate publish_date publish-date pubdate sailthru.date parsely-pub-date
+    cxenseparse:recs:publishtime cxenseparse:publishtime dc.date.issued dcterms.issued dcterms.date
+    dc.date dc.date.created dcterms.created citation_publication_date citation_online_date
+    prism.publicationdate article_date_original originalpublicationdate displaydate date_published
+    published_time rnews:datepublished article.published article:post_date timestamp date
+    dcterms.available created
+    """.split()
 )
-MODIFIED_METAS = (
-    "article:modified_time",
-    "og:updated_time",
-    "og:article:modified_time",
-    "datemodified",
-    "lastmod",
-    "last-modified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "article:modified",
-    "updated_time",
-    "revised",
+MODIFIED_METAS = tuple(
+    """
+    article:modified_time og:updated_time og:article:modified_time datemodified lastmod last-modified
+    dcterms.modified dc.date.modified article:modified updated_time revised
+    """.split()
 )
-AUTHOR_METAS = (
-    "author",
-    "article:author_name",
-    "article:author",
-    "parsely-author",
-    "sailthru.author",
-    "byl",
-    "dc.creator",
-    "dcterms.creator",
-    "cxenseparse:author",
-    "sailthru.byline_name",
-    "og:article:author",
-    "og:author",
-    "citation_author",
-    "authors",
-    "article.author",
-    "dcsext.author",
-    "rbauthors",
-    "twitter:data1",
+AUTHOR_METAS = tuple(
+    """
+    author article:author_name article:author parsely-author sailthru.author byl dc.creator
+    dcterms.creator cxenseparse:author sailthru.byline_name og:article:author og:author citation_author
+    authors article.author dcsext.author rbauthors twitter:data1
+    """.split()
 )
-NAME_METAS = (
-    "og:site_name",
-    "application-name",
-    "publisher",
-    "dc.publisher",
-    "dcterms.publisher",
-    "article:publisher_name",
-    "apple-mobile-web-app-title",
+NAME_METAS = tuple(
+    """
+    og:site_name application-name publisher dc.publisher dcterms.publisher article:publisher_name
+    apple-mobile-web-app-title
+    """.split()
 )
 
 

@@ -15,51 +15,20 @@ NOT_TEXT = re.compile(
 MAX_DEPTH = 12  # @graph / mainEntity / author stay far above this
 
 ARTICLE_TYPES = frozenset(
-    [
-        "Article",
-        "NewsArticle",
-        "AdvertiserContentArticle",
-        "AnalysisNewsArticle",
-        "AskPublicNewsArticle",
-        "BackgroundNewsArticle",
-        "OpinionNewsArticle",
-        "ReportageNewsArticle",
-        "ReviewNewsArticle",
-        "BlogPosting",
-        "LiveBlogPosting",
-        "SocialMediaPosting",
-        "Report",
-        "ScholarlyArticle",
-        "TechArticle",
-        "SatiricalArticle",
-        "DiscussionForumPosting",
-        "MedicalScholarlyArticle",
-        "Review",
-        "Recipe",
-        "HowTo",
-    ]
+    """
+    Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle AskPublicNewsArticle
+    BackgroundNewsArticle OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle BlogPosting
+    LiveBlogPosting SocialMediaPosting Report ScholarlyArticle TechArticle SatiricalArticle
+    DiscussionForumPosting MedicalScholarlyArticle Review Recipe HowTo
+    """.split()
 )
 PAGE_TYPES = frozenset(("WebPage", "ItemPage", "MedicalWebPage", "VideoObject", "PodcastEpisode"))
 # Below these keys stand other articles, or comments: not this page's own node.
 FOREIGN_KEYS = frozenset(
-    [
-        "itemListElement",
-        "hasPart",
-        "comment",
-        "review",
-        "relatedLink",
-        "isPartOf",
-        "about",
-        "mentions",
-        "citation",
-        "isBasedOn",
-        "liveBlogUpdate",
-        "video",
-        "image",
-        "potentialAction",
-        "breadcrumb",
-        "significantLink",
-    ]
+    """
+    itemListElement hasPart comment review relatedLink isPartOf about mentions citation isBasedOn
+    liveBlogUpdate video image potentialAction breadcrumb significantLink
+    """.split()
 )
 ORGANISATION_TYPES = frozenset(
     ("Organization", "NewsMediaOrganization", "Corporation", "Brand", "Thing", "WebSite")
