@@ -29,41 +29,41 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scraper.extraction.block_features import (  # noqa: E402
-    Measures,
+    BlockMeasures,
     PageView,
-    block_signs,
-    confidence_signs,
-    context_signs,
+    block_features,
+    confidence_features,
+    context_features,
     measure,
-    place_signs,
+    place_features,
 )
 from scraper.extraction.blocks import words_key  # noqa: E402
-from scraper.extraction.body import look_at  # noqa: E402
+from scraper.extraction.body import prepare  # noqa: E402
 from scraper.extraction.body_classifier import is_plain, select  # noqa: E402
 from scraper.extraction.document import Document  # noqa: E402
 from scraper.extraction.phrases import load_phrases  # noqa: E402
 from scraper.extraction.trafilatura_guess import guess_body  # noqa: E402
 from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, score  # noqa: E402
 
-SITES_OF_A_SIGN = 4  # a sign met on fewer sites teaches about these sites only
-SMALLEST_WEIGHT = 0.02  # log-odds; below it a sign says nothing
+SITES_OF_A_FEATURE = 4  # a feature met on fewer sites teaches about these sites only
+SMALLEST_WEIGHT = 0.02  # log-odds; below it a feature says nothing
 
 INNER_FOLDS = 4
 
-Signs = list[list[str]]
+FeatureRows = list[list[str]]
 Penalties = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One page with its signs and labels; ``guess`` are the signs of trafilatura's guess after the sift."""
+    """One page with its features and labels; ``guess`` are features of trafilatura's guess after the sift."""
 
     truth: Truth
     document: Document
     page: PageView
-    sizes: Measures
-    own: Signs
-    guess: Signs
+    sizes: BlockMeasures
+    own: FeatureRows
+    guess: FeatureRows
     labels: list[bool]
     weights: np.ndarray
 
@@ -73,20 +73,20 @@ class Example:
         The passes learn from trafilatura's guess on every page (with the fast one on plain pages F1 is .969
         for .970); they are judged with the ``fast`` guess on plain pages, as in use.
         """
-        looks = [
+        sift = [
             0.0 if out else value for out, value in zip(self.page.aside, probabilities.tolist(), strict=True)
         ]
-        aside = tuple(look < below for look in looks)
+        aside = tuple(look < below for look in sift)
         page = replace(self.page, aside=aside)
-        if fast and is_plain(looks, self.sizes.words):
-            guess = [look > 0.5 for look in looks]
+        if fast and is_plain(sift, self.sizes.words):
+            guess = [look > 0.5 for look in sift]
         else:
             guess = guess_body(self.document.root, self.document.outline, aside)
         return replace(
             self,
             page=page,
-            own=[[] if out else signs for out, signs in zip(aside, self.own, strict=True)],
-            guess=context_signs(page, self.sizes, guess, "guess"),
+            own=[[] if out else features for out, features in zip(aside, self.own, strict=True)],
+            guess=context_features(page, self.sizes, guess, "guess"),
         )
 
 
@@ -97,12 +97,12 @@ def read_examples(set_dir: Path) -> list[Example]:
     examples = []
     for truth in truths:
         document = truth.document()
-        page = look_at(document, furniture=furniture[truth.site]).page
+        page = prepare(document, furniture=furniture[truth.site]).page
         sizes = measure(page, load_phrases())
         labels = label(truth, page)
         own = [
-            [*place_signs(block), *signs] if signs else []
-            for block, signs in zip(page.blocks, block_signs(page, sizes), strict=True)
+            [*place_features(block), *features] if features else []
+            for block, features in zip(page.blocks, block_features(page, sizes), strict=True)
         ]
         body = max(50, sum(count for count, is_body in zip(sizes.words, labels, strict=True) if is_body))
         weights = np.array([(count + 1) * 100 / body for count in sizes.words])
@@ -130,36 +130,36 @@ class Model:
     places: dict[str, int]
     weights: np.ndarray
 
-    def probabilities(self, signs: Signs) -> np.ndarray:
+    def probabilities(self, features: FeatureRows) -> np.ndarray:
         """For each block."""
-        values = 1 / (1 + np.exp(-np.clip(matrix(signs, self.places) @ self.weights, -60, 60)))
-        return np.where([bool(row) for row in signs], values, 0.0)  # set aside: no signs
+        values = 1 / (1 + np.exp(-np.clip(matrix(features, self.places) @ self.weights, -60, 60)))
+        return np.where([bool(row) for row in features], values, 0.0)  # set aside: no features
 
 
-def matrix(signs: Signs, places: dict[str, int]) -> sparse.csr_matrix:
-    """One row a block, a one for each of its known signs and for the bias."""
+def matrix(features: FeatureRows, places: dict[str, int]) -> sparse.csr_matrix:
+    """One row a block, a one for each of its known features and for the bias."""
     columns: list[int] = []
     ends = [0]
-    for row in signs:
-        columns += sorted({places["bias"], *(places[sign] for sign in row if sign in places)})
+    for row in features:
+        columns += sorted({places["bias"], *(places[feature] for feature in row if feature in places)})
         ends.append(len(columns))
-    return sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(signs), len(places)))
+    return sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(features), len(places)))
 
 
-def fit(examples: Sequence[Example], signs: Sequence[Signs], penalty: float) -> Model:
+def fit(examples: Sequence[Example], features: Sequence[FeatureRows], penalty: float) -> Model:
     """Ridge logistic regression."""
     sites: dict[str, set[str]] = {}
-    for example, rows in zip(examples, signs, strict=True):
-        for sign in {sign for row in rows for sign in row}:
-            sites.setdefault(sign, set()).add(example.truth.site)
-    known = sorted(sign for sign, where in sites.items() if len(where) >= SITES_OF_A_SIGN)
-    places = {sign: place for place, sign in enumerate(["bias", *known])}
-    rows = matrix([row for page in signs for row in page], places)
+    for example, rows in zip(examples, features, strict=True):
+        for feature in {feature for row in rows for feature in row}:
+            sites.setdefault(feature, set()).add(example.truth.site)
+    known = sorted(feature for feature, where in sites.items() if len(where) >= SITES_OF_A_FEATURE)
+    places = {feature: place for place, feature in enumerate(["bias", *known])}
+    rows = matrix([row for page in features for row in page], places)
     side = np.where([is_body for example in examples for is_body in example.labels], 1.0, -1.0)
     weight = np.concatenate([example.weights for example in examples])
     weight = weight * np.array(
-        [bool(row) for page in signs for row in page]
-    )  # set aside: no signs, nothing to learn
+        [bool(row) for page in features for row in page]
+    )  # set aside: no features, nothing to learn
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         margin = side * (rows @ weights)
@@ -179,32 +179,32 @@ def folds_of(examples: Sequence[Example], count: int, seed: int) -> list[int]:
     return [fold[example.truth.site] for example in examples]
 
 
-def first_signs(example: Example) -> Signs:
+def first_features(example: Example) -> FeatureRows:
     """What the first pass sees."""
     return [a + b for a, b in zip(example.own, example.guess, strict=True)]
 
 
-def second_signs(example: Example, first: np.ndarray) -> Signs:
+def second_features(example: Example, first: np.ndarray) -> FeatureRows:
     """What the second pass sees."""
-    again = context_signs(example.page, example.sizes, [bool(value > 0.5) for value in first], "own")
-    sure = confidence_signs(first.tolist())
+    again = context_features(example.page, example.sizes, [bool(value > 0.5) for value in first], "own")
+    sure = confidence_features(first.tolist())
     return [
         a + b + c + d if a else [] for a, b, c, d in zip(example.own, example.guess, again, sure, strict=True)
     ]
 
 
 def unseen_probabilities(
-    examples: Sequence[Example], signs: Sequence[Signs], penalty: float
+    examples: Sequence[Example], features: Sequence[FeatureRows], penalty: float
 ) -> list[np.ndarray]:
     """For each page, what a model thinks that did not see its site."""
     folds = folds_of(examples, INNER_FOLDS, seed=1)
     unseen: list[np.ndarray] = [np.zeros(0)] * len(examples)
     for fold in range(INNER_FOLDS):
         chosen = [place for place in range(len(examples)) if folds[place] != fold]
-        model = fit([examples[place] for place in chosen], [signs[place] for place in chosen], penalty)
+        model = fit([examples[place] for place in chosen], [features[place] for place in chosen], penalty)
         for place in range(len(examples)):
             if folds[place] == fold:
-                unseen[place] = model.probabilities(signs[place])
+                unseen[place] = model.probabilities(features[place])
     return unseen
 
 
@@ -214,10 +214,10 @@ def fit_all(examples: Sequence[Example], penalties: Penalties, below: float) -> 
     sift = fit(examples, own, penalties[0])
     unseen = unseen_probabilities(examples, own, penalties[0])
     sifted = [example.sifted(values, below) for example, values in zip(examples, unseen, strict=True)]
-    signs = [first_signs(example) for example in sifted]
-    unseen = unseen_probabilities(sifted, signs, penalties[1])
-    second = [second_signs(example, values) for example, values in zip(sifted, unseen, strict=True)]
-    return sift, fit(sifted, signs, penalties[1]), fit(sifted, second, penalties[2])
+    features = [first_features(example) for example in sifted]
+    unseen = unseen_probabilities(sifted, features, penalties[1])
+    second = [second_features(example, values) for example, values in zip(sifted, unseen, strict=True)]
+    return sift, fit(sifted, features, penalties[1]), fit(sifted, second, penalties[2])
 
 
 def cross_validate(
@@ -232,8 +232,8 @@ def cross_validate(
         for example, where in zip(examples, fold_of, strict=True):
             if where == fold:
                 sifted = example.sifted(sift.probabilities(example.own), below, fast=True)
-                before = first.probabilities(first_signs(sifted))
-                found[example.truth.id] = second.probabilities(second_signs(sifted, before))
+                before = first.probabilities(first_features(sifted))
+                found[example.truth.id] = second.probabilities(second_features(sifted, before))
     return found
 
 
@@ -260,20 +260,20 @@ def write(
 ) -> None:
     """The weights as TOML, with where they come from."""
     kept = [
-        {sign: round(float(model.weights[place]), 2) for sign, place in model.places.items()
-         if sign == "bias" or abs(model.weights[place]) >= SMALLEST_WEIGHT}
+        {feature: round(float(model.weights[place]), 2) for feature, place in model.places.items()
+         if feature == "bias" or abs(model.weights[place]) >= SMALLEST_WEIGHT}
         for model in models
     ]  # fmt: skip
     sites = len({example.truth.site for example in examples})
     lines = [
-        "# Weights of the signs (log-odds), fitted by tools/fit_body_choice.py --write; not by hand.",
+        "# Weights of the features (log-odds), fitted by tools/fit_body_choice.py --write; not by hand.",
         f"# Fitted on {len(examples)} English pages of {sites} sites of the evaluation set's DEV part.",
         f"# On sites left out of the fit: {reached}",
         f"sift_below = {settings[0]}",
         f"threshold = {settings[1]}",
     ]
     for name, table in zip(("sift", "first", "second"), kept, strict=True):
-        lines += ["", f"[{name}]", *(f'"{sign}" = {value}' for sign, value in sorted(table.items()))]
+        lines += ["", f"[{name}]", *(f'"{feature}" = {value}' for feature, value in sorted(table.items()))]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -302,7 +302,7 @@ def main() -> None:
     if options.write:
         models = fit_all(examples, penalties, options.below)
         settings = (options.below, options.threshold)
-        write(ROOT / "scraper/extraction/choice.toml", examples, models, settings, reached)
+        write(ROOT / "scraper/extraction/body_weights.toml", examples, models, settings, reached)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ ONLY_MONTH = re.compile(rf"(?i){MONTH}")
 LEAD = re.compile(
     r"""(?x)^[\s:|•·,–—-]*(?:
     (?i:(?:(?:exclusive|analysis|opinion|review|feature|comment|photos?\s+and|words\s+and)\s+)?
-    (?:written|posted|published|reported|words?|stor(?:y|ies)|text|article|authored|compiled|reviewed|photos?|posts?|review|report|news)?\s*by\b)
+    (?:written|posted|published|reported|words?|stor(?:y|ies)|text|article|authored|compiled|reviewed
+    |photos?|posts?|review|report|news)?\s*by\b)
     | (?i:by)(?=[A-Z][a-z])                      # "By" and a linked name without a blank between them
     | (?i:authors?\b\s*:|words?\s*:|reporters?\s*:|from\s+our\b)
     )[\s:|•·-]*"""
@@ -30,11 +31,13 @@ SPLIT = re.compile(
 )
 # What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
-    rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated|posted|last|on)\b.*
+    rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated
+    |posted|last|on)\b.*
     |\b(?:{WEEKDAY},?\s+)?(?:\d|{MONTH}(?=\s+\d)).*|@.*|https?:.*|\bfollow\b.*|[-–—:,*]+)$"""
 )
 CREDENTIAL = re.compile(
-    r"(?:Ph\.?\s?D|M\.?D|D\.?O|M\.?A|B\.?A|M\.?Sc|B\.?Sc|MBA|MPH|R\.?N|R\.?D|RDN|Esq|Jr|Sr|I{2,3}|CFP|CEPF|CFA|CPA|CPP|PSP|LCSW|J\.?D|OBE|MBE|CBE|"
+    r"(?:Ph\.?\s?D|M\.?D|D\.?O|M\.?A|B\.?A|M\.?Sc|B\.?Sc|MBA|MPH|R\.?N|R\.?D|RDN|Esq|Jr|Sr|I{2,3}|CFP|"
+    r"CEPF|CFA|CPA|CPP|PSP|LCSW|J\.?D|OBE|MBE|CBE|"
     r"FRS|MP|QC|KC|Dip\w*)\.?[®™]?"
 )
 SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?")
@@ -50,14 +53,20 @@ AGENCY_AFTER_NAME = re.compile(
 )
 # Words of no person's name: roles, parts of a newspaper's name, buttons.
 NO_NAME = re.compile(
-    r"""(?ix)\b(?:reporters?|editors?|editor-in-chief|editorial|correspondents?|staff|writers?|journalists?|contributors?|contributing|columnists?|
-    producer|presenter|freelance|bureau|newsroom|admin(?:istrator)?|webmaster|critic|director|manager|officer|photographer|photography|photos?|
-    illustrat(?:or|ion)|blogger|analyst|professor|lecturer|president|founder|co-founder|secretary|chair(?:man|woman)?|head\s+of|labs?|ceo|cto|cfo|
+    r"""(?ix)\b(?:reporters?|editors?|editor-in-chief|editorial|correspondents?|staff|writers?
+    |journalists?|contributors?|contributing|columnists?|
+    producer|presenter|freelance|bureau|newsroom|admin(?:istrator)?|webmaster|critic|director|manager
+    |officer|photographer|photography|photos?|
+    illustrat(?:or|ion)|blogger|analyst|professor|lecturer|president|founder|co-founder|secretary
+    |chair(?:man|woman)?|head\s+of|labs?|ceo|cto|cfo|
     advertis\w+|sponsored|press\s+release|newswire|
     news|magazine|fact[- ]?check\w*|published|updated|minutes?|comments?|subscribe|profile|
-    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|foundation|institute|university|council|association|
-    department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily|weekly|online|tv|radio|services?|report|
-    terms|privacy|cookies?|policy|twitter|facebook|linkedin|whatsapp|instagram|pinterest|reddit|youtube|tiktok|wikipedia|contributed|special\s+to)\b"""
+    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|foundation
+    |institute|university|council|association|
+    department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily
+    |weekly|online|tv|radio|services?|report|
+    terms|privacy|cookies?|policy|twitter|facebook|linkedin|whatsapp|instagram|pinterest|reddit|youtube
+    |tiktok|wikipedia|contributed|special\s+to)\b"""
 )
 # Names of buttons and sections when they come first or alone; "Simon Read" and "Ann Guest" are people.
 BUTTONS = frozenset(
@@ -68,22 +77,27 @@ BUTTONS = frozenset(
     """.split()
 )
 COLLECTIVE = re.compile(
-    r"(?i)(?:^team\s+\w+|\b(?:staff|team|editorial\s+board|editorial\s+team|editors|newsroom|news\s+desk|reporters|correspondents))$"
+    r"(?i)(?:^team\s+\w+|\b(?:staff|team|editorial\s+board|editorial\s+team|editors|newsroom|news\s+desk|"
+    r"reporters|correspondents))$"
 )
 BARE_COLLECTIVE = re.compile(
-    r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$"
+    r"(?i)^(?:the\s+)?(?:news\s+|our\s+|web\s+|guest\s+|site\s+)?(?:staff(?:\s+(?:writers?|reporters?|"
+    r"report|editors?))?|team|editors?|editorial\s+team|newsroom|reporters?|correspondents?)$"
 )
 # Words that outlets are called by, and people too ("Emily Post"): looked at only where the site has the
 # author's name.
 OUTLET = re.compile(
-    r"""(?ix)\b(?:the|post|star|sun|mail|mirror|echo|press|express|argus|observer|guardian|standard|telegraph|review|today|now|
-    first|care|community|insider|digest|wire|week|world|nation|business|tech\w*|politic\w*|sports?|life|city|voice|hub)\b"""
+    r"""(?ix)\b(?:the|post|star|sun|mail|mirror|echo|press|express|argus|observer|guardian|standard
+    |telegraph|review|today|now|
+    first|care|community|insider|digest|wire|week|world|nation|business|tech\w*|politic\w*|sports?|life
+    |city|voice|hub)\b"""
 )
 LAST_FIRST = re.compile(r"([^\W\d_][\w'’-]+),\s+([^\W\d_][\w.'’-]+(?:\s+[A-Z]\.)?)")
 # "Jane Smith Social Affairs Correspondent": a role without anything before it to tell it from the name
 NAME_AND_ROLE = re.compile(
     r"(?i)(?!(?:chief|senior|political|social|health|education|home|legal|local|deputy|news|our|the)\b)"
-    r"([^\W\d_]+\s+(?:[a-z]\.\s+)?[\w'’-]+)\s+\S.*\b(?:reporter|correspondent|editor|writer|columnist|journalist)"
+    r"([^\W\d_]+\s+(?:[a-z]\.\s+)?[\w'’-]+)\s+\S.*\b(?:reporter|correspondent|editor|writer|columnist|"
+    r"journalist)"
 )
 NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
 PARTICLES = frozenset(

@@ -1,9 +1,9 @@
-"""The signs by which the body is told from what stands around it: words about each block, weighed by
-`choice`.
+"""Compute the features by which the classifier tells body blocks from everything else.
 
-Two families. `block_signs` looks at a block, its place in the tree and its neighbours. `context_signs` looks
-at a block in the light of a first guess at the body (trafilatura's, or our own from the first pass): is it
-between chosen blocks, does it stand in the same container, under the same path of tags and classes?
+There are two families. `block_features` describes a block by its words, its position in the tree and its
+neighbours. `context_features` describes it by a first guess at the body (trafilatura's guess, or ours after
+the first pass): whether it lies between chosen blocks, in the same container, under the same path of tags
+and classes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TAGS = frozenset(
     """.split()
 )
 PROSE_WORDS = 13  # from the bin of running text on
-SHORT_TEXT = 60  # words; phrases and lexical signs are looked for in shorter blocks only
+SHORT_TEXT = 60  # words; phrases and lexical features are looked for in shorter blocks only
 KEY_LENGTH = 20  # letters; shorter keys are equal by chance
 
 
@@ -49,7 +49,7 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
+class BlockMeasures:
     """Of each block: its words, the bin of its length, its share of link text, the phrase rules that it
     meets."""
 
@@ -67,11 +67,11 @@ def binned(value: float, table: Sequence[tuple[float, str]], beyond: str) -> str
     return beyond
 
 
-def measure(page: PageView, phrases: Phrases) -> Measures:
+def measure(page: PageView, phrases: Phrases) -> BlockMeasures:
     """The measures of all blocks of a page; no phrases of those set aside."""
     blocks, aside = page.blocks, page.aside or (False,) * len(page.blocks)
     words = tuple(block.words for block in blocks)
-    return Measures(
+    return BlockMeasures(
         words=words,
         lengths=tuple(binned(count, WORD_BINS, "51+") for count in words),
         linked=tuple(min(1.0, block.link_length / len(block.text)) for block in blocks),
@@ -87,7 +87,7 @@ def _named(prefix: str, names: tuple[str, ...], bits: int) -> tuple[str, ...]:
     return tuple(f"{prefix} {name}" for place, name in enumerate(names) if bits >> place & 1)
 
 
-def place_signs(block: TextBlock) -> tuple[str, ...]:
+def place_features(block: TextBlock) -> tuple[str, ...]:
     """What the elements around a block are, and what their classes and ids are called."""
     names = group_names()
     return (
@@ -98,8 +98,8 @@ def place_signs(block: TextBlock) -> tuple[str, ...]:
     )
 
 
-def block_signs(page: PageView, sizes: Measures) -> list[list[str]]:
-    """For each block, the signs of its own that need no guess at the body; none for a block set aside."""
+def block_features(page: PageView, sizes: BlockMeasures) -> list[list[str]]:
+    """For each block, the features of its own that need no guess at the body; none for a block set aside."""
     title = _title_place(page)
     seen: set[str] = set()
     found: list[list[str]] = []
@@ -107,22 +107,24 @@ def block_signs(page: PageView, sizes: Measures) -> list[list[str]]:
         if page.aside and page.aside[place]:
             found.append([])
             continue
-        signs = [*_text_signs(block, sizes.words[place], sizes.lengths[place], sizes.linked[place])]
+        features = [*_text_features(block, sizes.words[place], sizes.lengths[place], sizes.linked[place])]
         for step, name in ((-1, "prev"), (1, "next")):
-            signs += _neighbour_signs(page.blocks, sizes, place, step, name)
-        signs += _promise_signs(page, block)
+            features += _neighbour_features(page.blocks, sizes, place, step, name)
+        features += _promise_features(page, block)
         if title is not None:
-            signs.append(_title_sign(place - title))
+            features.append(_title_feature(place - title))
         if len(block.key) > KEY_LENGTH:
             if block.key in seen:
-                signs.append("said before")
+                features.append("said before")
             seen.add(block.key)
         size = "short" if sizes.words[place] < PROSE_WORDS else "long"
-        signs += (
-            sign for name in sizes.phrases[place] for sign in (f"phrase {name}", f"phrase {name} {size}")
+        features += (
+            feature
+            for name in sizes.phrases[place]
+            for feature in (f"phrase {name}", f"phrase {name} {size}")
         )
-        signs += _furniture_signs(page, place, sizes.words[place])
-        found.append(signs)
+        features += _furniture_features(page, place, sizes.words[place])
+        found.append(features)
     return found
 
 
@@ -138,96 +140,97 @@ def _title_place(page: PageView) -> int | None:
     return next(anywhere, headings[0] if headings else None)
 
 
-def _title_sign(steps: int) -> str:
+def _title_feature(steps: int) -> str:
     if steps <= 0:
         return "title here" if steps == 0 else "title later"
     return f"title {binned(steps, TITLE_STEPS, '7+')} before"
 
 
-def _text_signs(block: TextBlock, words: int, length: str, linked: float) -> list[str]:
+def _text_features(block: TextBlock, words: int, length: str, linked: float) -> list[str]:
     link = binned(linked, LINK_BINS, "all")
-    text = block.text
-    last = text.rstrip("\"”’') ")[-1:]
-    end = (
-        "stop"
-        if last and last in ".!?…"
-        else "colon"
-        if last == ":"
-        else "comma"
-        if last and last in ",;"
-        else "open"
-    )
-    first = text.lstrip("\"“‘'(")[:1]
-    start = (
-        "upper"
-        if first.isupper()
-        else "lower"
-        if first.islower()
-        else "digit"
-        if first.isdigit()
-        else "other"
-    )
+    end, start = _end_of(block.text), _start_of(block.text)
     tag = block.tag if block.tag in TAGS else "other"
-    signs = [
+    features = [
         f"words {length}", f"tag {tag}", f"link {link}", f"link {link} words {length}", f"end {end}",
         f"end {end} words {length}", f"tag {tag} end {end}", f"tag {tag} words {length}", f"start {start}",
     ]  # fmt: skip
     if words > 2:
-        parts = text.split()
-        capitals = sum(1 for part in parts if part[:1].isupper()) / len(parts)
-        signs.append("capitals " + ("most" if capitals > 0.7 else "many" if capitals > 0.4 else "few"))
-    if text.isupper():
-        signs.append("all capitals")
-    if block.emphasis_length > 0.8 * len(text):
-        signs.append("emphasis")
-    if words >= PROSE_WORDS and "," not in text:
-        signs.append("no comma")
+        features.append(f"capitals {_share_of_capitals(block.text)}")
+    if block.text.isupper():
+        features.append("all capitals")
+    if block.emphasis_length > 0.8 * len(block.text):
+        features.append("emphasis")
+    if words >= PROSE_WORDS and "," not in block.text:
+        features.append("no comma")
     if block.hidden:
-        signs.append("hidden")
-    return signs
+        features.append("hidden")
+    return features
 
 
-def _neighbour_signs(
-    blocks: Sequence[TextBlock], sizes: Measures, place: int, step: int, name: str
+def _end_of(text: str) -> str:
+    last = text.rstrip("\"”’') ")[-1:]
+    for marks, name in ((".!?…", "stop"), (":", "colon"), (",;", "comma")):
+        if last and last in marks:
+            return name
+    return "open"
+
+
+def _start_of(text: str) -> str:
+    first = text.lstrip("\"“‘'(")[:1]
+    if first.isupper():
+        return "upper"
+    if first.islower():
+        return "lower"
+    return "digit" if first.isdigit() else "other"
+
+
+def _share_of_capitals(text: str) -> str:
+    parts = text.split()
+    capitals = sum(1 for part in parts if part[:1].isupper()) / len(parts)
+    return "most" if capitals > 0.7 else "many" if capitals > 0.4 else "few"
+
+
+def _neighbour_features(
+    blocks: Sequence[TextBlock], sizes: BlockMeasures, place: int, step: int, name: str
 ) -> list[str]:
     other = place + step
     if not 0 <= other < len(blocks):
         return [f"{name} none"]
     tag = blocks[other].tag
-    signs = [
+    features = [
         f"{name} words {sizes.lengths[other]}",
         f"{name} tag {tag if tag in TAGS else 'other'}",
         f"{name} same path" if blocks[other].path == blocks[place].path else f"{name} other path",
     ]
     if sizes.linked[other] > 0.5:
-        signs.append(f"{name} linked")
+        features.append(f"{name} linked")
     if step < 0 and blocks[other].text.endswith(":"):
-        signs.append(f"{name} colon")
-    signs += (f"{name} phrase {met}" for met in sizes.phrases[other])
-    return signs
+        features.append(f"{name} colon")
+    features += (f"{name} phrase {met}" for met in sizes.phrases[other])
+    return features
 
 
-def _promise_signs(page: PageView, block: TextBlock) -> list[str]:
+def _promise_features(page: PageView, block: TextBlock) -> list[str]:
     """How the block agrees with what the page's head promises: its title, its summary, its declared text."""
-    key, signs = block.key, []
+    key, features = block.key, []
     if page.title_key:
         if key == page.title_key:
-            signs.append("is the title")
+            features.append("is the title")
         elif len(key) > KEY_LENGTH and (key in page.title_key or page.title_key in key):
-            signs.append("part of the title")
+            features.append("part of the title")
     if page.summary_key and len(key) > KEY_LENGTH:
         if key == page.summary_key:
-            signs.append("is the summary")
+            features.append("is the summary")
         elif key in page.summary_key or page.summary_key in key:
-            signs.append("part of the summary")
+            features.append("part of the summary")
         elif page.summary_key[: 2 * KEY_LENGTH] in key:
-            signs.append("begins as the summary")
+            features.append("begins as the summary")
     if page.declared_key and len(key) > KEY_LENGTH:
-        signs.append("declared" if key in page.declared_key else "not declared")
-    return signs
+        features.append("declared" if key in page.declared_key else "not declared")
+    return features
 
 
-def _furniture_signs(page: PageView, place: int, words: int) -> list[str]:
+def _furniture_features(page: PageView, place: int, words: int) -> list[str]:
     if page.site_pages < 2 or not page.repeated:
         return []
     pages = page.repeated[place]
@@ -237,16 +240,18 @@ def _furniture_signs(page: PageView, place: int, words: int) -> list[str]:
     return ["repeated", f"repeated {binned(pages, PAGE_BINS, '4+')}", f"repeated {size}"]
 
 
-def context_signs(page: PageView, sizes: Measures, chosen: Sequence[bool], name: str) -> list[list[str]]:
+def context_features(
+    page: PageView, sizes: BlockMeasures, chosen: Sequence[bool], name: str
+) -> list[list[str]]:
     """For each block, its relation to a first guess at the body (``chosen``); ``name`` tells the guesses
     apart."""
-    return _Context(page, sizes, chosen).signs(name)
+    return _Context(page, sizes, chosen).features(name)
 
 
 class _Context:
     """The guess and what follows from it for the page as a whole."""
 
-    def __init__(self, page: PageView, sizes: Measures, chosen: Sequence[bool]) -> None:
+    def __init__(self, page: PageView, sizes: BlockMeasures, chosen: Sequence[bool]) -> None:
         self.blocks, self.sizes, self.chosen = page.blocks, sizes, chosen
         self.aside = page.aside or (False,) * len(page.blocks)
         places = [place for place, is_chosen in enumerate(chosen) if is_chosen]
@@ -276,8 +281,8 @@ class _Context:
         step = chain.index(self.container)
         return ("self", "child", "grandchild")[step] if step < 3 else "deep"
 
-    def signs(self, name: str) -> list[list[str]]:
-        """The signs of each block."""
+    def features(self, name: str) -> list[list[str]]:
+        """The features of each block."""
         chosen, count = self.chosen, len(self.chosen)
         before, after = _steps(chosen), _steps(chosen[::-1])[::-1]
         prose_after = 0
@@ -293,16 +298,16 @@ class _Context:
             )
             relation = self._relation(block.chain)
             tag = block.tag if block.tag in TAGS else "other"
-            signs = [
+            features = [
                 f"{name} yes" if chosen[place] else f"{name} no", f"{name} around {around}",
                 f"{name} container {relation}", f"{name} container {relation} tag {tag}",
                 f"{name} prose after {binned(prose_after, COUNT_BINS, '6+')}",
-                *(f"{name} {sign}" for sign in self._position(place, before[place], after[place])),
-                *(f"{name} {sign}" for sign in self._path(place)),
+                *(f"{name} {feature}" for feature in self._position(place, before[place], after[place])),
+                *(f"{name} {feature}" for feature in self._path(place)),
             ]  # fmt: skip
             if chosen[place] and self.sizes.words[place] >= PROSE_WORDS:
                 prose_after += 1
-            found.append(signs)
+            found.append(features)
         return found[::-1]
 
     def _position(self, place: int, before: int, after: int) -> tuple[str, ...]:
@@ -346,7 +351,7 @@ def _steps(chosen: Sequence[bool]) -> list[int]:
     return found
 
 
-def confidence_signs(probabilities: Sequence[float]) -> list[list[str]]:
+def confidence_features(probabilities: Sequence[float]) -> list[list[str]]:
     """For each block, what the first pass thought of it and of its neighbours."""
     names = [binned(probability, PROBABILITY_BINS, ".95") for probability in probabilities]
     return [

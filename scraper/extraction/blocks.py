@@ -59,7 +59,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 class TextBlock(NamedTuple):
-    """One block and where it stands. Bit sets are in the order of `LANDMARKS` or of `names.group_names`.
+    """One block and its position. Bit sets are in the order of `LANDMARKS` or `class_names.group_names`.
 
     A named tuple, because a page has hundreds: a frozen dataclass takes five times as long to make.
     """

@@ -1,4 +1,4 @@
-"""From a parsed page to its article: metadata, a first guess at the body, the choice among blocks, the
+"""From a parsed page to its article: metadata, a first guess at the body, the scores among blocks, the
 text."""
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import datetime
 
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
-from scraper.extraction.body_classifier import BodyChoice, choose
+from scraper.extraction.body_classifier import BlockScores, score_blocks
 from scraper.extraction.document import Document, read_document
 from scraper.extraction.furniture import Furniture, pages_with, set_aside
 from scraper.extraction.line_features import BULLET
 from scraper.extraction.metadata import Metadata, read_metadata
-from scraper.extraction.not_articles import Found, require_article
+from scraper.extraction.not_articles import ChosenBody, require_article
 from scraper.extraction.paywall import settled_access
 from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.plain_text import PlainReading
@@ -43,7 +43,7 @@ _TAG = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PreparedPage:
     """What is known of a page before its body is chosen."""
 
     metadata: Metadata
@@ -68,37 +68,45 @@ def extract_document(
     ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel
     announced the article; it fills what the page does not say. Raises `ExtractionError`.
     """
-    look = look_at(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
-    if is_unmarked(document.blocks) and look.page.site_pages < KNOWN_SITE:
-        reading = read_unmarked(
-            document.blocks, furniture, title_key=words_key(look.metadata.title), now_limit=now_limit
-        )
-        if reading.kept:
-            return _told(
-                document,
-                _with_lines(look.metadata, reading, document.blocks),
-                link,
-                *_by_lines(look, reading),
-            )
-    choice = choose(look.page, lambda aside: guess_body(document.root, document.outline, aside))
+    prepared = prepare(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
+    if reading := _line_reading(document, prepared, furniture, now_limit):
+        metadata = _with_lines(prepared.metadata, reading, document.blocks)
+        return _article(document, metadata, link, *_by_lines(prepared, reading))
+    return _from_blocks(document, prepared, link)
+
+
+def _line_reading(
+    document: Document, prepared: PreparedPage, furniture: Furniture | None, now_limit: datetime | None
+) -> PlainReading | None:
+    """Return what the lines of a page without mark-up give; ``None`` for a page with mark-up."""
+    if prepared.page.site_pages >= KNOWN_SITE or not is_unmarked(document.blocks):
+        return None
+    title_key = words_key(prepared.metadata.title)
+    reading = read_unmarked(document.blocks, furniture, title_key=title_key, now_limit=now_limit)
+    return reading if reading.kept else None
+
+
+def _from_blocks(document: Document, prepared: PreparedPage, link: Link | None) -> Article:
+    """Return the article made of the blocks that the classifier takes for its body."""
+    scores = score_blocks(prepared.page, lambda aside: guess_body(document.root, document.outline, aside))
     phrases = load_phrases()
-    chosen = _without_phrases(look, choice, phrases)
+    chosen = _without_phrases(prepared, scores, phrases)
     require_article(
-        Found(
+        ChosenBody(
             root=document.root,
             blocks=document.blocks,
             chosen=chosen,
-            title=look.metadata.title,
-            head_title=look.metadata.title_in_head,
-            declares_article=look.metadata.is_article,
+            title=prepared.metadata.title,
+            head_title=prepared.metadata.title_in_head,
+            declares_article=prepared.metadata.is_article,
             url=document.url or "",
         )
     )
-    removed = tuple(_removed(look, choice, chosen, phrases))
-    return _told(document, look.metadata, link, _text(look.page.blocks, chosen), removed)
+    removed = tuple(_removed(prepared, scores, chosen, phrases))
+    return _article(document, prepared.metadata, link, _text(prepared.page.blocks, chosen), removed)
 
 
-def _told(
+def _article(
     document: Document, metadata: Metadata, link: Link | None, text: str, removed: tuple[Removed, ...]
 ) -> Article:
     """The article; what the page does not say is filled from its announcement."""
@@ -128,22 +136,22 @@ def _with_lines(metadata: Metadata, reading: PlainReading, blocks: Sequence[Text
     )
 
 
-def _by_lines(look: Look, reading: PlainReading) -> tuple[str, tuple[Removed, ...]]:
+def _by_lines(prepared: PreparedPage, reading: PlainReading) -> tuple[str, tuple[Removed, ...]]:
     """The text of a page without marks, and what was left out between its first and its last line."""
     kept = frozenset(reading.kept)
-    text = "\n".join(BULLET.sub("", look.page.blocks[place].text) for place in reading.kept)
+    text = "\n".join(BULLET.sub("", prepared.page.blocks[place].text) for place in reading.kept)
     between = range(reading.kept[0], reading.kept[-1])
-    removed = (look.page.blocks[place].text[:REMOVED_LENGTH] for place in between if place not in kept)
+    removed = (prepared.page.blocks[place].text[:REMOVED_LENGTH] for place in between if place not in kept)
     return text, tuple(Removed(text=lost, reason=BY_WORDS) for lost in removed)
 
 
-def look_at(
+def prepare(
     document: Document,
     *,
     furniture: Furniture | None = None,
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
-) -> Look:
+) -> PreparedPage:
     """What the page says, and what its site is known to repeat."""
     metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
     blocks = document.blocks
@@ -160,7 +168,7 @@ def look_at(
         site_pages=furniture.pages if furniture else 0,
         aside=out,
     )
-    return Look(metadata=metadata, page=page)
+    return PreparedPage(metadata=metadata, page=page)
 
 
 def _summary(metadata: Metadata) -> str:
@@ -192,17 +200,17 @@ def _article_bodies(value: object) -> Iterator[str]:
             waiting += (inner for inner in node.values() if isinstance(inner, dict | list))
 
 
-def _without_phrases(look: Look, choice: BodyChoice, phrases: Phrases) -> list[bool]:
-    blocks = look.page.blocks
+def _without_phrases(prepared: PreparedPage, scores: BlockScores, phrases: Phrases) -> list[bool]:
+    blocks = prepared.page.blocks
     chosen = [
         is_chosen and not (met and phrases.dropped_by(block.text, linked=linked > MOSTLY))
         for block, is_chosen, met, linked in zip(
-            blocks, choice.chosen(blocks), choice.sizes.phrases, choice.sizes.linked, strict=True
+            blocks, scores.chosen(blocks), scores.sizes.phrases, scores.sizes.linked, strict=True
         )
     ]
-    start = _start(look.page, chosen)
+    start = _start(prepared.page, chosen)
     return [
-        is_chosen and place >= start and not _is_title(blocks[place], look.page.title_key)
+        is_chosen and place >= start and not _is_title(blocks[place], prepared.page.title_key)
         for place, is_chosen in enumerate(chosen)
     ]
 
@@ -226,29 +234,31 @@ def _text(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> str:
     return "\n".join(block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
 
 
-def _removed(look: Look, choice: BodyChoice, chosen: Sequence[bool], phrases: Phrases) -> Iterator[Removed]:
+def _removed(
+    prepared: PreparedPage, scores: BlockScores, chosen: Sequence[bool], phrases: Phrases
+) -> Iterator[Removed]:
     """What a reader might miss: the blocks that the site repeats, that a rule took, or that trafilatura had
     taken."""
     told = 0
-    for place, block in enumerate(look.page.blocks):
+    for place, block in enumerate(prepared.page.blocks):
         if chosen[place] or told >= MAX_REMOVED:
             continue
-        if reason := _reason(look, choice, phrases, place):
+        if reason := _reason(prepared, scores, phrases, place):
             told += 1
             yield Removed(text=block.text[:REMOVED_LENGTH], reason=reason)
 
 
-def _reason(look: Look, choice: BodyChoice, phrases: Phrases, place: int) -> str:
-    block = look.page.blocks[place]
-    pages = look.page.repeated[place] if look.page.repeated else 0
+def _reason(prepared: PreparedPage, scores: BlockScores, phrases: Phrases, place: int) -> str:
+    block = prepared.page.blocks[place]
+    pages = prepared.page.repeated[place] if prepared.page.repeated else 0
     if pages > 1:
         return f"repeated on {pages} pages of the site"
-    if choice.sizes.phrases[place] and (
-        rule := phrases.dropped_by(block.text, linked=choice.sizes.linked[place] > MOSTLY)
+    if scores.sizes.phrases[place] and (
+        rule := phrases.dropped_by(block.text, linked=scores.sizes.linked[place] > MOSTLY)
     ):
         return f"{rule.name}: {rule.why}"
-    if not choice.guess[place]:
+    if not scores.guess[place]:
         return ""
-    if block.key == look.page.title_key:
+    if block.key == prepared.page.title_key:
         return "the title, said once"
-    return f"outside the article (probability {choice.probabilities[place]:.2f})"
+    return f"outside the article (probability {scores.probabilities[place]:.2f})"

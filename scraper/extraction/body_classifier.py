@@ -1,12 +1,12 @@
-"""The choice of the body: signs weighed by a logistic model, in three steps; each sees what the one before
-thought.
+"""Classify the blocks of a page as body or not, with a logistic model in three passes.
 
-The sift puts aside what is no body by its own looks, so that trafilatura guesses on a smaller and cleaner
-tree. The first pass adds that guess, the second what the first thought of the blocks around.
+The sift sets aside blocks that are not body by their own features, so that trafilatura guesses on a smaller
+and cleaner tree. The first pass adds that guess; the second pass adds what the first decided about the
+neighbours.
 
-The weights (choice.toml) were fitted by tools/fit_body_choice.py, which also reports what they
-reach on sites that the fit did not see. Adding logarithmic weights of single signs is the oldest way to weigh
-evidence, and its answer can be told sign by sign.
+The weights (body_weights.toml) were fitted by tools/fit_body_choice.py, which also reports the score on
+sites left out of the fit. A logistic model is used because each decision can be explained feature by
+feature.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from itertools import pairwise, repeat
 from typing import Any
 
 from scraper.extraction.block_features import (
-    Measures,
+    BlockMeasures,
     PageView,
-    block_signs,
-    confidence_signs,
-    context_signs,
+    block_features,
+    confidence_features,
+    context_features,
     measure,
-    place_signs,
+    place_features,
 )
 from scraper.extraction.blocks import TextBlock, landmark_bits
 from scraper.extraction.line_features import CAPTION
@@ -47,7 +47,7 @@ _NOWHERE = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Log-odds of each sign: for the sift, the first pass and the second; the probabilities at which they
+    """Log-odds of each feature: for the sift, the first pass and the second; the probabilities at which they
     decide."""
 
     sift: Mapping[str, float]
@@ -58,13 +58,13 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BodyChoice:
+class BlockScores:
     """For each block of the page, the probability that it belongs to the article, and what was measured of
     it."""
 
     probabilities: tuple[float, ...]
     guess: tuple[bool, ...]
-    sizes: Measures
+    sizes: BlockMeasures
     threshold: float
 
     def chosen(self, blocks: Sequence[TextBlock]) -> list[bool]:
@@ -75,7 +75,7 @@ class BodyChoice:
 @cache
 def load_weights() -> Weights:
     """The weights that ship with the package."""
-    table = tomllib.loads(files(__package__).joinpath("choice.toml").read_text("utf-8"))
+    table = tomllib.loads(files(__package__).joinpath("body_weights.toml").read_text("utf-8"))
     return Weights(
         sift=table["sift"],
         first=table["first"],
@@ -85,9 +85,9 @@ def load_weights() -> Weights:
     )
 
 
-def choose(
+def score_blocks(
     page: PageView, guess_with: Guess, *, weights: Weights | None = None, phrases: Phrases | None = None
-) -> BodyChoice:
+) -> BlockScores:
     """The choice of the body among the blocks of a page.
 
     ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the
@@ -100,36 +100,40 @@ def choose(
     around = [
         _NOWHERE if out else places.of(block) for block, out in zip(page.blocks, page.aside, strict=True)
     ]
-    own = block_signs(page, sizes)
-    looks = [
-        0.0 if out else _probability(weights.sift, start[0], signs)
-        for out, start, signs in zip(page.aside, around, own, strict=True)
+    own = block_features(page, sizes)
+    sift = [
+        0.0 if out else _probability(weights.sift, start[0], features)
+        for out, start, features in zip(page.aside, around, own, strict=True)
     ]
-    page = replace(page, aside=tuple(look < weights.sift_below for look in looks))
-    own_guess = [look > 0.5 for look in looks]
-    plain = is_plain(looks, sizes.words)
+    page = replace(page, aside=tuple(look < weights.sift_below for look in sift))
+    own_guess = [look > 0.5 for look in sift]
+    plain = is_plain(sift, sizes.words)
     guess = own_guess if plain else guess_with(page.aside)
     guess = guess if any(guess) else own_guess
-    near = context_signs(page, sizes, guess, "guess")
+    near = context_features(page, sizes, guess, "guess")
     first = [
-        0.0 if out else _probability(weights.first, start[1], *signs)
-        for out, start, *signs in zip(page.aside, around, own, near, strict=True)
+        0.0 if out else _probability(weights.first, start[1], *features)
+        for out, start, *features in zip(page.aside, around, own, near, strict=True)
     ]
     final = first if plain else _second(page, sizes, weights, first, [around, own, near])
-    return BodyChoice(
+    return BlockScores(
         probabilities=tuple(final), guess=tuple(guess), sizes=sizes, threshold=weights.threshold
     )
 
 
 def _second(
-    page: PageView, sizes: Measures, weights: Weights, first: Sequence[float], known: Sequence[Sequence[Any]]
+    page: PageView,
+    sizes: BlockMeasures,
+    weights: Weights,
+    first: Sequence[float],
+    known: Sequence[Sequence[Any]],
 ) -> list[float]:
     """The second pass, for pages that are not plain (on plain ones it changes F1 by less than .0003)."""
-    again = context_signs(page, sizes, [probability > 0.5 for probability in first], "own")
-    sure = confidence_signs(first)
+    again = context_features(page, sizes, [probability > 0.5 for probability in first], "own")
+    sure = confidence_features(first)
     return [
-        0.0 if out else _probability(weights.second, start[2], *signs)
-        for out, start, *signs in zip(page.aside, *known, again, sure, strict=True)
+        0.0 if out else _probability(weights.second, start[2], *features)
+        for out, start, *features in zip(page.aside, *known, again, sure, strict=True)
     ]
 
 
@@ -177,14 +181,14 @@ def _once(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> list[bool]:
     return found
 
 
-def is_plain(looks: Sequence[float], words: Sequence[int]) -> bool:
+def is_plain(sift: Sequence[float], words: Sequence[int]) -> bool:
     """True for a page whose blocks nearly all say by themselves what they are: it needs no guess by
     trafilatura.
 
     Of the evaluation set's unseen sites these are three pages in five; their texts are as good without it.
     """
-    body = sum(count for look, count in zip(looks, words, strict=True) if look > 0.5)
-    doubtful = sum(count for look, count in zip(looks, words, strict=True) if DOUBT[0] < look < DOUBT[1])
+    body = sum(count for look, count in zip(sift, words, strict=True) if look > 0.5)
+    doubtful = sum(count for look, count in zip(sift, words, strict=True) if DOUBT[0] < look < DOUBT[1])
     return body >= PLAIN_WORDS and doubtful < DOUBTFUL_SHARE * body
 
 
@@ -200,21 +204,21 @@ class _PlaceWeights:
         """The sums for the sift and the two passes."""
         place = (block.own_names, block.near_names, block.all_names, block.within)
         if place not in self.known:
-            signs = place_signs(block)
+            features = place_features(block)
             self.known[place] = (
-                _total(self.weights.sift, signs),
-                _total(self.weights.first, signs),
-                _total(self.weights.second, signs),
+                _total(self.weights.sift, features),
+                _total(self.weights.first, features),
+                _total(self.weights.second, features),
             )
         return self.known[place]
 
 
-def _total(weights: Mapping[str, float], signs: Sequence[str]) -> float:
-    return sum(map(weights.get, signs, repeat(0.0)))
+def _total(weights: Mapping[str, float], features: Sequence[str]) -> float:
+    return sum(map(weights.get, features, repeat(0.0)))
 
 
 def _probability(weights: Mapping[str, float], start: float, *families: Sequence[str]) -> float:
     total = weights["bias"] + start
-    for signs in families:
-        total += _total(weights, signs)
+    for features in families:
+        total += _total(weights, features)
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, total))))

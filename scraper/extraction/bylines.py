@@ -35,9 +35,11 @@ NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most s
 MARKS = (
     "@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline')"
     " or contains(@data-testid,'byline') or contains(@id,'byline')",
-    "contains(@class,'author') or contains(@class,'Author') or contains(@class,'writer') or contains(@id,'author')",
+    "contains(@class,'author') or contains(@class,'Author') or contains(@class,'writer')"
+    " or contains(@id,'author')",
     "starts-with(normalize-space(text()),'By ') or starts-with(normalize-space(text()),'by ')"
-    " or starts-with(normalize-space(text()),'BY ') or normalize-space(text())='By' or normalize-space(text())='by'"
+    " or starts-with(normalize-space(text()),'BY ') or normalize-space(text())='By'"
+    " or normalize-space(text())='by'"
     " or normalize-space(text())='BY' or contains(text(),'ritten by') or contains(text(),'tory by')"
     " or contains(text(),'tory By') or contains(text(),'osted by')",
     "self::a and (contains(@href,'/author') or contains(@href,'/contributor') or contains(@href,'/profile/')"
@@ -58,7 +60,8 @@ TEXTS_AFTER = etree.XPath("following::text()[normalize-space()]")
 # An ancestor of such a name holds other stories, or the page's furniture: its dates and names are not the
 # article's.
 ELSEWHERE = re.compile(
-    r"(?i)related|recirc|teaser|sidebar|side-bar|widget|promo|recommend|most-?read|trending|popular|comment|footer|"
+    r"(?i)related|recirc|teaser|sidebar|side-bar|widget|promo|recommend|most-?read|trending|popular|"
+    r"comment|footer|"
     r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
 )
 ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))

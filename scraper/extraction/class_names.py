@@ -1,5 +1,5 @@
 """What the class and id of an element say about it: groups of words that templates of all kinds use
-(names.toml)."""
+(class_names.toml)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @cache
 def _groups() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    tables = tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))["group"]
+    tables = tomllib.loads(files(__package__).joinpath("class_names.toml").read_text("utf-8"))["group"]
     return tuple((table["name"], re.compile(table["pattern"], re.VERBOSE)) for table in tables)
 
 

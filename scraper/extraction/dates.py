@@ -68,9 +68,11 @@ ISO = re.compile(
 WRITTEN = re.compile(
     rf"""(?ix)(?<![\w/.-])(?:
         (?:{WEEKDAY},?\s+)?\d{{1,2}}{ORDINAL}(?:\s+of)?[\s-]+{MONTH},?[\s-]+\d{{4}}  # Tuesday 1st June 2021
-      | (?:{WEEKDAY},?\s+)?{MONTH}\s+\d{{1,2}}{ORDINAL},?\s+\d{{4}}                       # Tuesday, June 1, 2021
-      | \d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?=$|[\sT,;)])                                 # 2021-06-01, 2021/06/01
-      | (?:{WEEKDAY},?\s+)?\d{{1,2}}[/.\s-]\d{{1,2}}[/.\s-](?:\d{{4}}|\d{{2}})(?![\w/.-]\d)  # 01/06/2021, 30.10.23
+      | (?:{WEEKDAY},?\s+)?{MONTH}\s+\d{{1,2}}{ORDINAL},?\s+\d{{4}}  # Tuesday, June 1, 2021
+      | \d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?=$
+      |[\sT,;)])                                 # 2021-06-01, 2021/06/01
+      | (?:{WEEKDAY},?\s+)?\d{{1,2}}[/.\s-]\d{{1,2}}[/.\s-](?:\d{{4}}
+      |\d{{2}})(?![\w/.-]\d)  # 01/06/2021, 30.10.23
     )""",
 )
 CLOCK = re.compile(
@@ -79,7 +81,8 @@ CLOCK = re.compile(
     r"(?P<zone>(?:GMT|UTC)?[+-]\d{2}:?\d{2}|[A-Z]{1,4}\b(?:\+\d)?)?"
 )
 URL_DATE = re.compile(
-    r"/(?P<year>(?:19|20)\d{2})(?:(?P<sep>[/-])(?P<month>\d{1,2}|[a-z]{3})(?P=sep)(?P<day>\d{1,2})|(?P<m>\d{2})(?P<d>\d{2}))(?=[/-]|$)",
+    r"/(?P<year>(?:19|20)\d{2})(?:(?P<sep>[/-])(?P<month>\d{1,2}|[a-z]{3})(?P=sep)(?P<day>\d{1,2})|"
+    r"(?P<m>\d{2})(?P<d>\d{2}))(?=[/-]|$)",
     re.I,
 )
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -118,7 +121,8 @@ def is_only_date(line: str) -> bool:
     if rest.strip() == line:
         return False
     rest = re.sub(
-        r"(?i)\b(?:published|posted|updated|last|modified|date|on|at|by|am|pm|a\.m\.|p\.m\.|[A-Z]{2,4}T|GMT|UTC|BST)\b",
+        r"(?i)\b(?:published|posted|updated|last|modified|date|on|at|by|am|pm|a\.m\.|p\.m\.|[A-Z]{2,4}T|"
+        r"GMT|UTC|BST)\b",
         " ",
         rest,
     )

@@ -1,17 +1,17 @@
-"""What a site repeats: blocks that stand on several of its pages belong to the site, not to a story.
+"""Find what a site repeats: blocks that stand on several of its pages are furniture.
 
-Counting is by distinct pages and by the words of a block, so it needs no rule for any site and survives a
-redesign: the new template's blocks are counted from its second page on, the old ones are met no more. What
-keeps a legitimately repeated paragraph (a correction note, the intro of a series, a quotation in a
-follow-up):
+Pages are counted once each, and blocks by their words, so no site needs a rule of its own. After a redesign
+the new template's blocks count from their second page on. Text that a site repeats on purpose (a correction
+note, the intro of a series, a quotation in a follow-up) is kept as follows:
 
-* a second address of an article already counted (AMP, print, a copy with tracking) is not counted at all (`is_copy`);
-* only links and labels outside paragraphs are taken out of the tree because they are repeated; a repeated paragraph,
-  bullet or heading goes to the choice of the body (`choice`) with its count as one sign among others: it stays
-  where it stands between paragraphs of the story and dropped where it stands among the site's own words;
-* a paragraph whose neighbours are on this page only does not count as repeated (`pages_with`): the opening of a story
-  stands in the teasers of its sisters, and a quotation in the follow-up;
-* a paragraph is taken out of the tree only when it stands on `ALWAYS_PAGES` pages and a fifth of all pages of the site.
+* a second URL of a counted article (AMP, print, a copy with tracking parameters) is not counted
+  (`is_copy`);
+* only repeated links and labels outside paragraphs are removed from the tree; for a repeated paragraph,
+  bullet or heading the count is one feature of the body classifier, so it stays between paragraphs of the
+  story;
+* a paragraph whose neighbours are unique to this page does not count as repeated (`pages_with`), because
+  teasers on other pages repeat the opening of a story, and follow-ups repeat its quotations;
+* a paragraph is removed only when it stands on `ALWAYS_PAGES` pages and on a fifth of the site's pages.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ BULLET = re.compile(r"^\s*(?:[•◦▪●‣⁃∙■□○*·]|[-–—](?=\s)
 SENTENCE_END = re.compile(r"[.!?…][\"”’')\]»*]*\s*$")
 SENTENCE_BREAK = re.compile(r"[.!?][\"”’')\]]*\s+[\"“‘'(\[]*[A-Z]")
 TRUNCATED = re.compile(
-    r"(?:\[\s*(?:\.{3}|…|&hellip;)\s*\]|(?<=\w)\s?(?:\.{3}|…))\s*(?:read\s+(?:full\s+story|more)|more|continue\s+reading)?\W*$",
+    r"(?:\[\s*(?:\.{3}|…|&hellip;)\s*\]|(?<=\w)\s?(?:\.{3}|…))\s*(?:read\s+(?:full\s+story|more)|more|"
+    r"continue\s+reading)?\W*$",
     re.IGNORECASE,
 )
 CALL = re.compile(
@@ -29,20 +30,28 @@ CALL = re.compile(
     editor'?s|newsletter|about[ ](?:us|the)|tags?|topics?|filed|categor\w+|from[ ][£$€]|learn[ ]more)\b"""
 )
 PROMISE = re.compile(
-    r"(?i)\b(?:newsletters?|subscri\w+|sign(?:ing)?\s+up|your\s+(?:inbox|e?mail|account|browser|privacy)|cookies?|privacy\s+(?:policy|notice)|terms\s+(?:of|and|&)|"
-    r"all\s+rights\s+reserved|copyright|©|click\s+here|find\s+out\s+more|unsubscribe|membership|log\s*in|logged\s+in|register(?:ed)?\s+(?:now|today|for|in|office|charity)|"
-    r"affiliate|commission|advert\w*|partners?hip|website|web\s*site|app\s+store|javascript|download|comments?\s+(?:are|policy|section|below)|"
-    r"our\s+(?:team|journalism|site|website|readers|journalists|services?)|contact\s+us|email\s+(?:address|us|him|her|them)|follow\s+(?:us|him|her|them|me)|donat\w+)\b"
+    r"(?i)\b(?:newsletters?|subscri\w+|sign(?:ing)?\s+up|your\s+(?:inbox|e?mail|account|browser|privacy)|"
+    r"cookies?|privacy\s+(?:policy|notice)|terms\s+(?:of|and|&)|"
+    r"all\s+rights\s+reserved|copyright|©|click\s+here|find\s+out\s+more|unsubscribe|membership|log\s*in|"
+    r"logged\s+in|register(?:ed)?\s+(?:now|today|for|in|office|charity)|"
+    r"affiliate|commission|advert\w*|partners?hip|website|web\s*site|app\s+store|javascript|download|"
+    r"comments?\s+(?:are|policy|section|below)|"
+    r"our\s+(?:team|journalism|site|website|readers|journalists|services?)|contact\s+us|"
+    r"email\s+(?:address|us|him|her|them)|follow\s+(?:us|him|her|them|me)|donat\w+)\b"
 )
 CAPTION = re.compile(
-    r"(?i)\b(?:pictures?|photos?|photographs?|images?|illustrations?|credits?|video|pic)\s*(?:by|courtesy(?:\s+of)?|credit)?\s*[:/|]\s*\S|"
-    r"\((?:ap|getty|reuters|pa|afp|epa|file)\b[^)]*\)\s*$|\b(?:getty|shutterstock|istock|alamy|reuters|afp|ap\s+photo|unsplash|associated\s+press)\b[^.]{0,30}$|/\w+\s+images"
+    r"(?i)\b(?:pictures?|photos?|photographs?|images?|illustrations?|credits?|video|pic)\s*(?:by|"
+    r"courtesy(?:\s+of)?|credit)?\s*[:/|]\s*\S|"
+    r"\((?:ap|getty|reuters|pa|afp|epa|file)\b[^)]*\)\s*$|\b(?:getty|shutterstock|istock|alamy|reuters|"
+    r"afp|ap\s+photo|unsplash|associated\s+press)\b[^.]{0,30}$|/\w+\s+images"
 )
 BYLINE = re.compile(
-    r"(?i)^\W*(?:(?:written|posted|words|story|report(?:ed)?|published|updated|last\s+updated)\b|by\s+[A-Z])|\b\d+\s+min(?:ute)?s?\b|\bmin\s+read\b|\bago\b"
+    r"(?i)^\W*(?:(?:written|posted|words|story|report(?:ed)?|published|updated|last\s+updated)\b|"
+    r"by\s+[A-Z])|\b\d+\s+min(?:ute)?s?\b|\bmin\s+read\b|\bago\b"
 )
 SPEECH = re.compile(
-    r"(?i)\b(?:said|says|told|adds?|added|according|announced|asked|wrote|warned|explained|argued|tells|noted)\b"
+    r"(?i)\b(?:said|says|told|adds?|added|according|announced|asked|wrote|warned|explained|argued|tells|"
+    r"noted)\b"
 )
 QUOTE = re.compile(r"[\"“”«»]")
 CONTACT = re.compile(r"@\w|\bhttps?:|\bwww\.|\.com\b|\b\d{3}[-\s.]\d{3,4}\b|\btel\b", re.IGNORECASE)

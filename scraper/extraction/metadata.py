@@ -24,7 +24,7 @@ from scraper.extraction.dates import is_future, parse_date, url_date
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
 from scraper.extraction.paywall import declared_access
 from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
-from scraper.extraction.titles import TitleSigns, choose_title
+from scraper.extraction.titles import TitleCandidates, choose_title
 from scraper.models import Access, Provenance
 from scraper.urls import believable_canonical, canonical_url, site_of
 
@@ -97,7 +97,7 @@ class Metadata:
     publisher: str | None = None
     metas: tuple[tuple[str, str], ...] = ()
     origins: tuple[Provenance, ...] = ()
-    title_in_head: str = ""  # the <title> as it stands, for `learn_title_suffixes`
+    title_in_head: str = ""  # the <title> as it stands
     is_article: bool = False  # the page declares itself one (JSON-LD type, og:type)
 
 
@@ -106,13 +106,13 @@ def read_metadata(
 ) -> Metadata:
     """The metadata of a parsed page.
 
-    ``now_limit`` is the time of fetching: no date after it is believed. ``title_suffixes`` are what
-    `learn_title_suffixes` found on other pages of the site.
+    ``now_limit`` is the time of fetching: no date after it is believed. ``title_suffixes`` are the
+    parts that end the titles of other pages of the site.
     """
     root, head = document.root, read_head(document.root)
     said = read_structured(head.scripts)
     names = _site_names(head, said, document.url)
-    title, title_place = choose_title(_title_signs(document, head, said, names, title_suffixes))
+    title, title_place = choose_title(_title_candidates(document, head, said, names, title_suffixes))
     title = " ".join(NOT_TEXT.sub(" ", title).split())  # "&#1;" comes through HTML parsers
     headline = find_headline(root, head.headings, title)
     authors, author_place = _authors(root, head, said, headline, names)
@@ -161,11 +161,11 @@ def _site_names(head: PageHead, said: Structured, url: str | None) -> tuple[str,
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _title_signs(
+def _title_candidates(
     document: Parsed, head: PageHead, said: Structured, names: tuple[str, ...], suffixes: Sequence[str]
-) -> TitleSigns:
+) -> TitleCandidates:
     headings = [text for heading in head.headings[:MAX_HEADINGS] for text in _heading_texts(heading)]
-    return TitleSigns(
+    return TitleCandidates(
         headings=tuple(text for text in headings if text and len(text) <= MAX_H1_CHARS),
         og=head.first.get("og:title", ""),
         twitter=head.first.get("twitter:title", ""),

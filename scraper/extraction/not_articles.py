@@ -45,7 +45,8 @@ _MISSING = re.compile(
 _LOGIN = re.compile(
     r"""^\W*(?:(?:member|subscriber|user|account|staff)?[ ]?(?:log[ ]?in|sign[ ]?in|log[ ]?on)\b
     |(?:please[ ])?(?:log|sign)[ ]in[ ](?:to|or)\b|create[ ](?:an|your)[ ](?:free[ ])?account
-    |register[ ]to[ ](?:read|continue)|subscribe[ ]to[ ](?:read|continue)|forgot(?:ten)?[ ](?:your[ ])?password)""",
+    |register[ ]to[ ](?:read|continue)|subscribe[ ]to[ ](?:read|continue)
+    |forgot(?:ten)?[ ](?:your[ ])?password)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CONSENT = re.compile(
@@ -55,13 +56,14 @@ _CONSENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SCRIPT = re.compile(
-    r"(?:enable|requires?|turn on|need) (?:\w+ )?javascript|javascript (?:is )?(?:disabled|required|must be enabled)",
+    r"(?:enable|requires?|turn on|need) (?:\w+ )?javascript|javascript (?:is )?(?:disabled|required|"
+    r"must be enabled)",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ChosenBody:
     """What a page gave: its blocks, which of them were chosen, and what it says of itself."""
 
     root: HtmlElement
@@ -80,36 +82,36 @@ class Found:
         )
 
 
-def require_article(found: Found) -> None:
+def require_article(body: ChosenBody) -> None:
     """Raise `ExtractionError` when the page is no article, saying what it is."""
-    if found.words < SHORT_BODY and (error := _short_page(found)):
+    if body.words < SHORT_BODY and (error := _short_page(body)):
         raise error
-    if not found.declares_article and _is_list(found):
-        raise NotAnArticleError("a list of other stories, not an article; add it as a listing", found.url)
-    if found.words < NO_BODY:
-        raise _nothing(found)
+    if not body.declares_article and _is_list(body):
+        raise NotAnArticleError("a list of other stories, not an article; add it as a listing", body.url)
+    if body.words < NO_BODY:
+        raise _nothing(body)
 
 
-def _short_page(found: Found) -> ExtractionError | None:
+def _short_page(body: ChosenBody) -> ExtractionError | None:
     """A page that says little, by its headings: a challenge, an error, a login or a consent page."""
     headings = [
-        found.title,
-        found.head_title,
-        *(block.text for block in found.blocks if block.tag in ("h1", "h2")),
+        body.title,
+        body.head_title,
+        *(block.text for block in body.blocks if block.tag in ("h1", "h2")),
     ][:8]
-    texts = [*headings, *(block.text for block in found.blocks[:60] if block.words < 40)]
+    texts = [*headings, *(block.text for block in body.blocks[:60] if block.words < 40)]
     if any(_CHALLENGE.search(text) for text in headings) or (
-        len(found.blocks) < 40 and any(_CHALLENGE.search(text) for text in texts)
+        len(body.blocks) < 40 and any(_CHALLENGE.search(text) for text in texts)
     ):
         return WallError(
-            "a bot challenge instead of the article; the publisher does not want this visit", found.url
+            "a bot challenge instead of the article; the publisher does not want this visit", body.url
         )
     if any(_MISSING.search(text) for text in headings):
-        return NotAnArticleError("the page says that it was not found (a soft 404)", found.url)
-    if any(_LOGIN.search(text) for text in headings) and _has_password(found.root):
-        return WallError("a login page instead of the article; the story is for members", found.url)
-    if found.words < SHORT_BODY / 2 and any(_CONSENT.search(text) for text in headings):
-        return WallError("a consent page instead of the article", found.url)
+        return NotAnArticleError("the page says that it was not found (a soft 404)", body.url)
+    if any(_LOGIN.search(text) for text in headings) and _has_password(body.root):
+        return WallError("a login page instead of the article; the story is for members", body.url)
+    if body.words < SHORT_BODY / 2 and any(_CONSENT.search(text) for text in headings):
+        return WallError("a consent page instead of the article", body.url)
     return None
 
 
@@ -119,22 +121,22 @@ def _has_password(root: HtmlElement) -> bool:
     )
 
 
-def _is_list(found: Found) -> bool:
+def _is_list(body: ChosenBody) -> bool:
     """True when the running text is teasers, each after a linked headline, or when there is little but
     headlines."""
     headline = [
         HEADLINE_WORDS[0] <= block.words <= HEADLINE_WORDS[1]
         and block.link_length >= len(block.text) * LINKED
-        for block in found.blocks
+        for block in body.blocks
     ]
-    if sum(headline) < LIST_LINKS and not _has_many_articles(found.root):
+    if sum(headline) < LIST_LINKS and not _has_many_articles(body.root):
         return False
     running = [
         place
-        for place, (block, is_chosen) in enumerate(zip(found.blocks, found.chosen, strict=True))
+        for place, (block, is_chosen) in enumerate(zip(body.blocks, body.chosen, strict=True))
         if is_chosen and block.words >= TEASER_WORDS and not headline[place]
     ]
-    if found.words < BRIEF and sum(headline) >= LIST_LINKS:
+    if body.words < BRIEF and sum(headline) >= LIST_LINKS:
         return True
     after = sum(1 for place in running if any(headline[max(0, place - 3) : place]))
     return len(running) >= LIST_TEASERS and after >= len(running) * LIST_SHARE
@@ -150,16 +152,14 @@ def _has_many_articles(root: HtmlElement) -> bool:
     return linked >= LIST_LINKS
 
 
-def _nothing(found: Found) -> ExtractionError:
+def _nothing(body: ChosenBody) -> ExtractionError:
     """Why there is no text, as far as the page tells."""
-    if found.root.find(".//frameset") is not None or found.root.find(".//frame") is not None:
+    if body.root.find(".//frameset") is not None or body.root.find(".//frame") is not None:
         return EmptyPageError(
-            "a page of frames; give the address of the frame that holds the story", found.url
+            "a page of frames; give the address of the frame that holds the story", body.url
         )
-    if any(_SCRIPT.search(block.text) for block in found.blocks):
-        return EmptyPageError(
-            "the page shows its text only with JavaScript, which is not run here", found.url
-        )
-    if found.blocks and all(block.link_length >= len(block.text) * LINKED for block in found.blocks):
-        return NotAnArticleError("a page of nothing but links; add it as a listing", found.url)
-    return EmptyPageError("no article text on the page", found.url)
+    if any(_SCRIPT.search(block.text) for block in body.blocks):
+        return EmptyPageError("the page shows its text only with JavaScript, which is not run here", body.url)
+    if body.blocks and all(block.link_length >= len(block.text) * LINKED for block in body.blocks):
+        return NotAnArticleError("a page of nothing but links; add it as a listing", body.url)
+    return EmptyPageError("no article text on the page", body.url)

@@ -29,9 +29,11 @@ WHOLE_STORY_WORDS = (
 LEAD_WORDS = 100  # what stands before a wall that the page does not declare
 MAX_WALL_CHARS = 300
 WALL = re.compile(
-    r"""(?ix)(?<!scroll\s)\bto\s+(?:continue|keep)\s+reading|\bread\s+the\s+(?:full|rest\s+of\s+the)\s+(?:article|story)\b
+    r"""(?ix)(?<!scroll\s)\bto\s+(?:continue|keep)\s+reading|\bread\s+the\s+(?:full
+    |rest\s+of\s+the)\s+(?:article|story)\b
     |\b(?:subscribe|sign\s+in|log\s+in|register|join)\b.{0,40}\bto\s+(?:read|continue|access|view|unlock)\b
-    |\b(?:article|content|story|page)\s+is\s+(?:only\s+)?(?:available\s+|reserved\s+)?(?:for|to)\s+(?:subscribers|members|registered)
+    |\b(?:article|content|story|page)\s+is\s+(?:only\s+)?(?:available\s+|reserved\s+)?(?:for
+    |to)\s+(?:subscribers|members|registered)
     |\byou(?:'ve|’ve|\s+have)\s+(?:reached|used)\b.{0,40}(?:limit|free\s+articles?)"""
 )
 

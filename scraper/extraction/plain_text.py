@@ -34,7 +34,8 @@ KEEP = 0.5  # probability from which a line is the article's; the best F1 on DEV
 LAST_RESORT = 0.2  # when nothing is that likely: three lines of a short notice among 200 of navigation
 SENTENCE_WORDS = 8
 MIN_TEXT_WORDS = 8
-HEAD_LINES = 12  # between headline and first paragraph: standfirst, byline, date, picture, caption twice, share buttons
+# Lines between headline and first paragraph: standfirst, byline, date, picture, caption twice, share buttons.
+HEAD_LINES = 12
 MAX_TEASER_LINES = 5  # date, picture's name, one or two paragraphs, the cut one
 MIN_TITLE_WORDS, MAX_TITLE_WORDS = 3, 32
 MAX_BYLINE_WORDS = 15

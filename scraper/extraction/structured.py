@@ -103,7 +103,8 @@ def _mended(script: str) -> Iterator[str]:
     """Without comments and CDATA marks, then without trailing commas, then with entities resolved."""
     bare = (
         re.sub(
-            r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\s*\]\]>|\]\]>)\s*$",
+            r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\s*\]\]>|"
+            r"\]\]>)\s*$",
             "",
             script,
         )

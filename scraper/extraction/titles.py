@@ -10,19 +10,20 @@ from dataclasses import dataclass
 SEPARATOR = re.compile(r"\s+(?:[|–—·•»«›/]|-{1,3}|::?|~)\s+|\s*\|\s*|\s+::\s+")
 MIN_TITLE_CHARS = 5
 MAX_TITLE_CHARS = 400
-AGREEMENT = 0.6  # share of words that a heading has in common with what the head of the page says: below it, it is the logo
+AGREEMENT = 0.6  # share of words that a heading shares with the head of the page; below, it is the logo
 MIN_LONE_WORDS = 3  # of a top heading that nothing in the head confirms: "News", "Vulture" are no headlines
 ERROR = re.compile(
     r"(?i)\b(?:40[34]|50[0-9])\b.*\berror\b|\berror\b.*\b(?:40[34]|50[0-9])\b"
 )  # hidden messages in templates of 2009
 LABEL = re.compile(
-    r"(?i)opinion|editorial|analysis|comment|review|exclusive|video|watch|podcast|letters?|column|live|news|feature|interview|gallery"
+    r"(?i)opinion|editorial|analysis|comment|review|exclusive|video|watch|podcast|letters?|column|live|"
+    r"news|feature|interview|gallery"
 )
 MIN_PAGES_TO_LEARN = 3  # two pages of a site can share their last words by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TitleSigns:
+class TitleCandidates:
     """All that a page offers as its title, in the order of the page; empty strings where there is nothing."""
 
     headings: tuple[str, ...] = ()  # h1, those outside of navigation
@@ -36,16 +37,18 @@ class TitleSigns:
     suffixes: tuple[str, ...] = ()  # learned from other pages of the site
 
 
-def choose_title(signs: TitleSigns) -> tuple[str, str]:
+def choose_title(candidates: TitleCandidates) -> tuple[str, str]:
     """The title and the place it was read from; two empty strings when the page offers none."""
-    declared = [(text, place) for text, place in _declared(signs) if text]
-    heading = _best_heading(signs.headings, [text for text, _ in declared], signs.slug, signs.site_names)
+    declared = [(text, place) for text, place in _declared(candidates) if text]
+    heading = _best_heading(
+        candidates.headings, [text for text, _ in declared], candidates.slug, candidates.site_names
+    )
     if heading:
-        return _without_label(strip_site(heading, signs.site_names, signs.suffixes)), "h1"
+        return _without_label(strip_site(heading, candidates.site_names, candidates.suffixes)), "h1"
     for text, place in declared:
         if len(text) >= MIN_TITLE_CHARS or place == "title":
             return _without_label(text), place
-    heading = next((text for text in signs.headings if _is_title(text)), "")
+    heading = next((text for text in candidates.headings if _is_title(text)), "")
     return (heading, "h1") if heading else ("", "")
 
 
@@ -65,17 +68,6 @@ def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[st
     while len(parts) > 1 and _names_site(parts[0][1], keys):
         parts = [("", parts[1][1]), *parts[2:]]
     return "".join(separator + text for separator, text in parts).strip()
-
-
-def learn_title_suffixes(titles: Iterable[str]) -> tuple[str, ...]:
-    """The segments that end (or begin) the ``<title>`` of the pages of one site, longest first.
-
-    Counted over distinct titles; `is_site_segment` decides.
-    """
-    distinct = {" ".join(title.split()) for title in titles}
-    seen = Counter(segment for title in distinct for segment in title_segments(title))
-    learned = (key for key, pages in seen.items() if is_site_segment(key, pages, len(distinct)))
-    return tuple(sorted(learned, key=lambda key: (-len(key), key)))
 
 
 def title_segments(title: str) -> frozenset[str]:
@@ -99,13 +91,13 @@ def is_site_segment(segment: str, pages_with: int, pages: int) -> bool:
     return pages_with >= MIN_PAGES_TO_LEARN
 
 
-def _declared(signs: TitleSigns) -> list[tuple[str, str]]:
-    head = strip_site(signs.head, signs.site_names, signs.suffixes)
-    og = strip_site(signs.og, signs.site_names, signs.suffixes)
-    headline = strip_site(signs.headline, signs.site_names, signs.suffixes)
-    twitter = strip_site(signs.twitter, signs.site_names, signs.suffixes)
+def _declared(candidates: TitleCandidates) -> list[tuple[str, str]]:
+    head = strip_site(candidates.head, candidates.site_names, candidates.suffixes)
+    og = strip_site(candidates.og, candidates.site_names, candidates.suffixes)
+    headline = strip_site(candidates.headline, candidates.site_names, candidates.suffixes)
+    twitter = strip_site(candidates.twitter, candidates.site_names, candidates.suffixes)
     if not (og or headline or twitter):
-        head = _before_separator(head, signs.slug)
+        head = _before_separator(head, candidates.slug)
     return [(og, "og:title"), (headline, "json-ld headline"), (twitter, "twitter:title"), (head, "title")]
 
 

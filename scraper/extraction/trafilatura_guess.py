@@ -39,11 +39,12 @@ SURE_KEY = (
 
 # Removed from the copy before trafilatura sees it: it drops them itself, but only after walking them some
 # forty times.
-_MUTE = (
-    "script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map", "select",
-    "link", "input", "noindex", "math", "head", "menu", "button", "picture", "source", "area", "textarea", "datalist",
-    "nav", "footer",
-)  # fmt: skip
+_MUTE = tuple(
+    """
+    script style svg template iframe object embed canvas audio video map select link input noindex math head
+    menu button picture source area textarea datalist nav footer
+    """.split()
+)
 
 
 def guess_body(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> list[bool]:
