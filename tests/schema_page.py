@@ -20,6 +20,9 @@ lives only in `*_json` columns, yes/no columns are 1 and 0. All tables are STRIC
 _COLUMN = re.compile(
     r"^\s*(?P<name>[a-z_]+)\s+(?P<type>TEXT|INTEGER|REAL|BLOB)\b(?P<rest>[^-]*?),?\s*(?:--\s*(?P<words>.*))?$"
 )
+_ADDED = re.compile(
+    r",\s*([a-z_]+) /\*(.*?)\*/ ([^,()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?[^,()]*)(?=[,)])", re.DOTALL
+)
 _REFERENCE = re.compile(r"REFERENCES (\w+)")
 
 
@@ -49,7 +52,7 @@ def page() -> str:
 
 def _table(name: str, sql: str) -> str:
     rows = []
-    for line in sql.splitlines()[1:]:
+    for line in _one_line_a_column(sql).splitlines()[1:]:
         if column := _COLUMN.match(line):
             rows.append(
                 f"| `{column['name']}` | {column['type'].lower()} | {_notes(column['rest'], column['words'])} |"
@@ -58,6 +61,13 @@ def _table(name: str, sql: str) -> str:
         f"\n### {name}\n{_purpose(sql)}\n\n| column | type | |\n| --- | --- | --- |\n"
         + "\n".join(rows)
         + "\n"
+    )
+
+
+def _one_line_a_column(sql: str) -> str:
+    """Columns that a migration added stand as ``, name /* words */ TYPE ...``: bring them into the shape of the others."""
+    return _ADDED.sub(
+        lambda found: f"\n    {found[1]} {' '.join(found[3].split())},  -- {found[2].strip()}\n", sql
     )
 
 

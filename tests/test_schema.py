@@ -14,9 +14,9 @@ from pipelines.storage.store import Store
 from tests.schema_page import PAGE, page
 
 CONTRACT_COLUMNS = {
-    "sources": "id name homepage kind enabled",
+    "sources": "id name homepage kind owner enabled",
     "articles": "id external_id source_id url canonical_url title text authors_json published_at first_seen_at "
-    "language word_count access content_hash copy_group story_id",
+    "language word_count access content_hash copy_group story_id gone_at published_precision",
     "revisions": "id article_id seen_at title text content_hash",
     "pages": "id url fetched_at status etag last_modified content_hash",
     "stories": "id title first_published_at last_published_at article_count report_count source_count lead_article_id "

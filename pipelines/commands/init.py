@@ -19,7 +19,7 @@ from pipelines.config.settings import (
 )
 from pipelines.config.source_file import source_table
 from pipelines.errors import ConfigError
-from pipelines.storage.atomic import write_atomically
+from pipelines.files import write_atomically
 from pipelines.storage.store import Store
 from pipelines.version import VERSION
 from scraper.models import (

@@ -15,9 +15,9 @@ from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, 
 from pipelines.config.settings import Config
 from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
+from pipelines.files import write_atomically
 from pipelines.ingest.probe import SiteProbe, scout
 from pipelines.operations.health import SourceHealth, check_sources
-from pipelines.storage.atomic import write_atomically
 from scraper.client import Client
 from scraper.errors import ScraperError
 from scraper.models import ChannelKind, Source

@@ -13,7 +13,7 @@ from tomlkit.items import AoT
 
 from pipelines.config.settings import parse_config
 from pipelines.errors import ConfigError
-from pipelines.storage.atomic import write_atomically
+from pipelines.files import write_atomically
 from scraper.models import Source
 from scraper.sources import source_values
 

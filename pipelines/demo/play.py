@@ -11,10 +11,10 @@ from pathlib import Path
 from pipelines.config.settings import read_config
 from pipelines.demo.editions import first_edition, second_edition
 from pipelines.demo.stage import Stage
+from pipelines.files import write_atomically
 from pipelines.ingest.commit import IngestCounts
 from pipelines.models import RunReport
 from pipelines.run import run
-from pipelines.storage.atomic import write_atomically
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.storage.store import Store
 from pipelines.version import VERSION

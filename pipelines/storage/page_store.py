@@ -14,7 +14,7 @@ from pathlib import Path
 
 import zstandard
 
-from pipelines.storage.atomic import write_atomically
+from pipelines.files import write_atomically
 
 _LEVEL = 9  # on news pages of 80 KB: 3 % larger than level 19 at a fifteenth of the time
 _MOST_BYTES = 64_000_000  # no page is taken that is larger; a damaged file must not unpack without end

@@ -1,4 +1,4 @@
-"""The schema: plain SQL in ``sql/``, applied as migrations, and the marks by which a file is known as ours.
+"""How a file is known as a cuttings database, and how it is brought to the present schema.
 
 ``application_id`` says "this is a cuttings database"; ``user_version`` is the number of migrations it has
 seen, so that an older program refuses a newer file before it reads a row of it.
@@ -6,71 +6,31 @@ seen, so that an older program refuses a newer file before it reads a row of it.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pipelines.errors import NewerDatabaseError, NotOurDatabaseError
+from pipelines.storage.migrations import STEPS, migrations, schema_sql, statements
 from scraper.lazily import lazily
 
 if TYPE_CHECKING:
     import sqlite_utils
-    from sqlite_utils import Database, Migrations
 else:
-    sqlite_utils = lazily("sqlite_utils")  # it imports numpy, and is needed when the schema is to change
+    sqlite_utils = lazily("sqlite_utils")
+
+logger = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x43555454  # "CUTT"; SQLite keeps it at byte 68 of the file, where `file` and others look
-MIGRATION_SET = "cuttings"
-
-
-def schema_sql(name: str) -> str:
-    """The text of one file of ``sql/``."""
-    return files("pipelines.storage").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def statements(sql: str) -> list[str]:
-    """The statements of a script, one string each, comments kept: they become part of the stored schema."""
-    found, pending = [], ""
-    for line in sql.splitlines(keepends=True):
-        if not pending and (not line.strip() or line.startswith("--")):
-            continue  # between two statements
-        pending += line
-        if sqlite3.complete_statement(pending):
-            found.append(pending.strip())
-            pending = ""
-    return found
-
-
-def _first_schema(database: Database) -> None:
-    for name in ("tables", "search", "views"):
-        _run(database, schema_sql(name))
-
-
-STEPS = (
-    ("v1_first_schema", _first_schema),
-)  # from an empty file to the present schema; added to, never changed
-
-
-def migrations() -> Migrations:
-    """Every step, oldest first."""
-    steps = sqlite_utils.Migrations(MIGRATION_SET)
-    for name, step in STEPS:
-        steps(name=name)(step)
-    return steps
-
-
-def _run(database: Database, sql: str) -> None:
-    for statement in statements(sql):
-        database.conn.execute(statement)
 
 
 def schema_version() -> int:
-    """The ``user_version`` that this program writes."""
+    """Return the ``user_version`` that this program writes."""
     return len(STEPS)
 
 
 def check_ours(connection: sqlite3.Connection, path: str) -> bool:
-    """True for a cuttings database, False for an empty one.
+    """Return True for a cuttings database and False for an empty one.
 
     Raises ``NotOurDatabaseError`` for anything else and ``NewerDatabaseError`` for one of a newer program.
     """
@@ -78,20 +38,19 @@ def check_ours(connection: sqlite3.Connection, path: str) -> bool:
     version = _pragma(connection, "user_version")
     if application == APPLICATION_ID:
         if version > schema_version():
-            raise NewerDatabaseError(
-                f"the database has schema {version} and this program knows {schema_version()}; update cuttings",
-                path,
+            message = (
+                f"the database has schema {version}, this program knows {schema_version()}; update cuttings"
             )
+            raise NewerDatabaseError(message, path)
         return True
     if application or version or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-        raise NotOurDatabaseError(
-            "this SQLite file is not a cuttings database; choose another with --db", path
-        )
+        message = "this SQLite file is not a cuttings database; choose another with --db"
+        raise NotOurDatabaseError(message, path)
     return False
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
-    """Nothing is left to migrate."""
+    """Return whether no migration is pending."""
     return (
         _pragma(connection, "application_id") == APPLICATION_ID
         and _pragma(connection, "user_version") == schema_version()
@@ -99,26 +58,51 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the database to the present schema: all steps, the record of them and the marks in one
-    transaction.
+    """Bring the database to the present schema, in one transaction: all of it or nothing.
 
     The write lock is taken before looking, so that two programs that start at once do not both migrate.
     """
-    if is_current(connection):
+    if is_current(connection) and _has_present_views(connection):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not is_current(connection):
-            migrations().apply(
-                sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False)
-            )
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {schema_version()}")
+            _apply_pending(connection)
+        if not _has_present_views(connection):
+            _drop_views(connection)
+            for view in _present_views().values():
+                connection.execute(view)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _apply_pending(connection: sqlite3.Connection) -> None:
+    version = _pragma(connection, "user_version")
+    _drop_views(connection)
+    migrations().apply(sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {schema_version()}")
+    logger.info("database_migrated from=%d to=%d", version, schema_version())
+
+
+def _present_views() -> dict[str, str]:
+    """Return the views of this program, by name."""
+    views = [statement.rstrip("; \n") for statement in statements(schema_sql("views"))]
+    return {view.split()[2]: view for view in views}
+
+
+def _has_present_views(connection: sqlite3.Connection) -> bool:
+    stored = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
+    return all(stored.get(name) == view for name, view in _present_views().items())
+
+
+def _drop_views(connection: sqlite3.Connection) -> None:
+    """Drop our views and no others: an analyst may have added some."""
+    for name in _present_views():
+        connection.execute(f"DROP VIEW IF EXISTS {name}")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

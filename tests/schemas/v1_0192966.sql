@@ -299,3 +299,261 @@ CREATE TABLE story_changes (
 ) STRICT;
 CREATE INDEX story_changes_story_id ON story_changes (story_id);
 CREATE INDEX story_changes_at ON story_changes (at);
+-- Full-text search. The words are read from articles and stories; the triggers keep the index current.
+
+CREATE VIRTUAL TABLE articles_fts USING fts5 (
+    title, text, content='articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER articles_fts_insert AFTER INSERT ON articles BEGIN
+    INSERT INTO articles_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE TRIGGER articles_fts_delete AFTER DELETE ON articles BEGIN
+    INSERT INTO articles_fts (articles_fts, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+END;
+CREATE TRIGGER articles_fts_update AFTER UPDATE OF title, text ON articles BEGIN
+    INSERT INTO articles_fts (articles_fts, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO articles_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+
+CREATE VIRTUAL TABLE stories_fts USING fts5 (
+    title, content='stories', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER stories_fts_insert AFTER INSERT ON stories BEGIN
+    INSERT INTO stories_fts (rowid, title) VALUES (new.id, new.title);
+END;
+CREATE TRIGGER stories_fts_delete AFTER DELETE ON stories BEGIN
+    INSERT INTO stories_fts (stories_fts, rowid, title) VALUES ('delete', old.id, old.title);
+END;
+CREATE TRIGGER stories_fts_update AFTER UPDATE OF title ON stories WHEN old.title IS NOT new.title BEGIN
+    INSERT INTO stories_fts (stories_fts, rowid, title) VALUES ('delete', old.id, old.title);
+    INSERT INTO stories_fts (rowid, title) VALUES (new.id, new.title);
+END;
+-- The questions analysts ask first, as views. A "report" is an article that is no copy of an earlier one
+-- (copy_group is NULL or its own id). Stories that were merged into another are left out.
+
+CREATE VIEW story_coverage AS
+-- One row a story: what it is, who reported it, in which order, and over how long.
+SELECT
+    s.id AS story_id,
+    s.title,                           -- of the report to read first
+    s.first_published_at,              -- NULL when no report has a date
+    s.last_published_at,
+    round((julianday(s.last_published_at) - julianday(s.first_published_at)) * 24, 1) AS span_hours,  -- from the first report to the last
+    s.report_count AS reports,         -- independent ones; copies left out
+    s.article_count - s.report_count AS copies,  -- the same text at other places
+    s.source_count AS sources,         -- different publishers
+    (SELECT coalesce(o.name, a.publisher) FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
+     WHERE a.id = s.first_article_id) AS first_source,  -- who published first
+    (SELECT group_concat(name, ', ') FROM (
+        SELECT coalesce(o.name, a.publisher) AS name
+        FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
+        WHERE a.story_id = s.id AND coalesce(o.name, a.publisher) IS NOT NULL
+        GROUP BY name ORDER BY min(coalesce(a.published_at, '9999')), name
+    )) AS source_names,                -- in order of publication
+    (SELECT a.url FROM articles AS a WHERE a.id = s.lead_article_id) AS lead_url,  -- the report to read first
+    coalesce(s.origin_url, (SELECT a.url FROM articles AS a WHERE a.id = s.origin_article_id))
+        AS origin_url                  -- the press release, paper or post that the reports rest on, where known
+FROM stories AS s
+WHERE s.merged_into IS NULL;
+
+CREATE VIEW story_why AS
+-- One row a pair of articles in one story that the matcher joined, or that a person decided about: the reason in words.
+SELECT
+    a.story_id,
+    s.title AS story_title,
+    m.article_a,
+    a.title AS title_a,
+    coalesce(oa.name, a.publisher) AS source_a,
+    m.article_b,
+    b.title AS title_b,
+    coalesce(ob.name, b.publisher) AS source_b,
+    round(m.probability, 3) AS probability,  -- that both report one event; NULL for pairs only a person joined
+    m.reason,                          -- one sentence
+    (SELECT d.kind || ' by ' || d.decided_by FROM decisions AS d
+     WHERE d.article_a = m.article_a AND d.article_b = m.article_b AND d.undone_at IS NULL LIMIT 1)
+        AS decision                    -- what a person said of the pair, and who
+FROM matches AS m
+JOIN articles AS a ON a.id = m.article_a
+JOIN articles AS b ON b.id = m.article_b AND b.story_id = a.story_id
+JOIN stories AS s ON s.id = a.story_id
+LEFT JOIN sources AS oa ON oa.id = a.source_id
+LEFT JOIN sources AS ob ON ob.id = b.source_id
+WHERE m.same_event = 1
+UNION ALL
+SELECT
+    a.story_id, s.title, d.article_a, a.title, coalesce(oa.name, a.publisher),
+    d.article_b, b.title, coalesce(ob.name, b.publisher), NULL,
+    coalesce(nullif(d.reason, ''), 'decided by a person'), d.kind || ' by ' || d.decided_by
+FROM decisions AS d
+JOIN articles AS a ON a.id = d.article_a
+JOIN articles AS b ON b.id = d.article_b AND b.story_id = a.story_id
+JOIN stories AS s ON s.id = a.story_id
+LEFT JOIN sources AS oa ON oa.id = a.source_id
+LEFT JOIN sources AS ob ON ob.id = b.source_id
+WHERE d.kind = 'same' AND d.undone_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM matches AS m
+    WHERE m.article_a = d.article_a AND m.article_b = d.article_b AND m.same_event = 1
+);
+
+CREATE VIEW first_to_publish AS
+-- One row a source for each story of two or more sources: its place in the order, and how long after the first.
+-- A date without a time of day (midnight) counts as the earliest report of that day that has one.
+SELECT
+    story_id,
+    story_title,
+    place,                             -- 1: first; sources of the same minute, or of an unknown time that day, share a place
+    source,
+    published_at,                      -- of its first report
+    CASE
+        WHEN NOT day_only THEN round((julianday(known_at) - julianday(first_at)) * 24, 1)
+        WHEN substr(published_at, 1, 10) > substr(first_at, 1, 10)
+            THEN (julianday(substr(published_at, 1, 10)) - julianday(substr(first_at, 1, 10))) * 24
+    END AS hours_after_first,          -- in whole days where only the day is known; NULL for the day of the first
+    article_id,                        -- its first report
+    url
+FROM (
+    SELECT
+        story_id, story_title, source, published_at, article_id, url, day_only,
+        min(known_at) AS known_at,     -- the other columns are of the row with the minimum ("bare columns" of SQLite)
+        rank() OVER (PARTITION BY story_id ORDER BY substr(min(known_at), 1, 16)) AS place,
+        min(min(known_at)) OVER (PARTITION BY story_id) AS first_at,
+        count(*) OVER (PARTITION BY story_id) AS sources
+    FROM (
+        SELECT
+            s.id AS story_id,
+            s.title AS story_title,
+            coalesce(o.name, a.publisher) AS source,
+            a.published_at,
+            a.id AS article_id,
+            a.url,
+            a.published_at LIKE '%T00:00:00Z' AS day_only,
+            CASE
+                WHEN a.published_at LIKE '%T00:00:00Z' THEN coalesce(
+                    min(CASE WHEN a.published_at NOT LIKE '%T00:00:00Z' THEN a.published_at END)
+                    OVER (PARTITION BY s.id, substr(a.published_at, 1, 10)), a.published_at)
+                ELSE a.published_at
+            END AS known_at
+        FROM stories AS s
+        JOIN articles AS a ON a.story_id = s.id AND a.published_at IS NOT NULL
+        LEFT JOIN sources AS o ON o.id = a.source_id
+        WHERE s.source_count > 1 AND coalesce(o.name, a.publisher) IS NOT NULL
+    )
+    GROUP BY story_id, source
+)
+WHERE sources > 1;
+
+CREATE VIEW share_of_voice AS
+-- One row a month and source: how much of the sector's coverage it carried. Undated articles count in the month they were first seen.
+SELECT
+    month,                             -- 2026-03
+    source,
+    articles,
+    reports,                           -- copies left out
+    stories,                           -- it had a report of
+    shared_stories,                    -- also reported by another source
+    stories - shared_stories AS only_here,  -- nobody else reported
+    round(100.0 * reports / sum(reports) OVER (PARTITION BY month), 1) AS percent_of_reports,  -- of that month, all sources
+    words                              -- of its articles, copies too
+FROM (
+    SELECT
+        substr(coalesce(a.published_at, a.first_seen_at), 1, 7) AS month,
+        coalesce(o.name, a.publisher, '(unknown)') AS source,
+        count(*) AS articles,
+        sum(a.copy_group IS NULL OR a.copy_group = a.id) AS reports,
+        count(DISTINCT a.story_id) AS stories,
+        count(DISTINCT CASE WHEN s.source_count > 1 THEN s.id END) AS shared_stories,
+        sum(a.word_count) AS words
+    FROM articles AS a
+    LEFT JOIN stories AS s ON s.id = a.story_id
+    LEFT JOIN sources AS o ON o.id = a.source_id
+    GROUP BY month, coalesce(o.name, a.publisher, '(unknown)')
+);
+
+CREATE VIEW coverage_gaps AS
+-- One row for each watched source that is missing from a story which two or more other sources reported.
+SELECT
+    s.id AS story_id,
+    s.title AS story_title,
+    s.first_published_at,
+    s.source_count AS covered_by,      -- number of sources that have it
+    o.id AS missing_source_id,
+    o.name AS missing_source
+FROM stories AS s
+JOIN sources AS o ON o.enabled = 1 AND o.declared = 1
+WHERE s.merged_into IS NULL AND s.source_count > 1
+    AND NOT EXISTS (SELECT 1 FROM articles AS a WHERE a.story_id = s.id AND a.source_id = o.id);
+
+CREATE VIEW source_health AS
+-- One row a source: when it was last visited, what it gave lately, and what went wrong. The worst are those with verdict 'failing'.
+SELECT
+    o.id AS source_id,
+    o.name AS source,
+    CASE
+        WHEN o.enabled = 0 THEN 'disabled'
+        WHEN o.declared = 0 THEN 'not watched'
+        WHEN c.channels IS NULL THEN 'no channel'
+        WHEN c.last_polled_at IS NULL THEN 'not yet visited'
+        WHEN c.failing = c.channels THEN 'failing'  -- every channel failed at its last visit
+        WHEN c.failing > 0 THEN 'partly failing'
+        WHEN coalesce(a.last_new_at, c.last_new_at, '') < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days') THEN 'silent'  -- nothing new for 30 days
+        ELSE 'well'
+    END AS verdict,                    -- well, silent, partly failing, failing, not yet visited, no channel, not watched, disabled
+    c.last_polled_at,                  -- any of its channels
+    c.last_ok_at,                      -- when a channel last answered as it should
+    c.next_poll_at,                    -- the earliest of its channels; NULL: at the next run
+    a.last_new_at,                     -- when we last took a new article of it
+    a.newest_published_at,             -- by the publisher's own date
+    coalesce(a.articles, 0) AS articles,
+    coalesce(a.articles_7_days, 0) AS articles_7_days,  -- first seen in the last 7 days
+    coalesce(a.articles_30_days, 0) AS articles_30_days,
+    a.percent_full_text,               -- of its articles; the rest are teasers and headlines
+    a.percent_dated,                   -- of its articles that have a date
+    a.mean_words,                      -- of its articles
+    coalesce(c.failures, 0) AS failures_in_a_row,  -- of its worst channel
+    (SELECT count(*) FROM failures AS f
+     WHERE f.source_id = o.id AND f.at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) AS failures_7_days,
+    (SELECT f.error || ': ' || f.message FROM failures AS f
+     WHERE f.source_id = o.id ORDER BY f.at DESC, f.id DESC LIMIT 1) AS last_failure
+FROM sources AS o
+LEFT JOIN (
+    SELECT
+        source_id, count(*) AS channels, sum(failures > 0) AS failing, max(failures) AS failures,
+        max(last_polled_at) AS last_polled_at, max(last_ok_at) AS last_ok_at,
+        max(last_new_at) AS last_new_at, min(next_poll_at) AS next_poll_at
+    FROM channels WHERE declared = 1 GROUP BY source_id
+) AS c ON c.source_id = o.id
+LEFT JOIN (
+    SELECT
+        source_id, count(*) AS articles, max(first_seen_at) AS last_new_at, max(published_at) AS newest_published_at,
+        sum(first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) AS articles_7_days,
+        sum(first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) AS articles_30_days,
+        round(100.0 * sum(access IN ('full', 'imported')) / count(*), 1) AS percent_full_text,
+        round(100.0 * count(published_at) / count(*), 1) AS percent_dated,
+        round(avg(word_count)) AS mean_words
+    FROM articles GROUP BY source_id
+) AS a ON a.source_id = o.id;
+
+CREATE VIEW recent_changes AS
+-- Everything that changed, newest first: stories created, joined, merged and split, and articles that publishers revised.
+SELECT
+    c.at,
+    'story ' || c.kind AS change,      -- story created, joined, merged, split; article revised
+    c.story_id,
+    s.title,
+    c.article_id,                      -- the article that came or was revised
+    c.detail,                          -- one sentence
+    c.by,                              -- 'model', a person, or 'publisher'
+    c.run_id
+FROM story_changes AS c JOIN stories AS s ON s.id = c.story_id
+UNION ALL
+SELECT
+    r.seen_at, 'article revised', a.story_id, a.title, a.id,
+    CASE WHEN r.title <> before.title THEN 'new title, was: ' || before.title ELSE 'the text changed' END
+    || ' (' || abs(length(r.text) - length(before.text)) || ' characters '
+    || CASE WHEN length(r.text) >= length(before.text) THEN 'more)' ELSE 'fewer)' END,
+    'publisher', NULL
+FROM revisions AS r
+JOIN revisions AS before ON before.id = (
+    SELECT max(e.id) FROM revisions AS e WHERE e.article_id = r.article_id AND e.id < r.id)
+JOIN articles AS a ON a.id = r.article_id
+ORDER BY 1 DESC, 3 DESC;

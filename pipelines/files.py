@@ -1,4 +1,4 @@
-"""Writing a file so that a reader, or a power cut, finds the old one or the new one and nothing between."""
+"""Atomic file writes: after a kill or a power cut a file holds the old content or the new, never a part."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path``: on the disk first, then under its name. Raises ``OSError``."""
+    """Write ``content`` to ``path``: first to the disk, then under its name. Raises ``OSError``."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     part = Path(name)
     try:
@@ -21,19 +21,20 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _umask() -> int:
-    """The process's umask; reading it needs setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable. Raises ``OSError``."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _umask() -> int:
+    """Return the umask of the process; reading it needs setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

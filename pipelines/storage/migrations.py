@@ -1,0 +1,121 @@
+"""The steps from an empty file to the present schema. Steps are added, never changed.
+
+A new step is a file ``sql/vN_name.sql`` and a line in ``STEPS``; its statements run in order, in one
+transaction with all steps that a database still lacks. Two rules of SQLite shape the files:
+
+- ``ALTER TABLE ... ADD COLUMN`` keeps a comment only inside the definition: ``name /* words */ TEXT``.
+- Views are not migrated. ``sql/views.sql`` holds the present ones; they are dropped before the first pending
+  step and created again after the last one, and whenever the file differs from what a database holds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    import sqlite_utils
+    from sqlite_utils import Database, Migrations
+else:
+    sqlite_utils = lazily("sqlite_utils")  # it imports numpy, and is only needed when a step is pending
+
+MIGRATION_SET = "cuttings"
+
+
+def schema_sql(name: str) -> str:
+    """Return the text of one file of ``sql/``."""
+    return files("pipelines.storage").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def statements(sql: str) -> list[str]:
+    """Return the statements of a script, comments kept: they become part of the stored schema.
+
+    The last statement counts with or without its semicolon. Comments between statements are left out.
+    """
+    complete, pending = [], ""
+    for line in sql.splitlines(keepends=True):
+        if not pending and (not line.strip() or line.startswith("--")):
+            continue
+        pending += line
+        if sqlite3.complete_statement(pending):
+            complete.append(pending.strip())
+            pending = ""
+    return [*complete, pending.strip()] if pending.strip() else complete
+
+
+def _run(database: Database, name: str) -> None:
+    for statement in statements(schema_sql(name)):
+        database.conn.execute(statement)
+
+
+def _first_schema(database: Database) -> None:
+    _run(database, "v1_tables")
+    _run(database, "v1_search")
+
+
+# Before the first release the tables of version 1 were edited in place, so that databases of version 1 differ.
+_ADDED_TO_VERSION_1 = (
+    ("articles", "matched_as", "INTEGER REFERENCES articles (id)"),
+    ("fingerprints", "keys", "BLOB NOT NULL DEFAULT x''"),
+    ("decisions", "made_with", "INTEGER REFERENCES decisions (id)"),
+)
+_ONCE_WITHOUT_ROWID = ("links", "matches", "removals")  # wide rows: now ordinary tables
+
+
+def _unify_version_1(database: Database) -> None:
+    """Bring every database of version 1 to the tables of ``v1_tables.sql``."""
+    present = dict(
+        database.conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    )
+    wanted = statements(schema_sql("v1_tables"))
+    tables = {sql.split()[2]: sql for sql in wanted if sql.startswith("CREATE TABLE")}
+    for table, column, definition in _ADDED_TO_VERSION_1:
+        names = {row[1] for row in database.conn.execute(f"PRAGMA table_info({table})")}
+        if column not in names:
+            words = _comment_of(column, tables[table])
+            database.conn.execute(f"ALTER TABLE {table} ADD COLUMN {column} /* {words} */ {definition}")
+    for table in tables.keys() - present.keys():
+        database.conn.execute(tables[table])
+    for table in _ONCE_WITHOUT_ROWID:
+        if "WITHOUT ROWID" in present[table]:
+            _copy_table(database, table, tables[table])
+    indexes = [sql for sql in wanted if sql.startswith("CREATE INDEX")]
+    for index in indexes:
+        database.conn.execute(index.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS", 1))
+
+
+def _comment_of(column: str, table: str) -> str:
+    """Return the words after ``--`` in the line that defines a column."""
+    line = next(line for line in table.splitlines() if line.split()[:1] == [column])
+    return line.partition("--")[2].strip()
+
+
+def _copy_table(database: Database, table: str, sql: str) -> None:
+    """Create a table again as ``sql`` says, with its rows. No other table may refer to it."""
+    database.conn.execute(sql.replace(f"CREATE TABLE {table}", f"CREATE TABLE {table}_new", 1))
+    database.conn.execute(f"INSERT INTO {table}_new SELECT * FROM {table}")  # noqa: S608 - a constant of ours
+    database.conn.execute(f"DROP TABLE {table}")
+    database.conn.execute(f"ALTER TABLE {table}_new RENAME TO {table}")
+
+
+def _from_file(name: str) -> Callable[[Database], None]:
+    return lambda database: _run(database, name)
+
+
+STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
+    ("v1_first_schema", _first_schema),
+    ("v2_unify_version_1", _unify_version_1),
+    ("v3_owner_gone_precision", _from_file("v3_owner_gone_precision")),
+)
+
+
+def migrations() -> Migrations:
+    """Return every step, oldest first."""
+    steps = sqlite_utils.Migrations(MIGRATION_SET)
+    for name, step in STEPS:
+        steps(name=name)(step)
+    return steps
