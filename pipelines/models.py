@@ -26,14 +26,23 @@ class ChangeKind(StrEnum):
     SPLIT = "split"
 
 
+class Bearing(StrEnum):
+    """Which way a piece of evidence bears on "one event", by its words and its weight together."""
+
+    FOR = "for"
+    AGAINST = "against"
+    NEITHER = "neither"  # not known, or differing without counting against
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One comparison of two articles, in words. ``weight`` in log2 odds; negative speaks against."""
+    """One comparison of two articles, in words. ``weight`` is in log2 odds; negative speaks against."""
 
     feature: str
     level: str
     weight: float
     words: str
+    bearing: Bearing = Bearing.NEITHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,20 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.matching import Fingerprint, explain, fingerprint, probability
+from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.clustering import THRESHOLD
-from pipelines.matching.comparisons import FAMILIES
-from pipelines.matching.evidence import fullest, quotes_of_both, same_word
-from pipelines.matching.explanations import (
-    CITED_WEIGHT,
-    Bearing,
-    Clause,
-    WeightedClause,
-    clauses,
-    reason,
-    sentence,
-)
+from pipelines.matching.comparisons import FAMILIES, FEATURES, Family
+from pipelines.matching.evidence import fullest_name, same_word, shared_quotations
+from pipelines.matching.explanations import reason, sentence, weighted_clauses
 from pipelines.matching.surface_forms import figures
 from pipelines.matching.tokens import quotations
+from pipelines.models import Bearing, Evidence
 from pipelines.storage.store import Store
 from pipelines.stories.filing import file_articles
 from scraper.models import Article
@@ -51,8 +45,13 @@ reports = st.builds(
 
 
 def told(a: Article, b: Article, **weights: float) -> Mapping[str, str]:
-    """The clauses on a pair, by kind of evidence, for given weights."""
-    return {each.family: each.clause.words for each in clauses(fingerprint(a), fingerprint(b), weights)}
+    """Return the clauses on a pair, by kind of evidence, for given weights."""
+    return {piece.feature: piece.words for piece in weighted(a, b, weights)}
+
+
+def weighted(a: Article, b: Article, weights: Mapping[str, float]) -> list[Evidence]:
+    known = {Family(name): weight for name, weight in weights.items()}
+    return weighted_clauses(fingerprint(a), fingerprint(b), known, [0.0] * len(FEATURES))
 
 
 def said(family: str, one: str, other: str, weight: float = 1.0, **changes: object) -> str:
@@ -66,10 +65,10 @@ def said(family: str, one: str, other: str, weight: float = 1.0, **changes: obje
 @given(reports, reports, st.sampled_from([-2.0, -0.3, 0.3, 2.0]))
 @settings(max_examples=150)
 def test_no_clause_is_at_odds_with_its_weight(one: Article, other: Article, weight: float) -> None:
-    for each in clauses(fingerprint(one), fingerprint(other), dict.fromkeys(FAMILIES, weight)):
-        assert each.clause.words
-        assert each.clause.bearing is not (Bearing.AGAINST if weight > 0 else Bearing.FOR)
-        assert each.clause.words.startswith("both ") <= (each.clause.bearing is Bearing.FOR)
+    for each in weighted(one, other, dict.fromkeys(FAMILIES, weight)):
+        assert each.words
+        assert each.bearing is not (Bearing.AGAINST if weight > 0 else Bearing.FOR)
+        assert each.words.startswith("both ") <= (each.bearing is Bearing.FOR)
 
 
 @given(reports, reports)
@@ -309,7 +308,7 @@ def test_a_speaker_is_told_by_the_fullest_name_of_either_text() -> None:
 
 def test_words_of_one_are_not_ascribed_to_another() -> None:
     one = f"{SORRY} said Odile Marchbank. {HARD} said Piers Calloway."
-    assert quotes_of_both(spoken(one), spoken(one)).of_speaker in {11, 13}
+    assert shared_quotations(spoken(one), spoken(one)).of_speaker in {11, 13}
     assert said("quotations", one, one) == "both quote 24 words, 13 of them of Piers Calloway"
     other = f"{SORRY} he said.\nPiers Calloway said: {HARD}"
     assert said("quotations", f"{SORRY} they said.", other) == "both quote 11 words"
@@ -332,9 +331,9 @@ def test_who_speaks_is_told_only_where_the_text_does(text: str, speaker: str) ->
 
 def test_two_people_of_one_surname_are_not_mixed_up() -> None:
     a, b = spoken("He saw Helena Strachan and Piers Strachan."), spoken("It rained.")
-    assert fullest("Mr Strachan", a, b) == "Mr Strachan"
-    assert fullest("Piers Strachan", a, b) == "Piers Strachan"
-    assert fullest("However", a, b) == fullest("Ministers", a, b) == ""
+    assert fullest_name("Mr Strachan", a, b) == "Mr Strachan"
+    assert fullest_name("Piers Strachan", a, b) == "Piers Strachan"
+    assert fullest_name("However", a, b) == fullest_name("Ministers", a, b) == ""
 
 
 def test_quotations_that_lack_are_not_denied() -> None:
@@ -345,10 +344,8 @@ def test_quotations_that_lack_are_not_denied() -> None:
 # -- reasons -------------------------------------------------------------------------------------------------
 
 
-def piece(family: str, weight: float, bearing: Bearing) -> WeightedClause:
-    return WeightedClause(
-        family=family, weight=weight, clause=Clause(words=f"{family} {bearing}", bearing=bearing)
-    )
+def piece(family: str, weight: float, bearing: Bearing) -> Evidence:
+    return Evidence(feature=family, level="", weight=weight, words=f"{family} {bearing}", bearing=bearing)
 
 
 def test_a_reason_cites_what_weighs_and_bears_its_way_quotations_first_and_sources_last() -> None:

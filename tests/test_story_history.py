@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.models import Evidence, Match
+from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster
+from pipelines.stories.history import by_article
 from tests.factories import NOON
 from tests.invented import copy_of, report
 
@@ -127,17 +128,18 @@ def test_an_article_is_parted_with_its_lightly_edited_copies(store: Store) -> No
 
 def test_a_doubtful_pair_in_a_story_is_told_by_what_it_has_in_common(store: Store) -> None:
     evidence = tuple(
-        Evidence(feature=feature, level="", weight=weight, words=words)
-        for feature, weight, words in (
-            ("dates", -1.5, "they are 3 days apart"),
-            ("quotations", 1.2, "both quote 17 words"),
-            ("wording", 3.4, "both use tribunal"),
+        Evidence(feature=feature, level="", weight=weight, words=words, bearing=bearing)
+        for feature, weight, words, bearing in (
+            ("dates", -1.5, "they are 3 days apart", Bearing.AGAINST),
+            ("quotations", 1.2, "both quote 17 words", Bearing.FOR),
+            ("wording", 3.4, "both use tribunal", Bearing.FOR),
         )
     )
     doubted = Match(a=2, b=3, probability=0.437, same_event=False, reason="Two events: …", evidence=evidence)
     store.matches.save_all(
         [doubted, Match(a=1, b=4, probability=0.1, same_event=False, reason="Two events: …")]
     )
-    told = {pair[:2]: pair[3] for pair in store.matches.reasons([2, 4])}
-    assert told[2, 3] == "44% probable, with no better partner: both use tribunal; both quote 17 words"
-    assert (1, 4) not in told
+    pairs = by_article(store.matches.explained([2, 4]))
+    common = "44% probable, with no better partner: both use tribunal; both quote 17 words"
+    assert (0.437, 3, common) in pairs[2]
+    assert 1 not in [other for _, other, _ in pairs.get(4, [])]

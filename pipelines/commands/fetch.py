@@ -15,6 +15,7 @@ from pipelines.commands.output import print_json, print_text, say
 from pipelines.ingest.frontier import address_key
 from pipelines.ingest.one_off import fetch_article, fetch_links, source_of
 from pipelines.ingest.run_log import recorded
+from pipelines.matching.explanations import common_grounds
 from pipelines.models import Failure
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
@@ -120,7 +121,8 @@ def _tell(desk: Desk, store: Store, stored: StoredArticle) -> None:
         desk.say(f"article {stored.id} is story {story.id} of its own so far")
         return
     desk.say(f"article {stored.id} is in story {story.id} with {len(others)} more: {story.title}")
-    pairs = [pair for pair in store.matches.reasons([stored.id]) if {pair[0], pair[1]} & set(others)]
-    if pairs:
-        a, b, _, reason = max(pairs, key=lambda pair: pair[2])
-        desk.say(f"because, with article {b if a == stored.id else a}: {reason}")
+    matches = [match for match in store.matches.explained([stored.id]) if {match.a, match.b} & set(others)]
+    if matches:
+        match = max(matches, key=lambda match: match.probability)
+        other = match.b if match.a == stored.id else match.a
+        desk.say(f"because, with article {other}: {common_grounds(match) or match.reason}")

@@ -10,12 +10,12 @@ import click
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.times import SINCE
+from pipelines.matching.explanations import common_grounds
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.connection import stamp
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.stories.builder import outlet_of
-from pipelines.stories.history import because
 from pipelines.text import counted
 
 DEFAULT_LIMIT = 50
@@ -145,10 +145,12 @@ def _reasons(store: Store, members: tuple[int, ...]) -> dict[int, str]:
     """For each article the reason of its surest pair inside the story; a person's decision comes first."""
     inside = set(members)
     found: dict[int, tuple[float, str]] = {}
-    for a, b, probability, reason in store.matches.reasons(members):
-        if a in inside and b in inside:
-            for end, other in ((a, b), (b, a)):
-                found[end] = max(found.get(end, (0.0, "")), (probability, f"with {other}: {because(reason)}"))
+    for match in store.matches.explained(members):
+        if match.a in inside and match.b in inside and (common := common_grounds(match)):
+            for end, other in ((match.a, match.b), (match.b, match.a)):
+                found[end] = max(
+                    found.get(end, (0.0, "")), (match.probability, f"with {other}: {common}")
+                )
     for decision in store.decisions.active():
         ends = (decision.article_a, decision.article_b)
         if decision.kind == "same" and inside.issuperset(ends):

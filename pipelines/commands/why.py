@@ -15,11 +15,11 @@ from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
 from pipelines.commands.stories import day, source_name
 from pipelines.errors import UnknownArticleError
+from pipelines.matching.explanations import grounds
 from pipelines.models import Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.stories.builder import outlet_of
 from pipelines.stories.explain import PairExplanation, Side, explain_pair
-from pipelines.stories.history import because
 
 COLUMNS = ("feature", "level", "weight", "words")
 BAR_WIDTH = 24  # characters for the heaviest weight of a pair
@@ -90,7 +90,7 @@ def evidence_rows(explained: PairExplanation) -> list[tuple[Cell, ...]]:
             "total",
             f"{match.probability:.4f}",
             round(explained.total, 4),
-            f"{_verdict(match)}: {because(match.reason)}",
+            f"{_verdict(match)}: {grounds(match.evidence, same=match.same_event)}",
         )
     )
     if explained.copies:
@@ -111,7 +111,7 @@ def waterfall(store: Store, explained: PairExplanation) -> list[str]:
     """The pair and its evidence for a reader."""
     match = explained.match
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
-    reason = defuse_line(because(match.reason))
+    reason = defuse_line(grounds(match.evidence, same=match.same_event))
     lines.append(f"The matcher says: {_verdict(match)}, probability {match.probability:.3f}: {reason}")
     lines += [_filed(explained)] if explained.together is not None else []
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pipelines.matching.clustering import THRESHOLD
-from pipelines.matching.comparisons import FAMILIES, FEATURES, compared, features, rows
-from pipelines.matching.explanations import WeightedClause, clauses, level_of, reason
+from pipelines.matching.comparisons import FAMILIES, FEATURES, Family, compared, features, rows
+from pipelines.matching.explanations import reason, weighted_clauses
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.matching.forest import Forest, pair_forest
 from pipelines.matching.prefilter import Overlap, near, overlap
@@ -92,52 +92,39 @@ def probability(odds: float) -> float:
 
 
 def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], link: Link | None = None) -> Match:
-    """The verdict on a pair with its evidence, strongest first. ``keys`` are the caller's names for the two.
+    """Return the verdict on a pair with its evidence, strongest first.
 
-    ``link`` is what `linked` found of the pair, where it was asked.
-
-    The weights of the evidence are in log2 odds and, with that of "prior", add up to those of the
-    probability.
+    ``keys`` are the caller's names for the two; ``link`` is what `linked` found of the pair, if it was asked.
+    The weights of the evidence are in log2 odds; with that of "prior" they add up to the probability.
     """
     if keys[0] > keys[1]:
         a, b, keys = b, a, (keys[1], keys[0])
     values = features(a, b) if link is None else link.values
     odds = _fitted().score(values) if link is None else link.odds
     same = odds >= SAME_EVENT
-    told = clauses(a, b, _weights(values))
+    evidence = weighted_clauses(a, b, _weights(values), values)
     return Match(
         a=keys[0],
         b=keys[1],
         probability=probability(odds),
         same_event=same,
-        reason=reason(told, probability(odds), same=same),
-        evidence=_evidence(told, values, odds),
+        reason=reason(evidence, probability(odds), same=same),
+        evidence=(*evidence, prior(odds, evidence)),
     )
 
 
-def _weights(values: tuple[float, ...]) -> dict[str, float]:
-    """What each kind of evidence adds, in log2 odds, where it is worth telling."""
+def _weights(values: tuple[float, ...]) -> dict[Family, float]:
+    """Return what each kind of evidence adds, in log2 odds, where it reaches ``SHOWN_WEIGHT``."""
     parts = _fitted().contributions(values)
     sums = {family: sum(parts[name] for name in names) / math.log(2) for family, names in FAMILIES.items()}
     return {family: round(weight, _DIGITS) for family, weight in sums.items() if abs(weight) >= SHOWN_WEIGHT}
 
 
-def _evidence(told: Sequence[WeightedClause], values: tuple[float, ...], odds: float) -> tuple[Evidence, ...]:
-    """One piece a kind of evidence, and the prior last, with all that is too light to be told."""
-    found = [
-        Evidence(
-            feature=its.family, level=level_of(its.family, values), weight=its.weight, words=its.clause.words
-        )
-        for its in told
-    ]
-    return (*found, prior(odds, found))
-
-
-def prior(odds: float, found: Sequence[Evidence]) -> Evidence:
-    """The piece that, with those found, adds up to log odds."""
+def prior(odds: float, evidence: Sequence[Evidence]) -> Evidence:
+    """Return the piece that, with the evidence, adds up to natural log odds."""
     return Evidence(
         feature=PRIOR,
         level="",
-        weight=round(odds / math.log(2) - math.fsum(piece.weight for piece in found), _DIGITS),
+        weight=round(odds / math.log(2) - math.fsum(piece.weight for piece in evidence), _DIGITS),
         words="two reports that share a few words are seldom of one event",
     )

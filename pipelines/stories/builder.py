@@ -274,7 +274,7 @@ class Assembly:
             cause=self.cause,
             story_of=story_of,
             title_of={story_id: story.title for story_id, story in self.stories.items()},
-            pairs=by_article(self.store.matches.reasons(moved)),
+            pairs=by_article(self.store.matches.explained(moved)),
             revised=frozenset(article for article in self.changed if article in story_of),
             anew=self.anew,
             said=said_by_people(self.decisions),

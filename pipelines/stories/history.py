@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import permutations
 
-from pipelines.models import ChangeKind, Decision, DecisionKind
+from pipelines.matching.explanations import common_grounds
+from pipelines.models import ChangeKind, Decision, DecisionKind, Match
 from pipelines.storage.tables.stories import StoryChange
 from pipelines.stories.summary import IdAssignment
 from pipelines.text import counted, quoted
 
 LISTED_OUTLETS = 4  # in the sentence about a new story
-
-Pair = tuple[int, int, float, str]  # two articles, how probably they report one event, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ class ChangeLog:
             if other in others and other != article
         ]
         if found:
-            return f": {because(max(found)[1])}"
+            return f": {max(found)[1]}"
         told = next((self.said[article] for article in moved if article in self.said), "")
         return f": {told or 'it is near to the story as a whole'}"
 
@@ -129,13 +128,14 @@ class ChangeLog:
         )
 
 
-def by_article(pairs: Iterable[Pair]) -> dict[int, list[tuple[float, int, str]]]:
-    """For each article its pairs: probability, the other article, reason."""
-    found: defaultdict[int, list[tuple[float, int, str]]] = defaultdict(list)
-    for a, b, probability, reason in pairs:
-        found[a].append((probability, b, reason))
-        found[b].append((probability, a, reason))
-    return dict(found)
+def by_article(matches: Iterable[Match]) -> dict[int, list[tuple[float, int, str]]]:
+    """Return for each article its pairs that have something in common: probability, other article, grounds."""
+    pairs: defaultdict[int, list[tuple[float, int, str]]] = defaultdict(list)
+    for match in matches:
+        if common := common_grounds(match):
+            pairs[match.a].append((match.probability, match.b, common))
+            pairs[match.b].append((match.probability, match.a, common))
+    return dict(pairs)
 
 
 def said_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
@@ -148,9 +148,3 @@ def said_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
                     one, f"{decision.decided_by} joined it with {other} (decision {decision.id})"
                 )
     return found
-
-
-def because(reason: str) -> str:
-    """A pair's reason inside a sentence that gives the verdict itself."""
-    verdict, parted, said = reason.partition(": ")
-    return (said if parted and verdict.startswith(("One event", "Two events")) else reason).removesuffix(".")

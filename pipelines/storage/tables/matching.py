@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.models import Evidence, Match
+from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.tables.connection import (
     Connection,
     Row,
@@ -225,24 +225,15 @@ class Matches:
             found.update(((a, b), Edge(a=a, b=b, probability=p)) for a, b, p in rows)
         return tuple(found.values())
 
-    def reasons(self, article_ids: Iterable[int]) -> tuple[tuple[int, int, float, str], ...]:
-        """(a, b, probability, reason) of every pair with something in common that has one of the articles at
-        an end.
-
-        A pair may be joined though the matcher, asked of it alone, doubts that it is one event: neither end
-        has a better partner. Its reason tells what the two have in common, not why they are two events.
-        """
-        found: dict[tuple[int, int], tuple[int, int, float, str]] = {}
+    def explained(self, article_ids: Iterable[int]) -> tuple[Match, ...]:
+        """Every verdict with evidence that has one of the articles at an end."""
+        found: dict[tuple[int, int], Match] = {}
         for portion in portions(article_ids, 10_000):
             for end in ("article_a", "article_b"):
                 rows = self._connection.execute(
-                    f"""SELECT article_a, article_b, probability, reason, same_event, evidence_json FROM matches
-                    WHERE (same_event = 1 OR evidence_json <> '[]') AND {end} IN ({marks(portion)})""",
-                    portion,
+                    f"{_SELECT} WHERE evidence_json <> '[]' AND {end} IN ({marks(portion)})", portion
                 )
-                for a, b, probability, reason, same, evidence in rows:
-                    if told := reason if same else _common(evidence, probability):
-                        found[a, b] = (a, b, probability, told)
+                found.update(((row[0], row[1]), _match(row)) for row in rows)
         return tuple(found.values())
 
     def between(self, a: int, b: int) -> Match | None:
@@ -283,19 +274,16 @@ def _evidence_json(evidence: Sequence[Evidence]) -> str:
         return "[]"
     return to_json(
         [
-            {"feature": e.feature, "level": e.level, "weight": round(e.weight, 4), "words": e.words}
+            {
+                "feature": e.feature,
+                "level": e.level,
+                "weight": round(e.weight, 4),
+                "words": e.words,
+                "bearing": e.bearing,
+            }
             for e in evidence
         ]
     )
-
-
-def _common(evidence: str, probability: float) -> str:
-    """What speaks for a doubtful pair, heaviest first; empty when nothing does."""
-    pieces = sorted(json.loads(evidence), key=lambda piece: -piece["weight"])
-    words = [
-        piece["words"] for piece in pieces if piece["weight"] >= 0.5 and piece["words"].startswith("both ")
-    ]
-    return f"{probability:.0%} probable, with no better partner: {'; '.join(words[:3])}" if words else ""
 
 
 def _match(row: Row) -> Match:
@@ -306,5 +294,8 @@ def _match(row: Row) -> Match:
         probability=probability,
         same_event=bool(same),
         reason=reason,
-        evidence=tuple(Evidence(**piece) for piece in json.loads(evidence)),
+        evidence=tuple(
+            Evidence(**{**piece, "bearing": Bearing(piece.get("bearing", Bearing.NEITHER))})
+            for piece in json.loads(evidence)
+        ),
     )
