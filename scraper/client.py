@@ -107,6 +107,7 @@ class Client:
         deadline: float | None = None,
         delay: float | None = None,
         kind: Kind = Kind.PAGE,
+        accept: str = ACCEPT,
     ) -> Page | NotModified:
         """The page at an address, or ``NotModified`` when ``validators`` still fit it.
 
@@ -121,12 +122,12 @@ class Client:
         for _ in range(MOST_HOPS + 1):
             seen.add(target.url)
             self._check_allowed(target, delay)
-            reply = self._visit(target, self._headers(validators), kind, seconds=seconds, delay=delay)
+            reply = self._visit(target, self._headers(validators, accept), kind, seconds=seconds, delay=delay)
             seconds -= reply.seconds
             if (
                 reply.status == 304 and not validators
             ):  # a broken cache on their side; past it, there is a page
-                fresh = self._headers(None) | {"Cache-Control": "no-cache"}
+                fresh = self._headers(None, accept) | {"Cache-Control": "no-cache"}
                 reply = self._visit(target, fresh, kind, seconds=seconds, delay=delay)
                 seconds -= reply.seconds
             if reply.status not in REDIRECTS:
@@ -229,10 +230,10 @@ class Client:
         wanted = robots.crawl_delay(self.settings.user_agent) if robots else None
         return max(self.settings.delay if delay is None else delay, wanted or 0.0)
 
-    def _headers(self, validators: Validators | None) -> dict[str, str]:
+    def _headers(self, validators: Validators | None, accept: str = ACCEPT) -> dict[str, str]:
         headers = {
             "User-Agent": self.settings.user_agent,
-            "Accept": ACCEPT,
+            "Accept": accept,
             "Accept-Encoding": ACCEPT_ENCODING,
         }
         if validators and validators.etag and _is_sendable(validators.etag):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from scraper.client import Client, Kind
+from scraper.client import ACCEPT, Client, Kind
 from scraper.errors import AddressError, PostponedError, ScraperError
 from scraper.models import NotModified, Page, Validators
 from scraper.net.addresses import read_target
@@ -37,6 +37,7 @@ class Request:
     delay: float | None = None  # seconds; None: the desk's own
     deadline: float | None = None  # seconds for the exchange; None: fetch.timeout
     kind: Kind = Kind.PAGE
+    accept: str = ACCEPT
     context: Any = field(default=None, compare=False)
 
 
@@ -184,6 +185,7 @@ class Crawl:
                 deadline=request.deadline,
                 delay=request.delay,
                 kind=request.kind,
+                accept=request.accept,
             )
         except ScraperError as error:
             return error

@@ -19,7 +19,7 @@ from scraper.client import Kind
 from scraper.crawl import Crawl, Request
 from scraper.errors import BadReplyError, ScraperError
 from scraper.lazily import lazily
-from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
+from scraper.models import Channel, Link, NotModified, Page, Source, Validators
 
 if TYPE_CHECKING:
     from scraper import discovery
@@ -129,6 +129,7 @@ class _Pass:
                 validators=poll.validators,
                 delay=source.delay,
                 kind=Kind.CHANNEL,
+                accept=discovery.CHANNEL_TYPES[poll.channel.kind].accept,
                 context=_Polling(source=source, poll=poll, depth=depth),
             )
             self.crawl.add(request)
@@ -219,10 +220,10 @@ def _certain(
 def _add_sitemaps(current: _Pass, polled: ChannelFetched, validators_of: ValidatorsOf, *, depth: int) -> None:
     if not isinstance(polled.outcome, discovery.Discovered) or depth > DEEPEST_SITEMAP:
         return
-    for url in polled.outcome.sitemaps:
+    for url in polled.outcome.further:
         if current.sitemaps[polled.source.id] >= MOST_SITEMAPS:
             return
         current.sitemaps[polled.source.id] += 1
-        channel = Channel(kind=ChannelKind.SITEMAP, url=url)
+        channel = Channel(kind=polled.channel.kind, url=url)
         poll = ChannelRequest(channel=channel, validators=validators_of(polled.source, channel))
         current.poll(polled.source, poll, depth=depth)

@@ -1,8 +1,6 @@
-"""Source lists as other programs write and read them: OPML (feed readers) and CSV (spreadsheets), given as
-bytes. Pure.
+"""Source lists as other programs write and read them: OPML (feed readers) and CSV (spreadsheets). Pure.
 
-OPML is read here with lxml, not with `listparser`: that drops ``htmlUrl``, so a list would come back without
-homepages.
+Files are given and returned as bytes or text. `scraper.opml` reads OPML.
 """
 
 from __future__ import annotations
@@ -11,7 +9,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,15 +18,16 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from scraper.decoding import decode
+from scraper.discovery import CHANNEL_KEYS
 from scraper.errors import SourceError
 from scraper.models import Channel, ChannelKind, Source
-from scraper.sources import read_sources, source_keys
+from scraper.sources import all_source_values, read_sources, source_keys
 
 MAX_LIST_BYTES = 5_000_000
-MAX_OUTLINES = 10_000
+MAX_ROWS = 10_000
 MAX_CELL_CHARS = 20_000  # csv's own limit is one for the whole process, and libraries lift it
 
-_LISTS = frozenset({"feeds", "sitemaps", "listings", "include", "exclude"})
+_LISTS = frozenset({*CHANNEL_KEYS, "include", "exclude", "remove"})
 _NUMBERS = frozenset({"delay", "min_poll", "max_poll", "max_articles"})
 _FLAGS = frozenset({"enabled", "proven"})
 _TRUE, _FALSE = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
@@ -41,41 +41,9 @@ _FORMULA = (
 )  # OWASP, "CSV Injection": what makes a spreadsheet calculate a cell
 
 
-def read_opml(body: bytes, file: str = "") -> tuple[Source, ...]:
-    """The feeds of an OPML list as sources, not proven yet; outlines with one name and homepage are one
-    source.
-
-    Raises `SourceError` when it is no OPML or names no feed.
-    """
-    _refuse_large(body, file)
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
-    )
-    try:
-        root = etree.fromstring(decode(body, "text/xml").encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        root = None
-    if root is None or _local_name(root) != "opml":
-        raise SourceError("this is no OPML file", file)
-    tables: dict[tuple[str, str], dict[str, Any]] = {}
-    taken: set[str] = set()
-    outlines = (each for each in root.iter() if _local_name(each) == "outline" and _attribute(each, "xmlurl"))
-    for outline in islice(outlines, MAX_OUTLINES):
-        name, homepage = _name_of(outline), _attribute(outline, "htmlurl")
-        table = tables.setdefault(
-            (name, homepage), {"name": name, "homepage": homepage, "proven": False, "feeds": []}
-        )
-        table["feeds"].append(_feed_address(outline))
-        if "id" not in table:
-            table["id"] = _new_id(name or urlsplit(homepage or table["feeds"][0]).netloc, taken)
-            table["kind"] = _kind_of(outline)
-    if not tables:
-        raise SourceError("this OPML names no feed (no outline has an xmlUrl)", file)
-    return read_sources(list(tables.values()), file)
-
-
 def write_opml(sources: Sequence[Source], *, title: str = "cuttings") -> bytes:
-    """The feeds of the sources as OPML 2.0, grouped by kind; a source without a feed has no place there."""
+    """Return the feeds of the sources as OPML 2.0, grouped by kind. OPML cannot name a source without a
+    feed."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = _xml_text(title)
     body = etree.SubElement(root, "body")
@@ -84,25 +52,19 @@ def write_opml(sources: Sequence[Source], *, title: str = "cuttings") -> bytes:
         for source in (each for each in sources if each.kind == kind):
             for channel in source.channels:
                 if channel.kind is ChannelKind.FEED:
-                    name = _xml_text(source.name)
-                    outline = etree.SubElement(
-                        group, "outline", type="rss", text=name, title=name, xmlUrl=channel.url
-                    )
-                    if source.homepage:
-                        outline.set("htmlUrl", source.homepage)
+                    group.append(_outline(source, channel))
         if not len(group):
             body.remove(group)
     return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True))
 
 
 def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
-    """The sources of a table with the columns that `write_csv` writes, in any order; only name or id is
-    needed.
+    """Return the sources of a table with the columns that `write_csv` writes, in any order.
 
-    Commas, semicolons and tabs separate; several addresses in one cell stand on lines of their own.
-    Raises `SourceError` on an unknown column or a value that cannot be.
+    A row needs a name or an id. Commas, semicolons and tabs separate; several URLs in one cell stand on lines
+    of their own. Raises `SourceError` on an unknown column or a wrong value.
     """
-    _refuse_large(body, file)
+    refuse_large(body, file)
     text = decode(body)
     header = text.lstrip().partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
@@ -111,7 +73,7 @@ def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
     try:
         columns = [_column(name, file) for name in reader.fieldnames or ()]
         reader.fieldnames = columns
-        for row in islice(reader, MAX_OUTLINES):
+        for row in islice(reader, MAX_ROWS):
             if any(row.get(column) for column in columns):
                 tables.append(_row_table(row, f"{file}, line {reader.line_num}", taken))
     except csv.Error as error:
@@ -122,58 +84,56 @@ def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
 
 
 def write_csv(sources: Sequence[Source]) -> str:
-    """The sources as a table, one a row. An apostrophe stands before a cell that a spreadsheet would
+    """Return the sources as a table, one a row; an apostrophe defuses a cell that a spreadsheet would
     calculate."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(source_keys())
     for source in sources:
-        writer.writerow([_defused(_cell(source, column)) for column in source_keys()])
+        writer.writerow([_defused(_cell(value)) for value in all_source_values(source).values()])
     return out.getvalue()
 
 
-def _refuse_large(body: bytes, file: str) -> None:
+def refuse_large(body: bytes, file: str) -> None:
+    """Raise `SourceError` when a list is larger than `MAX_LIST_BYTES`."""
     if len(body) > MAX_LIST_BYTES:
         raise SourceError(f"this source list is larger than {MAX_LIST_BYTES} bytes", file)
 
 
-def _local_name(element: etree._Element) -> str:
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+def fresh_id(name: str, taken: Collection[str]) -> str:
+    """Return a source id made of a name, with a number where ``taken`` has it already."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:56].strip("-") or "source"
+    return next(
+        each for number in count(1) if (each := slug if number == 1 else f"{slug}-{number}") not in taken
+    )
 
 
-def _attribute(outline: etree._Element, name: str) -> str:
-    return next((value.strip() for key, value in outline.attrib.items() if key.lower() == name), "")
+def new_sources(listed: Iterable[Source], known: Iterable[Source]) -> tuple[Source, ...]:
+    """Return the sources of a list that have a channel which no known source has, under ids of their own."""
+    urls = {channel.url for source in known for channel in source.channels}
+    ids = {source.id for source in known}
+    chosen = []
+    for source in listed:
+        channels = tuple(channel for channel in source.channels if channel.url not in urls)
+        if not channels and (source.channels or source.id in ids):
+            continue
+        identifier = fresh_id(source.id, ids) if source.id in ids else source.id
+        ids.add(identifier)
+        chosen.append(replace(source, id=identifier, channels=channels))
+    return tuple(chosen)
 
 
-def _feed_address(outline: etree._Element) -> str:
-    # feed://example.org/rss and feed:https://example.org/rss are what older readers wrote
-    address = _attribute(outline, "xmlurl")
-    scheme, _, rest = address.partition(":")
-    return address if scheme.lower() != "feed" else f"http:{rest}" if rest.startswith("//") else rest
-
-
-def _name_of(outline: etree._Element) -> str:
-    return " ".join((_attribute(outline, "title") or _attribute(outline, "text")).split())[:200]
-
-
-def _kind_of(outline: etree._Element) -> str:
-    parent = outline.getparent()
-    grouped = parent is not None and _local_name(parent) == "outline"
-    return (_name_of(parent).lower() if grouped else "") or "press"
+def _outline(source: Source, feed: Channel) -> etree._Element:
+    name = _xml_text(source.name)
+    outline = etree.Element("outline", type="rss", text=name, title=name, xmlUrl=feed.url)
+    if source.homepage:
+        outline.set("htmlUrl", source.homepage)
+    return outline
 
 
 def _xml_text(text: str) -> str:
     return "".join(char for char in text if char.isprintable())
-
-
-def _new_id(name: str, taken: set[str]) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:56] or "source"
-    fresh = next(
-        each for number in count(1) if (each := slug if number == 1 else f"{slug}-{number}") not in taken
-    )
-    taken.add(fresh)
-    return fresh
 
 
 def _column(name: str, file: str) -> str:
@@ -198,18 +158,18 @@ def _row_table(row: Mapping[str, Any], where: str, taken: set[str]) -> dict[str,
         if isinstance(cell, str) and cell.strip()
     }
     table: dict[str, Any] = {column: _value(column, cell, where) for column, cell in cells.items()}
-    if "id" in table:
-        taken.add(table["id"])
-    else:
-        table["id"] = _new_id(table.get("name") or urlsplit(table.get("homepage", "")).netloc, taken)
+    if "id" not in table:
+        table["id"] = fresh_id(table.get("name") or urlsplit(table.get("homepage", "")).netloc, taken)
+    taken.add(table["id"])
     return table
 
 
 def _value(column: str, cell: str, where: str) -> Any:
-    if column == "listings":
-        return [_listing(line) for line in cell.splitlines() if line.strip()]
+    lines = [line.strip() for line in cell.splitlines() if line.strip()]
+    if column in CHANNEL_KEYS and CHANNEL_KEYS[column].takes_selector:
+        return [_channel_table(line) for line in lines]
     if column in _LISTS:
-        return [line.strip() for line in cell.splitlines() if line.strip()]
+        return lines
     if column in _FLAGS:
         if cell.lower() not in _TRUE | _FALSE:
             raise SourceError(f"{column}: expected true or false, got {cell[:40]!r}", where)
@@ -222,24 +182,19 @@ def _value(column: str, cell: str, where: str) -> Any:
     return cell
 
 
-def _listing(line: str) -> dict[str, str]:
-    url, _, selector = line.strip().partition(" ")
+def _channel_table(line: str) -> dict[str, str]:
+    url, _, selector = line.partition(" ")
     return {"url": url, "selector": selector.strip()} if selector.strip() else {"url": url}
 
 
-def _cell(source: Source, column: str) -> str:
-    if column in ("feeds", "sitemaps", "listings"):
-        return "\n".join(_address(each) for each in source.channels if each.kind == column.removesuffix("s"))
-    value = getattr(source, column)
+def _cell(value: object) -> str:
     if isinstance(value, tuple):
-        return "\n".join(value)
+        return "\n".join(_cell(each) for each in value)
+    if isinstance(value, dict):
+        return f"{value['url']} {value['selector']}"
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _address(channel: Channel) -> str:
-    return f"{channel.url} {channel.selector}" if channel.selector else channel.url
 
 
 def _defused(cell: str) -> str:

@@ -1,23 +1,23 @@
-"""Source lists: the ``[[source]]`` tables of a config or sector file, read strictly, and written back as
-TOML.
+"""Read the ``[[source]]`` tables of a config or sector file, strictly. Edge: files.
 
 An unknown or ill-typed key is an error that names file, table, key and what was expected: a misspelt
-``delay`` that is quietly ignored is a publisher annoyed at four in the morning. OPML and CSV are in
-`scraper.source_files`. Edge: files.
+``delay`` that is silently ignored means requests at the wrong pace. CSV is in `scraper.source_files`, OPML
+in `scraper.opml`.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import AddressError, SourceError
-from scraper.models import Channel, ChannelKind, Source
+from scraper.models import Channel, Source
 from scraper.urls import canonical_url
 from scraper.validation import key_text, mismatch
 
@@ -32,16 +32,13 @@ class _ListingTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     selector: str | None = None
 
 
-class _SourceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The keys of one ``[[source]]``; their meaning is told in `scraper.models.Source`."""
+class _SourceKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of one ``[[source]]`` but its channels; `scraper.models.Source` says what they mean."""
 
     id: str
     name: str = ""
     homepage: str = ""
     kind: str = "press"
-    feeds: tuple[str, ...] = ()
-    sitemaps: tuple[str, ...] = ()
-    listings: tuple[str | _ListingTable, ...] = ()
     enabled: bool = True
     proven: bool = True
     note: str = ""
@@ -52,6 +49,21 @@ class _SourceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     min_poll: Seconds | None = None
     max_poll: Seconds | None = None
     max_articles: Annotated[int, msgspec.Meta(ge=1, le=MAX_ARTICLES_LIMIT)] = 200
+
+
+# With one key more for each kind of channel: a list of URLs, or of tables where a selector may pick the
+# links.
+_SourceTable: type[_SourceKeys] = msgspec.defstruct(  # type: ignore[assignment]  # mypy sees a bare Struct
+    "_SourceTable",
+    [
+        (key, tuple[str | _ListingTable, ...] if kind.takes_selector else tuple[str, ...], ())
+        for key, kind in CHANNEL_KEYS.items()
+    ],
+    bases=(_SourceKeys,),
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
 
 
 def read_sources(tables: Sequence[Mapping[str, Any]], file: str = "") -> tuple[Source, ...]:
@@ -85,27 +97,34 @@ def load_sector(path: Path) -> tuple[Source, ...]:
 
 
 def source_keys() -> tuple[str, ...]:
-    """The keys of a ``[[source]]`` table, which are also the columns of a CSV list."""
-    return _SourceTable.__struct_fields__
+    """Return the keys of a ``[[source]]`` table in the order they are written, the channels after
+    ``kind``."""
+    keys = [key for key in _SourceTable.__struct_fields__ if key not in CHANNEL_KEYS]
+    after_kind = keys.index("kind") + 1
+    return (*keys[:after_kind], *CHANNEL_KEYS, *keys[after_kind:])
 
 
 def source_values(source: Source) -> dict[str, Any]:
     """Return the keys of the source's ``[[source]]`` table that differ from their defaults, in order.
 
-    ``id`` and ``name`` are always there. A listing with a selector is a dict, without one a URL.
+    ``id`` and ``name`` are always there. A channel with a selector is a dict, without one a URL.
     """
     plain = _SourceTable(id="", name="")
     return {
-        key: value for key, value in _values(source) if key in ("id", "name") or value != getattr(plain, key)
+        key: value
+        for key, value in all_source_values(source).items()
+        if key in ("id", "name") or value != getattr(plain, key)
     }
 
 
-def _values(source: Source) -> Iterable[tuple[str, Any]]:
-    for key in _SourceTable.__struct_fields__:
-        if key in ("feeds", "sitemaps", "listings"):
-            yield key, tuple(_channel_value(c) for c in source.channels if f"{c.kind}s" == key)
-        else:
-            yield key, getattr(source, key)
+def all_source_values(source: Source) -> dict[str, Any]:
+    """Return every key of the source's ``[[source]]`` table with its value, in order."""
+    return {
+        key: tuple(_channel_value(each) for each in source.channels if each.kind is CHANNEL_KEYS[key].kind)
+        if key in CHANNEL_KEYS
+        else getattr(source, key)
+        for key in source_keys()
+    }
 
 
 def _channel_value(channel: Channel) -> str | dict[str, str]:
@@ -142,23 +161,24 @@ def _source(table: Mapping[str, Any], number: int, file: str) -> Source:
     )
 
 
-def _channels(read: _SourceTable) -> tuple[Channel, ...]:
-    listings = (_ListingTable(url=each) if isinstance(each, str) else each for each in read.listings)
-    return (
-        *(Channel(kind=ChannelKind.FEED, url=url) for url in read.feeds),
-        *(Channel(kind=ChannelKind.SITEMAP, url=url) for url in read.sitemaps),
-        *(Channel(kind=ChannelKind.LISTING, url=each.url, selector=each.selector) for each in listings),
+def _channels(read: _SourceKeys) -> tuple[Channel, ...]:
+    return tuple(
+        Channel(kind=kind.kind, url=each)
+        if isinstance(each, str)
+        else Channel(kind=kind.kind, url=each.url, selector=each.selector)
+        for key, kind in CHANNEL_KEYS.items()
+        for each in getattr(read, key)
     )
 
 
-def _fault(read: _SourceTable) -> str | None:
+def _fault(read: _SourceKeys) -> str | None:
     """What is wrong with a well-typed table, as "key: expected …"."""
     if not _ID.fullmatch(read.id):
         return f"id: expected small letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
     channels = _channels(read)
     for key, address in (
         ("homepage", read.homepage),
-        *((f"{channel.kind}s", channel.url) for channel in channels),
+        *((CHANNEL_TYPES[channel.kind].key, channel.url) for channel in channels),
     ):
         if (address or key != "homepage") and not _is_address(address):
             return f"{key}: expected an address that starts with http:// or https://, got {address[:80]!r}"

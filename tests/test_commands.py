@@ -424,7 +424,7 @@ def test_sources_are_added_switched_and_exchanged(cli: CommandLine, tmp_path: Pa
     assert said.status == 0, said.err
     assert site.url("/feed") in said.out
     assert said.out.count("sample ") == 2
-    assert "robots.txt lets us in" in said.out
+    assert "robots.txt allows our requests" in said.out
     listed = json.loads(cli("sources", "list", "--json").out)
     assert [(row["id"], row["feeds"]) for row in listed] == [("new", [site.url("/feed")])]
     assert "# a comment that stays" in (tmp_path / "cuttings.toml").read_text()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pipelines.config.source_file import source_table
 from scraper.errors import SourceError
 from scraper.models import Channel, ChannelKind, Source
-from scraper.source_files import read_csv, read_opml, write_csv, write_opml
+from scraper.opml import read_opml
+from scraper.source_files import read_csv, write_csv, write_opml
 from scraper.sources import load_sector, read_sources, source_keys
 
 SECTOR = Path(__file__).resolve().parents[1] / "data/sectors/uk-childrens-services.toml"
@@ -179,7 +180,7 @@ def test_opml_gives_back_names_homepages_kinds_and_feeds() -> None:
     sources = [
         source for source in load_sector(SECTOR) if source.channels[:1] and source.channels[0].kind == "feed"
     ]
-    back = read_opml(write_opml(sources))
+    back = read_opml(write_opml(sources)).sources
 
     def facts(all_of: Any) -> set[tuple[str, str, str, str]]:
         return {
@@ -198,7 +199,7 @@ def test_opml_of_feed_readers() -> None:
     <outline title="Caf\xe9" type="rss" xmlUrl="feed://example.org/f" htmlUrl="https://example.org/"/>
     <outline title="Caf\xe9" type="rss" xmlurl="feed:https://example.org/g" htmlUrl="https://example.org/"/></outline>
     <outline text="A & B" xmlUrl="https://example.net/"></body>"""
-    one, two = read_opml(body)
+    one, two = read_opml(body).sources
     assert (one.id, one.name, one.kind) == ("cafe", "Café", "care")
     assert [channel.url for channel in one.channels] == ["http://example.org/f", "https://example.org/g"]
     assert two.kind == "press"
@@ -207,10 +208,9 @@ def test_opml_of_feed_readers() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "no OPML"),
-        (b"<html/>", "no OPML"),
+        (b"", "not an OPML"),
+        (b"<html/>", "not an OPML"),
         (b"<opml/>", "names no feed"),
-        (b'<opml><outline xmlUrl="ftp://example.org"/></opml>', "feeds: expected an address"),
         (b"<opml>" + b"<outline>" * 100_000, "names no feed"),
     ],
 )
@@ -223,7 +223,7 @@ def test_opml_reads_no_file_of_ours(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("TREASURE")
     body = f'<!DOCTYPE o [<!ENTITY e SYSTEM "{secret.as_uri()}">]><opml><outline text="x&e;" xmlUrl="https://a.org"/></opml>'
-    [source] = read_opml(body.encode())
+    [source] = read_opml(body.encode()).sources
     assert "TREASURE" not in source.name
 
 

@@ -1,8 +1,9 @@
-"""``cuttings sources``: which sites are watched, how well they do, and how to add one."""
+"""``cuttings sources``: list, check, add, switch, import and export the sites that the desk watches."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,12 +17,14 @@ from pipelines.config.settings import Config
 from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
-from pipelines.ingest.probe import SiteProbe, scout
 from pipelines.operations.health import SourceHealth, check_sources
 from scraper.client import Client
+from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import ScraperError
-from scraper.models import ChannelKind, Source
-from scraper.source_files import read_csv, read_opml, write_csv, write_opml
+from scraper.models import Source
+from scraper.opml import OpmlList, read_opml
+from scraper.probe import Sample, SiteProbe, probe_site
+from scraper.source_files import fresh_id, new_sources, read_csv, write_csv, write_opml
 
 LIST_COLUMNS = (
     "id",
@@ -29,9 +32,7 @@ LIST_COLUMNS = (
     "kind",
     "enabled",
     "proven",
-    "feeds",
-    "sitemaps",
-    "listings",
+    *CHANNEL_KEYS,
     "homepage",
     "note",
 )
@@ -52,48 +53,65 @@ def sources() -> None:
     """The sources of the config."""
 
 
-@sources.command("list", help="The sources of the config.")
+@sources.command("list", help="List the sources of the config.")
 @with_rows
 @with_desk
 def list_sources(desk: Desk, rows: RowFormat) -> None:
-    """One row a source."""
+    """Print one row a source."""
     columns = LIST_COLUMNS if rows is not RowFormat.TABLE else (*LIST_COLUMNS[:5], "channels", "note")
     print_rows(columns, [_listed(source, rows) for source in _watched(desk)], rows)
 
 
-@sources.command(help="Find feed, sitemap and listing of the site at URL, show three samples, then save it.")
+@sources.command(
+    help="Find the feed, sitemap or listing of the site at URL, show three samples, save the source."
+)
 @click.argument("url")
-@click.option("--id", "source_id", help="Its short name; default: from its address.")
-@click.option("--name", default="", help="Its name; default: the id.")
+@click.option("--id", "source_id", help="Its short id. [default: from its host or title]")
+@click.option("--name", default="", help="Its name. [default: the title of its feed]")
+@click.option(
+    "--kind", default="press", show_default=True, help="What publishes it: press, charity, regulator …"
+)
 @click.option("-y", "--yes", is_flag=True, help="Save without asking.")
 @with_desk
-def add(desk: Desk, *, url: str, source_id: str | None, name: str, yes: bool) -> None:
-    """What was found goes to stdout; nothing is saved before a person said yes."""
+def add(desk: Desk, *, url: str, source_id: str | None, name: str, kind: str, yes: bool) -> None:
+    """Print what was found on stdout, and save the source once a person has confirmed it."""
     path = _config_file(desk.config)
     with Client(desk.config.fetch) as client:
-        found = scout(url, client, source_id=source_id, name=name, now=datetime.now(UTC))
-    print_text("\n".join(_told(found)))
-    if found.source.id in {source.id for source in desk.config.sources}:
-        raise ConfigError("there is a source with this id; choose another with --id", found.source.id)
+        probe = probe_site(url, client, source_id=source_id, name=name, kind=kind, now=datetime.now(UTC))
+    source = _new_source(probe.source, desk.config, keeps_id=source_id is not None)
+    print_text("\n".join(_probe_lines(replace(probe, source=source))))
     if not yes and not click.confirm("Save it?", err=True):
         desk.say("nothing was saved")
         return
-    add_sources(path, [found.source], version=desk.config.fetch.version)
-    desk.say(f"added {found.source.id} to {path}")
+    add_sources(path, [source], version=desk.config.fetch.version)
+    desk.say(f"added {source.id} to {path}")
+
+
+def _new_source(source: Source, config: Config, *, keeps_id: bool) -> Source:
+    """Return the source under an id that is free. Raises `ConfigError` when it is watched already."""
+    urls = {channel.url for channel in source.channels}
+    for known in config.sources:
+        if urls & {channel.url for channel in known.channels}:
+            state = "" if known.enabled else "; switch it on with `cuttings sources enable`"
+            raise ConfigError(f"this site is already watched as source {known.id}{state}", source.homepage)
+    ids = {known.id for known in config.sources}
+    if keeps_id and source.id in ids:
+        raise ConfigError("another source has this id; choose another with --id", source.id)
+    return replace(source, id=source.id if keeps_id else fresh_id(source.id, ids))
 
 
 @sources.command(
-    help="Each source's last success, articles a week against its usual, empty texts, blocks in a row."
+    help="Request every channel now; show each source's last success, articles a week and refusals."
 )
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @with_rows
 @with_desk
 def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
-    """Asks every channel once, now; exit status 3 when one does not answer as it should."""
+    """Exit with status 3 when a channel does not answer as it should."""
     chosen = [source for source in _watched(desk) if source.id in ids or (not ids and source.enabled)]
     unknown = sorted(set(ids) - {source.id for source in chosen})
     if unknown:
-        raise ConfigError("no such source; `cuttings sources list` shows them", ", ".join(unknown))
+        raise ConfigError("there is no such source; `cuttings sources list` shows all", ", ".join(unknown))
     with desk.store(create=True) as store:
         checks = check_sources(chosen, store=store, settings=desk.config.fetch)
     columns = CHECK_COLUMNS if rows is RowFormat.TABLE else (*CHECK_COLUMNS, "answers")
@@ -106,47 +124,58 @@ def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
         click.get_current_context().exit(EXIT_PARTIAL)
 
 
-@sources.command(help="Watch these sources again.")
+@sources.command(help="Watch the sources ID again.")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_desk
 def enable(desk: Desk, ids: tuple[str, ...]) -> None:
-    """Sets ``enabled = true`` in the config."""
+    """Set ``enabled = true`` in the config."""
     _switch(desk, ids, enabled=True)
 
 
-@sources.command(help="Watch these sources no longer; what they published stays.")
+@sources.command(help="Stop watching the sources ID; their articles stay.")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_desk
 def disable(desk: Desk, ids: tuple[str, ...]) -> None:
-    """Sets ``enabled = false`` in the config."""
+    """Set ``enabled = false`` in the config."""
     _switch(desk, ids, enabled=False)
 
 
 @sources.command(
-    "import", help="Add the sources of an OPML or CSV file to the config; known ids are left out."
+    "import",
+    help="Add the sources of an OPML or CSV file to the config; skip feeds that are watched already.",
 )
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @with_desk
 def import_sources(desk: Desk, file: Path) -> None:
-    """They are marked as unproven until a check or a run has seen them working."""
+    """Mark them as unproven until a check or a run has seen them working."""
     path = _config_file(desk.config)
     body = file.read_bytes()
-    is_opml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    found = read_opml(body, str(file)) if is_opml else read_csv(body, str(file))
-    known = {source.id for source in desk.config.sources}
-    channels = {channel.url for source in desk.config.sources for channel in source.channels}
-    new = [s for s in found if s.id not in known and not {channel.url for channel in s.channels} & channels]
+    is_csv = file.suffix.lower() == ".csv" and not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    looks_like_markup = b"<" in body[:1000] or b"\0" in body[:1000]
+    listed = (
+        OpmlList(sources=read_csv(body, str(file)))
+        if is_csv or not looks_like_markup
+        else read_opml(body, str(file))
+    )
+    new = new_sources(listed.sources, desk.config.sources)
     if new:
         add_sources(path, new, version=desk.config.fetch.version)
-    desk.say(f"added {len(new)} sources to {path}; {len(found) - len(new)} were known")
+    known = len(listed.sources) - len(new)
+    desk.say(f"added {len(new)} sources to {path}; {known} already there")
+    for skipped in listed.skipped:
+        say(f"cuttings: skipped {skipped.name or 'a feed without a name'}: {skipped.reason}: {skipped.url}")
+    if listed.skipped:
+        click.get_current_context().exit(EXIT_PARTIAL)
 
 
-@sources.command("export", help="Write the sources as OPML or CSV; FILE - is stdout.")
+@sources.command("export", help="Write the sources to FILE as OPML or CSV; - is stdout.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
-@click.option("--format", "shape", type=OneOf(ListFormat), help="Default: by the file's name, else OPML.")
+@click.option(
+    "--format", "shape", type=OneOf(ListFormat), help="The format. [default: by the name of FILE, else OPML]"
+)
 @with_desk
 def export_sources(desk: Desk, file: Path, shape: ListFormat | None) -> None:
-    """OPML holds the feeds; CSV everything."""
+    """Write only feeds in OPML, every key in CSV."""
     shape = shape or (ListFormat.CSV if file.suffix.lower() == ".csv" else ListFormat.OPML)
     watched = _watched(desk)
     body = write_opml(watched) if shape is ListFormat.OPML else write_csv(watched).encode()
@@ -158,12 +187,13 @@ def export_sources(desk: Desk, file: Path, shape: ListFormat | None) -> None:
 
 
 def _watched(desk: Desk) -> tuple[Source, ...]:
-    """The sources of the config; those the database knows where there is no config."""
+    """Return the sources of the config, or those of the database where there is no config."""
     if desk.config.path is not None:
         return desk.config.sources
     if not desk.database.exists():
         raise ConfigError(
-            "neither config nor database here; `cuttings init` writes both", str(Path().absolute())
+            "there is neither a config nor a database here; `cuttings init` writes both",
+            str(Path().absolute()),
         )
     with desk.store() as store:
         return store.sources.all()
@@ -172,7 +202,7 @@ def _watched(desk: Desk) -> tuple[Source, ...]:
 def _config_file(config: Config) -> Path:
     if config.path is None:
         raise ConfigError(
-            "there is no config to write to; make one with `cuttings init`", str(Path().absolute())
+            "there is no config to add sources to; `cuttings init` writes one", str(Path().absolute())
         )
     return config.path
 
@@ -188,8 +218,8 @@ def _listed(source: Source, rows: RowFormat) -> tuple[Cell, ...]:
     head: tuple[Cell, ...] = (source.id, source.name, source.kind, source.enabled, source.proven)
     if rows is RowFormat.TABLE:
         return (*head, [str(channel.kind) for channel in source.channels], source.note)
-    places = [[channel.url for channel in source.channels if channel.kind is kind] for kind in ChannelKind]
-    return (*head, *places, source.homepage, source.note)
+    urls = [[channel.url for channel in source.channels if channel.kind is kind] for kind in CHANNEL_TYPES]
+    return (*head, *urls, source.homepage, source.note)
 
 
 def _checked(check: SourceHealth) -> tuple[Cell, ...]:
@@ -206,28 +236,28 @@ def _checked(check: SourceHealth) -> tuple[Cell, ...]:
     )
 
 
-def _told(found: SiteProbe) -> list[str]:
-    """What was found on a site, for a person."""
-    lines = [f"{found.source.name} ({found.source.id})", f"  home page  {found.source.homepage}"]
-    lines += [f"  {channel.kind:<10} {channel.url}" for channel in found.source.channels]
-    lines.append(f"  announces  {found.links} articles now")
-    delay = f", one request in {found.crawl_delay:g} s" if found.crawl_delay else ""
-    lines.append(f"  robots.txt {'lets us in' if found.allowed else 'does not let us in'}{delay}")
-    lines.append(f"  rights     {'; '.join(found.rights.signals) or 'nothing is said about reuse'}")
-    for number, sample in enumerate(found.samples, 1):
-        if isinstance(sample.outcome, ScraperError):
-            lines += ["", f"  sample {number}: {sample.link.url}", f"    {sample.outcome.message}"]
-            continue
-        article = sample.outcome
-        when = f"{article.published_at:%-d %B %Y}" if article.published_at else "no date"
-        facts = ", ".join([when, *article.authors, f"{article.word_count} words", f"{article.access} text"])
-        start = " ".join(article.text.split()[:40])
-        lines += [
-            "",
-            f"  sample {number}: {article.title}",
-            f"    {facts}",
-            f"    {article.url}",
-            f"    {start} …",
-        ]
-    lines += ["", "  tried:", *(f"    {words}" for words in found.tried)]
+def _probe_lines(probe: SiteProbe) -> list[str]:
+    """Return what a probe found on a site, as a person reads it."""
+    source = probe.source
+    lines = [f"{source.name} ({source.id})", f"  home page  {source.homepage}"]
+    lines += [f"  {channel.kind:<10} {channel.url}" for channel in source.channels]
+    delay = f"; it asks for {probe.crawl_delay:g} s between requests" if probe.crawl_delay else ""
+    lines += [
+        f"  announces  {probe.links} articles now",
+        f"  robots.txt {'allows' if probe.allowed else 'does not allow'} our requests{delay}",
+        f"  rights     {'; '.join(probe.rights.signals) or 'the site says nothing about reuse'}",
+    ]
+    for number, sample in enumerate(probe.samples, 1):
+        lines += ["", *_sample_lines(number, sample)]
+    lines += ["", "  tried:", *(f"    {outcome}" for outcome in probe.tried)]
     return [defuse_line(line) for line in lines]
+
+
+def _sample_lines(number: int, sample: Sample) -> list[str]:
+    article = sample.outcome
+    if isinstance(article, ScraperError):
+        return [f"  sample {number}: {sample.link.url}", f"    {article.message}"]
+    day = f"{article.published_at:%-d %B %Y}" if article.published_at else "no date"
+    facts = ", ".join([day, *article.authors, f"{article.word_count} words", f"{article.access} text"])
+    opening = " ".join(article.text.split()[:40])
+    return [f"  sample {number}: {article.title}", f"    {facts}", f"    {article.url}", f"    {opening} …"]

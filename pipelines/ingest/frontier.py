@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.storage.tables.links import FrontierEntry
-from scraper.errors import AddressError, ExtractionError, GoneError, ScraperError
+from scraper.errors import ExtractionError, GoneError, ScraperError
 from scraper.lazily import lazily
 from scraper.models import Link, Source
 from scraper.revisit import next_look, retry_at
-from scraper.urls import canonical_url
 
 if TYPE_CHECKING:
     from scraper import discovery
@@ -59,18 +58,6 @@ class Selection:
 def address_key(url: str) -> str:
     """The key of an address; the same for its tracking, AMP and print variants."""
     return discovery.item_key(Link(url=url), discovery.Identity.LINK)
-
-
-def usable(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:
-    """The links that can be articles of a source: http(s), within its patterns, neither channel nor home
-    page."""
-    not_articles = {_normal(channel.url) for channel in source.channels} | {_normal(source.homepage)}
-    found: dict[str, Link] = {}
-    for link in links:
-        url = _normal(link.url)
-        if url and url not in not_articles and _within(source, url):
-            found.setdefault(address_key(url), replace(link, url=url))
-    return tuple(found.values())
 
 
 def announce(links: Iterable[Link], remembered: Mapping[str, FrontierEntry]) -> tuple[Candidate, ...]:
@@ -175,16 +162,3 @@ def _changed(known: Iterable[Candidate], now: datetime) -> set[str]:
 
 def _is_due(seen: FrontierEntry | None, now: datetime) -> bool:
     return bool(seen and seen.next_look_at and seen.next_look_at <= now)
-
-
-def _normal(url: str) -> str | None:
-    try:
-        return canonical_url(url)
-    except AddressError:
-        return None
-
-
-def _within(source: Source, url: str) -> bool:
-    if source.include and not any(part in url for part in source.include):
-        return False
-    return not any(part in url for part in source.exclude)

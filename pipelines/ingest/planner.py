@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.config.contact import may_ask
 from pipelines.ingest.batch import SourceBatch
-from pipelines.ingest.frontier import Candidate, address_key, announce, choose, usable
+from pipelines.ingest.frontier import Candidate, address_key, announce, choose
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.sources import ChannelState
 from scraper.errors import AddressError, ForbiddenAddressError
 from scraper.lazily import lazily
-from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source, Validators
+from scraper.models import Channel, FetchSettings, Link, Source, Validators
 from scraper.scrape import ChannelFetched, ChannelRequest, PageRequest, Purpose, SourcePlan
 from scraper.urls import canonical_url, host_key
 
@@ -94,9 +94,10 @@ class CrawlPlanner:
         """The usable links of a poll, each with its key; the channel's identity only ever goes down the
         ladder."""
         assert isinstance(polled.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
-        links = usable(source, polled.outcome.links)
-        if polled.channel.kind is not ChannelKind.FEED:
-            return discovery.identify(links, discovery.Identity.LINK)
+        links = discovery.usable_links(source, polled.outcome.links)
+        rungs = discovery.CHANNEL_TYPES[polled.channel.kind].identities
+        if len(rungs) == 1:
+            return discovery.identify(links, rungs[0])
         state = self.store.channels.get(source.id, polled.channel.url)
         current = discovery.Identity(state.identity) if state and state.identity else discovery.Identity.ID
         earlier = [_as_announced(seen) for seen in self.store.links.recent(source.id, limit=MOST_REMEMBERED)]
@@ -153,9 +154,9 @@ class CrawlPlanner:
 def _found_sitemaps(states: Iterable[ChannelState], now: datetime) -> list[Channel]:
     """Sitemaps that an index of the source named before: they change while the index does not."""
     return [
-        Channel(kind=ChannelKind.SITEMAP, url=state.url)
+        Channel(kind=state.kind, url=state.url)
         for state in states
-        if not state.declared and state.kind is ChannelKind.SITEMAP and _is_due(state, now)
+        if not state.declared and _is_due(state, now)
     ]
 
 

@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 
 from scraper.discovery.discovered import Discovered
 from scraper.discovery.identity import Identity, choose_identity, identify, item_key
+from scraper.discovery.kinds import CHANNEL_KEYS, CHANNEL_TYPES, ChannelType
 from scraper.lazily import names_of
 
 if TYPE_CHECKING:
     from scraper.discovery.channels import discover
     from scraper.discovery.feeds import feed_ttl, read_feed
-    from scraper.discovery.find import find_channels, find_feeds
+    from scraper.discovery.find import find_channels, find_feeds, site_name
     from scraper.discovery.listings import read_listing
     from scraper.discovery.sitemaps import read_sitemap
+    from scraper.discovery.usable import may_be_article, usable_links
 
 __all__ = [
+    "CHANNEL_KEYS",
+    "CHANNEL_TYPES",
+    "ChannelType",
     "Discovered",
     "Identity",
     "choose_identity",
@@ -31,9 +36,12 @@ __all__ = [
     "find_feeds",
     "identify",
     "item_key",
+    "may_be_article",
     "read_feed",
     "read_listing",
     "read_sitemap",
+    "site_name",
+    "usable_links",
 ]
 
 _HOMES: Mapping[str, str] = MappingProxyType(
@@ -43,8 +51,11 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "read_feed": "feeds",
         "find_channels": "find",
         "find_feeds": "find",
+        "site_name": "find",
         "read_listing": "listings",
         "read_sitemap": "sitemaps",
+        "may_be_article": "usable",
+        "usable_links": "usable",
     }
 )
 

@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from scraper.decoding import decode
 from scraper.discovery.discovered import Discovered
-from scraper.discovery.feeds import parse_feed
 from scraper.discovery.identity import Identity, choose_identity, identify
-from scraper.discovery.listings import read_listing
-from scraper.discovery.sitemaps import read_sitemap
-from scraper.models import Channel, ChannelKind, Link, Page
-
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+from scraper.discovery.kinds import CHANNEL_TYPES
+from scraper.models import Channel, Link, Page
 
 
 def discover(
     channel: Channel, page: Page, *, earlier: Sequence[Link] = (), identity: Identity = Identity.ID
 ) -> Discovered:
-    """The links of one channel. Raises `DiscoveryError` when the page is not what the channel is declared to
-    be.
+    """Return the links that one channel announces, each URL once.
 
-    ``earlier`` are the links this channel gave before and ``identity`` the rung it stood on, both from the
-    store.
+    ``earlier`` are the links that the channel announced before and ``identity`` the rung its items were
+    identified on, both from the store. Raises `DiscoveryError` when the page is not of the channel's kind.
     """
-    if channel.kind is ChannelKind.FEED:
-        feed = parse_feed(page.body, page.final_url, page.content_type)
-        links = _with_address(feed.links)
-        rung = choose_identity(links, earlier, current=identity)
-        return Discovered(links=identify(links, rung), ttl=feed.ttl, identity=rung)
-    if channel.kind is ChannelKind.SITEMAP:
-        sitemap = read_sitemap(page.body, page.final_url)
-        pages = sorted(_with_address(sitemap.pages), key=_moment, reverse=True)
-        return Discovered(links=identify(pages, Identity.LINK), sitemaps=sitemap.sitemaps)
-    listed = read_listing(decode(page.body, page.content_type), page.final_url, selector=channel.selector)
-    return Discovered(links=identify(listed, Identity.LINK))
+    reading = CHANNEL_TYPES[channel.kind].read(channel, page)
+    links = _once(reading.links)
+    rung = choose_rung(channel, links, earlier, current=identity)
+    return Discovered(
+        links=identify(links, rung),
+        further=reading.further,
+        ttl=reading.ttl,
+        identity=rung,
+        title=reading.title,
+    )
 
 
-def _with_address(links: Sequence[Link]) -> tuple[Link, ...]:
-    """The links that can be fetched, each address once: a feed may announce one notice three times."""
-    return tuple({link.url: link for link in reversed(links) if link.url}.values())[::-1]
+def choose_rung(
+    channel: Channel, links: Sequence[Link], earlier: Sequence[Link], *, current: Identity
+) -> Identity:
+    """Return the rung that the items of a channel are identified on; a kind with one rung stays on it."""
+    rungs = CHANNEL_TYPES[channel.kind].identities
+    return choose_identity(links, earlier, current=current) if len(rungs) > 1 else rungs[0]
 
 
-def _moment(link: Link) -> datetime:
-    return link.published_at or link.modified_at or _UNDATED
+def _once(links: Sequence[Link]) -> tuple[Link, ...]:
+    """Return the links that have a URL, each URL once: a feed may announce one notice three times."""
+    by_url: dict[str, Link] = {}
+    for link in links:
+        if link.url:
+            by_url.setdefault(link.url, link)
+    return tuple(by_url.values())

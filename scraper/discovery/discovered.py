@@ -10,14 +10,26 @@ from scraper.models import Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Discovered:
-    """What a channel announces: links with an address and a ``key``, newest first as far as their dates say.
-
-    ``sitemaps`` are the further files that a sitemap index names; ``ttl`` is how many seconds it asks to
-    wait.
-    """
+class Reading:
+    """What a reader finds on the page of a channel. ``ttl`` in seconds; ``further`` are more URLs of its
+    kind."""
 
     links: tuple[Link, ...] = ()
-    sitemaps: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
+    ttl: float | None = None
+    title: str = ""
+    homepage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """What a channel announces: links with a URL and a ``key``, newest first as far as their dates say.
+
+    ``further`` are more files of the channel's kind, as a sitemap index names them; ``ttl`` is the seconds
+    that the channel asks its readers to wait."""
+
+    links: tuple[Link, ...] = ()
+    further: tuple[str, ...] = ()
     ttl: float | None = None
     identity: Identity = Identity.LINK
+    title: str = ""  # the channel's own, where it has one

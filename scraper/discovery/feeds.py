@@ -18,11 +18,12 @@ from typing import Any
 import feedparser
 
 from scraper.decoding import decode
+from scraper.discovery.discovered import Reading
 from scraper.discovery.feed_limits import BoundedFeed, bounded_feed
 from scraper.discovery.jsonfeed import MAX_ITEMS, read_json_feed
 from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
-from scraper.models import Link
+from scraper.models import Channel, Link, Page
 from scraper.urls import canonical_url, unwrapped
 
 _START = re.compile(
@@ -60,6 +61,12 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Li
     feed.
     """
     return list(parse_feed(body, url, content_type).links)
+
+
+def read_channel(channel: Channel, page: Page) -> Reading:  # noqa: ARG001 - the same call for every kind
+    """Return what a feed announces. Raises `DiscoveryError` when the page is not a feed."""
+    feed = parse_feed(page.body, page.final_url, page.content_type)
+    return Reading(links=feed.links, ttl=feed.ttl, title=feed.title, homepage=feed.homepage)
 
 
 def feed_ttl(body: bytes) -> float | None:

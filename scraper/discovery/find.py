@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from scraper.discovery.kinds import CHANNEL_TYPES
 from scraper.discovery.listings import read_listing
 from scraper.discovery.markup import absolute, base_address, parse_page, text_of
+from scraper.discovery.titles import plain_title
 from scraper.errors import DiscoveryError
 from scraper.models import Channel, ChannelKind
 from scraper.urls import same_site
@@ -33,27 +35,6 @@ _FEED_ADDRESS = re.compile(
 _FEED_WORDS = re.compile(r"\b(?:rss|atom)\b(?:\s*(?:feed|2\.0))?", re.IGNORECASE)
 _MAX_FEEDS = 100
 
-# Where content systems put their feeds and sitemaps when no page says so: WordPress, Drupal, Joomla, Hugo,
-# Ghost.
-_USUAL_FEEDS = (
-    "feed/",
-    "rss",
-    "rss.xml",
-    "feed.xml",
-    "atom.xml",
-    "feed",
-    "index.xml",
-    "news/feed/",
-    "?feed=rss2",
-)
-_USUAL_SITEMAPS = (
-    "news-sitemap.xml",
-    "sitemap-news.xml",
-    "sitemap.xml",
-    "sitemap_index.xml",
-    "sitemap-index.xml",
-)
-
 
 def find_feeds(html: str, url: str) -> list[str]:
     """The feeds that a page declares or, failing that, links to; the main ones before those of comments.
@@ -71,14 +52,27 @@ def find_feeds(html: str, url: str) -> list[str]:
     ]
 
 
+def site_name(html: str) -> str:
+    """Return the name of a site as its page states it: ``og:site_name``, else the last part of its title."""
+    root = parse_page(html)
+    if root is None:
+        return ""
+    for meta in root.iter("meta"):
+        if (meta.get("property") or "").lower() == "og:site_name" and (content := meta.get("content")):
+            return plain_title(content)
+    title = plain_title(root.findtext(".//title") or "")
+    return re.split(r"\s+[-–—|·»:]\s+", title)[-1]
+
+
 def find_channels(html: str, url: str) -> tuple[Channel, ...]:
     """The places to try for a site's articles, the best first: feeds the page declares, the page itself as a
     listing, then addresses that content systems use. Only trying shows which of them exist.
     """
     declared = [Channel(kind=ChannelKind.FEED, url=address) for address in find_feeds(html, url)]
     guesses = [
-        *(Channel(kind=ChannelKind.FEED, url=absolute(path, _root_of(url))) for path in _USUAL_FEEDS),
-        *(Channel(kind=ChannelKind.SITEMAP, url=absolute(path, _root_of(url))) for path in _USUAL_SITEMAPS),
+        Channel(kind=each.kind, url=absolute(path, _root_of(url)))
+        for each in CHANNEL_TYPES.values()
+        for path in each.usual_paths
     ]
     if not _is_home(url):
         folder = url.partition("?")[0].rstrip("/") + "/"

@@ -34,10 +34,11 @@ MOST_LINKS_SHARE = (
 )
 _OUTSIDE_ROLES = frozenset({"navigation", "contentinfo", "search", "menu", "menubar", "dialog"})
 _SURELY_OUTSIDE = re.compile(
-    r"(?:^|[-_ ])(?:nav|navbar|navigation|navlinks?|(?:sub-?|mega-?|main-?)?menu|menu-?items?|footer|breadcrumbs?|"
+    r"(?:^|[-_ ])(?:nav|navbar|navigation|navlinks?|(?:sub-?|mega-?|main-?)?menu|menu-?items?|footer|"
+    r"breadcrumbs?|"
     r"paginat\w+|pager|cookies?|consent|sharing|share-?(?:bar|links?|buttons?|tools?)|"
-    r"social-?(?:links?|media|icons?|share|sharing|buttons?|nav)|skip-?(?:link|nav|to)\w*|login|sign-?in|sign-?up|"
-    r"newsletter|adverts?|ads?|sponsor\w*)(?:$|[-_ ])",  # not "social" alone: social-care is what this sector reads
+    r"social-?(?:links?|media|icons?|share|sharing|buttons?|nav)|skip-?(?:link|nav|to)\w*|"
+    r"login|sign-?in|sign-?up|newsletter|adverts?|ads?|sponsor\w*)(?:$|[-_ ])",  # not "social": social care
     re.IGNORECASE,
 )
 _PERHAPS_OUTSIDE = re.compile(

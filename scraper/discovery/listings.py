@@ -17,10 +17,12 @@ import soupsieve
 from bs4 import BeautifulSoup
 from lxml import etree
 
+from scraper.decoding import decode
+from scraper.discovery.discovered import Reading
 from scraper.discovery.listing_entries import Entry, entries_of, entry_of, mapped
 from scraper.discovery.markup import MAX_LINKS, base_address, parse_page
 from scraper.errors import DiscoveryError
-from scraper.models import Link
+from scraper.models import Channel, Link, Page
 
 MIN_SERIES = 3  # fewer links of one look are no list
 # What makes a series look like headlines. Weighed by hand on list pages of our own writing
@@ -57,6 +59,12 @@ def read_listing(html: str, url: str, *, selector: str | None = None) -> list[Li
             "no list of articles is recognised on this page; give a CSS `selector` for its links", url
         )
     return _with_dates(root, base, url, sorted(chosen, key=lambda each: each.order))
+
+
+def read_channel(channel: Channel, page: Page) -> Reading:
+    """Return what a list page announces. Raises `DiscoveryError` when no list is recognised on it."""
+    markup = decode(page.body, page.content_type)
+    return Reading(links=tuple(read_listing(markup, page.final_url, selector=channel.selector)))
 
 
 def _with_dates(root: etree._Element, base: str, url: str, chosen: Sequence[Entry]) -> list[Link]:

@@ -17,10 +17,11 @@ from itertools import islice
 from lxml import etree
 
 from scraper.decoding import decode
+from scraper.discovery.discovered import Reading
 from scraper.discovery.feeds import read_feed
 from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
-from scraper.models import DEFAULT_MAX_BYTES, Link, Sitemap
+from scraper.models import DEFAULT_MAX_BYTES, Channel, Link, Page, Sitemap
 from scraper.urls import canonical_url
 
 MAX_PAGES = 50_000  # sitemaps.org protocol: "no more than 50,000 URLs"; the same for an index
@@ -28,6 +29,7 @@ MAX_UNPACKED_BYTES = DEFAULT_MAX_BYTES
 _MAX_TAGS = (
     600_000  # 50 000 entries with five elements, opened and closed; libxml2 keeps 300 bytes for a broken one
 )
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _GZIP = b"\x1f\x8b"
 _ROOT = re.compile(r"<(?:[a-z0-9_.-]+:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
 _ROBOTS_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -62,6 +64,16 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     if not start.strip():
         raise DiscoveryError("the sitemap is empty; is the address right?", url)
     return _read_plain(text, url)
+
+
+def read_channel(channel: Channel, page: Page) -> Reading:  # noqa: ARG001 - the same call for every kind
+    """Return what a sitemap announces, newest first. Raises `DiscoveryError` when the page is not a
+    sitemap."""
+    sitemap = read_sitemap(page.body, page.final_url)
+    newest_first = sorted(
+        sitemap.pages, key=lambda link: link.published_at or link.modified_at or _UNDATED, reverse=True
+    )
+    return Reading(links=tuple(newest_first), further=sitemap.sitemaps)
 
 
 def _unpacked(body: bytes, url: str) -> bytes:

@@ -1,0 +1,127 @@
+"""`cuttings sources add` and `sources import` on the command line: names, ids, what is already watched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli import CommandLine
+from tests.desk import make_desk
+from tests.site import Entry, Site
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("CUTTINGS_DB", "CUTTINGS_CONFIG"):
+        monkeypatch.delenv(variable, raising=False)
+    return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+def desk_without_sources(folder: Path, site: Site) -> None:
+    make_desk(folder, fetch="", cuttings="")
+    config = folder / "cuttings.toml"
+    config.write_text(config.read_text().replace("allow_private = []", f'allow_private = ["{site.host}"]'))
+
+
+def home(site: Site, *, feed: str = "/feed", name: str = "") -> None:
+    head = f'<link rel="alternate" type="application/rss+xml" href="{feed}">'
+    head += f'<meta property="og:site_name" content="{name}">' if name else ""
+    site.page("/", f"<html><head>{head}<title>Front page</title></head><body></body></html>")
+
+
+def listed(cli: CommandLine) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = json.loads(cli("sources", "list", "--json").out)
+    return rows
+
+
+def test_a_source_is_named_after_its_feed(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    desk_without_sources(tmp_path, site)
+    home(site)
+    site.feed("/feed", [Entry(path="/a")], title="Harbour Gazette » RSS feed")
+    assert cli("sources", "add", site.url("/"), "--kind", "charity", "--yes").status == 0
+    [source] = listed(cli)
+    assert (source["id"], source["name"], source["kind"]) == ("harbour-gazette", "Harbour Gazette", "charity")
+
+
+def test_a_source_with_a_nameless_feed_is_named_after_its_site(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    home(site, name="Ferry News")
+    site.feed("/feed", [Entry(path="/a")], title="")
+    assert cli("sources", "add", site.url("/"), "--yes").status == 0
+    assert [(source["id"], source["name"]) for source in listed(cli)] == [("ferry-news", "Ferry News")]
+
+
+def test_a_feed_is_not_added_twice_under_another_id(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    desk_without_sources(tmp_path, site)
+    home(site)
+    site.feed("/feed", [Entry(path="/a")], title="Harbour Gazette")
+    assert cli("sources", "add", site.url("/"), "--yes").status == 0
+    again = cli("sources", "add", site.url("/"), "--id", "other", "--yes")
+    assert again.status == 2
+    assert "already watched as source harbour-gazette" in again.err
+    assert len(listed(cli)) == 1
+
+
+def test_another_feed_with_the_same_title_gets_an_id_of_its_own(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    home(site)
+    site.feed("/feed", [Entry(path="/a")], title="Harbour Gazette")
+    site.feed("/sport.xml", [Entry(path="/b")], title="Harbour Gazette")
+    assert cli("sources", "add", site.url("/feed"), "--yes").status == 0
+    assert cli("sources", "add", site.url("/sport.xml"), "--yes").status == 0
+    assert [source["id"] for source in listed(cli)] == ["harbour-gazette", "harbour-gazette-2"]
+    assert listed(cli)[0]["homepage"] == site.url("/")
+
+
+def test_a_site_whose_feed_carries_whole_articles_gets_no_second_channel(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    home(site)
+    site.feed("/feed", [Entry(path="/a", content=f"<p>{'word ' * 200}</p>")], title="Harbour Gazette")
+    site.robots(f"User-agent: *\nAllow: /\nSitemap: {site.url('/news.xml')}\n")
+    site.sitemap("/news.xml", [Entry(path="/a"), Entry(path="/b")])
+    assert cli("sources", "add", site.url("/"), "--yes").status == 0
+    assert listed(cli)[0]["sitemaps"] == []
+    assert site.count("/news.xml") == 0
+
+
+def test_feeds_that_cannot_be_are_named_and_the_rest_is_added(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    (tmp_path / "list.opml").write_text(
+        '<opml><body><outline text="Good" xmlUrl="https://good.example/f" htmlUrl="[]"/>'
+        '<outline text="Bad" type="rss" xmlUrl="file:///home/feed.xml"/></body></opml>'
+    )
+    result = cli("sources", "import", "list.opml")
+    assert result.status == 3
+    assert "added 1 sources" in result.err
+    assert "skipped Bad: " in result.err
+    assert "file:///home/feed.xml" in result.err
+    assert [source["feeds"] for source in listed(cli)] == [["https://good.example/f"]]
+
+
+def test_a_listed_source_with_a_known_id_and_another_feed_is_new(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    for number, feed in enumerate(("https://a.example/f", "https://b.example/f")):
+        (tmp_path / f"{number}.opml").write_text(f'<opml><outline text="News" xmlUrl="{feed}"/></opml>')
+        assert cli("sources", "import", f"{number}.opml").status == 0
+    assert [source["id"] for source in listed(cli)] == ["news", "news-2"]
+    assert "added 0 sources" in cli("sources", "import", "0.opml").err
