@@ -25,7 +25,14 @@ LAYERS = (
     ("pipelines.matching.",),
     ("pipelines.storage.",),
     ("pipelines.config.",),
-    ("pipelines.models", "pipelines.errors", "pipelines.text", "pipelines.files", "pipelines.version"),
+    (
+        "pipelines.models",
+        "pipelines.errors",
+        "pipelines.text",
+        "pipelines.files",
+        "pipelines.logs",
+        "pipelines.version",
+    ),
 )
 ALLOWED_UPWARDS = {  # each with its reason
     ("pipelines.", "pipelines.stories.in_memory"): "the public face of the package, loaded at first use",

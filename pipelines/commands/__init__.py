@@ -1,12 +1,13 @@
-"""The command line. This file only registers: each command's module is imported when that command is called.
+"""Register the commands; import a command's module only when it is called.
 
-``cuttings --help`` must cost little more than Python itself, so a command's one-line help stands here and
-nothing but click is imported. A test compares the lines with those of the commands.
+``cuttings --help`` must start about as fast as Python itself, so the one-line help of each command is written
+here and only click is imported. A test compares these lines with the README.
 """
 
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -23,10 +24,11 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_PARTIAL = 3  # done, but some source or input failed
 EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h: another run holds the lock
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
 class Registered(NamedTuple):
-    """One command: its name, the module and attribute it lives in, and its line in ``--help``."""
+    """One command: its name, its module and attribute, and its line in ``--help``."""
 
     name: str
     module: str
@@ -36,46 +38,42 @@ class Registered(NamedTuple):
 
 COMMANDS = (
     Registered("init", "init", "init", "Write a commented cuttings.toml and an empty database."),
+    Registered("run", "run", "run", "Fetch and file new articles from every due source, once."),
+    Registered("fetch", "fetch", "fetch", "Print the clean article at a URL, store it, name its story."),
     Registered(
-        "run", "run", "run", "One scheduled pass: discover, fetch, clean, store, match, file into stories."
+        "import", "import_", "import_", "Import saved pages, text dumps, JSON Lines, newsletters, archives."
     ),
-    Registered("fetch", "fetch", "fetch", "Print the clean article of an address, store it, name its story."),
-    Registered(
-        "import", "import_", "import_", "Take in saved pages, text dumps, JSON lines, newsletters, archives."
-    ),
-    Registered("stories", "stories", "stories", "List and search stories."),
+    Registered("stories", "stories", "stories", "List or search stories."),
     Registered("story", "stories", "story", "Show one story with its reports and the reasons."),
-    Registered("why", "why", "why", "The evidence for and against two articles being one story."),
-    Registered("join", "corrections", "join", "Say that two articles are one story."),
+    Registered("why", "why", "why", "Show the evidence for and against two articles being one story."),
+    Registered("join", "corrections", "join", "Put two articles into one story."),
     Registered(
-        "split", "corrections", "split", "Say that an article is not of its story, or two are not of one."
+        "split", "corrections", "split", "Take an article out of its story, or keep two articles apart."
     ),
-    Registered("undo", "corrections", "undo", "Take a decision back."),
-    Registered("review", "corrections", "review", "Go through the doubtful pairs, one by one."),
-    Registered("decisions", "corrections", "decisions", "List the decisions of people."),
+    Registered("undo", "corrections", "undo", "Undo a correction."),
+    Registered("review", "corrections", "review", "Decide doubtful pairs, one by one."),
+    Registered("decisions", "corrections", "decisions", "List the corrections that people made."),
     Registered("sources", "sources", "sources", "List, add, check, switch, import and export sources."),
+    Registered("export", "export", "export", "Write articles, stories or matches to a file for other tools."),
+    Registered("status", "status", "status", "Show the health of sources and runs."),
     Registered(
-        "export", "export", "export", "Write articles, stories or matches as a flat file for other tools."
+        "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages by the current rules."
     ),
-    Registered("status", "status", "status", "Health of sources and runs."),
-    Registered("reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages with today's rules."),
     Registered("recluster", "corrections", "recluster", "Rebuild stories from the stored articles."),
     Registered("evaluate", "evaluate", "evaluate", "Score the matcher on labelled articles."),
-    Registered(
-        "demo", "demo", "demo", "The whole pipeline on the bundled demo sites, over HTTP on 127.0.0.1."
-    ),
+    Registered("demo", "demo", "demo", "Run the whole pipeline on bundled demo sites on 127.0.0.1."),
 )
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by name and loads one only to run it."""
+    """A group that knows its commands by name and imports one only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
-        """The names, in the order a newcomer meets them."""
+        """Return the names, in the order a newcomer needs them."""
         return [registered.name for registered in COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name, imported now."""
+        """Import and return the command of that name; None if there is none."""
         for registered in COMMANDS:
             if registered.name == cmd_name:
                 command = getattr(
@@ -86,14 +84,14 @@ class LazyGroup(click.Group):
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list of commands, without importing any."""
+        """Write the list of commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(registered.name, registered.help) for registered in COMMANDS])
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from pipelines.version import VERSION  # noqa: PLC0415 - --help has no use for it
+        from pipelines.version import VERSION  # noqa: PLC0415 - not needed for --help
 
         click.echo(f"cuttings {VERSION}")
         ctx.exit()
@@ -101,66 +99,99 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="The version."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
 )
 def cuttings() -> None:
-    """A press-cuttings desk for one sector: clean articles, and all reports of one event under one story.
+    """Collect the news of one sector: clean articles, and all reports of one event under one story.
 
-    Data goes to stdout, messages to stderr. Exit status: 0 done; 1 failed; 2 wrong usage or config; 3 done,
-    but some source or input failed; 75 another run holds the lock.
+    Results go to stdout, messages to stderr. Exit status: 0 everything done; 1 failed; 2 wrong usage or
+    config; 3 done, but some source or input failed; 75 another run holds the lock; 130 and 143 ended by a
+    signal.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line. Whatever is to be expected ends as one line on stderr and an exit status."""
+    """Run the command line and exit. An expected failure is one line on stderr and an exit status."""
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a title is no reason to fail
-    atexit.register(
-        gc.freeze
-    )  # Python's last search for cycles costs a run 15 ms, and the process ends anyway
+            stream.reconfigure(errors="backslashreplace")  # titles may hold lone surrogates
+    atexit.register(gc.freeze)  # the last garbage collection of Python costs a run 15 ms for nothing
     sys.exit(_run(arguments))
 
 
 def _open_closed_streams() -> None:
-    """Stand in for streams that the caller closed (``<&-``): a database must not be opened in the place of
-    stdout."""
+    """Open the streams that the caller closed (``<&-``), so that no database is opened as descriptor 0 to 2.
+
+    A closed stdout is opened for reading only: results that are lost must end in an error, not in status 0.
+    """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
+        if number == 1:
+            os.close(number)
+            os.open(os.devnull, os.O_RDONLY)
     os.close(number)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    for name, mode, descriptor in (("stdin", "r", 0), ("stdout", "w", 1), ("stderr", "w", 2)):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
+            stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - open until the end
+            setattr(sys, name, stream)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    """Return the exit status of a command line."""
     try:
         status = cuttings.main(arguments, prog_name="cuttings", standalone_mode=False)
         sys.stdout.flush()  # here, where a full disk is still caught
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return EXIT_USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "cuttings"
         return _fail(f"{error.format_message()} (see `{path} --help`)", EXIT_USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), EXIT_FAILED)
-    except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; everything stored so far is kept", EXIT_FAILED)
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _interrupted(error)
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # or Python complains once more at its end
+        _discard_stdout()
         return EXIT_FAILED
     except PipelineError as error:
         return _fail(str(error), error.exit_code)
     except ScraperError as error:
         return _fail(str(error), EXIT_USAGE if error.stage == "config" else EXIT_FAILED)
     except OSError as error:
-        return _fail(
-            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", EXIT_FAILED
-        )
+        return _fail(_os_error_text(error), EXIT_FAILED)
     return status if isinstance(status, int) else 0
+
+
+def _interrupted(error: BaseException) -> int:
+    """Return 130 for Ctrl-C; 1 when a question got no answer because stdin ended."""
+    is_signal = isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
+    message = (
+        "interrupted; everything stored so far is kept" if is_signal else "no answer; nothing was changed"
+    )
+    return _fail(message, EXIT_INTERRUPTED if is_signal else EXIT_FAILED)
+
+
+def _os_error_text(error: OSError) -> str:
+    if error.errno == errno.EBADF and error.filename is None:
+        _discard_stdout()
+        return "could not write the results: standard output is closed"
+    if error.errno == errno.ENOSPC and error.filename is None:
+        _discard_stdout()
+        return "could not write the results: no space left on the device"
+    return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+
+
+def _discard_stdout() -> None:
+    """Send what is still buffered to the null device, or Python complains about it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> int:

@@ -1,8 +1,9 @@
-"""What every command is given: the config, the database, how much to say; and the options they share."""
+"""The options that all commands share, and the desk they describe: config, database, how much to print."""
 
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import click
 
 from pipelines.commands.output import RowFormat, say
 from pipelines.config.settings import Config, find_config, read_config
-from pipelines.errors import DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
+from pipelines.errors import ConfigError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
+from pipelines.logs import silence
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.storage.store import Store
 from pipelines.version import VERSION
@@ -29,7 +31,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The desk a command works at."""
+    """The config and database that a command works on."""
 
     config: Config
     database: Path
@@ -37,15 +39,16 @@ class Desk:
     verbose: bool = False
 
     def store(self, *, create: bool = False, reading: bool = False) -> Store:
-        """The open database. Raises ``DatabaseError`` when there is none and it is not to be created.
+        """Open the database. Raises ``DatabaseError`` if it does not exist, unless ``create`` is set.
 
-        A command that is only ``reading`` may go on where nothing can be written: a read-only share, a full
-        disk.
+        With ``reading``, fall back to read-only access where nothing can be written: a read-only share, a
+        full disk.
         """
-        if not create and not self.database.exists():
-            raise DatabaseError(
-                "no such database (`cuttings init`, `run` or `import` makes one)", str(self.database)
-            )
+        if not self.database.exists():
+            if not create:
+                message = "the database does not exist; `cuttings init`, `run` or `import` creates one"
+                raise DatabaseError(message, str(self.database))
+            self.check_folder()
         try:
             return Store(self.database)
         except (ReadOnlyDatabaseError, FullDatabaseError):
@@ -53,70 +56,114 @@ class Desk:
                 raise
             return Store(self.database, read_only=True)
 
+    def check_folder(self) -> None:
+        """Raise ``DatabaseError`` if the database cannot be created because its folder does not exist."""
+        if not self.database.parent.is_dir():
+            message = "the folder of the database does not exist; create it, or name another file with --db"
+            raise DatabaseError(message, str(self.database.parent))
+
+    def check_owner(self) -> None:
+        """Raise ``ConfigError`` if the database belongs to another desk, before its sources are overwritten.
+
+        A database named by ``--db`` or CUTTINGS_DB is another desk's when most of the sources it watches are
+        not in this config. The config's own database is never refused.
+        """
+        if self.config.path is None or not self.database.exists() or self._is_own_database():
+            return
+        known = {source.id for source in self.config.sources}
+        with self.store(reading=True) as store:
+            watched = {source.id for source in store.sources.declared()}
+        foreign = watched - known
+        if len(foreign) * 2 > len(watched):
+            message = (
+                f"the database belongs to another desk: {len(foreign)} of the {len(watched)} sources it watches "
+                f"are not in {self.config.path}; name its own config with --config"
+            )
+            raise ConfigError(message, str(self.database))
+
+    def _is_own_database(self) -> bool:
+        return self.database.resolve() == self.config.database.resolve()
+
     def pages(self) -> PageStore:
-        """The raw pages kept beside the database."""
+        """Return the raw pages kept beside the database."""
         return PageStore(pages_folder(self.database))
 
     def say(self, message: str) -> None:
-        """One line to stderr, unless ``-q``."""
+        """Print one line to stderr, unless ``-q``."""
         if not self.quiet:
             say(message)
 
     def detail(self, message: str) -> None:
-        """One line to stderr with ``-v`` only."""
+        """Print one line to stderr with ``-v`` only."""
         if self.verbose:
             say(message)
 
 
 def with_desk(command: Command) -> Command:
-    """Add ``--db --config -q -v`` and pass the ``Desk`` as first argument.
+    """Add ``--db --config --log-file -q -v`` and pass the ``Desk`` as first argument.
 
-    A database is taken from ``--db``, else CUTTINGS_DB, else the config; a config from ``--config``, else
-    CUTTINGS_CONFIG, else ./cuttings.toml.
+    The database is that of ``--db``, else of CUTTINGS_DB, else of the config; the config is ``--config``,
+    else CUTTINGS_CONFIG, else ./cuttings.toml.
     """
 
-    @click.option("--db", type=_FILE, metavar="FILE", help="The database. [CUTTINGS_DB]")
-    @click.option("--config", "config_file", type=_FILE, metavar="FILE", help="The config. [CUTTINGS_CONFIG]")
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say more.")
+    @click.option("--db", type=_FILE, metavar="FILE", help="Use this database. [CUTTINGS_DB]")
+    @click.option(
+        "--config", "config_file", type=_FILE, metavar="FILE", help="Read this config. [CUTTINGS_CONFIG]"
+    )
+    @click.option("--log-file", type=_FILE, metavar="FILE", help="Append the log to FILE; rotate it at 5 MB.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+    @click.option("-v", "--verbose", is_flag=True, help="Print details and the log to stderr.")
     @functools.wraps(command)
     def with_options(
-        *arguments: Any, db: Path | None, config_file: Path | None, quiet: bool, verbose: bool, **options: Any
+        *arguments: Any,
+        db: Path | None,
+        config_file: Path | None,
+        log_file: Path | None,
+        quiet: bool,
+        verbose: bool,
+        **options: Any,
     ) -> Any:
-        config = read_config(
-            find_config(config_file, os.environ.get(CONFIG_VARIABLE), Path()), version=VERSION
+        silence()
+        if verbose or log_file:
+            from pipelines.commands.log_output import configure  # noqa: PLC0415 - most commands print no log
+
+            configure(verbose=verbose, file=log_file)
+        logger = logging.getLogger(__name__)
+        logger.info("started command=%s version=%s", click.get_current_context().info_name, VERSION)
+        config_variable = os.environ.get(CONFIG_VARIABLE)
+        config = read_config(find_config(config_file, config_variable, Path()), version=VERSION)
+        database_variable = os.environ.get(DATABASE_VARIABLE)
+        database = db or (Path(database_variable) if database_variable else config.database)
+        return command(
+            Desk(config=config, database=database, quiet=quiet, verbose=verbose), *arguments, **options
         )
-        named = os.environ.get(DATABASE_VARIABLE)
-        database = db or (Path(named) if named else config.database)
-        desk = Desk(config=config, database=database, quiet=quiet, verbose=verbose)
-        return command(desk, *arguments, **options)
 
     return with_options  # type: ignore[return-value]
 
 
 class OneOf(click.Choice[str]):
-    """One of the values of an enumeration (click's own choice of an enumeration takes its names)."""
+    """Accept the values of an enumeration (click's own choice accepts the names)."""
 
     def __init__(self, kind: type[StrEnum]) -> None:
         super().__init__([member.value for member in kind])
         self.kind = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The member."""
+        """Return the member."""
         return value if isinstance(value, self.kind) else self.kind(super().convert(value, param, ctx))
 
 
 def with_rows(command: Command) -> Command:
     """Add ``--json --nl --csv --table`` and pass ``rows: RowFormat``."""
-    for row_format, words in (
-        (RowFormat.TABLE, "Rows as a table (the default)."),
-        (RowFormat.CSV, "Rows as CSV."),
-        (RowFormat.NL, "Rows as JSON lines."),
-        (RowFormat.JSON, "Rows as one JSON array."),
+    for row_format, text in (
+        (RowFormat.TABLE, "Print a table (the default)."),
+        (RowFormat.CSV, "Print CSV."),
+        (RowFormat.NL, "Print JSON Lines."),
+        (RowFormat.JSON, "Print one JSON array."),
     ):
         default = RowFormat.TABLE if row_format is RowFormat.TABLE else None
         option = click.option(
-            f"--{row_format}", "rows", flag_value=row_format, type=RowFormat, default=default, help=words
+            f"--{row_format}", "rows", flag_value=row_format, type=RowFormat, default=default, help=text
         )
         command = option(command)
     return command

@@ -1,8 +1,8 @@
-"""What goes to stdout and stderr, made safe for where it goes.
+"""Write to stdout and stderr, safely for a terminal, a spreadsheet and a reader.
 
-Titles and messages come from strangers' servers. A terminal obeys escape sequences, a reader is fooled by
-bidi overrides (CVE-2021-42574), a spreadsheet runs cells that start a formula (CWE-1236): all three are
-defused here and nowhere else.
+Titles and messages come from other people's servers. Terminals obey escape sequences, bidi overrides fool
+readers (CVE-2021-42574), spreadsheets calculate cells that start a formula (CWE-1236): all three are made
+harmless here and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import TextIO, TypeAlias
+from typing import Literal, TextIO, TypeAlias
 
 Cell: TypeAlias = str | int | float | bool | Sequence[str] | None
 
@@ -24,11 +26,14 @@ _DANGEROUS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
-_WIDE = 10_000  # columns when stdout is no terminal: nothing is cut for a pipe
+_WIDE = 10_000  # columns when stdout is not a terminal: nothing is wrapped or cut for a pipe
+_LONGEST_WORDLIKE = 24  # characters; shorter cells (ids, dates, numbers, names) are never wrapped
+_NARROWEST_TEXT = 16  # columns; a table that gives its text columns less is printed as records
+_GAP = 2  # spaces between two columns of a table
 
 
 class RowFormat(StrEnum):
-    """How rows are printed."""
+    """The format in which rows are printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -37,47 +42,70 @@ class RowFormat(StrEnum):
 
 
 def defuse(text: str) -> str:
-    """The text with control characters and bidi overrides made visible as ``\\x1b``; tabs and newlines
-    stay."""
+    """Return the text with control characters and bidi overrides as ``\\x1b``; keep tabs and newlines."""
     return _DANGEROUS.sub(_visible, text)
 
 
 def defuse_line(text: str) -> str:
-    """The same, on one line."""
+    """Return the same on one line."""
     return defuse(" ".join(text.split("\n")).replace("\t", " "))
 
 
 def defuse_cell(text: str) -> str:
-    """The same for a CSV cell, which also must not start a formula in a spreadsheet."""
+    """Return the same for a CSV cell, which also must not start a formula in a spreadsheet."""
     safe = defuse(text)
     return f"'{safe}" if text.startswith(_FORMULA_STARTS) else safe
 
 
 def say(message: str) -> None:
-    """One line to stderr. A stderr that is closed or full is no reason to stop."""
+    """Print one line to stderr. Go on if stderr is closed or its disk is full."""
     with suppress(OSError, ValueError):
         print(defuse_line(message), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def print_text(text: str) -> None:
-    """Text to stdout."""
+    """Print text to stdout."""
     print(defuse(text))  # noqa: T201
 
 
+def print_wrapped(lines: Iterable[str]) -> None:
+    """Print lines to stdout; on a terminal, wrap them between words and keep their indentation."""
+    width = terminal_columns()
+    for line in lines:
+        print_text("\n".join(wrapped(line, width)) if width else line)
+
+
+def wrapped(line: str, width: int, *, hanging: int = 2) -> list[str]:
+    """Return the line in parts of at most ``width`` characters, broken between words only.
+
+    The parts after the first are indented like the line and ``hanging`` more. A longer word stays whole.
+    """
+    indent = " " * (len(line) - len(line.lstrip()))
+    rest = indent + " " * hanging
+    return textwrap.wrap(
+        line, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+
+
+def terminal_columns() -> int | None:
+    """Return the width of the terminal that stdout is; None when it is something else."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def print_json(value: object) -> None:
-    """One JSON value to stdout, indented; characters that a terminal obeys are escaped and stay lossless."""
+    """Print one indented JSON value to stdout; control characters become escapes, so nothing is lost."""
     print(_json(value, indent=2))  # noqa: T201
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Cell]], row_format: RowFormat) -> None:
-    """Rows to stdout."""
+    """Print rows to stdout."""
     write_rows(sys.stdout, columns, rows, row_format)
 
 
 def write_rows(
     file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]], row_format: RowFormat
 ) -> None:
-    """Rows to an open file. JSON lines and CSV are streamed."""
+    """Write rows to an open file. JSON Lines and CSV are streamed."""
     if row_format is RowFormat.CSV:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(columns)
@@ -121,21 +149,53 @@ def _shown(cell: Cell) -> str:
 
 
 def _write_table(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    rows = list(rows)
+    cells = [[_shown(cell) for cell in row] for row in rows]
+    rigid = [_rigid_width(name, [row[index] for row in cells]) for index, name in enumerate(columns)]
+    width = shutil.get_terminal_size().columns if file.isatty() else _WIDE
+    needed = sum(each or _NARROWEST_TEXT for each in rigid) + _GAP * (len(columns) - 1)
+    if rows and needed > width:
+        _write_records(file, columns, cells, width)
+    else:
+        _write_grid(file, columns, rows, rigid, width)
+
+
+def _rigid_width(name: str, cells: Sequence[str]) -> int | None:
+    """Return the width of a column that is never wrapped; None for a column of longer texts."""
+    widest = max(map(len, [name, *cells]))
+    return widest if widest <= _LONGEST_WORDLIKE else None
+
+
+def _write_records(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> None:
+    """Write ``column: value`` lines, for a terminal on which the table does not fit."""
+    for number, row in enumerate(rows):
+        file.write("\n" if number else "")
+        for name, cell in zip(columns, row, strict=True):
+            file.writelines(f"{part}\n" for part in wrapped(f"{name}: {cell}".rstrip(), width))
+
+
+def _write_grid(
+    file: TextIO,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    rigid: Sequence[int | None],
+    width: int,
+) -> None:
     from rich.console import Console  # noqa: PLC0415 - the other formats do without
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    rows = list(rows)
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for position, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[position], int | float | None) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for index, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[index], int | float | None) for row in rows)
+        justify: Literal["right", "left"] = "right" if numeric else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=rigid[index] is not None)
     for row in rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
-    console = Console(file=file, highlight=False, emoji=False, width=None if file.isatty() else _WIDE)
+    console = Console(file=file, highlight=False, emoji=False, width=width)
     if file.isatty():
         console.print(table)
-    else:  # rich pads to the column's width; a pipe has no use for it
+    else:  # rich pads each cell to the column's width; a pipe has no use for trailing spaces
         with console.capture() as capture:
             console.print(table)
         file.writelines(line.rstrip() + "\n" for line in capture.get().splitlines())
