@@ -18,8 +18,10 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         part.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # "No space left on device": for what?
+            error.filename = str(path)
         raise
     sync_folder(path.parent)
 

@@ -60,7 +60,7 @@ def run(
     if config.path is not None:
         with store.transaction():
             store.sources.sync(config.sources, at=now())
-    sources = _chosen(store, config, frozenset(only))
+    sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
     store.runs.interrupt(at=now())  # whoever left a run open is dead: the lock is ours
     with recorded(store, config, "run", now=now) as record, _client(store, config, now) as client:
@@ -109,7 +109,7 @@ def preview(
     now: Clock = lambda: datetime.now(UTC),
 ) -> tuple[tuple[Source, Candidate], ...]:
     """What a run would take now: its channels are asked, nothing else is, and nothing is stored."""
-    sources = _chosen(store, config, frozenset(only))
+    sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
     errands = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
     with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
@@ -120,15 +120,26 @@ def preview(
     return tuple((harvest.source, each) for harvest in harvests for each in harvest.announced.values())
 
 
-def _chosen(store: Store, config: Config, only: frozenset[str]) -> tuple[Source, ...]:
-    """The enabled sources of the config, or those that are named; the store's where there is no config."""
-    declared = config.sources if config.path is not None else store.sources.declared()
+def _declared(store: Store, config: Config) -> tuple[Source, ...]:
+    """Return the sources of the config; those of the database if there is no config."""
+    return config.sources if config.path is not None else store.sources.declared()
+
+
+def choose_sources(
+    config: Config, declared: tuple[Source, ...], only: Iterable[str] = ()
+) -> tuple[Source, ...]:
+    """Return the sources named in ``only``, enabled or not; without names all enabled sources.
+
+    Raises ``ConfigError`` for an unknown name, and if no source is left.
+    """
+    only = frozenset(only)
     unknown = sorted(only - {source.id for source in declared})
     if unknown:
-        raise ConfigError("no such source; `cuttings sources list` shows them", ", ".join(unknown))
+        raise ConfigError("no source has this id; `cuttings sources list` shows all ids", ", ".join(unknown))
     chosen = tuple(source for source in declared if (source.id in only if only else source.enabled))
+    if not chosen and config.path is None:
+        raise ConfigError("no config found; write one with `cuttings init`, or name it with --config")
     if not chosen:
-        raise ConfigError(
-            "there is no enabled source; `cuttings init` writes a config with some", str(config.path or "")
-        )
+        message = "no source is enabled; add one with `cuttings sources add URL`, or enable one"
+        raise ConfigError(message, str(config.path))
     return chosen

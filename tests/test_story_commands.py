@@ -236,8 +236,8 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
     refused = call("split", a, b)
     assert refused.status == 1
     assert "cuttings undo 1" in refused.err
-    assert "ann says: same" in call("why", a, b).out
-    assert "ann says so (decision 1)" in call("story", str(story(database, "hub"))).out
+    assert "ann decided: same" in call("why", a, b).out
+    assert "ann decided so (decision 1)" in call("story", str(story(database, "hub"))).out
     (row,) = json.loads(call("decisions", "--json").out)
     assert (row["kind"], row["decided_by"], row["reason"], row["undone_at"]) == (
         "same",
@@ -279,7 +279,7 @@ def test_what_one_command_decides_is_told_and_taken_back_together(call, database
         {number for number in (story(database, "9/1"), story(database, "9/2")) if number is not None}
     )
     assert f"the rest in {'story' if len(rest) == 1 else 'stories'} {', '.join(map(str, rest))} " in said
-    assert "took back 2 decisions" in call("undo", "2").err
+    assert "undid 2 decisions" in call("undo", "2").err
 
 
 def test_a_copy_can_be_parted_from_its_story(call, database: Path) -> None:  # type: ignore[no-untyped-def]
@@ -380,8 +380,8 @@ def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: 
     ("name", "content", "said"),
     [
         ("empty.jsonl", b"", "no labelled articles"),
-        ("cut.jsonl.gz", gzip.compress(b'{"id": "1", "event": "a", "title": "One"}\n' * 99, mtime=0)[:40], "unpacked"),
-        ("plain.jsonl.gz", b'{"id": "1", "event": "a", "title": "One"}\n', "unpacked"),
+        ("cut.jsonl.gz", gzip.compress(b'{"id": "1", "event": "a", "title": "One"}\n' * 99, mtime=0)[:40], "decompress"),
+        ("plain.jsonl.gz", b'{"id": "1", "event": "a", "title": "One"}\n', "decompress"),
         (
             "twice.jsonl",
             b'{"id": "1", "event": "a", "title": "A"}\n{"id": "1", "event": "b", "title": "A"}\n',

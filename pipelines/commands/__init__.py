@@ -76,10 +76,8 @@ class LazyGroup(click.Group):
         """Import and return the command of that name; None if there is none."""
         for registered in COMMANDS:
             if registered.name == cmd_name:
-                command = getattr(
-                    import_module(f"pipelines.commands.{registered.module}"), registered.attribute
-                )
-                assert isinstance(command, click.Command)  # noqa: S101 - for the type checker; a test loads them all
+                module = import_module(f"pipelines.commands.{registered.module}")
+                command: click.Command = getattr(module, registered.attribute)
                 return command
         return None
 
@@ -137,7 +135,7 @@ def _open_closed_streams() -> None:
     os.close(number)
     for name, mode, descriptor in (("stdin", "r", 0), ("stdout", "w", 1), ("stderr", "w", 2)):
         if getattr(sys, name) is None:
-            stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - open until the end
+            stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - open until exit
             setattr(sys, name, stream)
 
 

@@ -1,4 +1,4 @@
-"""One article as a person or a program reads it."""
+"""Format one article for a person or a program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scraper.models import Article
 
 
 class ArticleFormat(StrEnum):
-    """How an article is printed."""
+    """The format in which an article is printed."""
 
     TEXT = "text"
     MARKDOWN = "md"
@@ -18,11 +18,11 @@ class ArticleFormat(StrEnum):
 
 
 def article_text(article: Article, shape: ArticleFormat) -> str:
-    """Headline, byline, date and text, in plain text or Markdown."""
+    """Return headline, byline, date and text as plain text or Markdown."""
     title = defuse_line(article.title)
     published = f"{article.published_at:%-d %B %Y}" if article.published_at else ""
-    facts = [part for part in (", ".join(article.authors), published, article.publisher, article.url) if part]
-    byline = defuse_line(" · ".join(facts))
+    parts = (", ".join(article.authors), published, article.publisher, article.url)
+    byline = defuse_line(" · ".join(part for part in parts if part))
     if shape is ArticleFormat.TEXT:
         return "\n".join([title, byline, "", article.text])
     head = [f"# {title}", f"*{byline}*"] if title else [f"*{byline}*"]
@@ -30,8 +30,7 @@ def article_text(article: Article, shape: ArticleFormat) -> str:
 
 
 def article_json(article: Article) -> dict[str, object]:
-    """The article with the key names of the import format (contract, section 4), so that it can be imported
-    again."""
+    """Return the article with the keys of the import format, so that it can be imported again."""
     return {
         "url": article.url,
         "canonical_url": article.canonical_url,

@@ -1,5 +1,4 @@
-"""``join``, ``split``, ``undo``, ``review``, ``decisions``, ``recluster``: what people say, obeyed from then
-on."""
+"""``join``, ``split``, ``undo``, ``review``, ``decisions``, ``recluster``: corrections by people."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ from pipelines.version import VERSION
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
-WIDEST = 80  # columns of two articles side by side; a narrower terminal gets less
+WIDEST = 80  # columns for two articles side by side; less on a narrower terminal
 LOCK_SECONDS = 10.0  # a correction waits this long for a run to end
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,38 +43,38 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def with_person(command: Command) -> Command:
     """Add ``--by`` and ``--reason``."""
-    command = click.option("--reason", default="", help="Why; kept with the decision.")(command)
-    return click.option("--by", "name", metavar="NAME", help="Who decides. [your login name]")(command)
+    command = click.option("--reason", default="", help="Store this reason with the decision.")(command)
+    return click.option("--by", "name", metavar="NAME", help="Record NAME as who decided. [login name]")(
+        command
+    )
 
 
 def person(desk: Desk, name: str | None, reason: str) -> Editor:
-    """Who decides, now."""
+    """Return who decides, and when: now."""
     return Editor(
         name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds
     )
 
 
 def on_terminal() -> bool:
-    """Somebody is there to answer."""
+    """Return whether somebody can answer questions."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _login() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # no such user, as in a container
+    except (OSError, KeyError):  # a user without a name, as in a container
         return "somebody"
 
 
-@click.command(
-    help="Say that articles A and B (ids or addresses) report one event: their stories become one."
-)
+@click.command(help="Put articles A and B (ids or URLs) into one story; later runs obey.")
 @click.argument("a")
 @click.argument("b")
 @with_person
 @with_desk
 def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
-    """Record the decision and file again."""
+    """Record the decision and refile the articles."""
     with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         first, second = store.articles.find(a).id, store.articles.find(b).id
         decided = join_articles(store, first, second, person(desk, name, reason))
@@ -83,13 +82,13 @@ def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
         _report(desk, decided, f"articles {first} and {second} are in story {story}")
 
 
-@click.command(help="Say that articles A and B are different events; without B, that A is not of its story.")
+@click.command(help="Keep articles A and B in different stories; without B, take A out of its story.")
 @click.argument("a")
 @click.argument("b", required=False)
 @with_person
 @with_desk
 def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> None:
-    """Record the decision and file again."""
+    """Record the decision and refile the articles."""
     with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         first = store.articles.find(a).id
         second = store.articles.find(b).id if b is not None else None
@@ -101,20 +100,22 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
         _report(desk, decided, f"article {first} is in story {story}{other or _rest(store, decided, story)}")
 
 
-@click.command(help="Take back decision NUMBER, with those made by the same command.")
+@click.command(help="Undo decision NUMBER and those made by the same command.")
 @click.argument("number", type=int)
 @with_person
 @with_desk
 def undo(desk: Desk, number: int, name: str | None, reason: str) -> None:
-    """Take the decision back and file again."""
+    """Undo the decision and refile the articles."""
     with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
         undone, filing = undo_decision(store, number, person(desk, name, reason))
-        desk.say(f"took back {counted(len(undone), 'decision')}; {_filed(filing)}")
+        desk.say(f"undid {counted(len(undone), 'decision')}; {_filing_summary(filing)}")
 
 
-@click.command(help="List the decisions of people, those taken back too.")
+@click.command(help="List the decisions of people, undone ones included.")
 @click.option(
-    "--labels", is_flag=True, help="JSON lines with both articles of each standing decision, for fitting."
+    "--labels",
+    is_flag=True,
+    help="Print JSON Lines with both articles of each decision in force, for fitting.",
 )
 @with_rows
 @with_desk
@@ -141,17 +142,19 @@ def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
         print_rows(DECISION_COLUMNS, table, rows)
 
 
-@click.command(
-    help="Go through the most doubtful pairs: y they are one event, n they are not, s skip, q stop."
-)
+@click.command(help="Decide the most doubtful pairs: y one event, n different events, s skip, q quit.")
 @click.option(
-    "--limit", type=click.IntRange(1), default=DEFAULT_PAIRS, show_default=True, help="At most this many."
+    "--limit",
+    type=click.IntRange(1),
+    default=DEFAULT_PAIRS,
+    show_default=True,
+    help="Ask about at most this many pairs.",
 )
 @with_person
 @with_rows
 @with_desk
 def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFormat) -> None:
-    """Ask about each pair on a terminal; elsewhere print the pairs."""
+    """Ask about each pair on a terminal; otherwise print the pairs."""
     with desk.store(reading=True) as store:
         if rows is not RowFormat.TABLE or not on_terminal():
             print_rows(PAIR_COLUMNS, _doubtful_rows(desk, store, limit), rows)
@@ -168,9 +171,7 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
         desk.say(f"{counted(decided, 'decision')} recorded")
 
 
-@click.command(
-    help="Compare and cluster all stored articles anew; stories keep their ids, decisions are obeyed."
-)
+@click.command(help="Compare and cluster all stored articles again; keep story ids and obey decisions.")
 @with_desk
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
@@ -183,20 +184,20 @@ def recluster(desk: Desk) -> None:
             )
             report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
             store.runs.finish(run_id, report, status="ok", at=datetime.now(UTC))
-        desk.say(f"{counted(store.articles.count(), 'article')} filed again; {_filed(filing)}")
+        desk.say(f"{counted(store.articles.count(), 'article')} refiled; {_filing_summary(filing)}")
 
 
 def _report(desk: Desk, decided: Correction, where: str) -> None:
     if not decided.decisions:
-        desk.say(f"that was decided before; {where}")
+        desk.say(f"nothing to do: this was decided before; {where}")
         return
     first, last = decided.decisions[0].id, decided.decisions[-1].id  # of one command, so in a row
     numbers = f"decision {first}" if first == last else f"decisions {first} to {last}"
-    desk.say(f"{numbers} recorded; {where} (take back: `cuttings undo {first}`)")
+    desk.say(f"{numbers} recorded; {where} (undo with `cuttings undo {first}`)")
 
 
 def _rest(store: Store, decided: Correction, story: int | None) -> str:
-    """Where the reports are from which an article was parted."""
+    """Return the stories of the reports that an article was separated from."""
     ends = {end for each in decided.decisions for end in (each.article_a, each.article_b)}
     others = sorted(set(store.articles.stories_of(ends).values()) - {story})
     return (
@@ -206,7 +207,7 @@ def _rest(store: Store, decided: Correction, story: int | None) -> str:
     )
 
 
-def _filed(filing: FilingReport) -> str:
+def _filing_summary(filing: FilingReport) -> str:
     return f"stories: {filing.created} new, {filing.changed} changed, {filing.merged} merged"
 
 
@@ -246,23 +247,23 @@ def _ask(store: Store, a: int, b: int) -> str:
         answer: str = click.prompt(
             "One event? (y, n, skip, quit)", default="skip", value_proc=answer_of, err=True
         )
-    except click.Abort:  # Ctrl-D or Ctrl-C: what was answered stands
+    except click.Abort:  # Ctrl-D or Ctrl-C: keep the answers so far
         click.echo(err=True)
         return "q"
     return answer
 
 
 def answer_of(typed: str) -> str:
-    """``y``, ``n``, ``s`` or ``q`` for any beginning of yes, no, skip and quit. Raises
-    ``click.UsageError``."""
-    said = typed.strip().casefold()
-    if said and (found := [word for word in ("yes", "no", "skip", "quit") if word.startswith(said)]):
-        return found[0][0]
-    raise click.UsageError("y: they are one event, n: they are not, s: skip this pair, q: stop")
+    """Return y, n, s or q for any abbreviation of yes, no, skip and quit. Raises ``click.UsageError``."""
+    answer = typed.strip().casefold()
+    for word in ("yes", "no", "skip", "quit"):
+        if answer and word.startswith(answer):
+            return word[0]
+    raise click.UsageError("expected y (one event), n (different events), s (skip this pair) or q (quit)")
 
 
 def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Editor, *, same: bool) -> int:
-    """How many decisions were recorded; a contradiction is told and passed over."""
+    """Record the answer; return the number of decisions. A contradiction is printed and skipped."""
     try:
         with locked(desk.database, wait=LOCK_SECONDS):
             decided = join_articles(store, *pair, decider) if same else split_articles(store, *pair, decider)
@@ -273,7 +274,7 @@ def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Editor, 
 
 
 def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, lines: int = 12) -> list[str]:
-    """The beginnings of two articles in two columns."""
+    """Return the beginnings of two articles in two columns."""
     half = max(10, (width - 3) // 2)
     columns = []
     for stored in (store.articles.get(each) for each in pair):

@@ -1,4 +1,4 @@
-"""``cuttings demo``: the whole pipeline over real HTTP on the bundled sites, and then the stories."""
+"""``cuttings demo``: run the whole pipeline over HTTP on the bundled sites, then list the stories."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import DATABASE_VARIABLE, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, say
 from pipelines.config.bundled import data_path
-from pipelines.demo.play import FIRST_PASS_AT, SECOND_PASS_AT, Told, play
+from pipelines.demo.play import FIRST_PASS_AT, SECOND_PASS_AT, Progress, play
 from pipelines.errors import ConfigError
 from pipelines.models import RunReport
 from pipelines.storage.store import Store
@@ -33,15 +33,21 @@ _PERCENT_A_SITE = 100 / 16  # eight sites, twice
 
 
 @click.command()
-@click.option("--db", type=_FILE, metavar="FILE", help="The database; it must not exist yet. [CUTTINGS_DB]")
 @click.option(
-    "--config", "config_file", type=_FILE, metavar="FILE", help="Where to write the config of the demo."
+    "--db", type=_FILE, metavar="FILE", help="Create this database; it must not exist yet. [CUTTINGS_DB]"
 )
 @click.option(
-    "--dir", "folder", type=_FOLDER, metavar="DIR", help="Where to put both; a new folder of /tmp otherwise."
+    "--config", "config_file", type=_FILE, metavar="FILE", help="Write the config of the demo to this file."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option(
+    "--dir",
+    "folder",
+    type=_FOLDER,
+    metavar="DIR",
+    help="Create both in this folder. Default: a new temporary folder.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Print details.")
 @with_rows
 def demo(
     *,
@@ -52,34 +58,35 @@ def demo(
     verbose: bool,
     rows: RowFormat,
 ) -> int:
-    """The whole pipeline on the bundled demo sites, over HTTP on 127.0.0.1.
+    """Run the whole pipeline on the bundled demo sites, over HTTP on 127.0.0.1.
 
-    Eight small news sites of our own writing are served, each on a port of its own; `run` visits them twice,
-    and between the two passes some of their pages change. Nothing leaves this computer.
+    Eight small invented news sites are served, each on its own port. `run` fetches them twice; some pages
+    change between the two passes. Nothing leaves this computer.
     """
     database, config_path = _places(db, config_file, folder)
-    with _progress(quiet) as told:
-        played = play(data_path("demo"), database, config_path, progress=told)
+    with _progress(quiet) as progress:
+        played = play(data_path("demo"), database, config_path, progress=progress)
     with Store(database) as store:
         stories = sorted(store.stories.listing(limit=_MOST_STORIES), key=_widest_first)
         reports = store.stories.articles_of(stories[0].id) if stories else ()
     if not quiet:
-        _tell(f"first pass, {FIRST_PASS_AT:%d %B %Y}", played.first)
-        _tell(
-            f"second pass, {SECOND_PASS_AT:%d %B %Y}, after two articles changed and one went", played.second
+        _print_pass(f"first pass, {FIRST_PASS_AT:%d %B %Y}", played.first)
+        _print_pass(
+            f"second pass, {SECOND_PASS_AT:%d %B %Y}, after two articles changed and one was removed",
+            played.second,
         )
         say("")
     print_rows(_COLUMNS, map(_row, stories), rows)
     sys.stdout.flush()
     if not quiet:
-        _tell_what_next(database, stories, reports)
+        _print_next_steps(database, stories, reports)
     if verbose:
         say(f"the config of the demo: {config_path}")
     return EXIT_PARTIAL if played.first.failures else 0
 
 
 def _places(db: Path | None, config_file: Path | None, folder: Path | None) -> tuple[Path, Path]:
-    """Where database and config go. Raises ``ConfigError`` rather than touching a database that is there."""
+    """Return the paths of database and config. Raises ``ConfigError`` if the database exists."""
     named = os.environ.get(DATABASE_VARIABLE)
     database = db or (Path(named) if named and not folder and not Path(named).exists() else None)
     if database is None:
@@ -87,36 +94,34 @@ def _places(db: Path | None, config_file: Path | None, folder: Path | None) -> t
         database = folder / "demo.db"
     database.parent.mkdir(parents=True, exist_ok=True)
     if database.exists():
-        raise ConfigError(
-            "the demo wants a database of its own; name a file that does not exist yet", str(database)
-        )
+        raise ConfigError("the demo needs a new database; name a file that does not exist yet", str(database))
     return database, config_file or database.with_suffix(".toml")
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Told]:
-    """A bar on stderr, on a terminal only."""
+def _progress(quiet: bool) -> Iterator[Progress]:
+    """Show a progress bar on stderr, on a terminal only."""
     if quiet or not sys.stderr.isatty():
-        yield _say_nothing
+        yield _show_nothing
         return
     from rich.console import Console  # noqa: PLC0415 - a pipe does without
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress as ProgressBar  # noqa: PLC0415
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with ProgressBar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting the sites")
 
-        def told(act: str, source: Source) -> None:
-            bar.update(task, description=f"{act}: {source.name}", advance=_PERCENT_A_SITE)
+        def show(action: str, source: Source) -> None:
+            bar.update(task, description=f"{action}: {source.name}", advance=_PERCENT_A_SITE)
 
-        yield told
+        yield show
 
 
-def _say_nothing(_act: str, _source: Source) -> None:
+def _show_nothing(_action: str, _source: Source) -> None:
     pass
 
 
-def _tell(name: str, report: RunReport) -> None:
-    """One line on a pass, and one on each failure."""
+def _print_pass(name: str, report: RunReport) -> None:
+    """Print one line about a pass and one about each failure."""
     say(
         f"{name}: {report.sources} sites, {report.fetched} pages fetched, {report.unchanged} unchanged, "
         f"{report.new} new articles, {report.revised} revised, {counted(report.stories_created, 'new story')}"
@@ -134,23 +139,26 @@ def _widest_first(story: StoredStory) -> tuple[int, int, int]:
     return (-story.report_count, -story.source_count, story.id)
 
 
-def _tell_what_next(database: Path, stories: Sequence[StoredStory], reports: Sequence[int]) -> None:
-    """Lines to copy into the shell."""
+def _print_next_steps(database: Path, stories: Sequence[StoredStory], reports: Sequence[int]) -> None:
+    """Print commands to copy into the shell."""
     program, place = _program(), f"--db {shlex.quote(str(database))}"
     say("")
-    say(f"The database is {database}. What to type next:")
+    say(f"The database is {database}. Next, try:")
     for line, words in (
         (f"stories kinship {place}", "search the stories"),
-        (f"story {stories[0].id if stories else 1} {place}", "one story: its reports, and why each is in it"),
-        (f"why {' '.join(map(str, reports[:2]))} {place}", "the evidence for and against one pair"),
-        (f"export articles --format csv {place}", "everything as a flat file"),
-        ("init", "a desk of your own, with the real sources of the sector"),
+        (
+            f"story {stories[0].id if stories else 1} {place}",
+            "show a story: its reports, and why each is in it",
+        ),
+        (f"why {' '.join(map(str, reports[:2]))} {place}", "show the evidence for and against one pair"),
+        (f"export articles --format csv {place}", "export all articles as a flat file"),
+        ("init", "set up your own desk with the real sources of the sector"),
     ):
         say(f"  {program} {line}  # {words}")
 
 
 def _program() -> str:
-    """How this program was called, so that the lines can be typed as they stand."""
+    """Return how this program was called, so that the lines can be typed as printed."""
     called = Path(sys.argv[0])
     found = shutil.which("cuttings")
     if found and called.exists() and Path(found).resolve() == called.resolve():

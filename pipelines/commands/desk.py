@@ -76,8 +76,8 @@ class Desk:
         foreign = watched - known
         if len(foreign) * 2 > len(watched):
             message = (
-                f"the database belongs to another desk: {len(foreign)} of the {len(watched)} sources it watches "
-                f"are not in {self.config.path}; name its own config with --config"
+                f"the database belongs to another desk: {len(foreign)} of the {len(watched)} sources it "
+                f"watches are not in {self.config.path}; name its own config with --config"
             )
             raise ConfigError(message, str(self.database))
 
@@ -123,22 +123,31 @@ def with_desk(command: Command) -> Command:
         verbose: bool,
         **options: Any,
     ) -> Any:
-        silence()
-        if verbose or log_file:
-            from pipelines.commands.log_output import configure  # noqa: PLC0415 - most commands print no log
-
-            configure(verbose=verbose, file=log_file)
-        logger = logging.getLogger(__name__)
-        logger.info("started command=%s version=%s", click.get_current_context().info_name, VERSION)
-        config_variable = os.environ.get(CONFIG_VARIABLE)
-        config = read_config(find_config(config_file, config_variable, Path()), version=VERSION)
-        database_variable = os.environ.get(DATABASE_VARIABLE)
-        database = db or (Path(database_variable) if database_variable else config.database)
-        return command(
-            Desk(config=config, database=database, quiet=quiet, verbose=verbose), *arguments, **options
-        )
+        _start_log(verbose=verbose, file=log_file)
+        desk = _desk(db, config_file, quiet=quiet, verbose=verbose)
+        return command(desk, *arguments, **options)
 
     return with_options  # type: ignore[return-value]
+
+
+def _desk(db: Path | None, config_file: Path | None, *, quiet: bool, verbose: bool) -> Desk:
+    """Return the desk that options, variables and config name. Raises ``ConfigError``."""
+    path = find_config(config_file, os.environ.get(CONFIG_VARIABLE), Path())
+    config = read_config(path, version=VERSION)
+    variable = os.environ.get(DATABASE_VARIABLE)
+    database = db or (Path(variable) if variable else config.database)
+    return Desk(config=config, database=database, quiet=quiet, verbose=verbose)
+
+
+def _start_log(*, verbose: bool, file: Path | None) -> None:
+    """Print the log to stderr, to a file or nowhere. Raises ``OSError`` if the file cannot be opened."""
+    silence()
+    if verbose or file:
+        from pipelines.commands.log_output import configure  # noqa: PLC0415 - most commands print no log
+
+        configure(verbose=verbose, file=file)
+        command = click.get_current_context().command_path
+        logging.getLogger(__name__).info('started command="%s" version=%s', command, VERSION)
 
 
 class OneOf(click.Choice[str]):

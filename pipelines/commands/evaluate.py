@@ -1,4 +1,4 @@
-"""``cuttings evaluate``: how good the matcher is on articles whose events are known."""
+"""``cuttings evaluate``: score the matcher on articles whose events are known."""
 
 from __future__ import annotations
 
@@ -31,22 +31,26 @@ PAIRS_SHOWN = 2  # of each of the worst stories
 
 
 class _Labelled(msgspec.Struct, frozen=True):
-    """What a labelled line has beside the article itself."""
+    """The keys of a labelled line beside those of the article."""
 
     event: str | int
     id: str | int
 
 
-@click.command(help="Score the matcher on GOLD: JSON lines as for import, each with an id and an `event`.")
+@click.command(help="Score the matcher on GOLD: JSON Lines as for import, each with an `id` and an `event`.")
 @click.argument("gold", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--stored", is_flag=True, help="Score the stories of the database instead of filing GOLD anew.")
+@click.option("--stored", is_flag=True, help="Score the stories of the database; do not file GOLD.")
 @click.option(
-    "--worst", type=click.IntRange(0), default=DEFAULT_WORST, show_default=True, help="Faults to show."
+    "--worst",
+    type=click.IntRange(0),
+    default=DEFAULT_WORST,
+    show_default=True,
+    help="Show this many of the worst stories.",
 )
 @with_rows
 @with_desk
 def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowFormat) -> None:
-    """Print the measures, and the worst stories with the pairs behind them."""
+    """Print the measures and the worst stories with their wrong pairs."""
     events = _labels(gold)
     if stored:
         with desk.store(reading=True) as store:
@@ -71,23 +75,25 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
 
 
 def _labels(gold: Path) -> dict[str, str]:
-    """The event of each article. Raises ``ImportFailure`` for what says nothing, or two things of one
-    article."""
+    """Return the event of each article. Raises ``ImportFailure`` for a missing or contradictory label."""
     events: dict[str, str] = {}
     try:
         for number, (article, event) in enumerate(_labelled(gold), 1):
             if events.setdefault(article, event) != event:
-                message = f"labelled article {number}: {article!r} is of {event!r} and of {events[article]!r}"
+                labels = f"{events[article]!r} and {event!r}"
+                message = f"labelled article {number}: {article!r} has two events, {labels}"
                 raise ImportFailure(message, str(gold))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ImportFailure(f"the file cannot be unpacked ({error})", str(gold)) from error
+        raise ImportFailure(f"could not decompress the file ({error})", str(gold)) from error
     if not events:
-        raise ImportFailure('no labelled articles; expected JSON lines with "id" and "event"', str(gold))
+        raise ImportFailure(
+            'found no labelled articles; expected JSON Lines with "id" and "event"', str(gold)
+        )
     return events
 
 
 def _labelled(gold: Path) -> Iterator[tuple[str, str]]:
-    """Article and event of each line. Raises ``ImportFailure`` with the number of a line that has none."""
+    """Yield article and event of each line. Raises ``ImportFailure``, which names a line without them."""
     with gzip.open(gold, "rb") if gold.suffix == ".gz" else gold.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -101,8 +107,8 @@ def _labelled(gold: Path) -> Iterator[tuple[str, str]]:
 
 
 def _report(store: Store, events: dict[str, str], worst: int, rows: RowFormat) -> None:
-    found = {each: story for each, story in store.articles.external_stories().items() if each in events}
-    result = evaluate_stories(events, found)
+    stories = {each: story for each, story in store.articles.external_stories().items() if each in events}
+    result = evaluate_stories(events, stories)
     table: list[tuple[Cell, ...]] = [
         (m.name, round(m.precision, 4), round(m.recall, 4), round(m.f1, 4)) for m in result.measures
     ]

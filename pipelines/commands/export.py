@@ -1,4 +1,4 @@
-"""``cuttings export``: flat files for other tools."""
+"""``cuttings export``: write flat files for other tools."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Exported(StrEnum):
 
 
 class ExportFormat(StrEnum):
-    """As what."""
+    """The format of an exported file."""
 
     CSV = "csv"
     JSONL = "jsonl"
@@ -38,17 +38,25 @@ class ExportFormat(StrEnum):
 _ROW_FORMATS = {ExportFormat.CSV: RowFormat.CSV, ExportFormat.JSONL: RowFormat.NL}
 
 
-@click.command(help="Write articles, stories or matches as CSV or JSON lines.")
+@click.command(help="Write articles, stories or matches as CSV or JSON Lines.")
 @click.argument("what", type=OneOf(Exported), metavar="articles|stories|matches")
 @click.option(
-    "--format", "shape", type=OneOf(ExportFormat), default=ExportFormat.CSV.value, show_default=True
+    "--format",
+    "shape",
+    type=OneOf(ExportFormat),
+    default=ExportFormat.CSV.value,
+    show_default=True,
+    help="Write this format.",
 )
+@click.option("--full-text", is_flag=True, help="Include full texts where publisher and purpose allow it.")
+@click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a date.")
+@click.option("--source", "source_id", metavar="ID", help="Only articles of this source.")
 @click.option(
-    "--full-text", is_flag=True, help="With the texts, as far as their publishers and your purpose allow."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of stdout.",
 )
-@click.option("--since", type=SINCE, help="Articles first seen since: 7d, 24h, 2w or a day.")
-@click.option("--source", "source_id", metavar="ID", help="Articles of this source.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
 @with_desk
 def export(
     desk: Desk,
@@ -60,25 +68,29 @@ def export(
     source_id: str | None,
     output: Path | None,
 ) -> None:
-    """Rows go to stdout or a file; how many texts stayed behind, and why, to stderr."""
+    """Write rows to stdout or a file; say on stderr how many texts are left out, and why."""
     if what is not Exported.ARTICLES and (full_text or since or source_id):
-        raise ConfigError("--full-text, --since and --source are for articles", what)
-    with desk.store(reading=True) as store, _opened(output) as file:
+        raise ConfigError("--full-text, --since and --source work only for articles", what)
+    with desk.store(reading=True) as store:
+        declared = {source.id for source in desk.config.sources}
+        if source_id is not None and source_id not in declared and store.sources.get(source_id) is None:
+            raise ConfigError("no source has this id; `cuttings sources list` shows all ids", source_id)
         if what is Exported.ARTICLES:
             table = articles_table(
                 store, full_text=full_text, purpose=desk.config.purpose, since=since, source_id=source_id
             )
         else:
             table = plain_table(store, what)
-        held: list[str] = []
-        write_rows(file, table.columns, _watched(table, held), _ROW_FORMATS[shape])
-    for reason in sorted(set(held)):
-        desk.say(f"{held.count(reason)} texts are not in the export: {reason}")
+        withheld: list[str] = []
+        with _opened(output) as file:
+            write_rows(file, table.columns, _noting_withheld(table, withheld), _ROW_FORMATS[shape])
+    for reason in sorted(set(withheld)):
+        desk.say(f"{withheld.count(reason)} texts are left out of the export: {reason}")
 
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
-    """The file to write, or stdout."""
+    """Open the file to write, or use stdout."""
     if output is None:
         yield sys.stdout
         return
@@ -86,10 +98,10 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         yield file
 
 
-def _watched(table: Table, held: list[str]) -> Iterator[tuple[Value, ...]]:
-    """The rows, noting why texts are missing."""
-    place = table.columns.index("text_withheld") if "text_withheld" in table.columns else None
+def _noting_withheld(table: Table, reasons: list[str]) -> Iterator[tuple[Value, ...]]:
+    """Yield the rows; append to ``reasons`` why texts are left out."""
+    index = table.columns.index("text_withheld") if "text_withheld" in table.columns else None
     for row in table.rows:
-        if place is not None and row[place]:
-            held.append(str(row[place]))
+        if index is not None and row[index]:
+            reasons.append(str(row[index]))
         yield row

@@ -1,4 +1,4 @@
-"""``cuttings fetch``: one-off, the clean article on stdout."""
+"""``cuttings fetch``: print the clean article at a URL, store it and name its story."""
 
 from __future__ import annotations
 
@@ -19,28 +19,34 @@ from pipelines.matching.explanations import common_grounds
 from pipelines.models import Failure
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
+from pipelines.text import counted
 from scraper.client import Client
 from scraper.errors import ScraperError
 from scraper.models import Article, Link, Source
 from scraper.urls import canonical_url
 
 
-@click.command(help="Print the clean article at each URL, store it, and say which story it joined and why.")
+@click.command(help="Print the clean article at each URL, store it, and say which story it joins and why.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@click.option("--no-save", is_flag=True, help="Only print; store nothing.")
+@click.option("--no-save", is_flag=True, help="Print the article, but do not store it.")
 @click.option(
-    "--format", "shape", type=OneOf(ArticleFormat), default=ArticleFormat.TEXT.value, help="What to print."
+    "--format",
+    "shape",
+    type=OneOf(ArticleFormat),
+    default=ArticleFormat.TEXT.value,
+    show_default=True,
+    help="Print the article in this format.",
 )
 @with_desk
 def fetch(desk: Desk, urls: tuple[str, ...], no_save: bool, shape: ArticleFormat) -> None:
-    """The article goes to stdout; the story, and with -v what was removed from the page, to stderr."""
+    """Print the article to stdout; its story, and with -v the text removed from the page, to stderr."""
     failed = _print_only(desk, urls, shape) if no_save else _fetch_and_file(desk, urls, shape)
     if failed:
         click.get_current_context().exit(EXIT_PARTIAL if failed < len(urls) else EXIT_FAILED)
 
 
 def _print_only(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> int:
-    """How many failed."""
+    """Print each article; return how many failed."""
     failed = 0
     with Client(desk.config.fetch) as client:
         for url in urls:
@@ -55,7 +61,7 @@ def _print_only(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> int:
 
 
 def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> int:
-    """How many failed."""
+    """Store, file and print each article; return how many failed."""
     now = datetime.now(UTC)
     wanted, failed = [], 0
     for url in urls:
@@ -64,9 +70,8 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
         except ScraperError as error:
             say(f"cuttings: {error}")
             failed += 1
-    desk.database.parent.mkdir(parents=True, exist_ok=True)
     with desk.store(create=True) as store:
-        for failure in _take(desk, store, wanted, now):
+        for failure in _fetch_links(desk, store, wanted, now):
             say(f"cuttings: {failure.message}: {failure.url}")
         for source, link in wanted:
             seen = store.links.get(source.id, address_key(link.url))
@@ -79,12 +84,14 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             else:
                 stored = store.articles.get(seen.article_id)
                 _show(desk, replace(stored.article, removed=store.articles.removals(stored.id)), shape)
-                _tell(desk, store, stored)
+                _print_story(desk, store, stored)
     return failed
 
 
-def _take(desk: Desk, store: Store, wanted: list[tuple[Source, Link]], now: datetime) -> Sequence[Failure]:
-    """What could not be had; the rest is stored and filed, as one run."""
+def _fetch_links(
+    desk: Desk, store: Store, wanted: list[tuple[Source, Link]], now: datetime
+) -> Sequence[Failure]:
+    """Fetch, store and file the links as one run; return the failures."""
     with (
         recorded(store, desk.config, "fetch", now=lambda: datetime.now(UTC)) as record,
         Client(desk.config.fetch, hosts=store.hosts.all()) as client,
@@ -111,18 +118,25 @@ def _show(desk: Desk, article: Article, shape: ArticleFormat) -> None:
         desk.detail(f"removed ({removed.reason}): {removed.text}")
 
 
-def _tell(desk: Desk, store: Store, stored: StoredArticle) -> None:
-    """Which story the article is in, and the reason of its surest pair there."""
+def _print_story(desk: Desk, store: Store, stored: StoredArticle) -> None:
+    """Print the article's story and the reason of its surest pair with an independent report there."""
     if stored.story_id is None:
         return
     story = store.stories.get(stored.story_id)
-    others = [other for other in store.stories.articles_of(story.id) if other != stored.id]
+    others = store.articles.many(other for other in store.stories.articles_of(story.id) if other != stored.id)
     if not others:
-        desk.say(f"article {stored.id} is story {story.id} of its own so far")
+        desk.say(f"article {stored.id} starts story {story.id}; no other report is in it yet")
         return
-    desk.say(f"article {stored.id} is in story {story.id} with {len(others)} more: {story.title}")
-    matches = [match for match in store.matches.explained([stored.id]) if {match.a, match.b} & set(others)]
+    desk.say(
+        f"article {stored.id} is in story {story.id}, {counted(len(others), 'other article')}: {story.title}"
+    )
+    original = stored.copy_group
+    copies = {other for other, each in others.items() if original is not None and each.copy_group == original}
+    independent = others.keys() - copies
+    matches = [match for match in store.matches.explained([stored.id]) if {match.a, match.b} & independent]
     if matches:
         match = max(matches, key=lambda match: match.probability)
         other = match.b if match.a == stored.id else match.a
         desk.say(f"because, with article {other}: {common_grounds(match) or match.reason}")
+    if copies:
+        desk.say(f"its text is that of article {', '.join(map(str, sorted(copies)))}")

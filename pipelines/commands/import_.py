@@ -1,4 +1,4 @@
-"""``cuttings import``: what people have already."""
+"""``cuttings import``: take in files that people already have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from pipelines.commands import EXIT_PARTIAL
+from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import say
 from pipelines.ingest.commit import IngestCounts
@@ -17,24 +17,22 @@ from pipelines.storage.lock import locked
 WAIT_SECONDS = 600  # for a scheduled run that is under way
 
 
-@click.command(
-    "import", help="Take in saved pages, text dumps, JSON lines, newsletters and lists of addresses."
-)
+@click.command("import", help="Import saved pages, text dumps, JSON Lines, newsletters and lists of URLs.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--source", "source_id", metavar="ID", help="The source they are of, where they do not say.")
+@click.option("--source", "source_id", metavar="ID", help="Assign articles without a source to this one.")
 @click.option(
     "--format",
     "shape",
     type=OneOf(InputFormat),
     default=InputFormat.AUTO.value,
     show_default=True,
-    help="What they are.",
+    help="Read the files in this format.",
 )
 @with_desk
 def import_(desk: Desk, paths: tuple[str, ...], source_id: str | None, shape: InputFormat) -> None:
-    """PATH is a file, a directory, or - for stdin. What cannot be used is named on stderr; the rest is
-    imported."""
-    desk.database.parent.mkdir(parents=True, exist_ok=True)
+    """Import PATH: a file, a directory, or - for stdin. Name on stderr what failed; import the rest."""
+    if not desk.database.exists():
+        desk.check_folder()
     records = read_inputs(paths, format=shape, source_id=source_id, stdin=sys.stdin.buffer)
     with locked(desk.database, wait=WAIT_SECONDS), desk.store(create=True) as store:
         report = import_records(
@@ -42,10 +40,12 @@ def import_(desk: Desk, paths: tuple[str, ...], source_id: str | None, shape: In
         )
     desk.say(
         f"{report.new} new articles, {report.revised} revised, {report.unchanged} unchanged, "
-        f"{len(report.failures)} failed; stories: {report.stories_created} new, {report.stories_changed} changed"
+        f"{len(report.failures)} failed; "
+        f"stories: {report.stories_created} new, {report.stories_changed} changed"
     )
     if report.failures:
-        click.get_current_context().exit(EXIT_PARTIAL)
+        has_done_something = report.new or report.revised or report.unchanged
+        click.get_current_context().exit(EXIT_PARTIAL if has_done_something else EXIT_FAILED)
 
 
 def _name_failures(tally: IngestCounts) -> None:

@@ -1,4 +1,4 @@
-"""``cuttings init``: a desk to start from."""
+"""``cuttings init``: write a config and an empty database."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipelines.config.settings import (
     CONFIG_NAME,
     DATABASE_NAME,
     DEFAULT_PURPOSE,
+    DEFAULT_TIMEZONE,
     MOST_WORKERS,
     RESEARCH_PURPOSE,
     parse_config,
@@ -32,77 +33,99 @@ from scraper.models import (
 from scraper.sources import load_sector
 
 DEFAULT_SECTOR = "uk-childrens-services"
+SECTOR_TIMEZONE = "Europe/London"  # of the bundled sector
 
 _TEMPLATE = """\
-# The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show defaults and
+# The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show defaults or
 # examples.
 
 [cuttings]
-database = {database}  # relative to this file; the raw pages are kept beside it, in a folder with `-pages` added
-# An e-mail or web address for publishers; it is part of the User-Agent. `cuttings run` does not leave
-# this computer without one.
+# Relative to this file. Raw pages are stored beside it, in a folder of the same name with `-pages` added.
+database = {database}
+# Your e-mail or web address, sent to publishers in the User-Agent header. Without it `cuttings run` fetches
+# only from this computer.
 contact = {contact}
-# What the texts are for. "{research}" (UK: CDPA s.29A): text is kept for analysis and never exported
-# or served in full. Anything else: of pages marked `noarchive` or reserved against text and data mining only
-# title, link, hashes and match features are kept, unless the source's `licence` says that you may.
+# What you use the texts for. "{research}" (UK: CDPA s.29A): texts are stored for analysis and never
+# exported or served in full. Any other purpose: of pages that are marked `noarchive` or reserved against text
+# and data mining, only title, link, hashes and match features are stored, unless the source's `licence`
+# permits more.
 purpose = {purpose}
+# The IANA time zone of your readers: days begin and end in it.
+timezone = {timezone}
 
 [fetch]
-# delay = {delay}            # between two requests to one host; a site's Crawl-delay counts when it is larger
-# timeout = {timeout}         # for a whole page
-# max_bytes = {max_bytes}    # of a page, on the wire and unpacked
-# workers = {workers}             # hosts asked at the same time, one connection each; at most {most_workers}
-# allow_private = ["127.0.0.1:8000"]  # the only way to reach a private address: by host and port
+# delay = {delay}            # between two requests to one host; a larger Crawl-delay of the site wins
+# timeout = {timeout}         # for one page, from connecting to its last byte
+# max_bytes = {max_bytes}    # of one page, compressed or not
+# workers = {workers}             # hosts fetched at once, one connection each; at most {most_workers}
+# allow_private = ["127.0.0.1:8000"]  # private addresses that may be fetched, by host and port
 
 [match]
-# threshold = 0.5          # probability from which two articles may be one event; default: the fitted model's
-# own
+# threshold = 0.5          # two articles of at least this probability may be one event; default: the model's
 
 [retention]
-# Articles and their revisions are always kept. 0 keeps for ever.
-# pages = 0                # raw pages, for `cuttings reprocess`
+# Delete what is older than this many seconds; 0 keeps it for ever. Articles are always kept.
+# pages = 0                # raw pages, which `cuttings reprocess` needs
 # failures = 0             # rows in the table `failures`
 
-# One [[source]] a site. Check them all with `cuttings sources check`; switch one off with `enabled = false`.
+# One [[source]] for each site. `cuttings sources check` checks them; `enabled = false` switches one off.
 """
 
 
-@click.command(
-    help="Write a commented cuttings.toml with a sector's sources into DIR, and an empty database."
-)
+@click.command(help="Write a commented cuttings.toml and an empty database into DIR (default: this folder).")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--sector", default=DEFAULT_SECTOR, show_default=True, help="Whose sources to start with.")
-@click.option("--contact", default="", help="Your e-mail or web address, for publishers.")
+@click.option("--sector", help=f"Start with the sources of this sector. [{DEFAULT_SECTOR}]")
+@click.option("--empty", is_flag=True, help="Start without sources, for a sector of your own.")
+@click.option("--contact", default="", help="Tell publishers this e-mail or web address.")
 @click.option(
-    "--purpose", default=DEFAULT_PURPOSE, show_default=True, help=f'"{RESEARCH_PURPOSE}", or your own word.'
+    "--purpose",
+    default=DEFAULT_PURPOSE,
+    show_default=True,
+    help=f'State what the texts are for: "{RESEARCH_PURPOSE}" or your own words.',
 )
 @click.option(
-    "--db", "database", default=DATABASE_NAME, show_default=True, help="The database, relative to DIR."
+    "--db",
+    "database",
+    default=DATABASE_NAME,
+    show_default=True,
+    help="Create this database; relative to DIR.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-def init(*, folder: Path, sector: str, contact: str, purpose: str, database: str, quiet: bool) -> None:
-    """Write the config and the database; an existing config stays as it is."""
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+def init(
+    *,
+    folder: Path,
+    sector: str | None,
+    empty: bool,
+    contact: str,
+    purpose: str,
+    database: str,
+    quiet: bool,
+) -> None:
+    """Write the config and the database; never overwrite a config."""
+    if empty and sector is not None:
+        raise ConfigError("--empty and --sector exclude each other; give one of them")
     path = folder / CONFIG_NAME
     if path.exists():
-        raise ConfigError("there is a config already; edit it, or name another folder", str(path))
-    sources = load_sector(sector_path(sector))
+        raise ConfigError("this folder has a config already; edit it, or name another folder", str(path))
+    sources = () if empty else load_sector(sector_path(sector or DEFAULT_SECTOR))
     text = _config_text(sources, contact=contact, purpose=purpose, database=database)
-    config = parse_config(
-        text, path, version=VERSION
-    )  # before anything is written: an option may be unusable
+    config = parse_config(text, path, version=VERSION)  # fails on unusable options before files are written
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())
+    config.database.parent.mkdir(parents=True, exist_ok=True)
     Store(config.database).close()
     if not quiet:
         enabled = sum(source.enabled for source in sources)
         say(
-            f"wrote {path} with {len(sources)} sources ({enabled} enabled), and the database {config.database}"
+            f"wrote {path} with {len(sources)} sources ({enabled} enabled) and the database {config.database}"
         )
-        say(
-            "next: `cuttings run`"
-            if contact
-            else f"next: put your address into {path} (contact), then `cuttings sources check` and `cuttings run`"
-        )
+        say(f"next: {_next_step(path, is_empty=empty, has_contact=bool(contact))}")
+
+
+def _next_step(path: Path, *, is_empty: bool, has_contact: bool) -> str:
+    steps = [] if has_contact else [f"set `contact` in {path}"]
+    steps.append("`cuttings sources add URL`" if is_empty else "`cuttings sources check`")
+    return f"{', '.join(steps)}, then `cuttings run`"
 
 
 def _config_text(sources: tuple[Source, ...], *, contact: str, purpose: str, database: str) -> str:
@@ -111,6 +134,7 @@ def _config_text(sources: tuple[Source, ...], *, contact: str, purpose: str, dat
         contact=_quoted(contact),
         research=RESEARCH_PURPOSE,
         purpose=_quoted(purpose),
+        timezone=_quoted(SECTOR_TIMEZONE if sources else DEFAULT_TIMEZONE),
         delay=DEFAULT_DELAY_SECONDS,
         timeout=DEFAULT_TIMEOUT_SECONDS,
         max_bytes=DEFAULT_MAX_BYTES,

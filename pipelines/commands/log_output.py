@@ -33,7 +33,7 @@ _SECRETS = (
 class LineFormatter(logging.Formatter):
     """Format a record as one printable line without secrets."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__(LINE, TIME)

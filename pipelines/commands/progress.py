@@ -1,4 +1,4 @@
-"""Progress on stderr, and only where somebody watches: on a terminal, without ``-q``."""
+"""Show progress on stderr, only on a terminal and without ``-q``."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from scraper.models import Source
 
 @contextmanager
 def run_progress(desk: Desk) -> Iterator[Progress]:
-    """A line that counts the sources as they are done."""
+    """Update a line that counts the finished sources."""
     if desk.quiet or not sys.stderr.isatty():
         yield unseen
         return
     from rich.console import Console  # noqa: PLC0415 - not under cron
 
-    with Console(stderr=True, markup=False, highlight=False).status("asking the sources") as status:
+    with Console(stderr=True, markup=False, highlight=False).status("fetching the sources") as status:
         done = 0
 
         def show(source: Source, tally: IngestCounts) -> None:

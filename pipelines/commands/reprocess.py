@@ -1,4 +1,4 @@
-"""``cuttings reprocess``: today's rules for yesterday's pages."""
+"""``cuttings reprocess``: extract the texts of stored pages again, by the current rules."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 
 
 @click.command(
-    help="Rebuild texts from stored pages with today's rules, without the network, and say what changed."
+    help="Rebuild texts from stored pages by the current rules, without the network, and list what changed."
 )
-@click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a day.")
+@click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a date.")
 @with_rows
 @with_desk
 def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
-    """The changed articles go to stdout; a text that changed so is no revision of its publisher's."""
+    """Print the changed articles. A text changed by our rules is not stored as the publisher's revision."""
     changes: list[TextChange] = []
     with locked(desk.database), desk.store() as store:
         report = rebuild(store, desk.config, pages=desk.pages(), since=since, changed=changes.append)
@@ -38,8 +38,6 @@ def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
         print_rows(COLUMNS, table, rows)
     for failure in report.failures:
         say(f"cuttings: {failure.message}: {failure.url}")
-    desk.say(
-        f"{report.revised} texts changed, {report.unchanged} are as they were, {len(report.failures)} failed"
-    )
+    desk.say(f"{report.revised} texts changed, {report.unchanged} unchanged, {len(report.failures)} failed")
     if report.failures:
         click.get_current_context().exit(EXIT_PARTIAL)

@@ -1,4 +1,4 @@
-"""``cuttings run``: one scheduled pass."""
+"""``cuttings run``: fetch and file what is new, once."""
 
 from __future__ import annotations
 
@@ -8,33 +8,46 @@ from tempfile import TemporaryDirectory
 import click
 
 from pipelines.commands import EXIT_PARTIAL
-from pipelines.commands.desk import Desk, with_desk
+from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
 from pipelines.models import RunReport
-from pipelines.run import preview
+from pipelines.run import choose_sources, preview
 from pipelines.run import run as run_pass
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 
+PLAN_COLUMNS = ("source", "why", "url", "title")
+
 
 @click.command(
-    help="One scheduled pass over every due source: discover, fetch, clean, store, match, file into stories."
+    help="Fetch new articles from every source that is due, clean and store them, and file them into stories."
 )
 @click.option(
-    "--source", "only", multiple=True, metavar="ID", help="Only this source, due or not; may be repeated."
+    "--source", "only", multiple=True, metavar="ID", help="Fetch only this source, due or not; repeatable."
 )
-@click.option("--dry-run", is_flag=True, help="Ask the channels, say what would be taken, store nothing.")
 @click.option(
-    "--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Begin nothing new after so long."
+    "--dry-run", is_flag=True, help="Fetch only the channels; list what would be fetched; store nothing."
 )
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Start no new requests after SECONDS.",
+)
+@with_rows
 @with_desk
-def run(desk: Desk, only: tuple[str, ...], dry_run: bool, max_seconds: float | None) -> None:
-    """Quiet when all went well, so that cron sends no mail; what failed is named on stderr."""
+def run(
+    desk: Desk, *, only: tuple[str, ...], dry_run: bool, max_seconds: float | None, rows: RowFormat
+) -> None:
+    """Print nothing if everything worked, so that cron sends no mail; name failures on stderr."""
     if dry_run:
-        _show_plan(desk, only)
+        _print_plan(desk, only, rows)
         return
-    desk.database.parent.mkdir(parents=True, exist_ok=True)
+    if not desk.database.exists():
+        choose_sources(desk.config, desk.config.sources, only)  # nothing to fetch: create no database
+        desk.check_folder()
+    desk.check_owner()
     with locked(desk.database), desk.store(create=True) as store, run_progress(desk) as progress:
         report = run_pass(
             store, desk.config, pages=desk.pages(), only=only, max_seconds=max_seconds, progress=progress
@@ -46,22 +59,22 @@ def run(desk: Desk, only: tuple[str, ...], dry_run: bool, max_seconds: float | N
         click.get_current_context().exit(EXIT_PARTIAL)
 
 
-def _show_plan(desk: Desk, only: tuple[str, ...]) -> None:
+def _print_plan(desk: Desk, only: tuple[str, ...], row_format: RowFormat) -> None:
     with TemporaryDirectory() as folder:
         is_new = not desk.database.exists()
         with Store(Path(folder) / "empty.db") if is_new else Store(desk.database, read_only=True) as store:
             plan = preview(store, desk.config, pages=desk.pages(), only=only)
     rows = [
-        (source.id, "look again" if each.seen else "new", each.link.url, each.link.title)
+        (source.id, "check for changes" if each.seen else "new", each.link.url, each.link.title)
         for source, each in plan
     ]
-    print_rows(("source", "why", "url", "title"), rows, RowFormat.TABLE)
+    print_rows(PLAN_COLUMNS, rows, row_format)
 
 
 def summary(report: RunReport) -> str:
-    """What a run did, in one line."""
+    """Return what a run did, as one line."""
     return (
-        f"{report.sources} sources, {report.fetched} pages taken, {report.new} new articles, {report.revised} revised, "
-        f"{report.unchanged} unchanged, stories: {report.stories_created} new, {report.stories_changed} changed, "
-        f"{len(report.failures)} failures"
+        f"{report.sources} sources, {report.fetched} pages fetched, {report.new} new articles, "
+        f"{report.revised} revised, {report.unchanged} unchanged, stories: {report.stories_created} new, "
+        f"{report.stories_changed} changed, {len(report.failures)} failures"
     )

@@ -1,4 +1,4 @@
-"""``cuttings stories`` and ``cuttings story``: what happened, who reported it, and why it is one story."""
+"""``cuttings stories`` and ``cuttings story``: list and search stories, show one with its reasons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_wrapped
 from pipelines.commands.times import SINCE
 from pipelines.matching.explanations import common_grounds
 from pipelines.storage.store import Store
@@ -19,7 +19,7 @@ from pipelines.stories.builder import outlet_of
 from pipelines.text import counted
 
 DEFAULT_LIMIT = 50
-SMALLEST_SHARE = 0.05  # of a report's words; less in common is chance and names
+SMALLEST_SHARE = 0.05  # of a report's words; smaller overlaps are chance and names
 STORY_COLUMNS = (
     "id", "title", "first_published_at", "last_published_at", "reports", "copies", "sources", "source_names",
     "lead_url", "origin_url",
@@ -35,12 +35,16 @@ Row = Mapping[str, Cell]
 
 @click.command(help="List the latest stories, or search them for WORDS.")
 @click.argument("words", nargs=-1)
-@click.option("--since", type=SINCE, help="Reported since: 7d, 24h, 2w or a day.")
+@click.option("--since", type=SINCE, help="Only stories reported since: 7d, 24h, 2w or a date.")
 @click.option(
-    "--min-sources", type=click.IntRange(1), default=1, help="Reported by at least this many sources."
+    "--min-sources", type=click.IntRange(1), default=1, help="Only stories of at least this many sources."
 )
 @click.option(
-    "--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="At most this many."
+    "--limit",
+    type=click.IntRange(1),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="List at most this many.",
 )
 @with_rows
 @with_desk
@@ -53,7 +57,7 @@ def stories(
     limit: int,
     rows: RowFormat,
 ) -> None:
-    """Print stories, the latest first."""
+    """Print stories: the latest first, or the best matches first."""
     with desk.store(reading=True) as store:
         found = store.stories.listing(" ".join(words), since=since, min_sources=min_sources, limit=limit)
         if rows is RowFormat.TABLE:
@@ -76,14 +80,14 @@ def stories(
 @with_rows
 @with_desk
 def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
-    """Print one story; of one that was merged away, the story it is part of now."""
+    """Print one story. A story that was merged into another shows that one."""
     with desk.store(reading=True) as store:
         found = store.stories.get(story_id)
         if found.id != story_id:
             desk.say(f"story {story_id} is now part of story {found.id}")
         table = _report_rows(store, found)
         if rows is RowFormat.TABLE:
-            print_text("\n".join(_told(store, found, table)))
+            print_wrapped(_story_lines(store, found, table))
         else:
             print_rows(REPORT_COLUMNS, table, rows)
 
@@ -107,7 +111,7 @@ def _story_row(store: Store, story: StoredStory) -> tuple[Cell, ...]:
 
 
 def _report_rows(store: Store, story: StoredStory) -> list[tuple[Cell, ...]]:
-    """One row an article of the story, in order of publication."""
+    """Return one row for each article of the story, in order of publication."""
     members = store.stories.articles_of(story.id)
     articles = store.articles.many(members)
     shares = store.stories.shares(story.id)
@@ -142,31 +146,29 @@ def _report_row(
 
 
 def _reasons(store: Store, members: tuple[int, ...]) -> dict[int, str]:
-    """For each article the reason of its surest pair inside the story; a person's decision comes first."""
+    """Return for each article the reason of its surest pair in the story; corrections come first."""
     inside = set(members)
     found: dict[int, tuple[float, str]] = {}
     for match in store.matches.explained(members):
         if match.a in inside and match.b in inside and (common := common_grounds(match)):
             for end, other in ((match.a, match.b), (match.b, match.a)):
-                found[end] = max(
-                    found.get(end, (0.0, "")), (match.probability, f"with {other}: {common}")
-                )
+                found[end] = max(found.get(end, (0.0, "")), (match.probability, f"with {other}: {common}"))
     for decision in store.decisions.active():
         ends = (decision.article_a, decision.article_b)
         if decision.kind == "same" and inside.issuperset(ends):
             for end, other in (ends, ends[::-1]):
-                found[end] = (2.0, f"with {other}: {decision.decided_by} says so (decision {decision.id})")
+                found[end] = (2.0, f"with {other}: {decision.decided_by} decided so (decision {decision.id})")
     return {article: reason for article, (_, reason) in found.items()}
 
 
 def source_name(store: Store, stored: StoredArticle) -> str:
-    """The name of who published an article; its site where nobody says."""
+    """Return the name of an article's source; its site if no source is known."""
     source = store.sources.get(stored.article.source_id) if stored.article.source_id else None
     return source.name if source else outlet_of(stored.article)
 
 
-def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> list[str]:
-    """The story as a person reads it."""
+def _story_lines(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> list[str]:
+    """Return the story as a person reads it."""
     copies = story.article_count - story.report_count
     known = any(row[REPORT_COLUMNS.index("source")] for row in reports)
     facts = [counted(story.report_count, "report")]
@@ -182,13 +184,12 @@ def _told(store: Store, story: StoredStory, reports: list[tuple[Cell, ...]]) -> 
     for row in rows:
         lines += ["", *_report_lines(row, "the origin" if origin else "the first")]
     changes = store.stories.changes(story.id)
-    lines += ["", "What happened to this story:"]
+    lines += ["", "History of this story:"]
     return lines + [f"  {_change_line(change)}" for change in changes]
 
 
 def _change_line(change: StoryChange) -> str:
-    """When, what, about which article, and by whom; a detail that opens with the kind of change need not
-    repeat it."""
+    """Return time, kind, article, detail and author of a change; do not repeat the kind in the detail."""
     about = "" if change.article_id is None else f" [{change.article_id}]"
     detail = defuse_line(change.detail)
     what = f"{about} {detail}" if detail.startswith(str(change.kind)) else f" {change.kind}{about}: {detail}"
@@ -196,13 +197,13 @@ def _change_line(change: StoryChange) -> str:
 
 
 def _named(row: Row) -> str:
-    """``[4] Minister appoints commissioner, Department for Families``."""
+    """Return ``[4] Minister appoints commissioner, Department for Families``."""
     source = f", {row['source']}" if row["source"] else ""
     return f"[{row['article_id']}] {row['title'] or '(no headline)'}{source}"
 
 
 def _report_lines(row: Row, start: str) -> list[str]:
-    """One report for a reader; ``start`` is what its lag is counted from."""
+    """Return one report as a person reads it; its lag counts from ``start``."""
     marks = [
         mark
         for mark, wanted in (("lead", row["lead"]), (f"copy of {row['copy_of']}", row["copy_of"]))
@@ -229,7 +230,7 @@ def _report_lines(row: Row, start: str) -> list[str]:
 
 
 def _shares(row: Row) -> str:
-    """What of a report's words stands elsewhere, in words; empty when next to nothing does."""
+    """Return how much of a report also stands in others; empty for next to nothing."""
     of_origin = row["origin_percent"] if isinstance(row["origin_percent"], int) else 0
     if of_origin == row["borrowed_percent"]:  # all of it is from there
         of_origin = 0
@@ -239,7 +240,8 @@ def _shares(row: Row) -> str:
     parts = [in_origin] if of_origin >= 100 * SMALLEST_SHARE else []
     if row["borrowed_percent"]:
         others = "earlier" if row["published_at"] else "other"
-        share = f"{row['borrowed_percent']} % of its words stand in {others} reports, most in {row['borrowed_from']}"
+        share = f"{row['borrowed_percent']} % of its words stand in {others} reports"
+        share += f", most in {row['borrowed_from']}"
         parts.insert(0, share)
     return "; ".join(parts)
 
@@ -255,7 +257,7 @@ def _span(first: datetime, last: datetime) -> str:
 
 
 def day(moment: datetime) -> str:
-    """``1 March 2026``."""
+    """Return ``1 March 2026``."""
     return f"{moment.day} {moment:%B %Y}"
 
 

@@ -1,4 +1,4 @@
-"""Times as people type them."""
+"""Parse times as people type them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ _UNITS = {
 
 
 class Since(click.ParamType[datetime]):
-    """``7d``, ``24h``, ``2w``: that long ago; or a day or time (``2026-03-01``), in UTC where it names no
-    zone."""
+    """Accept ``7d``, ``24h``, ``2w`` (that long ago) or a day or time, in UTC if it names no time zone."""
 
     name = "when"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment meant."""
+        """Return the moment."""
         if isinstance(value, datetime):
             return value
         text = str(value).strip()
@@ -33,7 +32,7 @@ class Since(click.ParamType[datetime]):
                 return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2].lower()]
             moment = datetime.fromisoformat(text)
         except (ValueError, OverflowError):
-            self.fail(f"{text!r} is no time; expected 7d, 24h, 2w or a day such as 2026-03-01", param, ctx)
+            self.fail(f"expected 7d, 24h, 2w or a date such as 2026-03-01, got {text!r}", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

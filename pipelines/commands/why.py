@@ -1,4 +1,4 @@
-"""``cuttings why``: the evidence of a pair as a waterfall of weights."""
+"""``cuttings why``: show the evidence of a pair as a waterfall of weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from tempfile import TemporaryDirectory
 import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
+from pipelines.commands.output import (
+    Cell,
+    RowFormat,
+    defuse_line,
+    print_rows,
+    print_wrapped,
+    terminal_columns,
+)
 from pipelines.commands.stories import day, source_name
 from pipelines.errors import UnknownArticleError
 from pipelines.matching.explanations import grounds
@@ -22,13 +29,12 @@ from pipelines.stories.builder import outlet_of
 from pipelines.stories.explain import PairExplanation, Side, explain_pair
 
 COLUMNS = ("feature", "level", "weight", "words")
-BAR_WIDTH = 24  # characters for the heaviest weight of a pair
-LIGHTEST_BAR = 4.0  # log2 odds that fill the bar at least: small weights are to look small
+BAR_WIDTH = 24  # characters of the heaviest weight of a pair
+NARROW = 80  # columns; a narrower terminal gets no bars
+LIGHTEST_BAR = 4.0  # log2 odds; the full bar means at least this much, so that small weights look small
 
 
-@click.command(
-    help="The evidence for and against A and B being one story. A and B are ids or addresses of articles."
-)
+@click.command(help="Show the evidence for and against articles A and B (ids or URLs) being one story.")
 @click.argument("a")
 @click.argument("b")
 @with_rows
@@ -38,14 +44,15 @@ def why(desk: Desk, a: str, b: str, rows: RowFormat) -> None:
     with _store(desk, a, b) as store:
         explained = explain_pair(store, _side(desk, store, a), _side(desk, store, b))
         if rows is RowFormat.TABLE:
-            print_text("\n".join(waterfall(store, explained)))
+            columns = terminal_columns()
+            print_wrapped(waterfall(store, explained, bars=columns is None or columns >= NARROW))
         else:
             print_rows(COLUMNS, evidence_rows(explained), rows)
 
 
 @contextmanager
 def _store(desk: Desk, *references: str) -> Iterator[Store]:
-    """The desk's database; for two addresses an empty one will do where there is none yet."""
+    """Open the desk's database; for two URLs without a database, an empty one."""
     if desk.database.exists() or not all(map(_is_address, references)):
         with desk.store(reading=True) as store:
             yield store
@@ -59,28 +66,28 @@ def _is_address(reference: str) -> bool:
 
 
 def _side(desk: Desk, store: Store, reference: str) -> Side:
-    """The article of an id or address; an address that is not in the database is fetched and not stored."""
+    """Return the article of an id or URL; fetch a URL that is not stored, without storing it."""
     try:
         return find_side(store, reference)
     except UnknownArticleError:
         if not _is_address(reference):
             raise
-    from pipelines.ingest.one_off import fetch_article  # noqa: PLC0415 - the network is needed for strangers only
+    from pipelines.ingest.one_off import fetch_article  # noqa: PLC0415 - stored articles need no network
     from scraper.client import Client  # noqa: PLC0415
 
-    desk.say("not in the database, fetching it")
+    desk.say(f"fetching {reference}, which is not in the database")
     with Client(desk.config.fetch, hosts=store.hosts.all()) as client:
         return Side(article=fetch_article(reference, client, store=store, now=datetime.now(UTC)))
 
 
 def find_side(store: Store, reference: str) -> Side:
-    """The stored article of an id or address. Raises ``UnknownArticleError``."""
+    """Return the stored article of an id or URL. Raises ``UnknownArticleError``."""
     stored = store.articles.find(reference)
     return Side(article=stored.article, stored=stored)
 
 
 def evidence_rows(explained: PairExplanation) -> list[tuple[Cell, ...]]:
-    """Each piece of evidence, what they come to, and what people decided."""
+    """Return a row for each piece of evidence, their total and the decisions of people."""
     match = explained.match
     table: list[tuple[Cell, ...]] = [
         (e.feature, e.level, round(e.weight, 4), e.words) for e in match.evidence
@@ -107,8 +114,8 @@ def evidence_rows(explained: PairExplanation) -> list[tuple[Cell, ...]]:
     return table
 
 
-def waterfall(store: Store, explained: PairExplanation) -> list[str]:
-    """The pair and its evidence for a reader."""
+def waterfall(store: Store, explained: PairExplanation, *, bars: bool = True) -> list[str]:
+    """Return the pair and its evidence as a person reads it."""
     match = explained.match
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
     reason = defuse_line(grounds(match.evidence, same=match.same_event))
@@ -116,18 +123,19 @@ def waterfall(store: Store, explained: PairExplanation) -> list[str]:
     lines += [_filed(explained)] if explained.together is not None else []
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []
     for decision in explained.decisions:
-        said = f": {defuse_line(decision.reason)}" if decision.reason else ""
+        reason = f": {defuse_line(decision.reason)}" if decision.reason else ""
         lines.append(
-            f"{defuse_line(decision.decided_by)} says: {decision.kind} (decision {decision.id}{said})"
+            f"{defuse_line(decision.decided_by)} decided: {decision.kind} (decision {decision.id}{reason})"
         )
     pieces = _gathered(match.evidence)
     heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in pieces)])
     lines += ["", f"{'bits':>7}"]
-    lines += [_bar(piece, heaviest) for piece in pieces]
+    lines += [_bar(piece, heaviest, bars=bars) for piece in pieces]
     after = Evidence(
         feature="total", level="", weight=explained.total, words=f"probability {match.probability:.3f}"
     )
-    return [*lines, f"{'':7} {'─' * BAR_WIDTH}", _bar(after, heaviest)]
+    rule = [f"{'':7} {'─' * BAR_WIDTH}"] if bars else []
+    return [*lines, *rule, _bar(after, heaviest, bars=bars)]
 
 
 def _verdict(match: Match) -> str:
@@ -137,7 +145,7 @@ def _verdict(match: Match) -> str:
 
 
 def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence with what is said in the same words put together, heaviest first."""
+    """Return the evidence, heaviest first; pieces with the same words are added up."""
     together: dict[str, list[Evidence]] = {}
     for piece in evidence:
         together.setdefault(piece.words, []).append(piece)
@@ -152,7 +160,9 @@ def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(pieces, key=lambda piece: (-abs(piece.weight), piece.words))
 
 
-def _bar(piece: Evidence, heaviest: float) -> str:
+def _bar(piece: Evidence, heaviest: float, *, bars: bool) -> str:
+    if not bars:
+        return f"{piece.weight:+7.2f} {defuse_line(piece.words)} ({piece.feature})"
     length = min(BAR_WIDTH, round(BAR_WIDTH * abs(piece.weight) / heaviest))
     bar = ("█" if piece.weight >= 0 else "░") * length
     return f"{piece.weight:+7.2f} {bar:<{BAR_WIDTH}} {defuse_line(piece.words)} ({piece.feature})"
@@ -172,7 +182,7 @@ def _filed(explained: PairExplanation) -> str:
     if explained.together == explained.match.same_event or explained.decisions:
         return "They are in one story." if explained.together else "They are in different stories."
     if explained.together:
-        return "They are in one story all the same: neither has a better partner, or other reports hold them together."
-    return (
-        "They are in different stories all the same: each is nearer to other reports, or too far from theirs."
-    )
+        return (
+            "They are in one story nevertheless: other reports link them, or neither matches another better."
+        )
+    return "They are in different stories nevertheless: at least one of them matches other reports better."

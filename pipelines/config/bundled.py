@@ -1,4 +1,4 @@
-"""The files of `data/`: beside the packages in a checkout, inside `pipelines` when installed from a wheel."""
+"""Find the files of `data/`: beside the packages in a checkout, inside `pipelines` in a wheel."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def data_path(*parts: str) -> Path:
-    """The path of a bundled file or folder. Raises ``ConfigError`` when the installation lacks it."""
+    """Return the path of a bundled file or folder. Raises ``ConfigError`` if it is not installed."""
     for folder in (_PACKAGE / "data", _PACKAGE.parent / "data"):
         path = folder.joinpath(*parts)
         if path.exists():
             return path
-    raise ConfigError("a bundled file is missing; install cuttings again", "/".join(("data", *parts)))
+    raise ConfigError("a file of the installation is missing; reinstall cuttings", "/".join(("data", *parts)))
 
 
 def sector_names() -> tuple[str, ...]:
-    """The sectors that come with a source list."""
+    """Return the names of the bundled source lists."""
     return tuple(sorted(path.stem for path in data_path("sectors").glob("*.toml")))
 
 
 def sector_path(name: str) -> Path:
-    """The source list of a sector. Raises ``ConfigError`` that lists the sectors there are."""
+    """Return the path of a sector's source list. Raises ``ConfigError``, which lists the sectors."""
     names = sector_names()
     if name not in names:
-        raise ConfigError(f"no such sector; there are: {', '.join(names)}", name)
+        raise ConfigError(f"no sector has this name; choose one of: {', '.join(names)}", name)
     return data_path("sectors", f"{name}.toml")

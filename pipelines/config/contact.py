@@ -1,4 +1,4 @@
-"""Nobody is visited by a desk that cannot be reached: without a contact, only this computer may be asked."""
+"""Require a contact before any other computer is asked, so that publishers can reach whoever runs a desk."""
 
 from __future__ import annotations
 
@@ -12,28 +12,27 @@ from scraper.urls import host_key
 
 
 def check_contact(sources: Iterable[Source], settings: FetchSettings) -> None:
-    """Raise ``ConfigError`` when a channel is on another computer and the config names no contact."""
+    """Raise ``ConfigError`` if the config has no contact and a channel is on another computer."""
     for source in sources:
         for channel in source.channels:
             if not may_ask(channel.url, settings):
                 raise ConfigError(
-                    "[cuttings] contact is empty: name an e-mail or web address at which publishers reach you, "
-                    "it is sent with every request",
+                    "[cuttings] contact is empty; set it to your e-mail or web address, "
+                    "so that publishers can reach you",
                     f"source {source.id}",
                 )
 
 
 def may_ask(url: str, settings: FetchSettings) -> bool:
-    """Whether an address may be asked: there is a contact, or it is on this computer or in
-    ``allow_private``."""
+    """Return whether a URL may be fetched: with a contact, on this computer, or by ``allow_private``."""
     if settings.contact:
         return True
     try:
-        place = host_key(url)
+        host_and_port = host_key(url)
     except AddressError:
-        return True  # the client says what is wrong with it
-    host = place.rpartition(":")[0].strip("[]")
-    return place in settings.allow_private or host == "localhost" or _is_loopback(host)
+        return True  # the client reports what is wrong with it
+    host = host_and_port.rpartition(":")[0].strip("[]")
+    return host_and_port in settings.allow_private or host == "localhost" or _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:

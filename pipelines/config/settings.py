@@ -1,8 +1,7 @@
-"""`cuttings.toml`: which desk this is, how politely it fetches, which sites it watches.
+"""Read `cuttings.toml`: database, contact and purpose, politeness, retention, sources.
 
-Reading is strict. An unknown or ill-typed key is a ``ConfigError`` that names file, table, key and what was
-expected, because a misspelt ``delay`` that is silently ignored is a publisher annoyed at four in the morning.
-Times are in seconds, sizes in bytes.
+An unknown or ill-typed key is a ``ConfigError`` that names file, table, key and what was expected: a misspelt
+``delay`` that was ignored would send publishers too many requests. Times are in seconds, sizes in bytes.
 """
 
 from __future__ import annotations
@@ -12,8 +11,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -33,8 +34,9 @@ from scraper.validation import key_text, mismatch
 CONFIG_NAME = "cuttings.toml"
 DATABASE_NAME = "cuttings.db"
 RESEARCH_PURPOSE = "noncommercial-research"  # UK CDPA s.29A: text and data mining for non-commercial research
-DEFAULT_PURPOSE = "monitoring"  # anything else than the above: what a publisher reserves is reserved
-MOST_WORKERS = 64  # one connection a host each; more only costs memory
+DEFAULT_PURPOSE = "monitoring"  # like any purpose but the one above, it respects what publishers reserve
+DEFAULT_TIMEZONE = "UTC"
+MOST_WORKERS = 64  # one connection to a host each; more only cost memory
 
 _HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}")
 
@@ -46,6 +48,7 @@ class _DeskTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     database: str = DATABASE_NAME
     contact: str = ""
     purpose: Annotated[str, msgspec.Meta(min_length=1)] = DEFAULT_PURPOSE
+    timezone: str = DEFAULT_TIMEZONE
 
 
 class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,9 +60,9 @@ class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The `[retention]` table, in seconds; 0 keeps for ever. Articles and their revisions are always kept."""
+    """The `[retention]` table, in seconds; 0 keeps for ever. Articles and revisions are always kept."""
 
-    pages: NonNegative = 0  # raw pages kept for `reprocess`
+    pages: NonNegative = 0  # raw pages, for `reprocess`
     failures: NonNegative = 0  # rows in `failures`
 
 
@@ -72,7 +75,7 @@ class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     @property
     def log_odds(self) -> float | None:
-        """The threshold as natural log odds, as the matcher takes it."""
+        """Return the threshold as natural log odds, as the matcher takes it."""
         return None if self.threshold is None else math.log(self.threshold / (1 - self.threshold))
 
 
@@ -86,12 +89,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One desk. ``path`` is None when there is no config file; ``database`` is absolute or relative to the
-    caller."""
+    """One desk. ``path`` is None if there is no config file; ``database`` is relative to the caller."""
 
     path: Path | None
     database: Path
     purpose: str
+    timezone: tzinfo
     fetch: FetchSettings
     match: MatchSettings
     retention: RetentionSettings
@@ -99,12 +102,12 @@ class Config:
 
     @property
     def contact(self) -> str:
-        """Whom a publisher can write to: an address or a page about this desk."""
+        """Return the e-mail or web address at which publishers can reach this desk."""
         return self.fetch.contact
 
 
 def read_config(path: Path | None, *, version: str) -> Config:
-    """The desk described by a file; the defaults when there is none. Raises ``ConfigError``."""
+    """Return the config of a file; the defaults without a file. Raises ``ConfigError``."""
     return parse_config(_text(path) if path else "", path, version=version)
 
 
@@ -124,6 +127,7 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
         path=path,
         database=folder / Path(file.cuttings.database).expanduser(),
         purpose=file.cuttings.purpose,
+        timezone=_timezone(file.cuttings.timezone, path),
         fetch=FetchSettings(
             delay=file.fetch.delay,
             timeout=file.fetch.timeout,
@@ -150,6 +154,14 @@ def _parse_file(text: str, path: Path | None) -> _File:
         raise ConfigError(_wrong_table(error, tables), str(path)) from error
 
 
+def _timezone(name: str, path: Path | None) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f'[cuttings] timezone: expected an IANA name such as "Europe/London", got {name!r}'
+        raise ConfigError(message, str(path)) from error
+
+
 def _hosts_and_ports(entries: tuple[str, ...], path: Path | None) -> frozenset[str]:
     for number, entry in enumerate(entries, 1):
         if not _HOST_AND_PORT.fullmatch(entry) or not 0 < int(entry.rpartition(":")[2]) < 65536:
@@ -159,8 +171,7 @@ def _hosts_and_ports(entries: tuple[str, ...], path: Path | None) -> frozenset[s
 
 
 def find_config(option: Path | None, variable: str | None, folder: Path) -> Path | None:
-    """The config file to read: the option, else the variable, else `cuttings.toml` in the folder, else
-    none."""
+    """Return the config file to read: the option, the variable, `cuttings.toml` in the folder, or None."""
     if option or variable:
         return option or Path(str(variable))
     here = folder / CONFIG_NAME
@@ -171,17 +182,19 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError("no such config file (write one with `cuttings init`)", str(path)) from error
+        raise ConfigError(
+            "the config file does not exist; write one with `cuttings init`", str(path)
+        ) from error
     except OSError as error:
-        raise ConfigError(f"cannot read the config file ({error.strerror})", str(path)) from error
+        raise ConfigError(f"could not read the config file ({error.strerror})", str(path)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"not a TOML file: it must be UTF-8, and byte {error.start} is not", str(path)
+            f"not a TOML file: byte {error.start} is not UTF-8; save the file as UTF-8", str(path)
         ) from error
 
 
 def _one_line(contact: str, path: Path | None) -> str:
-    """The contact goes into a request header, so it must be one printable line of Latin-1."""
+    """Return the contact without spaces around it; a request header takes one line of ASCII."""
     if contact and (not contact.isprintable() or not contact.isascii()):
         raise ConfigError("[cuttings] contact: expected an e-mail or web address in ASCII", str(path))
     return contact.strip()

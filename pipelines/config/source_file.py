@@ -1,5 +1,4 @@
-"""Changing the source list in a config file, with its comments and its order left as the person wrote
-them."""
+"""Edit the source list in a config file; keep its comments and order."""
 
 from __future__ import annotations
 
@@ -19,24 +18,24 @@ from scraper.sources import source_values
 
 
 def add_sources(path: Path, sources: Iterable[Source], *, version: str) -> None:
-    """Append sources to a config file. Raises ``ConfigError`` when one of their ids is taken."""
+    """Append sources to a config file. Raises ``ConfigError`` if an id is in use."""
     text = path.read_text(encoding="utf-8-sig")
     tables = "\n".join(source_table(source) for source in sources)
     _write(path, f"{text.rstrip()}\n\n{tables}", version)
 
 
 def switch_source(path: Path, source_id: str, *, enabled: bool, version: str) -> None:
-    """Set ``enabled`` of a source in a config file. Raises ``ConfigError`` when there is no such source."""
+    """Set ``enabled`` of a source in a config file. Raises ``ConfigError`` if no source has this id."""
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     except TOMLKitError as error:
         raise ConfigError(f"not a TOML file: {error}", str(path)) from error
     tables = document.get("source")
     listed: Any = tables if isinstance(tables, AoT) else ()
-    found = next((table for table in listed if table.get("id") == source_id), None)
-    if found is None:
-        raise ConfigError("no such source; `cuttings sources list` shows them", source_id)
-    found["enabled"] = enabled
+    table = next((table for table in listed if table.get("id") == source_id), None)
+    if table is None:
+        raise ConfigError("no source has this id; `cuttings sources list` shows all ids", source_id)
+    table["enabled"] = enabled
     _write(path, tomlkit.dumps(document), version)
 
 
@@ -64,5 +63,5 @@ def _toml(value: object) -> Any:
 
 
 def _write(path: Path, text: str, version: str) -> None:
-    parse_config(text, path, version=version)  # a file that cannot be read again is not written
+    parse_config(text, path, version=version)  # never write a file that could not be read again
     write_atomically(path, text.encode())

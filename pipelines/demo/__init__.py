@@ -1,1 +1,1 @@
-"""The demo: small sector news sites of our own writing, served over real HTTP on 127.0.0.1."""
+"""The demo: small invented news sites, served over HTTP on 127.0.0.1."""

@@ -1,5 +1,4 @@
-"""The reports of the demo, as written in ``data/demo/articles/*.toml``: one file an event, one report an
-outlet."""
+"""Read the demo's reports from ``data/demo/articles/*.toml``: one file for each event."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ _Kind = TypeVar("_Kind")
 
 
 class BlockKind(StrEnum):
-    """What a block of a body is; the value is the mark that begins it in the file."""
+    """The kind of a block; the value is the mark it begins with in the file."""
 
     PARAGRAPH = ""
     BULLET = "- "
@@ -27,7 +26,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One paragraph, bullet, sub-heading or set-off quotation."""
+    """One paragraph, bullet, subheading or block quotation."""
 
     kind: BlockKind
     text: str
@@ -35,7 +34,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One outlet's article. ``copy_of`` names the site whose text it prints word for word."""
+    """One outlet's article. ``copy_of`` names the site whose text it repeats word for word."""
 
     site: str
     slug: str
@@ -53,18 +52,18 @@ class Report:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """The body in order, as far as the page shows it."""
+        """Return the blocks that the page shows, in order."""
         return read_blocks(self.body)[: self.free_blocks]
 
     @property
     def changed_at(self) -> datetime:
-        """When the page last changed."""
+        """Return when the page last changed."""
         return self.modified or self.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What happened, and who reported it. With ``single`` each report is an event of its own."""
+    """One event and its reports. With ``single`` each report is an event of its own."""
 
     event: str
     about: str
@@ -74,7 +73,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What an outlet did to an article between the two passes: new last paragraphs, or another title."""
+    """A change of an article between the two passes: paragraphs added, or a new title."""
 
     site: str
     slug: str
@@ -85,7 +84,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """An article that an outlet took down between the two passes."""
+    """An article that an outlet removed between the two passes."""
 
     site: str
     slug: str
@@ -93,14 +92,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondPass:
-    """What happened at the sites between the two passes."""
+    """All changes and removals between the two passes."""
 
     change: tuple[Change, ...] = ()
     gone: tuple[Gone, ...] = ()
 
 
 def read_blocks(body: str) -> tuple[Block, ...]:
-    """The blocks of a body: paragraphs are parted by an empty line, a bullet is a line of its own."""
+    """Return the blocks of a body: empty lines separate paragraphs, a bullet is a line of its own."""
     blocks = []
     for chunk in body.strip().split("\n\n"):
         lines = chunk.splitlines() if chunk.startswith(BlockKind.BULLET) else [" ".join(chunk.split())]
@@ -109,17 +108,17 @@ def read_blocks(body: str) -> tuple[Block, ...]:
 
 
 def read_events(folder: Path) -> tuple[Event, ...]:
-    """Every event of the demo, copies filled in. Raises ``ConfigError`` that names the file."""
+    """Return every event, with the texts of copies. Raises ``ConfigError``, which names the file."""
     return tuple(_with_copies(read_toml(path, Event)) for path in sorted(folder.glob("*.toml")))
 
 
 def read_second_pass(path: Path) -> SecondPass:
-    """What changes before the second pass. Raises ``ConfigError`` that names the file."""
+    """Return what changes before the second pass. Raises ``ConfigError``, which names the file."""
     return read_toml(path, SecondPass)
 
 
 def after_changes(reports: tuple[Report, ...], changes: SecondPass) -> tuple[Report, ...]:
-    """The reports as the sites have them when the second pass comes."""
+    """Return the reports as the sites serve them in the second pass."""
     by_place = {(change.site, change.slug): change for change in changes.change}
     gone = {(gone.site, gone.slug) for gone in changes.gone}
     kept = (report for report in reports if (report.site, report.slug) not in gone)
@@ -153,10 +152,10 @@ def _block(line: str) -> Block:
 
 
 def read_toml(path: Path, kind: type[_Kind]) -> _Kind:
-    """A TOML file as a checked record. Raises ``ConfigError`` that names the file and what is wrong in it."""
+    """Return a TOML file as a checked record. Raises ``ConfigError``, which names file and fault."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError) as error:
         raise ConfigError(
-            f"a demo file cannot be read ({error}); install cuttings again", str(path)
+            f"could not read a file of the demo ({error}); reinstall cuttings", str(path)
         ) from error

@@ -1,4 +1,4 @@
-"""The feeds and sitemaps of the demo sites. Pure."""
+"""Write the feeds and sitemaps of the demo sites. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def rss(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: str) -> str:
-    """RSS 2.0 as a blog engine writes it: a guid that is no address, a summary, the author in
-    ``dc:creator``."""
+    """Return RSS 2.0 as a blog engine writes it: opaque guid, summary, author in ``dc:creator``."""
     items = []
     for report in reports[: channel.newest]:
         creator = f"<dc:creator>{escape(report.byline)}</dc:creator>" if report.byline else ""
@@ -28,21 +27,25 @@ def rss(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: 
         )
     return (
         f'{_XML}<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-        f'xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>{escape(site.name)}</title><link>{root}/</link>'
+        f'xmlns:atom="http://www.w3.org/2005/Atom"><channel>'
+        f"<title>{escape(site.name)}</title><link>{root}/</link>"
         f'<atom:link href="{root}{channel.path}" rel="self" type="application/rss+xml"/>'
-        f"<description>{escape(site.tagline)}</description><language>en-GB</language>{''.join(items)}</channel></rss>"
+        f"<description>{escape(site.tagline)}</description><language>en-GB</language>"
+        f"{''.join(items)}</channel></rss>"
     )
 
 
 def atom(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: str) -> str:
-    """Atom (RFC 4287) with tag URIs as ids."""
+    """Return Atom (RFC 4287) with tag URIs as ids."""
     entries = []
     for report in reports[: channel.newest]:
         author = f"<author><name>{escape(report.byline)}</name></author>" if report.byline else ""
         entries.append(
-            f"<entry><title>{escape(report.title)}</title><id>tag:{site.id}.example,2026:{escape(report.slug)}</id>"
+            f"<entry><title>{escape(report.title)}</title>"
+            f"<id>tag:{site.id}.example,2026:{escape(report.slug)}</id>"
             f'<link rel="alternate" type="text/html" href="{escape(root + site.path(report))}"/>{author}'
-            f"<published>{report.date.isoformat()}</published><updated>{report.changed_at.isoformat()}</updated>"
+            f"<published>{report.date.isoformat()}</published>"
+            f"<updated>{report.changed_at.isoformat()}</updated>"
             f"<summary>{escape(opening(report))}</summary></entry>"
         )
     newest = max(report.changed_at for report in reports)
@@ -55,7 +58,7 @@ def atom(site: DemoSite, channel: Announcement, reports: Sequence[Report], root:
 
 
 def news_sitemap(site: DemoSite, channel: Announcement, reports: Sequence[Report], root: str) -> str:
-    """A sitemap with Google News tags; the AMP addresses too, where the site lists them."""
+    """Return a sitemap with Google News tags, and with AMP URLs if the site lists them."""
     rows = []
     for report in reports[: channel.newest]:
         variants = ("", *report.also) if channel.variants else ("",)
@@ -67,7 +70,7 @@ def news_sitemap(site: DemoSite, channel: Announcement, reports: Sequence[Report
 
 
 def sitemap_index(channel: Announcement, reports: Sequence[Report], root: str) -> str:
-    """A sitemap index that points to the one sitemap of the site."""
+    """Return a sitemap index that points to the site's one sitemap."""
     newest = max(report.changed_at for report in reports)
     return (
         f'{_XML}<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap>'
@@ -77,7 +80,8 @@ def sitemap_index(channel: Announcement, reports: Sequence[Report], root: str) -
 
 def _sitemap_row(site: DemoSite, report: Report, url: str) -> str:
     return (
-        f"<url><loc>{escape(url)}</loc><lastmod>{report.changed_at.isoformat()}</lastmod><news:news><news:publication>"
+        f"<url><loc>{escape(url)}</loc><lastmod>{report.changed_at.isoformat()}</lastmod>"
+        f"<news:news><news:publication>"
         f"<news:name>{escape(site.name)}</news:name><news:language>en</news:language></news:publication>"
         f"<news:publication_date>{report.date.isoformat()}</news:publication_date>"
         f"<news:title>{escape(report.title)}</news:title></news:news></url>"

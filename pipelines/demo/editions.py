@@ -1,4 +1,4 @@
-"""All that a demo site serves at one moment: pages, channels and robots.txt as replies by path. Pure."""
+"""Build what a demo site serves in one pass: pages, channels and robots.txt, by path. Pure."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """The demo's sites, and every report on them, at one moment."""
+    """The demo's sites and all reports on them, in one pass."""
 
     sites: tuple[DemoSite, ...]
     events: tuple[Event, ...]
     reports: tuple[Report, ...]
 
     def of(self, site: DemoSite) -> tuple[Report, ...]:
-        """A site's reports, newest first."""
+        """Return a site's reports, newest first."""
         own = (report for report in self.reports if report.site == site.id)
         return tuple(sorted(own, key=lambda report: (report.date, report.slug), reverse=True))
 
     def replies(self, site: DemoSite, root: str) -> dict[str, Reply]:
-        """What a site answers, by path with query. ``root`` is its address without the last slash."""
+        """Return a site's replies by path and query. ``root`` is its URL without the last slash."""
         reports = self.of(site)
         found = {"/robots.txt": _robots(site, root)} if site.robots else {}
         found["/"] = _html(
@@ -52,20 +52,20 @@ class Edition:
 
 
 def first_edition(folder: Path) -> Edition:
-    """The sites as the first pass finds them. ``folder`` is ``data/demo``. Raises ``ConfigError``."""
+    """Return the sites of the first pass. ``folder`` is ``data/demo``. Raises ``ConfigError``."""
     events = read_events(folder / "articles")
     reports = tuple(report for event in events for report in event.report)
     return Edition(sites=read_sites(folder / "sites"), events=events, reports=reports)
 
 
 def second_edition(first: Edition, folder: Path) -> Edition:
-    """The sites as the second pass finds them: some pages changed, one gone. Raises ``ConfigError``."""
+    """Return the sites of the second pass: some pages changed, one gone. Raises ``ConfigError``."""
     changes = read_second_pass(folder / "second-pass.toml")
     return Edition(sites=first.sites, events=first.events, reports=after_changes(first.reports, changes))
 
 
 def find_reply(replies: Mapping[str, Reply], target: str) -> Reply:
-    """The reply for a request: by path and query, then (as most sites do) by path alone; else 404."""
+    """Return the reply for path and query, else (as most sites do) for the path alone, else 404."""
     found = replies.get(target) or replies.get(target.partition("?")[0])
     return found or Reply(
         body=b"<!DOCTYPE html><title>Page not found</title><h1>Page not found</h1>", status=404
@@ -73,7 +73,7 @@ def find_reply(replies: Mapping[str, Reply], target: str) -> Reply:
 
 
 def announced(site: DemoSite, report: Report) -> Iterator[str]:
-    """Every path (with query) under which the site's channels announce a report, its own first."""
+    """Return every path and query under which channels announce a report, the main one first."""
     yield site.path(report)
     for channel in site.channel:
         if channel.tracking:
@@ -83,7 +83,7 @@ def announced(site: DemoSite, report: Report) -> Iterator[str]:
 
 
 def _others(report: Report, reports: Sequence[Report]) -> tuple[Report, ...]:
-    """The site's other articles as its boxes show them: the nearest in time first."""
+    """Return the site's other articles for its boxes, nearest in time first."""
     return tuple(
         sorted(
             (other for other in reports if other is not report),

@@ -1,4 +1,4 @@
-"""The HTML of the demo sites: an article page with the furniture of its site, and listing pages. Pure."""
+"""Write the HTML of the demo sites: article pages with their site's furniture, and listings. Pure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ _INSERT_AFTER = 2  # blocks of the body before the site's own box
 def article_page(
     site: DemoSite, report: Report, others: Sequence[Report], root: str, variant: str = ""
 ) -> str:
-    """A whole article page. ``others`` are the site's further articles, newest first; ``root`` has no last
-    slash."""
+    """Return an article page. ``others`` are further articles, newest first; ``root`` has no last slash."""
     template = site.templates.get(variant or "page", site.templates["page"])
     url = root + site.path(report)
     values = _values(site, report, url) | {
@@ -43,7 +42,7 @@ def article_page(
 def listing_page(
     site: DemoSite, reports: Sequence[Report], root: str, channel: Announcement | None = None
 ) -> str:
-    """The site's page of news, newest first, as ``channel`` announces it; without one its home page."""
+    """Return the listing of ``channel``, newest first; without a channel the home page."""
     rows = []
     for report in reports[: channel.newest if channel else HOME_PAGE_NEWEST]:
         variants = "".join(
@@ -59,12 +58,12 @@ def listing_page(
 
 
 def with_tracking(path: str, tracking: str) -> str:
-    """The address with the parameters that the site appends in its feeds."""
+    """Return the URL with the parameters that the site appends in its feeds."""
     return f"{path}{'&' if '?' in path else '?'}{tracking}" if tracking else path
 
 
 def opening(report: Report, characters: int = _TEASER_CHARACTERS) -> str:
-    """The standfirst or first paragraph, cut at a word."""
+    """Return the standfirst or first paragraph, cut between words."""
     text = report.standfirst or report.blocks[0].text
     if len(text) <= characters:
         return text
@@ -97,7 +96,7 @@ def _values(site: DemoSite, report: Report, url: str) -> dict[str, str]:
 
 
 def _body(site: DemoSite, report: Report, others: Sequence[Report], root: str) -> str:
-    """Paragraphs, with runs of bullets in one list, and the site's own box after the second paragraph."""
+    """Return paragraphs, bullets as lists, and the site's box after the second paragraph."""
     marks = site.snippets
     pieces: list[str] = []
     bullets: list[str] = []
@@ -134,7 +133,7 @@ def _teaser(site: DemoSite, report: Report, root: str) -> str:
 
 
 def _snippet(pattern: str, **values: str) -> str:
-    """The filled-in pattern, or nothing where its first value is empty."""
+    """Return the filled-in pattern; nothing if its first value is empty."""
     first = next(iter(values.values()))
     if not pattern or not first:
         return ""

@@ -1,5 +1,4 @@
-"""The demo as a play in two acts: a first pass over the sites, a night in which they change, a second
-pass."""
+"""Run the demo: a first pass over the sites, a change of some pages, a second pass."""
 
 from __future__ import annotations
 
@@ -20,27 +19,26 @@ from pipelines.storage.store import Store
 from pipelines.version import VERSION
 from scraper.models import Source
 
-# The demo has its own clock: its articles are of September and October 2026, whatever the day on which it is
-# played.
+# The demo has its own clock: its articles are dated September and October 2026.
 FIRST_PASS_AT = datetime(2026, 10, 19, 16, 0, tzinfo=UTC)
 SECOND_PASS_AT = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 
 
-Told = Callable[[str, Source], None]
+Progress = Callable[[str, Source], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """What the two passes came to."""
+    """The reports of the two passes."""
 
     first: RunReport
     second: RunReport
 
 
-def play(folder: Path, database: Path, config_file: Path, *, progress: Told) -> Play:
-    """Both passes over the sites in ``folder``, into a new database. Raises ``PipelineError``.
+def play(folder: Path, database: Path, config_file: Path, *, progress: Progress) -> Play:
+    """Run both passes over the sites in ``folder`` into a new database. Raises ``PipelineError``.
 
-    ``progress`` is told the name of the pass and each source as it is done.
+    ``progress`` is called with the name of the pass and each finished source.
     """
     first = first_edition(folder)
     with Stage(first) as stage, Store(database) as store:
@@ -48,12 +46,12 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Told) -> 
         config = read_config(config_file, version=VERSION)
         pages = PageStore(pages_folder(database))
 
-        def act(name: str, moment: datetime) -> RunReport:
-            def told(source: Source, _tally: IngestCounts) -> None:
+        def run_pass(name: str, moment: datetime) -> RunReport:
+            def show(source: Source, _counts: IngestCounts) -> None:
                 progress(name, source)
 
-            return run(store, config, pages=pages, now=lambda: moment, progress=told)
+            return run(store, config, pages=pages, now=lambda: moment, progress=show)
 
-        opening = act("first pass", FIRST_PASS_AT)
+        first_report = run_pass("first pass", FIRST_PASS_AT)
         stage.show(second_edition(first, folder))
-        return Play(first=opening, second=act("second pass", SECOND_PASS_AT))
+        return Play(first=first_report, second=run_pass("second pass", SECOND_PASS_AT))

@@ -1,4 +1,4 @@
-"""A small real web site on a free port of 127.0.0.1: pages in, HTTP/1.1 with conditional GET out."""
+"""Serve a small web site on a free port of 127.0.0.1: HTTP/1.1 with conditional GET."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02  # how fast serve_forever notices that it should end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One request as it came in. Header names are lower case."""
+    """One request. Header names are lower case."""
 
     method: str
     target: str  # path and query, as sent
@@ -28,13 +28,13 @@ class Received:
 
     @property
     def path(self) -> str:
-        """The target without its query."""
+        """Return the target without its query."""
         return self.target.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer, before the server asks whether the client has it already."""
+    """One reply, before the server checks whether the client has it already."""
 
     body: bytes = b""
     status: int = 200
@@ -44,7 +44,7 @@ class Reply:
     etag: bool = True  # a 200 carries a strong ETag of its body
 
     def all_headers(self) -> dict[str, str]:
-        """Every header of the reply but Content-Length."""
+        """Return the headers of the reply, without Content-Length."""
         found: dict[str, str] = {}
         if self.content_type and self.status not in (204, 304):
             found["Content-Type"] = self.content_type
@@ -56,8 +56,7 @@ class Reply:
 
 
 def not_modified_since(asked: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-    """Whether the client's copy is current (RFC 9110, 13.2.2: If-None-Match goes before
-    If-Modified-Since)."""
+    """Return whether the client's copy is current (RFC 9110, 13.2.2: If-None-Match wins)."""
     offered = {name.lower(): value for name, value in headers.items()}
     if (wanted := asked.get("if-none-match")) is not None:
         etag = offered.get("etag", "").removeprefix("W/")
@@ -73,7 +72,7 @@ def not_modified_since(asked: Mapping[str, str], headers: Mapping[str, str]) -> 
 
 
 class SiteServer:
-    """Answers every GET and HEAD on ``127.0.0.1:port`` with what ``respond`` gives; a context manager.
+    """Answer every GET and HEAD on ``127.0.0.1:port`` with what ``respond`` returns; a context manager.
 
     ``respond`` runs in a thread of the connection; an exception in it ends that connection only.
     """
@@ -89,25 +88,25 @@ class SiteServer:
 
     @property
     def port(self) -> int:
-        """The port the system chose."""
+        """Return the port that the system chose."""
         return self._server.server_port
 
     @property
     def host(self) -> str:
-        """``127.0.0.1:port``, as ``allow_private`` wants it."""
+        """Return ``127.0.0.1:port``, for ``allow_private``."""
         return f"127.0.0.1:{self.port}"
 
     def url(self, path: str = "/") -> str:
-        """The absolute address of a path on this site."""
+        """Return the absolute URL of a path on this site."""
         return f"http://{self.host}{path}"
 
     def start(self) -> Self:
-        """Begin to answer. The port is known, and connections wait, from construction on."""
+        """Start to answer. From construction on the port is open and connections wait."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End every connection and free the port."""
+        """Close every connection and the port."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -124,7 +123,7 @@ class SiteServer:
 
 
 class _Server(ThreadingHTTPServer):
-    """Knows its open connections, so that stopping does not wait for clients that keep theirs alive."""
+    """Keep track of open connections, so that stopping does not wait for keep-alive clients."""
 
     daemon_threads = False  # server_close() joins them
     request_queue_size = 128
@@ -136,19 +135,19 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, then answer it in a thread."""
+        """Register the connection, then answer it in a thread."""
         with self._lock:
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget the connection as it is closed."""
+        """Unregister the connection that is being closed."""
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Shut every open connection, which wakes the threads that read from them."""
+        """Shut down every open connection, which wakes the threads that read from them."""
         with self._lock:
             for request in self._open:
                 try:
@@ -157,13 +156,13 @@ class _Server(ThreadingHTTPServer):
                     continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing when a client hangs up in the middle, which is everyday life for a server."""
+        """Ignore clients that close the connection early."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One kept-alive connection."""
+    """Answer the requests of one connection."""
 
     protocol_version = "HTTP/1.1"
     server_version = "demo-site"

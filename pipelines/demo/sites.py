@@ -1,5 +1,4 @@
-"""The demo's news sites as they are declared in ``data/demo/sites/<id>/``: ``site.toml`` and its page
-templates."""
+"""Read the demo's sites from ``data/demo/sites/<id>/``: ``site.toml`` and its page templates."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from pipelines.demo.articles import Report, read_toml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One channel of a site. ``tracking`` is what the site appends to every address in it."""
+    """One channel of a site. ``tracking`` is what the site appends to every URL in it."""
 
     path: str
     kind: Literal["feed", "sitemap", "listing"]
@@ -26,7 +25,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippets:
-    """The site's mark-up around single pieces of text; ``$text`` and the like are filled in."""
+    """The site's markup around pieces of text; ``$text`` and the like are filled in."""
 
     paragraph: str
     bullet: str
@@ -45,7 +44,7 @@ class Snippets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSite:
-    """One outlet: how it is named, how its addresses look, what it announces, and its templates."""
+    """One outlet: its names, the pattern of its URLs, its channels and its templates."""
 
     name: str
     kind: str
@@ -61,9 +60,9 @@ class DemoSite:
     templates: dict[str, str] = field(default_factory=dict)
 
     def path(self, report: Report, variant: str = "") -> str:
-        """The path (and query) of a report on this site, or of a variant of it."""
+        """Return path and query of a report on this site, or of a variant of it."""
         pattern = self.variants[variant] if variant else self.address
-        number = f"{int.from_bytes(report.slug.encode()[-3:]):08d}"  # newspapers put an article number in addresses
+        number = f"{int.from_bytes(report.slug.encode()[-3:]):08d}"  # as in newspapers' URLs
         return Template(pattern).substitute(
             slug=report.slug,
             number=number,
@@ -74,7 +73,7 @@ class DemoSite:
 
 
 def read_sites(folder: Path) -> tuple[DemoSite, ...]:
-    """Every demo site, in order of id. Raises ``ConfigError`` that names the file."""
+    """Return every demo site, by id. Raises ``ConfigError``, which names the file."""
     return tuple(_read_site(path.parent) for path in sorted(folder.glob("*/site.toml")))
 
 

@@ -1,5 +1,4 @@
-"""The demo's sites in the flesh: one server a site on 127.0.0.1, whose edition can be changed while they
-run."""
+"""Run one server for each demo site on 127.0.0.1; their content can be changed while they run."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ allow_private = [{hosts}]
 
 
 class Stage:
-    """All demo sites, each on its own free port; a context manager. ``show`` puts another edition on."""
+    """All demo sites, each on its own free port; a context manager. ``show`` changes the edition."""
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
@@ -53,15 +52,15 @@ class Stage:
         self._open.close()
 
     def show(self, edition: Edition) -> None:
-        """Let every site serve this edition from now on."""
+        """Serve this edition from now on."""
         self._replies = {site.id: edition.replies(site, self.root(site.id)) for site in edition.sites}
 
     def root(self, site_id: str) -> str:
-        """A site's address without the last slash."""
+        """Return a site's URL without the last slash."""
         return self._servers[site_id].url("")
 
     def sources(self) -> tuple[Source, ...]:
-        """The sites as a source list declares them."""
+        """Return the sites as sources."""
         return tuple(
             Source(
                 id=site.id,
@@ -78,7 +77,7 @@ class Stage:
         )
 
     def config(self, database: Path) -> str:
-        """A `cuttings.toml` that watches the sites."""
+        """Return a `cuttings.toml` that watches the sites."""
         hosts = ", ".join(f'"{server.host}"' for server in self._servers.values())
         opening = _CONFIG.format(
             database=json.dumps(str(database), ensure_ascii=False), delay=DELAY_SECONDS, hosts=hosts
