@@ -7,6 +7,7 @@ network.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ else:
 
 MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1; longer ones come from broken pages
 _SHOWN_CHARS = 200
+_ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _DEFAULT_PORTS = {"http:": "80", "https:": "443"}
 
 
@@ -172,7 +174,7 @@ def _parse(url: str, base: str | None) -> ada_url.URL:
     if len(url) > MAX_ADDRESS_CHARS:
         raise AddressError(f"the address is longer than {MAX_ADDRESS_CHARS} characters", shown(url))
     try:
-        parsed = ada_url.URL(_scalar(url), _scalar(base)) if base is not None else ada_url.URL(_scalar(url))
+        parsed = _read(url, base)
     except ValueError:
         raise AddressError(
             "not an address; give one that starts with http:// or https://", shown(url)
@@ -180,6 +182,17 @@ def _parse(url: str, base: str | None) -> ada_url.URL:
     if parsed.protocol not in _DEFAULT_PORTS:
         raise AddressError("not an http(s) address", shown(url))
     return parsed
+
+
+def _read(url: str, base: str | None) -> ada_url.URL:
+    """Return a parsed URL; a full stop that was typed as U+2024 in the host is one. Raises ``ValueError``."""
+    try:
+        return ada_url.URL(_scalar(url), _scalar(base)) if base is not None else ada_url.URL(_scalar(url))
+    except ValueError:
+        origin = _ORIGIN.match(url)
+        if not origin or "\u2024" not in origin[0]:
+            raise
+        return ada_url.URL(_scalar(origin[0].replace("\u2024", ".") + url[origin.end() :]))
 
 
 def _scalar(text: str) -> str:

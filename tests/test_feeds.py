@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from scraper.discovery import feed_limits as bounds
 from scraper.discovery.feed_limits import SMALL_BYTES
-from scraper.discovery.feeds import feed_ttl, parse_feed, read_feed
+from scraper.discovery.feeds import parse_feed, read_feed
 from scraper.discovery.titles import MAX_TITLE_CHARS, plain_title
 from scraper.errors import DiscoveryError
 from scraper.models import Link
@@ -149,7 +149,7 @@ def test_rss_1_with_dublin_core() -> None:
         datetime(2026, 3, 1, 9, tzinfo=UTC),
         None,
     )
-    assert feed_ttl(feed) == 21_600
+    assert parse_feed(feed, URL).ttl == 21_600
 
 
 def test_a_json_feed() -> None:
@@ -231,12 +231,12 @@ def test_a_permalink_guid_is_the_address_and_feedburner_does_not_hide_it() -> No
         (b"<!doctype html><html><head><title>News</title></head><body>x</body></html>", "HTML page"),
         (b"<!-- x --><html><body>404</body></html>", "HTML page"),
         (b'<?xml version="1.0"?><urlset><url><loc>https://example.org/</loc></url></urlset>', "sitemap"),
-        (b"%PDF-1.4", "no feed"),
-        (b"/etc/passwd", "no feed"),
-        (b"https://example.org/other-feed", "no feed"),
-        (b'{"a": 1}', "no JSON Feed"),
+        (b"%PDF-1.4", "not a feed"),
+        (b"/etc/passwd", "not a feed"),
+        (b"https://example.org/other-feed", "not a feed"),
+        (b'{"a": 1}', "not a JSON Feed"),
         (b"[1", "JSON"),
-        (b"\x00\x01\x02", "no feed"),
+        (b"\x00\x01\x02", "not a feed"),
     ],
 )
 def test_what_is_no_feed_is_refused_in_one_clear_line(body: bytes, words: str) -> None:
@@ -248,9 +248,8 @@ def test_what_is_no_feed_is_refused_in_one_clear_line(body: bytes, words: str) -
 
 def test_a_feed_without_items_is_a_feed() -> None:
     assert read_feed(rss(""), URL) == []
-    assert feed_ttl(rss("")) is None
-    assert feed_ttl(rss("", "<ttl>soon</ttl>")) is None
-    assert feed_ttl(b"no feed") is None
+    assert parse_feed(rss(""), URL).ttl is None
+    assert parse_feed(rss("", "<ttl>soon</ttl>"), URL).ttl is None
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_a_channel_that_is_something_else_is_one_clear_error() -> None:
     html = page(b"<html><head><title>Moved</title></head></html>", "text/html")
     for kind, words in (
         (ChannelKind.FEED, "HTML page"),
-        (ChannelKind.SITEMAP, "no sitemap"),
+        (ChannelKind.SITEMAP, "not a sitemap"),
         (ChannelKind.LISTING, "no list"),
     ):
         with pytest.raises(DiscoveryError, match=words):

@@ -171,8 +171,8 @@ def test_a_selector_decides_alone() -> None:
             None,
             "no list",
         ),
-        (WORDPRESS, "h2..a", "cannot be read"),
-        (WORDPRESS, "h2 > p", "picks no links"),
+        (WORDPRESS, "h2..a", "is not valid"),
+        (WORDPRESS, "h2 > p", "matches no link"),
     ],
 )
 def test_a_page_without_a_list_is_an_error_in_one_line(html: str, selector: str | None, words: str) -> None:

@@ -102,11 +102,11 @@ def test_a_gzipped_sitemap() -> None:
     ("body", "words"),
     [
         (b"", "empty"),
-        (b"<html><body>Not found</body></html>", "no sitemap"),
-        (b"just words", "no sitemap"),
+        (b"<html><body>Not found</body></html>", "not a sitemap"),
+        (b"just words", "not a sitemap"),
         (gzip.compress(b"x" * 100, mtime=0)[:-20], "cut off"),
-        (b"\x1f\x8bgarbage", "broken"),
-        (gzip.compress(b"0" * 20_000_000, mtime=0), "unpacks to more"),
+        (b"\x1f\x8bgarbage", "damaged"),
+        (gzip.compress(b"0" * 20_000_000, mtime=0), "bytes unpacked"),
     ],
 )
 def test_what_is_no_sitemap_is_refused_in_one_clear_line(body: bytes, words: str) -> None:

@@ -17,7 +17,7 @@ from scraper.lazily import names_of
 
 if TYPE_CHECKING:
     from scraper.discovery.channels import discover
-    from scraper.discovery.feeds import feed_ttl, read_feed
+    from scraper.discovery.feeds import read_feed
     from scraper.discovery.find import find_channels, find_feeds, site_name
     from scraper.discovery.listings import read_listing
     from scraper.discovery.sitemaps import read_sitemap
@@ -31,7 +31,6 @@ __all__ = [
     "Identity",
     "choose_identity",
     "discover",
-    "feed_ttl",
     "find_channels",
     "find_feeds",
     "identify",
@@ -47,7 +46,6 @@ __all__ = [
 _HOMES: Mapping[str, str] = MappingProxyType(
     {
         "discover": "channels",
-        "feed_ttl": "feeds",
         "read_feed": "feeds",
         "find_channels": "find",
         "find_feeds": "find",

@@ -19,6 +19,7 @@ class Reading:
     ttl: float | None = None
     title: str = ""
     homepage: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,27 +1,27 @@
 """RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed: a feed's bytes to links. Pure.
 
-feedparser does the reading, because nothing else forgives as many broken feeds; `bounds` keeps it within its
-time.
+feedparser reads the XML, because nothing else copes with as many broken feeds; `feed_limits` bounds its time.
+Dates, authors and links that lack a scheme are read here: feedparser gets those wrong.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import feedparser
 
 from scraper.decoding import decode
 from scraper.discovery.discovered import Reading
+from scraper.discovery.feed_dates import from_struct, is_day_first, read_date
 from scraper.discovery.feed_limits import BoundedFeed, bounded_feed
 from scraper.discovery.jsonfeed import MAX_ITEMS, read_json_feed
-from scraper.discovery.titles import plain_title
+from scraper.discovery.packed import unpacked
+from scraper.discovery.titles import bylines, plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Channel, Link, Page
 from scraper.urls import canonical_url, unwrapped
@@ -31,7 +31,12 @@ _START = re.compile(
 )
 _HTML = re.compile(rb"<(?:html|head|body|title|div|main|p|script|meta)[\s>]", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|feed|rdf|channel|entry|item)[\s>/]", re.IGNORECASE)
+_RSS = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|rdf)[\s>]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_FIRST_ITEM = re.compile(rb"<(?:[a-z0-9_.-]+:)?item[\s>/]", re.IGNORECASE)
+_CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
+# A host at the beginning of a link that lacks its scheme, which feedparser takes for the name of a folder.
+_HOST_FIRST = re.compile(r"(www\.[\w-]+(?:\.[\w-]+)+)(/.*)?", re.IGNORECASE | re.DOTALL)
 _PERIOD_SECONDS = {
     "hourly": 3600,
     "daily": 86_400,
@@ -39,161 +44,170 @@ _PERIOD_SECONDS = {
     "monthly": 2_592_000,
     "yearly": 31_536_000,
 }
-_EARLIEST = datetime(1970, 1, 3, tzinfo=UTC)  # a date before is a zero that someone formatted
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # a date after is a number that was read as a date
+_DATES = ("published", "updated", "created")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """A feed as read: its items as links, and what it says about itself. ``ttl`` in seconds."""
+class _Feed:
+    """What the items of a feed have in common."""
 
-    links: tuple[Link, ...] = ()
-    title: str = ""
-    homepage: str = ""
-    language: str | None = None
-    ttl: float | None = None
+    url: str
+    base: str  # what relative links are relative to
+    language: str | None
+    is_rss: bool
+    day_first: bool
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
-    """The items of a feed, in its order; ``url`` is the feed's own address and resolves relative links.
+    """Return the items of a feed in its order; ``url`` is the feed's own and resolves relative links.
 
-    An item without an http(s) address comes with ``url=""``. Raises `DiscoveryError` when the body is no
-    feed.
+    An item without an http(s) URL has ``url=""``. Raises `DiscoveryError` when the body is not a feed.
     """
     return list(parse_feed(body, url, content_type).links)
 
 
 def read_channel(channel: Channel, page: Page) -> Reading:  # noqa: ARG001 - the same call for every kind
     """Return what a feed announces. Raises `DiscoveryError` when the page is not a feed."""
-    feed = parse_feed(page.body, page.final_url, page.content_type)
-    return Reading(links=feed.links, ttl=feed.ttl, title=feed.title, homepage=feed.homepage)
+    return parse_feed(page.body, page.final_url, page.content_type)
 
 
-def feed_ttl(body: bytes) -> float | None:
-    """The seconds that a feed asks its readers to wait (RSS ``ttl``, ``sy:updatePeriod``); ``None`` if
-    unsaid."""
-    try:
-        return parse_feed(body, "http://feed.invalid/").ttl
-    except DiscoveryError:
-        return None
-
-
-def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Feed:
-    """A feed with all it says of itself. Raises `DiscoveryError` when the body is no feed."""
+def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Reading:
+    """Return the items of a feed and what it says of itself. Raises `DiscoveryError` when it is not a
+    feed."""
+    body = unpacked(body, url)
     start = _START.sub(b"", body[:20_000], count=1).lstrip()
     if start[:1] in (b"{", b"["):
-        return Feed(links=read_json_feed(decode(body, content_type), url))
+        return read_json_feed(decode(body, content_type), url)
     _refuse_other_kinds(body, start, url)
-    parsed = _parsed(bounded_feed(body, url, content_type), url)
+    base = _base(body, start, url)
+    parsed = _parsed(bounded_feed(body, url, content_type), base)
     if not parsed.entries and not parsed.get("version") and not _FEED_ROOT.match(start):
-        raise DiscoveryError("this is no feed (neither RSS, Atom nor JSON Feed); is the address right?", url)
-    about = parsed.feed
-    language = _text(about, "language") or None
-    is_rss = not str(parsed.get("version") or "").startswith("atom")
-    return Feed(
-        links=tuple(_link(entry, url, language, is_rss=is_rss) for entry in parsed.entries[:MAX_ITEMS]),
-        title=plain_title(_text(about, "title")),
-        homepage=_address(_text(about, "link"), url),
+        raise DiscoveryError("this is not a feed (RSS, Atom or JSON Feed); check the URL", url)
+    entries = parsed.entries[:MAX_ITEMS]
+    channel = parsed.feed
+    language = _text(channel, "language") or None
+    feed = _Feed(
+        url=url,
+        base=base,
         language=language,
-        ttl=_ttl(about),
+        is_rss=not str(parsed.get("version") or "").startswith("atom"),
+        day_first=is_day_first(
+            (_text(entry, name) for entry in entries for name in _DATES), language=language
+        ),
+    )
+    return Reading(
+        links=tuple(_link(entry, feed) for entry in entries),
+        title=plain_title(_text(channel, "title")),
+        homepage=_url(_text(channel, "link"), feed),
+        language=language,
+        ttl=_ttl(channel),
     )
 
 
 def _refuse_other_kinds(body: bytes, start: bytes, url: str) -> None:
     if not body.strip():
-        raise DiscoveryError("the feed is empty; is the address right?", url)
+        raise DiscoveryError("the feed is empty; check the URL", url)
     if _SITEMAP.match(start):
-        raise DiscoveryError("this is a sitemap, not a feed; declare it under `sitemaps`", url)
+        raise DiscoveryError("this is a sitemap, not a feed; list it under `sitemaps`", url)
     if _HTML.match(start) and not _FEED_ROOT.search(body):
         raise DiscoveryError(
             "this is an HTML page, not a feed; `cuttings sources add` finds a site's feed", url
         )
 
 
-def _parsed(bounded: BoundedFeed, url: str) -> Any:
-    headers = {"content-location": url, "content-type": bounded.content_type}
+def _base(body: bytes, start: bytes, url: str) -> str:
+    """Return what the relative links of a feed are relative to: in RSS the site that the channel names.
+
+    RSS does not say it; a feed that is served by another host than its site (FeedBurner) has no other
+    meaning."""
+    if not _RSS.match(start):
+        return url
+    first_item = _FIRST_ITEM.search(body)
+    link = _CHANNEL_LINK.search(body, 0, first_item.start() if first_item else len(body))
     try:
-        # A stream, since feedparser would fetch or open what looks like an address or a file name.
+        return canonical_url(link[1].decode("latin-1")) if link else url
+    except AddressError:
+        return url
+
+
+def _parsed(bounded: BoundedFeed, base: str) -> Any:
+    headers = {"content-location": base, "content-type": bounded.content_type}
+    try:
+        # A stream, since feedparser would fetch or open what looks like a URL or a file name.
         return feedparser.parse(io.BytesIO(bounded.body), response_headers=headers)
     except Exception as error:
-        # Its parsers let all kinds of errors through on hostile input: recursion, overflow, codecs.
-        raise DiscoveryError(f"this feed cannot be read ({type(error).__name__})", url) from error
+        # Its parsers raise errors of all kinds on hostile input: recursion, overflow, codecs.
+        raise DiscoveryError(f"this feed cannot be read ({type(error).__name__})", base) from error
 
 
-def _link(entry: Any, base: str, language: str | None, *, is_rss: bool) -> Link:
-    published, updated, created = (_moment(entry, name) for name in ("published", "updated", "created"))
+def _link(entry: Any, feed: _Feed) -> Link:
+    published, updated, created = (_moment(entry, name, feed) for name in _DATES)
     # In RSS the only date is the item's own (dc:date, which feedparser calls "updated"); Atom's "updated"
-    # moves.
-    published = published or created or (updated if is_rss else None)
+    # changes with every edit.
+    published = published or created or (updated if feed.is_rss else None)
     contents = [part.get("value", "") for part in entry.get("content", ()) if part.get("type") != "text/xml"]
     return Link(
-        url=_link_address(entry, base),
+        url=_item_url(entry, feed),
         title=plain_title(_text(entry, "title")),
         summary=_text(entry, "summary"),
         content=max(contents, key=len, default=""),
-        authors=tuple(dict.fromkeys(_authors(entry))),
+        authors=bylines(_authors(entry)),
         published_at=published,
         modified_at=updated if updated != published else None,
         id=_text(entry, "id").strip(),
-        language=_language(entry) or language,
+        language=_language(entry) or feed.language,
     )
 
 
-def _link_address(entry: Any, base: str) -> str:
+def _item_url(entry: Any, feed: _Feed) -> str:
     alternates = [
         link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in (None, "", "alternate")
     ]
     for candidate in (_text(entry, "feedburner_origlink"), _text(entry, "link"), *alternates):
-        if candidate and (address := _address(candidate, base)):
-            return address
+        if candidate and (url := _url(candidate, feed)):
+            return url
     guid = _text(entry, "id").strip()
-    return _address(guid, base) if guid.startswith(("http://", "https://")) else ""
+    return _url(guid, feed) if guid.startswith(("http://", "https://")) else ""
 
 
-def _address(text: str, base: str) -> str:
-    if not text.strip():
-        return ""
+def _url(text: str, feed: _Feed) -> str:
+    """Return the URL of a link as it stands in the feed; empty when it is not one."""
+    text = text.strip()
+    folder = feed.base.rpartition("/")[0] + "/"
+    if without_scheme := _HOST_FIRST.fullmatch(text.removeprefix(folder)):
+        text = f"{urlsplit(feed.url).scheme}://{without_scheme[0]}"
     try:
-        return unwrapped(canonical_url(text, base))
+        return unwrapped(canonical_url(text, feed.base)) if text else ""
     except AddressError:
         return ""
 
 
 def _authors(entry: Any) -> Iterator[str]:
-    named = [author.get("name", "") for author in entry.get("authors", ()) if isinstance(author, dict)]
-    for name in named or [_text(entry, "author")]:
-        if cleaned := plain_title(name or ""):
-            yield cleaned
+    """Yield the bylines of an item, without the e-mail addresses of RSS (``mail@host (Name)``).
+
+    feedparser knows the top-level domains of 1998 and takes the rest of a newer one for a part of the name.
+    """
+    authors = [author for author in entry.get("authors", ()) if isinstance(author, dict)]
+    for author in authors or [{"name": _text(entry, "author")}]:
+        name = author.get("name") or ""
+        if author.get("email"):
+            bracketed = re.search(r"\(([^()]*)\)?$", name)
+            name = bracketed[1] if bracketed else re.sub(r"<[^<>]*>?$|^[a-z]*$", "", name)
+        if name := plain_title(re.sub(r"\S+@\S+\s*", "", name).strip("() ") if "@" in name else name):
+            yield name
 
 
 def _language(entry: Any) -> str | None:
     details = [*entry.get("content", ()), entry.get("summary_detail") or {}, entry.get("title_detail") or {}]
-    return next((found for detail in details if (found := detail.get("language"))), None)
+    return next((language for detail in details if (language := detail.get("language"))), None)
 
 
-def _moment(entry: Any, name: str) -> datetime | None:
-    parsed = entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None
-    found = _from_struct(parsed) if isinstance(parsed, tuple) else None
+def _moment(entry: Any, name: str, feed: _Feed) -> Any:
     raw = _text(entry, name) if name in entry else ""
-    found = found or (_from_text(raw) if raw else None)
-    return found if found and _EARLIEST <= found < _LATEST else None
-
-
-def _from_struct(parsed: tuple[int, ...]) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _from_text(text: str) -> datetime | None:
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            found = read(text.strip()[:64])
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-    return None
+    if raw and (moment := read_date(raw, day_first=feed.day_first)):
+        return moment
+    parsed = entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None
+    return from_struct(parsed) if isinstance(parsed, tuple) else None
 
 
 def _text(entry: Any, key: str) -> str:
@@ -201,12 +215,13 @@ def _text(entry: Any, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _ttl(about: Any) -> float | None:
-    minutes = _number(_text(about, "ttl"))
+def _ttl(channel: Any) -> float | None:
+    """Return the seconds that a feed asks its readers to wait (RSS ``ttl``, ``sy:updatePeriod``)."""
+    minutes = _number(_text(channel, "ttl"))
     if minutes:
         return minutes * 60
-    period = _PERIOD_SECONDS.get(_text(about, "sy_updateperiod").strip().lower())
-    return period / (_number(_text(about, "sy_updatefrequency")) or 1.0) if period else None
+    period = _PERIOD_SECONDS.get(_text(channel, "sy_updateperiod").strip().lower())
+    return period / (_number(_text(channel, "sy_updatefrequency")) or 1.0) if period else None
 
 
 def _number(text: str) -> float | None:

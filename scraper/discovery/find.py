@@ -1,4 +1,4 @@
-"""Where a site announces its articles: the feeds its pages declare, and the places worth trying. Pure."""
+"""Where a site may announce its articles: the feeds that its pages declare, and the usual paths. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _FEED_TYPES = frozenset(
 )
 _SECONDARY = re.compile(r"comment|kommentar|commentaire|podcast|oembed", re.IGNORECASE)
 _FEED_ADDRESS = re.compile(
-    r"/(?:feed|rss|atom)s?/?$|\.(?:rss|atom|rdf)$|(?:rss|feed|atom|index)\.xml$|[?&](?:feed|format)=(?:rss|feed|atom)",
+    r"/(?:feed|rss|atom)s?/?$|\.(?:rss|atom|rdf)$|(?:rss|feed|atom|index)\.xml$"
+    r"|[?&](?:feed|format)=(?:rss|feed|atom)",
     re.IGNORECASE,
 )
 _FEED_WORDS = re.compile(r"\b(?:rss|atom)\b(?:\s*(?:feed|2\.0))?", re.IGNORECASE)
@@ -37,19 +38,17 @@ _MAX_FEEDS = 100
 
 
 def find_feeds(html: str, url: str) -> list[str]:
-    """The feeds that a page declares or, failing that, links to; the main ones before those of comments.
+    """Return the feeds that a page declares or else links to; feeds of comments and podcasts come last.
 
-    By autodiscovery (``<link rel="alternate" type="application/rss+xml" href>``, also in the body), with
-    ``<base>``.
+    A page declares a feed by ``<link rel="alternate" type="application/rss+xml" href>``, also in its body.
     """
     root = parse_page(html)
     if root is None:
         return []
     base = base_address(root, url)
-    found = list(dict.fromkeys(_declared(root, base))) or list(dict.fromkeys(_linked(root, base)))
-    return [address for address, _ in sorted(found, key=lambda feed: bool(_SECONDARY.search(feed[1])))][
-        :_MAX_FEEDS
-    ]
+    feeds = list(dict.fromkeys(_declared(root, base))) or list(dict.fromkeys(_linked(root, base)))
+    main_first = sorted(feeds, key=lambda feed: bool(_SECONDARY.search(feed[1])))
+    return [url for url, _ in main_first[:_MAX_FEEDS]]
 
 
 def site_name(html: str) -> str:
@@ -65,8 +64,9 @@ def site_name(html: str) -> str:
 
 
 def find_channels(html: str, url: str) -> tuple[Channel, ...]:
-    """The places to try for a site's articles, the best first: feeds the page declares, the page itself as a
-    listing, then addresses that content systems use. Only trying shows which of them exist.
+    """Return the channels that a site may have, the best first; only a request shows which of them exist.
+
+    The feeds that the page declares, the page itself as a listing, then the paths that content systems use.
     """
     declared = [Channel(kind=ChannelKind.FEED, url=address) for address in find_feeds(html, url)]
     guesses = [
@@ -78,8 +78,8 @@ def find_channels(html: str, url: str) -> tuple[Channel, ...]:
         folder = url.partition("?")[0].rstrip("/") + "/"
         guesses.insert(0, Channel(kind=ChannelKind.FEED, url=absolute("feed/", folder)))
     listing = [Channel(kind=ChannelKind.LISTING, url=absolute(url, url))] if _is_listing(html, url) else []
-    found = (*declared, *listing, *guesses)
-    return tuple(dict.fromkeys(channel for channel in found if channel.url))
+    channels = (*declared, *listing, *guesses)
+    return tuple(dict.fromkeys(channel for channel in channels if channel.url))
 
 
 def _declared(root: etree._Element, base: str) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,8 @@
-"""By what an item of a channel is known again at the next poll: its id, its link, link and date, or its
-title. Pure.
+"""What identifies an item of a channel from poll to poll: its id, link, link and date, or title. Pure.
 
-Feeds are not to be trusted with ids: some mint new ones at every build, some give one id to everything. So
-there is a ladder, and a channel stands on the first rung that proves stable. It only goes down, and the store
-records where it is.
-"""
+Ids of feeds are not reliable: some feeds make new ones at every build, some give one id to all items. So
+there is a ladder, and a channel uses the first rung that is stable. It only goes down; the store keeps the
+rung. """
 
 from __future__ import annotations
 
@@ -35,12 +33,12 @@ class Identity(StrEnum):
 def choose_identity(
     links: Sequence[Link], earlier: Sequence[Link] = (), *, current: Identity = Identity.ID
 ) -> Identity:
-    """The first rung, from ``current`` down, on which at most 5 % of the items prove unstable.
+    """Return the first rung, from ``current`` down, on which at most `UNSTABLE_SHARE` of the items are
+    unstable.
 
-    ``links`` is the channel as polled now, ``earlier`` what is remembered of it from before. An item is
-    unstable on a rung when it has no such key, when an item of another title has the same key in the same
-    poll, or when the same item (same title at the same address or of the same minute) had another key before.
-    """
+    ``links`` are the items of this poll, ``earlier`` those of polls before. An item is unstable on a rung
+    when it has no such key, when an item with another title has the same key in this poll, or when the same
+    item (same title at the same URL or of the same minute) had another key before. """
     rungs = list(dropwhile(lambda rung: rung is not current, Identity))
     return next(
         (rung for rung in rungs if _unstable_share(links, earlier, rung) <= UNSTABLE_SHARE), rungs[-1]
@@ -48,14 +46,12 @@ def choose_identity(
 
 
 def identify(links: Sequence[Link], identity: Identity) -> tuple[Link, ...]:
-    """The same links with ``key`` filled in by a rung; where an item lacks it, by the next rung that it
-    has."""
+    """Return the links with ``key`` filled in by a rung, or by the next rung that an item has."""
     return tuple(replace(link, key=item_key(link, identity)) for link in links)
 
 
 def item_key(link: Link, identity: Identity) -> str:
-    """The key of one item on a rung, or on the next one down where it has none. It begins with the rung's
-    name."""
+    """Return the key of an item on a rung, or on the next one that it has; it begins with the rung's name."""
     for rung in dropwhile(lambda each: each is not identity, Identity):
         if key := _KEYS[rung](link):
             return f"{rung}:{key}"
@@ -70,9 +66,9 @@ def _by_link(link: Link) -> str:
 
 
 def _by_link_and_date(link: Link) -> str:
-    when = link.published_at or link.modified_at
-    address = _by_link(link)
-    return f"{address} {when:%Y-%m-%dT%H:%M}" if address and when else ""
+    moment = link.published_at or link.modified_at
+    url = _by_link(link)
+    return f"{url} {moment:%Y-%m-%dT%H:%M}" if url and moment else ""
 
 
 def _by_title(link: Link) -> str:
@@ -112,9 +108,9 @@ def _is_unstable(
 
 
 def _appearances(link: Link) -> Iterator[tuple[str, str]]:
-    """What makes an item look the same to a reader."""
-    title, when = _by_title(link), link.published_at or link.modified_at
-    if title and (address := _by_link(link)):
-        yield title, address
-    if title and when:
-        yield title, f"{when:%Y-%m-%dT%H:%M}"
+    """Yield what makes two items the same to a reader: the title with the URL, or with the minute."""
+    title, moment = _by_title(link), link.published_at or link.modified_at
+    if title and (url := _by_link(link)):
+        yield title, url
+    if title and moment:
+        yield title, f"{moment:%Y-%m-%dT%H:%M}"

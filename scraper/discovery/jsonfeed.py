@@ -1,14 +1,15 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/), leniently: a wrong type is an absent value.
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/): a value of a wrong type counts as absent.
 Pure."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from scraper.discovery.titles import plain_title
+from scraper.discovery.discovered import Reading
+from scraper.discovery.feed_dates import read_date
+from scraper.discovery.titles import bylines, plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url
@@ -16,42 +17,43 @@ from scraper.urls import canonical_url
 MAX_ITEMS = 5_000  # as for XML feeds
 
 
-def read_json_feed(text: str, url: str) -> tuple[Link, ...]:
-    """The items of a JSON Feed, in its order. Raises `DiscoveryError` when the JSON is broken or is no
-    feed."""
+def read_json_feed(text: str, url: str) -> Reading:
+    """Return what a JSON Feed announces, in its order. Raises `DiscoveryError` when the text is not one."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError):
-        raise DiscoveryError("this JSON cannot be read as a feed; is the address right?", url) from None
+        raise DiscoveryError("this JSON cannot be read as a feed; check the URL", url) from None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
-        raise DiscoveryError("this is JSON, but no JSON Feed (no `items`); give the feed's own address", url)
-    language = _words(feed, "language") or None
+        raise DiscoveryError("this JSON is not a JSON Feed (it has no `items`); check the URL", url)
+    language = _text(feed, "language") or None
     feed_authors = tuple(_authors(feed))
-    return tuple(
+    links = tuple(
         _link(entry, url, language, feed_authors)
         for entry in feed["items"][:MAX_ITEMS]
         if isinstance(entry, dict)
     )
+    homepage = _text(feed, "home_page_url")
+    return Reading(links=links, title=plain_title(_text(feed, "title")), homepage=homepage, language=language)
 
 
 def _link(entry: Mapping[str, Any], base: str, language: str | None, feed_authors: tuple[str, ...]) -> Link:
     raw_id = entry.get("id")
     return Link(
-        url=_address(entry, base),
-        title=plain_title(_words(entry, "title")),
-        summary=_words(entry, "summary"),
-        content=_words(entry, "content_html") or _words(entry, "content_text"),
-        authors=tuple(_authors(entry)) or feed_authors,
-        published_at=_moment(_words(entry, "date_published")),
-        modified_at=_moment(_words(entry, "date_modified")),
+        url=_url(entry, base),
+        title=plain_title(_text(entry, "title")),
+        summary=_text(entry, "summary"),
+        content=_text(entry, "content_html") or _text(entry, "content_text"),
+        authors=bylines(_authors(entry)) or bylines(feed_authors),
+        published_at=read_date(_text(entry, "date_published")),
+        modified_at=read_date(_text(entry, "date_modified")),
         id=str(raw_id) if isinstance(raw_id, str | int | float) else "",
-        language=_words(entry, "language") or language,
+        language=_text(entry, "language") or language,
     )
 
 
-def _address(entry: Mapping[str, Any], base: str) -> str:
+def _url(entry: Mapping[str, Any], base: str) -> str:
     for key in ("url", "external_url", "id"):
-        value = _words(entry, key)
+        value = _text(entry, key)
         if value and (key != "id" or value.startswith(("http://", "https://"))):
             try:
                 return canonical_url(value, base)
@@ -61,20 +63,12 @@ def _address(entry: Mapping[str, Any], base: str) -> str:
 
 
 def _authors(entry: Mapping[str, Any]) -> Iterator[str]:
-    listed = entry.get("authors")
-    for author in listed if isinstance(listed, list) else [entry.get("author")]:
-        if isinstance(author, dict) and (name := plain_title(_words(author, "name"))):
+    authors = entry.get("authors")
+    for author in authors if isinstance(authors, list) else [entry.get("author")]:
+        if isinstance(author, dict) and (name := plain_title(_text(author, "name"))):
             yield name
 
 
-def _words(entry: Mapping[str, Any], key: str) -> str:
+def _text(entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     return value.strip() if isinstance(value, str) else ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

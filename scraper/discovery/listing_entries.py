@@ -1,5 +1,4 @@
-"""The links of a page as entries of a possible list: title, date, summary, and how their surroundings look.
-Pure."""
+"""The links of a page as entries of a possible list: title, date, summary and surroundings. Pure."""
 
 from __future__ import annotations
 
@@ -19,19 +18,15 @@ from scraper.extraction.dates import find_date, parse_date, url_date
 from scraper.models import Link
 from scraper.urls import is_home_page, same_site
 
-PATH_LENGTH = 5  # elements from the link upwards that make its place
+PATH_LENGTH = 5  # elements from the link upwards that make its path
 MAX_BLOCK_CHARS = 1500  # the text of one entry of a list; a longer block holds several
 MAX_HEADINGS = 3  # of one entry
 MIN_SUMMARY_CHARS = 40
-MIN_CLASS_COUNT = (
-    3  # a class that fewer elements carry belongs to one entry (post-123), not to the list's look
-)
+MIN_CLASS_COUNT = 3  # a class that fewer elements carry belongs to one entry (post-123), not to the list
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "form", "select", "button", "figcaption"})
-MOST_LINKS_SHARE = (
-    0.5  # what holds more of the page's links is the page, whatever it is called: ASP.NET's one <form>
-)
+MOST_LINKS_SHARE = 0.5  # an element with more of the page's links is the page itself: ASP.NET's one <form>
 _OUTSIDE_ROLES = frozenset({"navigation", "contentinfo", "search", "menu", "menubar", "dialog"})
 _SURELY_OUTSIDE = re.compile(
     r"(?:^|[-_ ])(?:nav|navbar|navigation|navlinks?|(?:sub-?|mega-?|main-?)?menu|menu-?items?|footer|"
@@ -43,22 +38,24 @@ _SURELY_OUTSIDE = re.compile(
 )
 _PERHAPS_OUTSIDE = re.compile(
     r"(?:^|[-_ ])(?:sidebar|aside|widget\w*|related|most-?(?:read|viewed|popular|commented)|popular|trending|"
-    r"recommended|tags?|tag-?cloud|categories|promo\w*|jobs?|events?|archives?|resources?|testimonials?|partners?)"
-    r"(?:$|[-_ ])",
+    r"recommended|tags?|tag-?cloud|categories|promo\w*|jobs?|events?|archives?|resources?|testimonials?|"
+    r"partners?)(?:$|[-_ ])",
     re.IGNORECASE,
 )
 # WordPress writes an article's sections and keywords into its classes: "category-jobs tag-events".
 _TAXONOMY = re.compile(r"\b(?:category|tag|post|type|status|format|term|topic)-[\w-]+")
 _NO_ARTICLES = re.compile(
-    r"/(?:tags?|category|categories|topics?|authors?|people|page|search|login|log-in|sign-?in|register|subscribe|account|my-account|"
-    r"about(?:-us)?|contact(?:-us)?|privacy[\w-]*|cookies?[\w-]*|terms[\w-]*|accessibility[\w-]*|sitemap|feed|rss|cart|basket|checkout)/?$"
+    r"/(?:tags?|category|categories|topics?|authors?|people|page|search|login|log-in|sign-?in|register|"
+    r"subscribe|account|my-account|about(?:-us)?|contact(?:-us)?|privacy[\w-]*|cookies?[\w-]*|terms[\w-]*|"
+    r"accessibility[\w-]*|sitemap|feed|rss|cart|basket|checkout)/?$"
     r"|/(?:tags?|category|categories|authors?|page)/[^/]+/?$|/wp-(?:admin|login|content|json)\b"
     r"|\.(?:pdf|jpe?g|png|gif|svg|webp|docx?|xlsx?|pptx?|zip|mp[34]|ics|xml|css|js|atom|rss)$",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = re.compile(
     r"\W*(?:(?:read|find out|learn|see|view|show|load|continue|click)\b.{0,40}|"
-    r"(?:full|more|next|previous|prev|older|newer|all|home|share|back|details|image|photo|permalink|comments?|"
+    r"(?:full|more|next|previous|prev|older|newer|all|home|share|back|details|image|photo|permalink|"
+    r"comments?|"
     r"leave a comment|\d+ comments?|no comments?)\b.{0,12}|\d*\W*)",
     re.IGNORECASE,
 )
@@ -67,12 +64,11 @@ _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9%]+){2,}|\d{4,}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One address that the page links to. ``outside``: 0 in the page's own matter, 1 surely in a menu or
-    footer."""
+    """One URL that the page links to. ``outside`` is 0 in the page's own content, 1 in a menu or footer."""
 
     link: Link
-    place: str
-    shape: str
+    path: str  # element names and classes down to the link
+    folder: str  # of the URL, with numbers made alike
     words: int
     in_heading: bool
     dated: bool
@@ -83,19 +79,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
-    """What is known of the elements of a page: below which of them only one article is linked, and common
-    classes."""
+    """What is known of the elements of a page: which link to one article only, and how common classes are."""
 
-    single: Mapping[
-        etree._Element, str
-    ]  # element -> the one article address below it ("" for none, "*" for several)
+    # element -> the one article URL below it ("" for none, "*" for several)
+    single: Mapping[etree._Element, str]
     links: Mapping[etree._Element, int]  # how many links stand below an element
     classes: Mapping[tuple[str, str], int]
 
 
 def mapped(root: etree._Element, base: str, url: str, *, only: Collection[str] = ()) -> Blocks:
-    """The page seen once from the leaves up; with ``only``, as if it linked to nothing but these
-    addresses."""
+    """Return the blocks of a page, read once from the leaves up; ``only`` limits the links to these URLs."""
     single: dict[etree._Element, str] = {}
     links: dict[etree._Element, int] = {}
     classes: Counter[tuple[str, str]] = Counter()
@@ -113,7 +106,7 @@ def mapped(root: etree._Element, base: str, url: str, *, only: Collection[str] =
 
 
 def entries_of(root: etree._Element, base: str, url: str) -> list[Entry]:
-    """One entry for each article-like address of the page, read off the best of its links."""
+    """Return one entry for each URL of the page that may be an article, made of the best of its links."""
     blocks = mapped(root, base, url)
     best: dict[str, Entry] = {}
     for order, anchor in enumerate(root.iter("a")):
@@ -128,15 +121,15 @@ def entries_of(root: etree._Element, base: str, url: str) -> list[Entry]:
 
 
 def entry_of(anchor: etree._Element, base: str, blocks: Blocks, *, order: int = 0) -> Entry:
-    """A link with its title, date and summary, and the look of its place."""
+    """Return a link with its title, date and summary, and with its surroundings."""
     address = absolute(anchor.get("href"), base)
     block = _block(anchor, blocks)
     title, in_heading = _title(anchor, block)
     when = _printed_date(block) or url_date(address)
     return Entry(
         link=Link(url=address, title=title, summary=_summary(block, title), published_at=when),
-        place=_place(anchor, blocks.classes),
-        shape=_shape(address),
+        path=_path(anchor, blocks.classes),
+        folder=_folder(address),
         words=len(title.split()),
         in_heading=in_heading,
         dated=when is not None,
@@ -158,7 +151,7 @@ def _article_address(anchor: etree._Element, base: str, url: str) -> str:
 
 
 def _block(anchor: etree._Element, blocks: Blocks) -> etree._Element:
-    """The largest element around a link that holds no other article's link: its entry in the list."""
+    """Return the largest element around a link that holds no link to another article."""
     block = anchor
     for ancestor in anchor.iterancestors():
         if blocks.single.get(ancestor, "*") == "*" or ancestor.tag in ("body", "html", "main"):
@@ -168,8 +161,10 @@ def _block(anchor: etree._Element, blocks: Blocks) -> etree._Element:
 
 
 def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
-    """The headline of a link, and whether it is a heading: the heading in or around it, else its words or its
-    label."""
+    """Return the headline of a link, and whether it is a heading.
+
+    It is the heading in or around the link, else the link's text, else its label.
+    """
     for heading in islice(anchor.iter(*_HEADINGS), MAX_HEADINGS):
         if words := plain_title(_escaped(text_of(heading))):
             return words, True
@@ -180,15 +175,15 @@ def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
     for heading in islice(
         block.iter(*_HEADINGS), MAX_HEADINGS
     ):  # "Read more" below a heading that is no link
-        if found := plain_title(_escaped(text_of(heading))):
-            return found, True
+        if title := plain_title(_escaped(text_of(heading))):
+            return title, True
     labels = (
         anchor.get("title"),
         anchor.get("aria-label"),
         *(image.get("alt") for image in anchor.iter("img")),
     )
-    named = next((plain_title(_escaped(label)) for label in labels if label and label.strip()), "")
-    return ("" if _EMPTY_WORDS.fullmatch(named) else named), around
+    label = next((plain_title(_escaped(each)) for each in labels if each and each.strip()), "")
+    return ("" if _EMPTY_WORDS.fullmatch(label) else label), around
 
 
 def _escaped(text: str) -> str:
@@ -200,8 +195,8 @@ def _printed_date(block: etree._Element) -> datetime | None:
         if when := parse_date(element.get("datetime") or text_of(element)):
             return when
     words = text_of(block)
-    found = find_date(words) if len(words) <= MAX_BLOCK_CHARS else None
-    return found[0] if found else None
+    printed = find_date(words) if len(words) <= MAX_BLOCK_CHARS else None
+    return printed[0] if printed else None
 
 
 def _summary(block: etree._Element, title: str) -> str:
@@ -214,19 +209,19 @@ def _summary(block: etree._Element, title: str) -> str:
     return ""
 
 
-def _place(anchor: etree._Element, classes: Mapping[tuple[str, str], int]) -> str:
+def _path(anchor: etree._Element, classes: Mapping[tuple[str, str], int]) -> str:
     path = [anchor, *anchor.iterancestors()][:PATH_LENGTH]
-    return ">".join(_look_of(element, classes) for element in reversed(path))
+    return ">".join(_step(element, classes) for element in reversed(path))
 
 
-def _look_of(element: etree._Element, classes: Mapping[tuple[str, str], int]) -> str:
+def _step(element: etree._Element, classes: Mapping[tuple[str, str], int]) -> str:
     tag = str(element.tag)
     names = sorted(set((element.get("class") or "").split()[:20]))
     return ".".join((tag, *(name for name in names if classes[tag, name] >= MIN_CLASS_COUNT)))
 
 
-def _shape(address: str) -> str:
-    """What kind of address: its folder with numbers made alike (``/2026/03/story`` -> ``/0/0``)."""
+def _folder(address: str) -> str:
+    """Return the folder of a URL with numbers made alike (``/2026/03/story`` -> ``0/0``)."""
     folders = [part for part in urlsplit(address).path.split("/") if part][:-1]
     return "/".join("0" if part.isdigit() else part for part in folders[:2])
 

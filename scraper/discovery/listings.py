@@ -1,10 +1,8 @@
 """A list page to its article links: by a CSS selector, or by what repeats on the page. Pure.
 
-What repeats: links that stand at the same place of the same kind of block (the path of element names and
-classes down to them) form a series. The series that reads like headlines (long link texts, headings, dates
-beside them, addresses with slugs), outside menus and footers, is the list; others that look the same, such as
-the lead story's block, join it.
-"""
+Links whose path of element names and classes is the same form a series. The series that reads like
+headlines (long link texts, headings, dates beside them, URLs with slugs), outside menus and footers, is the
+list; series that look alike, such as the lead story's block, join it. """
 
 from __future__ import annotations
 
@@ -24,28 +22,27 @@ from scraper.discovery.markup import MAX_LINKS, base_address, parse_page
 from scraper.errors import DiscoveryError
 from scraper.models import Channel, Link, Page
 
-MIN_SERIES = 3  # fewer links of one look are no list
-# What makes a series look like headlines. Weighed by hand on list pages of our own writing
-# (tests/test_listings.py): headlines of this sector have 7 to 14 words, menu entries 1 to 3.
+MIN_SERIES = 3  # fewer links of one path are not a list
+# What makes a series look like headlines. Set by hand on list pages written for tests/test_listings.py:
+# headlines of this sector have 7 to 14 words, menu entries 1 to 3.
 WORDS_OF_A_HEADLINE = 12
 WEIGHT_OF_WORDS = 3.0
 WEIGHT_OF_HEADING = 1.0
 WEIGHT_OF_DATE = 1.0
 WEIGHT_OF_SLUG = 0.8
-WEIGHT_OF_NUMBER = 0.3  # for each doubling
+WEIGHT_OF_NUMBER = 0.3  # for each doubling of the number of links
 WEIGHT_OF_OUTSIDE = 3.0
 MIN_SCORE = 1.8
-JOINING_SHARE = 0.6  # a series with this share of the best one's score belongs to the list too
-STAYING_SHARE = 0.35  # a single link below it is a menu entry that stands like a headline
+JOINING_SHARE = 0.6  # a series with this share of the best score belongs to the list too
+STAYING_SHARE = 0.35  # a single link with a lower share is a menu entry at the place of a headline
 _MARK = "data-cuttings-link"
 
 
 def read_listing(html: str, url: str, *, selector: str | None = None) -> list[Link]:
-    """The article links of a list page in the page's order, with titles and, where the page prints them,
-    dates.
+    """Return the article links of a list page in the page's order, with titles and printed dates.
 
-    With a CSS ``selector``: the links it picks, or those within what it picks. Without: what repeats.
-    Raises `DiscoveryError` when there are none, or when the selector cannot be read.
+    A CSS ``selector`` picks the links, or elements that hold them; without one, they are what repeats.
+    Raises `DiscoveryError` when there are none, or when the selector is not valid.
     """
     root = parse_page(html)
     if root is None:
@@ -56,7 +53,7 @@ def read_listing(html: str, url: str, *, selector: str | None = None) -> list[Li
     chosen = _list_of(entries_of(root, base, url))
     if not chosen:
         raise DiscoveryError(
-            "no list of articles is recognised on this page; give a CSS `selector` for its links", url
+            "found no list of articles on this page; give a CSS `selector` for its links", url
         )
     return _with_dates(root, base, url, sorted(chosen, key=lambda each: each.order))
 
@@ -68,10 +65,9 @@ def read_channel(channel: Channel, page: Page) -> Reading:
 
 
 def _with_dates(root: etree._Element, base: str, url: str, chosen: Sequence[Entry]) -> list[Link]:
-    """The links of the list; an entry without a date is looked at again with the list known.
+    """Return the links of the list; read an entry without a date again, now that the list is known.
 
-    Then its block reaches to the next article of the list, past the links to sections and departments within
-    it.
+    Then its block extends to the next article of the list, past links to sections and departments within it.
     """
     if all(entry.dated for entry in chosen):
         return [entry.link for entry in chosen]
@@ -85,7 +81,7 @@ def _selected(root: etree._Element, base: str, url: str, selector: str) -> list[
     try:
         compiled = soupsieve.compile(selector)
     except soupsieve.SelectorSyntaxError:
-        raise DiscoveryError(f"the CSS selector {selector!r} cannot be read", url) from None
+        raise DiscoveryError(f"the CSS selector {selector!r} is not valid", url) from None
     anchors = [anchor for anchor in root.iter("a") if anchor.get("href") is not None][:MAX_LINKS]
     for number, anchor in enumerate(anchors):
         anchor.set(_MARK, str(number))
@@ -94,24 +90,24 @@ def _selected(root: etree._Element, base: str, url: str, selector: str) -> list[
         picked = compiled.select(soup)
     except RecursionError:
         raise DiscoveryError(
-            "the elements of this page are nested too deeply for a CSS selector", url
+            "the elements of this page are nested too deeply to apply a CSS selector", url
         ) from None
     marked = (each.get(_MARK) for one in picked for each in (one, *one.find_all("a")))
     numbers = sorted({int(str(number)) for number in marked if number is not None})
     blocks = mapped(root, base, url)
     links = _once(entry_of(anchors[number], base, blocks).link for number in numbers)
     if not links:
-        raise DiscoveryError(f"the CSS selector {selector!r} picks no links on this page", url)
+        raise DiscoveryError(f"the CSS selector {selector!r} matches no link on this page", url)
     return links
 
 
 def _once(links: Iterable[Link]) -> list[Link]:
-    """Each address once, with the longest title that any of its links has."""
-    found: dict[str, Link] = {}
+    """Return each URL once, with the longest title that any of its links has."""
+    by_url: dict[str, Link] = {}
     for link in links:
-        if link.url and (link.url not in found or len(link.title) > len(found[link.url].title)):
-            found[link.url] = link
-    return list(found.values())
+        if link.url and (link.url not in by_url or len(link.title) > len(by_url[link.url].title)):
+            by_url[link.url] = link
+    return list(by_url.values())
 
 
 def _list_of(entries: Sequence[Entry]) -> list[Entry]:
@@ -120,28 +116,28 @@ def _list_of(entries: Sequence[Entry]) -> list[Entry]:
     best = max((each for each in series if len(each) >= MIN_SERIES), key=_score, default=[])
     if not best or _score(best) < MIN_SCORE:
         return []
-    look = _look(best)
+    likeness = _likeness(best)
     alike = (each for each in series if each is not best and _is_like(each, best))
-    joined = (each for each in alike if _look(each) >= JOINING_SHARE * look)
+    joined = (each for each in alike if _likeness(each) >= JOINING_SHARE * likeness)
     farthest = median(entry.outside for entry in best)
-    found = best + [entry for each in joined for entry in each if entry.outside <= farthest]
-    return [entry for entry in found if _look([entry]) >= STAYING_SHARE * look]
+    entries = best + [entry for each in joined for entry in each if entry.outside <= farthest]
+    return [entry for entry in entries if _likeness([entry]) >= STAYING_SHARE * likeness]
 
 
 def _kind(entry: Entry) -> tuple[str, str]:
-    return entry.place, entry.shape
+    return entry.path, entry.folder
 
 
 def _is_like(series: Sequence[Entry], best: Sequence[Entry]) -> bool:
-    return series[0].place == best[0].place or series[0].shape == best[0].shape
+    return series[0].path == best[0].path or series[0].folder == best[0].folder
 
 
 def _score(series: Sequence[Entry]) -> float:
-    return _look(series) + WEIGHT_OF_NUMBER * log2(len(series))
+    return _likeness(series) + WEIGHT_OF_NUMBER * log2(len(series))
 
 
-def _look(series: Sequence[Entry]) -> float:
-    """How much the links of a series look like headlines, whatever their number."""
+def _likeness(series: Sequence[Entry]) -> float:
+    """Return how much the links of a series look like headlines, whatever their number."""
     return (
         WEIGHT_OF_WORDS
         * min(median(entry.words for entry in series), WORDS_OF_A_HEADLINE)

@@ -1,5 +1,4 @@
-"""A page as a tree, for looking at its links. Pure, and bounded: libxml2 itself stops at 2048 nested
-elements."""
+"""A page as a tree, for reading its links. Pure, and bounded: libxml2 stops at 2048 nested elements."""
 
 from __future__ import annotations
 
@@ -24,14 +23,13 @@ _BLOCKS = frozenset(
 LONG_TAG_CHARS = 4_000  # a tag with more attributes than the limit is longer
 MAX_TAG_ATTRIBUTES = 500
 
-# Comments and whole tags, quoted values included. Nothing here can fail once begun, so it takes the page in
-# one go.
+# Comments and whole tags, quoted values included. No alternative can fail once begun, so the scan is linear.
 _TAG = re.compile(r"""<!--.*?(?:-->|\Z)|<[a-zA-Z](?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+""", re.DOTALL)
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*+"|'[^']*+')""")
 
 
 def parse_page(html: str) -> etree._Element | None:
-    """The root element of a page; ``None`` when there is nothing in it."""
+    """Return the root element of a page; ``None`` when the page is empty."""
     text = html[:MAX_MARKUP_CHARS].replace("\0", "")
     if text.count("<") > MAX_TAGS:
         text = text[: next(islice(re.finditer("<", text), MAX_TAGS, None)).start()]
@@ -46,7 +44,7 @@ def parse_page(html: str) -> etree._Element | None:
 
 
 def base_address(root: etree._Element, url: str) -> str:
-    """The address that the page's relative links are relative to: its own, or that of its ``<base>``."""
+    """Return what the page's relative links are relative to: its own URL, or that of its ``<base>``."""
     for base in root.iter("base"):
         href = base.get("href")
         if href:
@@ -55,7 +53,7 @@ def base_address(root: etree._Element, url: str) -> str:
 
 
 def absolute(href: str | None, base: str) -> str:
-    """The canonical address of a link, or "" when it leads to no page."""
+    """Return the canonical URL of a link; "" when it does not lead to a page."""
     if not href or href.lstrip().startswith("#"):
         return ""
     try:
@@ -65,7 +63,7 @@ def absolute(href: str | None, base: str) -> str:
 
 
 def text_of(element: etree._Element) -> str:
-    """The text below an element on one line, scripts and styles left out."""
+    """Return the text below an element on one line, without scripts and styles."""
     return " ".join("".join(_texts(element)).split())
 
 
@@ -79,7 +77,7 @@ def _texts(element: etree._Element) -> Iterator[str]:
 
 
 def _shortened(tag: re.Match[str]) -> str:
-    # libxml2 compares each attribute of a tag with all before it: 10^5 in one tag take minutes.
+    # libxml2 compares each attribute of a tag with all earlier ones: 10^5 in one tag take minutes.
     text = tag.group()
     if len(text) <= LONG_TAG_CHARS or len(_QUOTED.sub(" ", text).split()) <= MAX_TAG_ATTRIBUTES:
         return text

@@ -1,5 +1,4 @@
-"""Sitemaps of every form in use: XML, index, news, plain text, feeds as sitemaps, robots.txt; each also
-gzipped. Pure.
+"""Sitemaps of every form in use: XML, index, news, plain text, feed, robots.txt; each also gzipped. Pure.
 
 https://www.sitemaps.org/protocol.html ;
 https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
@@ -9,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,23 +16,22 @@ from lxml import etree
 
 from scraper.decoding import decode
 from scraper.discovery.discovered import Reading
+from scraper.discovery.feed_dates import read_date
 from scraper.discovery.feeds import read_feed
+from scraper.discovery.packed import unpacked
 from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
-from scraper.models import DEFAULT_MAX_BYTES, Channel, Link, Page, Sitemap
+from scraper.models import Channel, Link, Page, Sitemap
 from scraper.urls import canonical_url
 
 MAX_PAGES = 50_000  # sitemaps.org protocol: "no more than 50,000 URLs"; the same for an index
-MAX_UNPACKED_BYTES = DEFAULT_MAX_BYTES
 _MAX_TAGS = (
     600_000  # 50 000 entries with five elements, opened and closed; libxml2 keeps 300 bytes for a broken one
 )
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-_GZIP = b"\x1f\x8b"
 _ROOT = re.compile(r"<(?:[a-z0-9_.-]+:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
 _ROBOTS_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
-_ADDRESS_LINE = re.compile(r"^[ \t]*(https?://\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
-_SHORT_DATE = re.compile(r"(\d{4})-(\d{2})")
+_URL_LINE = re.compile(r"^[ \t]*(https?://\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _BARE_AMPERSAND = re.compile(
     r"&(?!#?\w{1,31};)"
 )  # generators forget to escape those of their own query strings
@@ -48,12 +45,12 @@ _ENTRY_CLOSE = re.compile(r"</(?:[\w.-]+:)?(?:url|sitemap|urlset|sitemapindex)\s
 
 
 def read_sitemap(body: bytes, url: str) -> Sitemap:
-    """The pages that one sitemap file lists, in its order, and the further sitemaps it points to.
+    """Return the pages that one sitemap file lists, in its order, and the further sitemaps it points to.
 
-    ``url`` is the file's own address. Raises `DiscoveryError` on what is no sitemap or unpacks past the
-    limit.
+    ``url`` is the file's own and resolves relative links. Raises `DiscoveryError` when the body is not a
+    sitemap.
     """
-    text = _cut(decode(_unpacked(body, url)))
+    text = _cut(decode(unpacked(body, url)))
     start = text[:20_000]
     root = _ROOT.search(start)
     kind = root[1].lower() if root else ""
@@ -62,7 +59,7 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     if kind:
         return Sitemap(url=url, pages=tuple(link for link in read_feed(text.encode(), url) if link.url))
     if not start.strip():
-        raise DiscoveryError("the sitemap is empty; is the address right?", url)
+        raise DiscoveryError("the sitemap is empty; check the URL", url)
     return _read_plain(text, url)
 
 
@@ -76,50 +73,34 @@ def read_channel(channel: Channel, page: Page) -> Reading:  # noqa: ARG001 - the
     return Reading(links=tuple(newest_first), further=sitemap.sitemaps)
 
 
-def _unpacked(body: bytes, url: str) -> bytes:
-    if not body.startswith(_GZIP):
-        return body
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        unpacked = unpacker.decompress(body, MAX_UNPACKED_BYTES + 1)
-    except zlib.error:
-        raise DiscoveryError("the gzip of this sitemap is broken", url) from None
-    if len(unpacked) > MAX_UNPACKED_BYTES:
-        raise DiscoveryError(f"this sitemap unpacks to more than {MAX_UNPACKED_BYTES} bytes", url)
-    if not unpacker.eof:
-        raise DiscoveryError("the gzip of this sitemap is cut off", url)
-    return unpacked
-
-
 def _cut(text: str) -> str:
-    """The text up to the tag that is one too many."""
+    """Return the text up to the `_MAX_TAGS`-th tag."""
     if text.count("<") <= _MAX_TAGS:
         return text
     return text[: next(islice(re.finditer("<", text), _MAX_TAGS, None)).start()]
 
 
 def _read_plain(text: str, url: str) -> Sitemap:
-    sitemaps = tuple(_addresses((found[1] for found in _ROBOTS_LINE.finditer(text)), url))
+    sitemaps = tuple(_urls((line[1] for line in _ROBOTS_LINE.finditer(text)), url))
     if sitemaps:
         return Sitemap(url=url, sitemaps=sitemaps)
-    pages = tuple(
-        Link(url=address) for address in _addresses((line[1] for line in _ADDRESS_LINE.finditer(text)), url)
-    )
+    pages = tuple(Link(url=page) for page in _urls((line[1] for line in _URL_LINE.finditer(text)), url))
     if not pages:
-        raise DiscoveryError("this is no sitemap (neither XML, text nor feed); is the address right?", url)
+        raise DiscoveryError("this is not a sitemap (XML, text or feed); check the URL", url)
     return Sitemap(url=url, pages=pages)
 
 
-def _addresses(found: Iterator[str], base: str) -> Iterator[str]:
+def _urls(texts: Iterator[str], base: str) -> Iterator[str]:
+    """Yield the http(s) URLs among some texts, each once."""
     seen: set[str] = set()
-    for raw in islice(found, MAX_PAGES):
+    for text in islice(texts, MAX_PAGES):
         try:
-            address = canonical_url(raw, base)
+            url = canonical_url(text, base)
         except AddressError:
             continue
-        if address not in seen:
-            seen.add(address)
-            yield address
+        if url not in seen:
+            seen.add(url)
+            yield url
 
 
 def _read_xml(text: str, url: str) -> Sitemap:
@@ -129,31 +110,31 @@ def _read_xml(text: str, url: str) -> Sitemap:
         if not entry.get("loc"):
             continue
         try:
-            address = canonical_url(entry["loc"], url)
+            location = canonical_url(entry["loc"], url)
         except AddressError:
             continue
         if name == "sitemap":
-            sitemaps[address] = None
+            sitemaps[location] = None
         else:
-            pages.append(_page(entry, address))
+            pages.append(_page(entry, location))
     return Sitemap(url=url, pages=tuple(pages), sitemaps=tuple(sitemaps))
 
 
-def _page(entry: dict[str, str], address: str) -> Link:
+def _page(entry: dict[str, str], url: str) -> Link:
     return Link(
-        url=address,
+        url=url,
         title=plain_title(entry.get("title", "")),
-        published_at=_moment(entry.get("publication_date", "")),
-        modified_at=_moment(entry.get("lastmod", "")),
+        published_at=read_date(entry.get("publication_date", "")),
+        modified_at=read_date(entry.get("lastmod", "")),
         language=entry.get("language") or None,
     )
 
 
 def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each ``url`` or ``sitemap`` element as the texts below it, without ever holding the whole tree.
+    """Yield each ``url`` or ``sitemap`` element as the texts below it, without building the whole tree.
 
-    Entities and DTDs stay unread. What is not well-formed is read as far as libxml2 can make sense of it; an
-    entry that the file breaks off in is dropped, since half an address is another address.
+    Entities and DTDs are not read. Markup that is not well-formed is read as far as libxml2 recovers it; an
+    entry that the file breaks off in is dropped, because half a URL is another URL.
     """
     source = io.BytesIO(_BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
     parser = etree.iterparse(
@@ -172,14 +153,13 @@ def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
                 _forget(element)
     except etree.XMLSyntaxError:
         if held is None:
-            raise DiscoveryError("the XML of this sitemap cannot be read", url) from None
+            raise DiscoveryError("the XML of this sitemap cannot be parsed", url) from None
     if held and not _breaks_off(text):
         yield held
 
 
 def _forget(element: etree._Element) -> None:
-    """Free what has been read, so that 10^6 elements stay small: its content, and the elder sibling if not
-    needed."""
+    """Free the memory of an element that was read, and of the sibling before it: files have 10^6 of them."""
     element.clear()
     elder = element.getprevious()
     if elder is not None and _local_name(elder) not in _TEXT_NAMES:
@@ -187,13 +167,13 @@ def _forget(element: etree._Element) -> None:
 
 
 def _texts(element: etree._Element) -> dict[str, str]:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for part in element.iterdescendants():
         name, parent = _local_name(part), _local_name(part.getparent())
         if _TEXT_NAMES.get(name) == parent or (name in ("loc", "lastmod") and part.getparent() is element):
-            # A child in a text is an entity that we do not read, and half an address is another address.
-            found.setdefault(name, "" if len(part) else (part.text or "").strip())
-    return found
+            # A child in a text is an entity, which is not read, and half a URL is another URL.
+            texts.setdefault(name, "" if len(part) else (part.text or "").strip())
+    return texts
 
 
 def _local_name(element: etree._Element) -> str:
@@ -202,17 +182,5 @@ def _local_name(element: etree._Element) -> str:
 
 
 def _breaks_off(text: str) -> bool:
-    last_open = max((found.start() for found in _ENTRY_OPEN.finditer(text)), default=-1)
+    last_open = max((opening.start() for opening in _ENTRY_OPEN.finditer(text)), default=-1)
     return not _ENTRY_CLOSE.search(text, max(last_open, 0))
-
-
-def _moment(text: str) -> datetime | None:
-    """A W3C date (https://www.w3.org/TR/NOTE-datetime) in UTC; a date alone is its midnight."""
-    text = text.strip()
-    if short := _SHORT_DATE.fullmatch(text):
-        text = f"{short[1]}-{short[2]}-01"
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None

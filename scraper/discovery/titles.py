@@ -1,10 +1,12 @@
-"""Words out of small pieces of markup: titles and bylines as feeds, sitemaps and listings carry them.
-Pure."""
+"""Plain titles and bylines out of the markup that feeds, sitemaps and listings carry. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import unescape
+
+from scraper.extraction.authors import clean_authors
 
 MAX_TITLE_CHARS = 500  # the longest headlines of the sector have 200; more is a paragraph in the wrong place
 
@@ -16,9 +18,25 @@ _INVISIBLE = re.compile(
 )
 
 
+# Accounts of content systems that say nothing about who wrote an article.
+_ACCOUNTS = frozenset(
+    "admin administrator root user webmaster web wordpress wp editor author system content website anonymous "
+    "unknown none null default test noreply no-reply guest postmaster superuser siteadmin".split()
+)
+
+
+def bylines(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the authors that a feed names, by the rules for pages; a name that those refuse stays whole.
+
+    Feeds name organisations and roles in their author element, where pages have text of all kinds.
+    """
+    given = tuple(dict.fromkeys(names))
+    people = clean_authors(given)
+    return people or tuple(name for name in given if re.sub(r"\W|\d", "", name.lower()) not in _ACCOUNTS)
+
+
 def plain_title(markup: str, *, limit: int = MAX_TITLE_CHARS) -> str:
-    """One line of text from a title with markup and entities; control, bidi and invisible characters are
-    gone."""
+    """Return a title with markup and entities as one line, without control and invisible characters."""
     markup = markup[: limit * 8]
     text = unescape(_TAG.sub("", _BREAK.sub(" ", _UNREAD.sub(" ", markup))))
     text = " ".join(_INVISIBLE.sub("", text).split())

@@ -15,12 +15,13 @@ from scraper.urls import canonical_url
 # Files and pages that no content system publishes an article at: pictures, sound, calendars, feeds, archives;
 # the pages of a category, tag or author (WordPress, Drupal, Ghost). Sitemaps list them all.
 NOT_ARTICLE_FILE = re.compile(
-    r"\.(?:jpe?g|png|gif|svg|webp|avif|ico|bmp|tiff?|mp[34]|m4[av]|ogg|wav|webm|mov|avi|zip|gz|tar|rar|7z|exe|dmg|"
-    r"ics|vcf|xml|rss|atom|rdf|css|js|json|woff2?|csv|xlsx?|pptx?|odt|ods|kml|gpx)$",
+    r"\.(?:jpe?g|png|gif|svg|webp|avif|ico|bmp|tiff?|mp[34]|m4[av]|ogg|wav|webm|mov|avi|zip|gz|tar|rar|7z|"
+    r"exe|dmg|ics|vcf|xml|rss|atom|rdf|css|js|json|woff2?|csv|xlsx?|pptx?|odt|ods|kml|gpx)$",
     re.IGNORECASE,
 )
 NOT_ARTICLE_PAGE = re.compile(
-    r"/(?:tags?|categor(?:y|ies)|authors?)/(?:[^/]+|page/\d+|[^/]+/page/\d+)/?$|/(?:feed|rss|atom|comments/feed)/?$"
+    r"/(?:tags?|categor(?:y|ies)|authors?)/(?:[^/]+|page/\d+|[^/]+/page/\d+)/?$"
+    r"|/(?:feed|rss|atom|comments/feed)/?$"
     r"|/wp-(?:admin|login|content|json)\b",
     re.IGNORECASE,
 )
