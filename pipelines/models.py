@@ -1,9 +1,8 @@
-"""The types that the steps from article to story hand to each other. All frozen, all times aware and in
-UTC."""
+"""The types that the steps from article to story hand to each other: frozen, all times aware and in UTC."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,8 +46,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The verdict on one pair. ``a`` and ``b`` are the caller's keys, with ``a < b``; ``reason`` is one
-    sentence."""
+    """The verdict on one pair. ``a < b`` are the caller's keys; ``reason`` is one sentence."""
 
     a: int
     b: int
@@ -102,9 +100,19 @@ class Failure:
     source_id: str | None = None
 
 
+class RunStatus(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    OK = "ok"
+    PARTIAL = "partial"  # some source or input failed
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # by a signal, a kill or a power cut
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """What one pass did; becomes the row in `runs`, the summary line and the exit status."""
+class RunCounts:
+    """What a run did: the counters of its row in `runs`, the summary line and the exit status."""
 
     sources: int = 0
     fetched: int = 0
@@ -114,3 +122,9 @@ class RunReport:
     stories_created: int = 0
     stories_changed: int = 0
     failures: tuple[Failure, ...] = ()
+
+    def __add__(self, other: RunCounts) -> RunCounts:
+        """Return the counts of both."""
+        return RunCounts(
+            **{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)}
+        )

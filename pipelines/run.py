@@ -2,7 +2,7 @@
 
     sources | due channels | conditional GET -> Page or NotModified | discover -> links | not seen or due for a look
             | GET -> Page | survey, keep the raw page | (source done) learn furniture, extract, save in one transaction
-    changed articles | file into stories | -> RunReport -> `runs`, exit status
+    changed articles | file into stories | -> RunCounts -> `runs`, exit status
 
 Only fetching is parallel: parsing is CPU, and threads would not make it faster. Killing the run anywhere
 loses at most the sources in hand; running it twice changes nothing.
@@ -25,7 +25,7 @@ from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import recorded
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import RunReport
+from pipelines.models import RunCounts
 from pipelines.operations.retention import forget
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
@@ -51,7 +51,7 @@ def run(
     max_seconds: float | None = None,
     now: Clock = lambda: datetime.now(UTC),
     progress: Progress = unseen,
-) -> RunReport:
+) -> RunCounts:
     """One pass over every due source, or over the sources in ``only``, due or not.
 
     Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.config.settings import Config, parse_config
-from pipelines.models import RunReport
+from pipelines.models import RunCounts
 from pipelines.run import run
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.storage.store import Store
@@ -50,7 +50,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.pages = PageStore(pages_folder(self.config.database))
 
-    def run(self, *, later: timedelta = timedelta(), only: Iterable[str] = ()) -> RunReport:
+    def run(self, *, later: timedelta = timedelta(), only: Iterable[str] = ()) -> RunCounts:
         """A pass, some time after the last one."""
         self.now += later
         with self.store() as store:

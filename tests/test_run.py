@@ -143,7 +143,7 @@ def test_a_source_that_is_down_does_not_stop_the_others(site: Site, tmp_path: Pa
     ]
     with desk.store() as store:
         assert store.runs.latest()[0].status == "partial"
-        assert [row.failure.source_id for row in store.failures.of_run(1)] == ["s1"]
+        assert [failure.source_id for failure in store.failures.of_run(1)] == ["s1"]
 
 
 def test_a_run_without_contact_does_not_leave_this_computer(site: Site, tmp_path: Path) -> None:
@@ -177,12 +177,12 @@ def test_a_redirect_that_leaves_this_computer_is_not_followed_without_contact(
 
 
 def test_no_sources_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no enabled source"):
+    with pytest.raises(ConfigError, match="no source is enabled"):
         make_desk(tmp_path).run()
 
 
 def test_an_unknown_source_is_said(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such source"):
+    with pytest.raises(ConfigError, match="no source has this id"):
         make_desk(tmp_path, site).run(only=["other"])
 
 

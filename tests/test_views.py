@@ -115,14 +115,13 @@ def test_coverage_gaps_are_of_watched_sources_only(store: Store) -> None:
 
 def test_source_health_gives_a_verdict(store: Store) -> None:
     now = datetime.now(UTC)
-    states = {state.source_id: state for state in store.channels.due(now)}
+    states = {name: store.channels.of_source(name)[0] for name in ("ledger", "gazette")}
     store.channels.save(replace(states["ledger"], last_polled_at=now, last_ok_at=now, last_new_at=now))
     store.channels.save(
         replace(states["gazette"], last_polled_at=now, failures=3, last_error="DeadlineError")
     )
-    store.failures.add(
-        None, Failure(stage="fetch", error="DeadlineError", message="too slow", source_id="gazette"), at=now
-    )
+    failure = Failure(stage="fetch", error="DeadlineError", message="too slow", source_id="gazette")
+    store.failures.add_all(None, [failure], at=now)
     teaser = Article(
         title="Teaser",
         text="a few words",

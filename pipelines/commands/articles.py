@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from pipelines.commands.output import defuse_line
-from pipelines.storage.tables.connection import stamp
+from pipelines.storage.values import stamp
 from scraper.models import Article
 
 

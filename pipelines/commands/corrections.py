@@ -18,10 +18,10 @@ from pipelines.commands.stories import day, source_name
 from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
-from pipelines.models import RunReport
+from pipelines.models import RunCounts, RunStatus
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
-from pipelines.storage.tables.connection import stamp
+from pipelines.storage.values import stamp
 from pipelines.stories.corrections import Correction, Editor, is_settled
 from pipelines.stories.corrections import join as join_articles
 from pipelines.stories.corrections import split as split_articles
@@ -182,8 +182,8 @@ def recluster(desk: Desk) -> None:
             filing = recluster_everything(
                 store, run_id=run_id, now=started, threshold=desk.config.match.log_odds
             )
-            report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
-            store.runs.finish(run_id, report, status="ok", at=datetime.now(UTC))
+            report = RunCounts(stories_created=filing.created, stories_changed=filing.changed)
+            store.runs.finish(run_id, report, status=RunStatus.OK, at=datetime.now(UTC))
         desk.say(f"{counted(store.articles.count(), 'article')} refiled; {_filing_summary(filing)}")
 
 

@@ -19,7 +19,7 @@ from pipelines.commands.output import Cell, RowFormat, print_rows, say
 from pipelines.config.bundled import data_path
 from pipelines.demo.play import FIRST_PASS_AT, SECOND_PASS_AT, Progress, play
 from pipelines.errors import ConfigError
-from pipelines.models import RunReport
+from pipelines.models import RunCounts
 from pipelines.storage.store import Store
 from pipelines.storage.tables.stories import StoredStory
 from pipelines.text import counted
@@ -120,7 +120,7 @@ def _show_nothing(_action: str, _source: Source) -> None:
     pass
 
 
-def _print_pass(name: str, report: RunReport) -> None:
+def _print_pass(name: str, report: RunCounts) -> None:
     """Print one line about a pass and one about each failure."""
     say(
         f"{name}: {report.sources} sites, {report.fetched} pages fetched, {report.unchanged} unchanged, "

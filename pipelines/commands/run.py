@@ -11,7 +11,7 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
-from pipelines.models import RunReport
+from pipelines.models import RunCounts
 from pipelines.run import choose_sources, preview
 from pipelines.run import run as run_pass
 from pipelines.storage.lock import locked
@@ -71,7 +71,7 @@ def _print_plan(desk: Desk, only: tuple[str, ...], row_format: RowFormat) -> Non
     print_rows(PLAN_COLUMNS, rows, row_format)
 
 
-def summary(report: RunReport) -> str:
+def summary(report: RunCounts) -> str:
     """Return what a run did, as one line."""
     return (
         f"{report.sources} sources, {report.fetched} pages fetched, {report.new} new articles, "

@@ -8,8 +8,8 @@ import click
 
 from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_json, print_rows, print_text
-from pipelines.storage.tables.connection import stamp
 from pipelines.storage.tables.runs import StoredRun
+from pipelines.storage.values import stamp
 
 RUN_COLUMNS = (
     "id", "command", "started_at", "finished_at", "status", "sources", "fetched", "new", "revised",
@@ -81,12 +81,12 @@ def _run_row(run: StoredRun) -> tuple[str | int | None, ...]:
         stamp(run.started_at),
         stamp(run.finished_at),
         run.status,
-        run.sources,
-        run.fetched,
-        run.new,
-        run.revised,
-        run.unchanged,
-        run.stories_created,
-        run.stories_changed,
+        run.counts.sources,
+        run.counts.fetched,
+        run.counts.new,
+        run.counts.revised,
+        run.counts.unchanged,
+        run.counts.stories_created,
+        run.counts.stories_changed,
         run.failures,
     )

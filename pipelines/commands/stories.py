@@ -13,8 +13,8 @@ from pipelines.commands.times import SINCE
 from pipelines.matching.explanations import common_grounds
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
-from pipelines.storage.tables.connection import stamp
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
+from pipelines.storage.values import stamp
 from pipelines.stories.builder import outlet_of
 from pipelines.text import counted
 

@@ -12,7 +12,7 @@ from pipelines.demo.editions import first_edition, second_edition
 from pipelines.demo.stage import Stage
 from pipelines.files import write_atomically
 from pipelines.ingest.commit import IngestCounts
-from pipelines.models import RunReport
+from pipelines.models import RunCounts
 from pipelines.run import run
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.storage.store import Store
@@ -31,8 +31,8 @@ Progress = Callable[[str, Source], None]
 class Play:
     """The reports of the two passes."""
 
-    first: RunReport
-    second: RunReport
+    first: RunCounts
+    second: RunCounts
 
 
 def play(folder: Path, database: Path, config_file: Path, *, progress: Progress) -> Play:
@@ -46,7 +46,7 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Progress)
         config = read_config(config_file, version=VERSION)
         pages = PageStore(pages_folder(database))
 
-        def run_pass(name: str, moment: datetime) -> RunReport:
+        def run_pass(name: str, moment: datetime) -> RunCounts:
             def show(source: Source, _counts: IngestCounts) -> None:
                 progress(name, source)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
-from pipelines.storage.tables.connection import stamp
+from pipelines.storage.values import stamp
 
 
 def label_lines(store: Store) -> Iterator[str]:

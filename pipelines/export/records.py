@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
-from pipelines.storage.tables.connection import stamp
+from pipelines.storage.values import stamp
 from scraper.models import Source
 from scraper.rights import TextUse, text_use
 

@@ -21,7 +21,7 @@ from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, Rea
 from pipelines.ingest.one_off import fetch_links, source_of
 from pipelines.ingest.run_log import recorded
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import Failure, RunReport
+from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Upserted
@@ -164,7 +164,7 @@ def import_records(
     pages: PageStore,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[IngestCounts], None],
-) -> RunReport:
+) -> RunCounts:
     """Store and file everything that was read; addresses in lists are fetched. One row in `runs`.
 
     ``progress`` gets the tally of each portion. Raises ``DatabaseError`` and ``OSError``.

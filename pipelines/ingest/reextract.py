@@ -18,11 +18,11 @@ from pipelines.ingest.commit import IngestCounts
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.run_log import recorded
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import Failure, RunReport
+from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, StoredArticle
-from pipelines.storage.tables.connection import portions
+from pipelines.storage.values import portions
 from scraper.articles import PageProfile
 from scraper.errors import ScraperError
 
@@ -49,7 +49,7 @@ def reprocess(
     since: datetime | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     changed: Callable[[TextChange], None],
-) -> RunReport:
+) -> RunCounts:
     """Rebuild the texts of articles first seen since, and file what changed; one row in `runs`.
 
     ``changed`` is told of each. A page that today's rules refuse is a failure, and its article stays as it

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.config.settings import Config
 from pipelines.ingest.commit import IngestCounts
-from pipelines.models import RunReport
+from pipelines.models import RunCounts, RunStatus
 from pipelines.storage.store import Store
 from scraper.lazily import lazily
 
@@ -32,9 +32,9 @@ class RunRecord:
     filed: FilingReport | None = None  # nothing was to be filed
 
     @property
-    def report(self) -> RunReport:
+    def report(self) -> RunCounts:
         """The same, as it is told."""
-        return RunReport(
+        return RunCounts(
             sources=self.sources,
             fetched=self.tally.fetched,
             unchanged=self.tally.unchanged,
@@ -55,16 +55,16 @@ def recorded(
     record = RunRecord(
         id=store.runs.start(command=command, at=started, version=config.fetch.version), started=started
     )
-    status = "failed"
+    status = RunStatus.FAILED
     try:
         yield record
         if store.articles.unfiled():
             record.filed = filing.file_articles(
                 store, run_id=record.id, now=now(), threshold=config.match.log_odds
             )
-        status = "partial" if record.tally.failures else "ok"
+        status = RunStatus.PARTIAL if record.tally.failures else RunStatus.OK
     except KeyboardInterrupt:
-        status = "interrupted"
+        status = RunStatus.INTERRUPTED
         raise
     finally:
         store.runs.finish(record.id, record.report, status=status, at=now())

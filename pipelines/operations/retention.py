@@ -22,4 +22,4 @@ def forget(store: Store, pages: PageStore, settings: RetentionSettings, *, now: 
     with store.transaction():
         store.furniture.prune_rare(before=now - timedelta(days=RARE_BLOCK_DAYS))
         if settings.failures:
-            store.failures.forget(before=now - timedelta(seconds=settings.failures))
+            store.failures.remove(before=now - timedelta(seconds=settings.failures))

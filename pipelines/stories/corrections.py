@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.models import Decision, DecisionKind, RunReport
+from pipelines.models import Decision, DecisionKind, RunCounts, RunStatus
 from pipelines.storage.store import Store
 from pipelines.storage.tables.decisions import RecordedDecision
 from pipelines.stories.constraints import check
@@ -138,8 +138,8 @@ def _refile(
 
 
 def _finish(store: Store, run_id: int, filing: FilingReport, person: Editor) -> None:
-    report = RunReport(stories_created=filing.created, stories_changed=filing.changed)
-    store.runs.finish(run_id, report, status="ok", at=person.now)
+    report = RunCounts(stories_created=filing.created, stories_changed=filing.changed)
+    store.runs.finish(run_id, report, status=RunStatus.OK, at=person.now)
 
 
 def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[Decision]) -> None:

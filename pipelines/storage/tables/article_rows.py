@@ -1,4 +1,4 @@
-"""How an article becomes a row and comes back, and by what two articles are known to be the same."""
+"""How an article becomes a row and comes back, and how two articles are known to be the same."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from pipelines.storage.tables.connection import Row, moment, stamp, storable, to_json
+from pipelines.storage.rows import Converter, Row, RowCodec, insert
+from pipelines.storage.values import stamp, storable, to_json
 from scraper.errors import AddressError
-from scraper.models import Access, Article, Provenance, Rights
+from scraper.models import Article, Provenance, Rights
 from scraper.urls import canonical_url
 
-SHORTEST_COPY_WORDS = (
-    40  # "More to follow." is shared by chance; of gvc's 33 shared texts of 40 words most are syndication
-)
+# "More to follow." is shared by chance; most of the 33 shared texts of 40 words in gvc are syndicated.
+SHORTEST_COPY_WORDS = 40
 FEATURES_ONLY = "features_only"  # text_use: the publisher lets the text be looked at, not kept
 
 
 class Change(StrEnum):
-    """What saving an article came to."""
+    """What saving an article changed."""
 
     NEW = "new"
     REVISED = "revised"
@@ -30,7 +31,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upserted:
-    """The id of a saved article, and whether anything changed."""
+    """The id of a saved article, and what changed."""
 
     id: int
     outcome: Change
@@ -38,7 +39,7 @@ class Upserted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArticle:
-    """One article as it is kept."""
+    """One article as it is stored."""
 
     id: int
     article: Article
@@ -56,19 +57,18 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What settles the order of articles and who stands for whom, without the text."""
+    """What decides the order of articles and which one represents its copies, without the text."""
 
     id: int
     copy_key: str
     published_at: str | None
-    order: str  # made of content and place: settles ties, whenever the article came
+    order: str  # made of content and source: decides between equals, whenever the article came
     matched_as: int | None
     filed: bool
 
     @property
     def sorting(self) -> tuple[str, str, int]:
-        """In order of publication, undated ones last; the id only between articles that agree in
-        everything."""
+        """Sort by publication, undated ones last; the id only decides between equal articles."""
         return (self.published_at or "~", self.order, self.id)
 
 
@@ -85,10 +85,9 @@ class Revision:
 
 
 def copy_key(article: Article) -> str:
-    """What articles with the same text, word for word, have in common.
+    """Return what articles with the same text, word for word, have in common.
 
-    A text of a few words or none is shared by chance ("More to follow."), so there title and day must agree
-    as well.
+    Short texts are the same by chance ("More to follow."): their title and day must agree as well.
     """
     words = article.text.split()
     if len(words) >= SHORTEST_COPY_WORDS:
@@ -100,7 +99,7 @@ def copy_key(article: Article) -> str:
 
 
 def url_key(url: str | None) -> str | None:
-    """Our normal form of an address; the address itself where it is no http(s) address; None for none."""
+    """Return our normal form of a URL, the URL itself where it is not http(s), None for none."""
     if not url:
         return None
     try:
@@ -109,80 +108,92 @@ def url_key(url: str | None) -> str | None:
         return storable(url)
 
 
-WRITTEN = (
-    "external_id",
-    "source_id",
-    "url",
-    "canonical_url",
+def _encode_rights(rights: Rights) -> str:
+    restrictions = {name: value for name in Rights.__dataclass_fields__ if (value := getattr(rights, name))}
+    return to_json(restrictions) if restrictions else "{}"
+
+
+def _decode_rights(stored: str) -> Rights:
+    if stored == "{}":
+        return Rights()
+    values = json.loads(stored)
+    return Rights(**{**values, "signals": tuple(values.get("signals", ()))})
+
+
+def _encode_origins(origins: tuple[Provenance, ...]) -> str:
+    return to_json([(each.field, each.place) for each in origins]) if origins else "[]"
+
+
+def _decode_origins(stored: str) -> tuple[Provenance, ...]:
+    if stored == "[]":
+        return ()
+    return tuple(Provenance(field=field, place=place) for field, place in json.loads(stored))
+
+
+ARTICLE = RowCodec(
+    Article,
+    without=["removed"],
+    converters={
+        "rights": Converter(_encode_rights, _decode_rights, "_json"),
+        "origins": Converter(_encode_origins, _decode_origins, "_json"),
+    },
+)
+STORED_ARTICLE = RowCodec(StoredArticle, nested={"article": ARTICLE})
+REVISION = RowCodec(Revision)
+
+# Of a page that no longer tells them, an article keeps these.
+_KEPT = frozenset({"external_id", "source_id", "published_at", "published_precision", "publisher"})
+_DERIVED = (
     "url_key",
-    "title",
-    "authors_json",
-    "publisher",
-    "published_at",
-    "modified_at",
+    "published_precision",
     "last_seen_at",
-    "language",
     "word_count",
-    "access",
     "content_hash",
     "copy_key",
     "filed_at",
     "extractor",
     "page_id",
     "text_use",
-    "rights_json",
-    "origins_json",
-    "links_json",
-    "text",
 )
-INSERT_ARTICLE = f"INSERT INTO articles ({', '.join(WRITTEN)}, first_seen_at) VALUES ({', '.join('?' * (len(WRITTEN) + 1))})"
-_KEPT = frozenset(
-    {"external_id", "source_id", "published_at", "publisher"}
-)  # a page that loses them has not lost them
-UPDATE_ARTICLE = f"""UPDATE articles SET
-    {", ".join(f"{name} = coalesce(?, {name})" if name in _KEPT else f"{name} = ?" for name in WRITTEN)} WHERE id = ?"""
+_WRITTEN = tuple(dict.fromkeys((*ARTICLE.columns, *_DERIVED)))
+INSERT_ARTICLE = insert("articles", (*_WRITTEN, "first_seen_at"))
+_ASSIGNMENTS = (f"{name} = coalesce(?, {name})" if name in _KEPT else f"{name} = ?" for name in _WRITTEN)
+UPDATE_ARTICLE = f"UPDATE articles SET {', '.join(_ASSIGNMENTS)} WHERE id = ?"
 HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
-READ_COLUMNS = """id, external_id, source_id, url, canonical_url, title, text, authors_json, publisher, published_at,
-    modified_at, language, access, rights_json, origins_json, links_json, story_id, copy_group, copy_key, first_seen_at,
-    last_seen_at, filed_at, page_id, extractor, text_use, content_hash"""
 
 
 def article_values(
     article: Article, *, at: datetime, page_id: int | None, extractor: str, text_use: str
-) -> dict[str, object]:
-    """The columns of ``WRITTEN``, in their order."""
-    key = url_key(article.url)
-    rights = {name: value for name in Rights.__dataclass_fields__ if (value := getattr(article.rights, name))}
-    return {
-        "external_id": storable(article.external_id),
-        "source_id": storable(article.source_id),
-        "url": storable(article.url),
-        "canonical_url": url_key(article.canonical_url) or key,
-        "url_key": key,
-        "title": storable(article.title),
-        "authors_json": to_json(article.authors),
-        "publisher": storable(article.publisher),
-        "published_at": stamp(article.published_at),
-        "modified_at": stamp(article.modified_at),
+) -> dict[str, Any]:
+    """Return the values of the written columns, by name and in their order."""
+    values: dict[str, Any] = {
+        "url_key": url_key(article.url),
+        "published_precision": precision(article.published_at),
         "last_seen_at": stamp(at),
-        "language": storable(article.language),
         "word_count": article.word_count,
-        "access": str(article.access),
         "content_hash": article.content_hash,
         "copy_key": copy_key(article),
-        "filed_at": None,
+        "filed_at": None,  # what is written is to be filed
         "extractor": extractor,
         "page_id": page_id,
         "text_use": text_use,
-        "rights_json": to_json(rights) if rights else "{}",
-        "origins_json": to_json([(o.field, o.place) for o in article.origins]) if article.origins else "[]",
-        "links_json": to_json(article.links) if article.links else "[]",
-        "text": "" if text_use == FEATURES_ONLY else storable(article.text),
     }
+    values |= ARTICLE.by_column(article)
+    values["canonical_url"] = url_key(article.canonical_url) or values["url_key"]
+    if text_use == FEATURES_ONLY:
+        values["text"] = ""
+    return {name: values[name] for name in _WRITTEN}
+
+
+def precision(published_at: datetime | None) -> str | None:
+    """Return ``day`` for midnight, which stands for a date without a time of day, else ``minute``."""
+    if published_at is None:
+        return None
+    return "day" if stamp(published_at).endswith("T00:00:00Z") else "minute"
 
 
 def head(row: Row) -> Head:
-    """The head of a row of ``HEAD_COLUMNS``."""
+    """Return the head of a row of ``HEAD_COLUMNS``."""
     article_id, key, published, content_hash, url, external_id, source_id, matched_as, filed = row
     order = "\x1f".join((content_hash, published or "", url or "", external_id or "", source_id or ""))
     return Head(
@@ -195,83 +206,8 @@ def head(row: Row) -> Head:
     )
 
 
-def _rights(stored: str) -> Rights:
-    if stored == "{}":
-        return Rights()
-    values = json.loads(stored)
-    return Rights(**{**values, "signals": tuple(values.get("signals", ()))})
-
-
-def stored_article(row: Row) -> StoredArticle:
-    """The article of a row of ``READ_COLUMNS``."""
-    (
-        article_id,
-        external_id,
-        source_id,
-        url,
-        canonical,
-        title,
-        text,
-        authors,
-        publisher,
-        published,
-        modified,
-        *rest,
-    ) = row
-    (
-        language,
-        access,
-        rights,
-        origins,
-        links,
-        story_id,
-        group,
-        key,
-        first,
-        last,
-        filed,
-        page_id,
-        extractor,
-        *use,
-    ) = rest
-    article = Article(
-        title=title,
-        text=text,
-        url=url,
-        canonical_url=canonical,
-        authors=tuple(json.loads(authors)),
-        published_at=moment(published),
-        modified_at=moment(modified),
-        language=language,
-        access=Access(access),
-        publisher=publisher,
-        source_id=source_id,
-        external_id=external_id,
-        rights=_rights(rights),
-        links=tuple(json.loads(links)) if links != "[]" else (),
-        origins=tuple(Provenance(field=field, place=place) for field, place in json.loads(origins))
-        if origins != "[]"
-        else (),
-    )
-    return StoredArticle(
-        id=article_id,
-        article=article,
-        story_id=story_id,
-        copy_group=group,
-        copy_key=key,
-        first_seen_at=moment(first),
-        last_seen_at=moment(last),
-        filed_at=moment(filed),
-        page_id=page_id,
-        extractor=extractor,
-        text_use=use[0],
-        content_hash=use[1],
-    )
-
-
 def fts_expression(words: str) -> str:
-    """An FTS5 expression for all of the words, each quoted: nothing a person types is an operator or an
-    error."""
+    """Return an FTS5 expression for all of the words, each quoted: none is an operator or an error."""
     plain = (storable(words) or "").replace("\0", " ")
     terms = ['"' + word.replace('"', '""') + '"' for word in plain.split() if any(map(str.isalnum, word))]
     return " ".join(terms)

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.models import Decision, DecisionKind
-from pipelines.storage.tables.connection import Connection, Row, moment, stamp, storable
+from pipelines.storage.connection import Connection
+from pipelines.storage.rows import RowCodec
+from pipelines.storage.values import stamp, storable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
-    """A decision, with the time it was undone if it was."""
+    """A decision, and when it was undone."""
 
     decision: Decision
     undone_at: datetime | None
     made_with: int  # the first decision of the same command; its own id when it is that
 
 
-_SELECT = """SELECT id, kind, article_a, article_b, decided_by, reason, decided_at, undone_at, coalesce(made_with, id)
-    FROM decisions"""
+_CODEC = RowCodec(RecordedDecision, names={"made_with": "coalesce(made_with, id)"})
+_SELECT = _CODEC.select("decisions")
 
 
 class Decisions:
@@ -39,7 +41,7 @@ class Decisions:
         at: datetime,
         made_with: int | None = None,
     ) -> Decision:
-        """Record one decision; whether it contradicts others is for the caller to find out before."""
+        """Record one decision; the caller checks first that it does not contradict others."""
         a, b = min(a, b), max(a, b)
         number = self._connection.insert(
             """INSERT INTO decisions (kind, article_a, article_b, decided_by, reason, decided_at, made_with)
@@ -57,7 +59,7 @@ class Decisions:
         )
 
     def undo(self, number: int, *, at: datetime) -> None:
-        """The decision, and those made by the same command, no longer stand."""
+        """Undo a decision and those made by the same command."""
         self._connection.execute(
             """UPDATE decisions SET undone_at = ? WHERE undone_at IS NULL AND coalesce(made_with, id) =
             (SELECT coalesce(made_with, id) FROM decisions WHERE id = ?)""",
@@ -65,29 +67,15 @@ class Decisions:
         )
 
     def get(self, number: int) -> RecordedDecision | None:
-        """One decision, undone or not."""
+        """Return one decision, undone or not."""
         row = self._connection.one(f"{_SELECT} WHERE id = ?", (number,))
-        return None if row is None else _recorded(row)
+        return None if row is None else _CODEC.record(row)
 
     def active(self) -> tuple[Decision, ...]:
-        """The decisions that stand, oldest first."""
+        """Return the decisions that are not undone, oldest first."""
         rows = self._connection.execute(f"{_SELECT} WHERE undone_at IS NULL ORDER BY id")
-        return tuple(_recorded(row).decision for row in rows)
+        return tuple(_CODEC.record(row).decision for row in rows)
 
     def all(self) -> tuple[RecordedDecision, ...]:
-        """Every decision, oldest first."""
-        return tuple(map(_recorded, self._connection.execute(f"{_SELECT} ORDER BY id")))
-
-
-def _recorded(row: Row) -> RecordedDecision:
-    number, kind, a, b, who, reason, at, undone, made_with = row
-    decision = Decision(
-        id=number,
-        kind=DecisionKind(kind),
-        article_a=a,
-        article_b=b,
-        decided_by=who,
-        reason=reason,
-        decided_at=moment(at),
-    )
-    return RecordedDecision(decision=decision, undone_at=moment(undone), made_with=made_with)
+        """Return every decision, oldest first."""
+        return tuple(map(_CODEC.record, self._connection.execute(f"{_SELECT} ORDER BY id")))

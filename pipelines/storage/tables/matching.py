@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from pipelines.models import Bearing, Evidence, Match
-from pipelines.storage.tables.connection import (
-    Connection,
-    Row,
-    marks,
-    pack,
-    portions,
-    storable,
-    to_json,
-    unpack,
-)
+from pipelines.storage.connection import Connection
+from pipelines.storage.rows import Converter, RowCodec
+from pipelines.storage.values import pack, to_json, unpack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,31 +40,20 @@ class Fingerprints:
 
     def load(self, article_ids: Iterable[int], *, version: str | None = None) -> dict[int, bytes]:
         """The bodies of those that are there, of one version when it is given."""
-        found: dict[int, bytes] = {}
-        for portion in portions(article_ids):
-            rows = self._connection.execute(
-                f"""SELECT article_id, body FROM fingerprints
-                WHERE article_id IN ({marks(portion)}) AND (? IS NULL OR version = ?)""",
-                (*portion, version, version),
-            )
-            found.update(rows)
-        return found
+        sql = """SELECT article_id, body FROM fingerprints
+            WHERE article_id IN (?*) AND (? IS NULL OR version = ?)"""
+        return dict(self._connection.execute_in(sql, article_ids, after=[version, version]))
 
     def keys_of(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """The keys under which each is in the index."""
-        found: dict[int, tuple[int, ...]] = {}
-        for portion in portions(article_ids):
-            rows = self._connection.execute(
-                f"SELECT article_id, keys FROM fingerprints WHERE article_id IN ({marks(portion)})", portion
-            )
-            found.update((article, unpack(keys)) for article, keys in rows)
-        return found
+        sql = "SELECT article_id, keys FROM fingerprints WHERE article_id IN (?*)"
+        return {article: unpack(keys) for article, keys in self._connection.execute_in(sql, article_ids)}
 
     def set_keys(self, keys: Mapping[int, Sequence[int]]) -> None:
         """Note under which keys each article is in the index."""
         self._connection.many(
             "UPDATE fingerprints SET keys = ? WHERE article_id = ?",
-            [(pack(its), article) for article, its in keys.items()],
+            [(pack(of_article), article) for article, of_article in keys.items()],
         )
 
     def forget_keys(self) -> None:
@@ -113,59 +97,40 @@ class Postings:
 
         A crowded key is never read, so that common words cost no more in a large archive than in a small one.
         """
-        found: dict[int, list[int]] = {}
-        for portion in portions(sorted(set(keys))):
-            rows = self._connection.execute(
-                f"""SELECT key, article_id FROM postings WHERE key IN ({marks(portion)})
-                AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key) ORDER BY key, article_id""",
-                portion,
-            )
-            for key, article_id in rows:
-                found.setdefault(key, []).append(article_id)
-        return {key: articles for key, articles in found.items() if most is None or len(articles) <= most}
+        sql = """SELECT key, article_id FROM postings WHERE key IN (?*)
+            AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key)
+            ORDER BY key, article_id"""
+        postings: dict[int, list[int]] = {}
+        for key, article_id in self._connection.execute_in(sql, sorted(set(keys))):
+            postings.setdefault(key, []).append(article_id)
+        return {key: articles for key, articles in postings.items() if most is None or len(articles) <= most}
 
     def mark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
         """Those of the keys that by now have more than ``most`` articles, with their articles, marked from
         here on."""
-        found: dict[int, list[int]] = {}
-        for portion in portions(sorted(set(keys))):
-            rows = self._connection.execute(
-                f"""SELECT key FROM postings WHERE key IN ({marks(portion)})
-                AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key)
-                GROUP BY key HAVING count(*) > ?""",
-                (*portion, most),
-            )
-            for (key,) in rows:
-                found[key] = self._articles(key)
-        self._connection.many("INSERT INTO crowded (key) VALUES (?)", [(key,) for key in found])
-        return found
+        sql = """SELECT key FROM postings WHERE key IN (?*)
+            AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key)
+            GROUP BY key HAVING count(*) > ?"""
+        rows = self._connection.execute_in(sql, sorted(set(keys)), after=[most])
+        articles = {key: self._articles(key) for (key,) in rows}
+        self._connection.many("INSERT INTO crowded (key) VALUES (?)", [(key,) for key in articles])
+        return articles
 
     def unmark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
         """Those of the keys that no longer have more than ``most`` articles, with their articles,
         unmarked."""
-        found: dict[int, list[int]] = {}
-        for portion in portions(sorted(set(keys))):
-            rows = self._connection.execute(
-                f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion
-            )
-            for (key,) in rows:
-                few = self._connection.execute(
-                    "SELECT 1 FROM postings WHERE key = ? LIMIT ?", (key, most + 1)
-                )
-                if len(few) <= most:
-                    found[key] = self._articles(key)
-        self._connection.many("DELETE FROM crowded WHERE key = ?", [(key,) for key in found])
-        return found
+        articles: dict[int, list[int]] = {}
+        for key in self.crowded(sorted(set(keys))):
+            few = self._connection.execute("SELECT 1 FROM postings WHERE key = ? LIMIT ?", (key, most + 1))
+            if len(few) <= most:
+                articles[key] = self._articles(key)
+        self._connection.many("DELETE FROM crowded WHERE key = ?", [(key,) for key in articles])
+        return articles
 
     def crowded(self, keys: Iterable[int]) -> frozenset[int]:
         """Those of the keys that are crowded."""
-        found: set[int] = set()
-        for portion in portions(keys):
-            rows = self._connection.execute(
-                f"SELECT key FROM crowded WHERE key IN ({marks(portion)})", portion
-            )
-            found.update(row[0] for row in rows)
-        return frozenset(found)
+        rows = self._connection.execute_in("SELECT key FROM crowded WHERE key IN (?*)", keys)
+        return frozenset(row[0] for row in rows)
 
     def _articles(self, key: int) -> list[int]:
         rows = self._connection.execute(
@@ -173,13 +138,30 @@ class Postings:
         )
         return [row[0] for row in rows]
 
-    def all(self) -> Iterator[tuple[int, int]]:
-        """Every (key, article), in order of key."""
-        yield from self._connection.stream("SELECT key, article_id FROM postings ORDER BY key, article_id")
 
-    def count(self) -> int:
-        """How many entries there are."""
-        return int(self._connection.execute("SELECT count(*) FROM postings")[0][0])
+_MATCH = RowCodec(
+    Match,
+    names={"a": "article_a", "b": "article_b"},
+    converters={
+        "evidence": Converter(
+            lambda evidence: to_json([_rounded(each) for each in evidence]) if evidence else "[]",
+            lambda stored: tuple(_evidence(each) for each in json.loads(stored)),
+            "_json",
+        )
+    },
+)
+_EDGE = RowCodec(Edge, names={"a": "article_a", "b": "article_b"})
+_ENDS = ("article_a", "article_b")
+_SELECT = _MATCH.select("matches", "m")
+
+
+def _rounded(evidence: Evidence) -> dict[str, object]:
+    values = {name: getattr(evidence, name) for name in Evidence.__dataclass_fields__}
+    return values | {"weight": round(evidence.weight, 4)}
+
+
+def _evidence(values: dict[str, Any]) -> Evidence:
+    return Evidence(**{**values, "bearing": Bearing(values.get("bearing", Bearing.NEITHER))})
 
 
 class Matches:
@@ -190,56 +172,30 @@ class Matches:
 
     def save_all(self, matches: Iterable[Match]) -> None:
         """Store verdicts, in place of earlier ones on the same pairs."""
-        self._connection.many(
-            """INSERT OR REPLACE INTO matches (article_a, article_b, probability, same_event, reason, evidence_json)
-            VALUES (?, ?, ?, ?, ?, ?)""",
-            [
-                (m.a, m.b, m.probability, int(m.same_event), storable(m.reason), _evidence_json(m.evidence))
-                for m in matches
-            ],
-        )
-
-    def of(self, article_ids: Iterable[int]) -> tuple[Match, ...]:
-        """Every verdict that has one of the articles at an end."""
-        found: dict[tuple[int, int], Match] = {}
-        for portion in portions(article_ids, 10_000):
-            inside = marks(portion)
-            rows = self._connection.execute(
-                f"""{_SELECT} WHERE article_a IN ({inside}) UNION
-                {_SELECT} WHERE article_b IN ({inside}) ORDER BY 1, 2""",
-                (*portion, *portion),
-            )
-            found.update(((row[0], row[1]), _match(row)) for row in rows)
-        return tuple(found.values())
+        self._connection.many(_MATCH.upsert("matches", "article_a", "article_b"), map(_MATCH.values, matches))
 
     def edges(self, article_ids: Iterable[int]) -> tuple[Edge, ...]:
-        """The probabilities alone of every pair that has one of the articles at an end."""
-        found: dict[tuple[int, int], Edge] = {}
-        for portion in portions(article_ids, 10_000):
-            inside = marks(portion)
-            rows = self._connection.execute(
-                f"""SELECT article_a, article_b, probability FROM matches WHERE article_a IN ({inside}) UNION ALL
-                SELECT article_a, article_b, probability FROM matches WHERE article_b IN ({inside})""",
-                (*portion, *portion),
-            )
-            found.update(((a, b), Edge(a=a, b=b, probability=p)) for a, b, p in rows)
-        return tuple(found.values())
+        """Return the probabilities alone of every pair that has one of the articles at an end."""
+        ids = tuple(article_ids)
+        rows = chain.from_iterable(
+            self._connection.execute_in(f"{_EDGE.select('matches')} WHERE {end} IN (?*)", ids)
+            for end in _ENDS
+        )
+        return tuple({(row[0], row[1]): _EDGE.record(row) for row in rows}.values())
 
     def explained(self, article_ids: Iterable[int]) -> tuple[Match, ...]:
-        """Every verdict with evidence that has one of the articles at an end."""
-        found: dict[tuple[int, int], Match] = {}
-        for portion in portions(article_ids, 10_000):
-            for end in ("article_a", "article_b"):
-                rows = self._connection.execute(
-                    f"{_SELECT} WHERE evidence_json <> '[]' AND {end} IN ({marks(portion)})", portion
-                )
-                found.update(((row[0], row[1]), _match(row)) for row in rows)
-        return tuple(found.values())
+        """Return every verdict with evidence that has one of the articles at an end."""
+        ids = tuple(article_ids)
+        rows = chain.from_iterable(
+            self._connection.execute_in(f"{_SELECT} WHERE evidence_json <> '[]' AND {end} IN (?*)", ids)
+            for end in _ENDS
+        )
+        return tuple({(row[0], row[1]): _MATCH.record(row) for row in rows}.values())
 
     def between(self, a: int, b: int) -> Match | None:
         """The verdict on one pair, whichever way round it is asked."""
         row = self._connection.one(f"{_SELECT} WHERE article_a = ? AND article_b = ?", (min(a, b), max(a, b)))
-        return None if row is None else _match(row)
+        return None if row is None else _MATCH.record(row)
 
     def remove(self, article_ids: Iterable[int]) -> None:
         """Forget every verdict on these articles."""
@@ -258,44 +214,9 @@ class Matches:
     def uncertain(self, *, limit: int, threshold: float) -> tuple[Match, ...]:
         """The pairs nearest to the threshold that no person has decided about, nearest first."""
         rows = self._connection.execute(
-            f"""{_SELECT} AS m WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.undone_at IS NULL
+            f"""{_SELECT} WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.undone_at IS NULL
                 AND d.article_a = m.article_a AND d.article_b = m.article_b)
             ORDER BY abs(probability - ?), article_a, article_b LIMIT ?""",
             (threshold, limit),
         )
-        return tuple(map(_match, rows))
-
-
-_SELECT = "SELECT article_a, article_b, probability, same_event, reason, evidence_json FROM matches"
-
-
-def _evidence_json(evidence: Sequence[Evidence]) -> str:
-    if not evidence:
-        return "[]"
-    return to_json(
-        [
-            {
-                "feature": e.feature,
-                "level": e.level,
-                "weight": round(e.weight, 4),
-                "words": e.words,
-                "bearing": e.bearing,
-            }
-            for e in evidence
-        ]
-    )
-
-
-def _match(row: Row) -> Match:
-    a, b, probability, same, reason, evidence = row
-    return Match(
-        a=a,
-        b=b,
-        probability=probability,
-        same_event=bool(same),
-        reason=reason,
-        evidence=tuple(
-            Evidence(**{**piece, "bearing": Bearing(piece.get("bearing", Bearing.NEITHER))})
-            for piece in json.loads(evidence)
-        ),
-    )
+        return tuple(map(_MATCH.record, rows))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
-from pipelines.storage.tables.connection import Connection, Row, moment, stamp, storable, to_json
+from pipelines.storage.connection import Connection
+from pipelines.storage.rows import RowCodec, upsert
+from pipelines.storage.values import stamp, storable, to_json
 from scraper.models import Channel, ChannelKind, Source, Validators
 
-_SETTINGS = ("delay", "min_poll", "max_poll", "max_articles", "proven")  # of Source; kept in settings_json
-_PATTERNS = ("include", "exclude")
+_COLUMNS = ("id", "name", "homepage", "kind", "owner", "enabled", "licence", "note")
+_SETTINGS = tuple(
+    each.name for each in fields(Source) if each.name not in {*_COLUMNS, "channels"}
+)  # these are stored together in settings_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,16 @@ class ChannelState:
     declared: bool = True
 
 
+_SOURCE = RowCodec(Source, without=["channels", *_SETTINGS])
+_SELECT_SOURCE = f"SELECT settings_json, {', '.join(_SOURCE.columns)} FROM sources"
+_SAVE_SOURCE = upsert(
+    "sources", ("declared", "added_at", "settings_json", *_SOURCE.columns), "id", keep=["added_at"]
+)
+_CHANNEL = RowCodec(ChannelState)
+_SELECT_CHANNEL = _CHANNEL.select("channels")
+_DECLARED = RowCodec(Channel)
+
+
 class Sources:
     """The `sources` table."""
 
@@ -44,7 +59,7 @@ class Sources:
     def sync(self, sources: Iterable[Source], *, at: datetime) -> None:
         """Make the declared sources and channels those of the config; others stay, marked as not declared.
 
-        A source that a person enabled again starts afresh: its channels are due at once.
+        The channels of a source that a person enabled again are due at once.
         """
         declared = tuple(sources)
         before: dict[str, int] = dict(self._connection.execute("SELECT id, enabled FROM sources"))
@@ -53,7 +68,7 @@ class Sources:
         self._save_all(declared, at=at)
         for source in declared:
             if source.enabled and before.get(source.id) == 0:
-                Channels(self._connection).forget_schedule(source.id)
+                Channels(self._connection).reset_schedule(source.id)
 
     def save(self, source: Source, *, at: datetime) -> None:
         """Store one declared source with its channels."""
@@ -61,32 +76,13 @@ class Sources:
 
     def _save_all(self, sources: Sequence[Source], *, at: datetime) -> None:
         self._connection.many(
-            """INSERT INTO sources (id, name, homepage, kind, enabled, declared, licence, note, settings_json, added_at)
-            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, homepage = excluded.homepage, kind = excluded.kind,
-                enabled = excluded.enabled, declared = 1, licence = excluded.licence, note = excluded.note,
-                settings_json = excluded.settings_json""",
-            [
-                (
-                    storable(source.id),
-                    storable(source.name),
-                    storable(source.homepage),
-                    storable(source.kind),
-                    int(source.enabled),
-                    storable(source.licence),
-                    storable(source.note),
-                    _settings_json(source),
-                    stamp(at),
-                )
-                for source in sources
-            ],
+            _SAVE_SOURCE,
+            [(1, stamp(at), _settings_json(source), *_SOURCE.values(source)) for source in sources],
         )
         self._connection.many(
-            """INSERT INTO channels (source_id, url, kind, selector) VALUES (?, ?, ?, ?)
-            ON CONFLICT (source_id, url) DO UPDATE SET kind = excluded.kind, selector = excluded.selector,
-                declared = 1""",
+            upsert("channels", ("declared", "source_id", *_DECLARED.columns), "source_id", "url"),
             [
-                (storable(source.id), storable(channel.url), str(channel.kind), storable(channel.selector))
+                (1, storable(source.id), *_DECLARED.values(channel))
                 for source in sources
                 for channel in source.channels
             ],
@@ -95,7 +91,7 @@ class Sources:
     def ensure(
         self, source_id: str, *, name: str = "", homepage: str = "", kind: str = "press", at: datetime
     ) -> None:
-        """Have a row for a source that no config declares; an existing row stays as it is."""
+        """Add a source that no config declares; an existing one stays as it is."""
         self._connection.execute(
             """INSERT INTO sources (id, name, homepage, kind, declared, added_at) VALUES (?, ?, ?, ?, 0, ?)
             ON CONFLICT (id) DO NOTHING""",
@@ -103,54 +99,47 @@ class Sources:
         )
 
     def get(self, source_id: str) -> Source | None:
-        """One source with its declared channels."""
-        row = self._connection.one(f"{_SELECT_SOURCE} WHERE id = ?", (storable(source_id),))
-        return None if row is None else self._source(row)
+        """Return one source with its declared channels."""
+        return next(iter(self._read("WHERE id = ?", storable(source_id))), None)
 
     def all(self) -> tuple[Source, ...]:
-        """Every source, declared or not, by name of id."""
-        return tuple(self._source(row) for row in self._connection.execute(f"{_SELECT_SOURCE} ORDER BY id"))
+        """Return every source, declared or not, in order of id."""
+        return self._read("")
 
     def declared(self) -> tuple[Source, ...]:
-        """The sources of the config at its last reading."""
-        rows = self._connection.execute(f"{_SELECT_SOURCE} WHERE declared = 1 ORDER BY id")
-        return tuple(self._source(row) for row in rows)
+        """Return the sources that the config declared when it was last read."""
+        return self._read("WHERE declared = 1")
 
     def kinds(self) -> dict[str, str]:
-        """The kind of each source."""
+        """Return the kind of each source."""
         return dict(self._connection.execute("SELECT id, kind FROM sources"))
 
-    def _source(self, row: Row) -> Source:
-        source_id, name, homepage, kind, enabled, licence, note, settings_json = row
-        settings = json.loads(settings_json)
-        channels = self._connection.execute(
-            "SELECT kind, url, selector FROM channels WHERE source_id = ? AND declared = 1 ORDER BY kind, url",
-            (source_id,),
-        )
-        return Source(
-            id=source_id,
-            name=name,
-            homepage=homepage,
-            kind=kind,
-            enabled=bool(enabled),
-            licence=licence,
-            note=note,
-            channels=tuple(
-                Channel(kind=ChannelKind(kind), url=url, selector=selector)
-                for kind, url, selector in channels
-            ),
-            include=tuple(settings.get("include", ())),
-            exclude=tuple(settings.get("exclude", ())),
-            **{key: settings[key] for key in _SETTINGS if key in settings},
+    def _read(self, condition: str, *parameters: object) -> tuple[Source, ...]:
+        rows = self._connection.execute(f"{_SELECT_SOURCE} {condition} ORDER BY id", parameters)
+        channels: dict[str, list[Channel]] = {}
+        for source_id, *row in self._connection.execute(
+            f"""SELECT source_id, {", ".join(_DECLARED.columns)} FROM channels
+            WHERE declared = 1 ORDER BY kind, url"""
+        ):
+            channels.setdefault(source_id, []).append(_DECLARED.record(row))
+        sources = [(_settings(row[0]), _SOURCE.record(row[1:])) for row in rows]
+        return tuple(
+            replace(source, channels=tuple(channels.get(source.id, ())), **settings)
+            for settings, source in sources
         )
 
 
 def _settings_json(source: Source) -> str:
-    settings = {key: getattr(source, key) for key in _SETTINGS}
-    return to_json(settings | {key: list(getattr(source, key)) for key in _PATTERNS})
+    return to_json({key: getattr(source, key) for key in _SETTINGS})
 
 
-_SELECT_SOURCE = "SELECT id, name, homepage, kind, enabled, licence, note, settings_json FROM sources"
+def _settings(stored: str) -> dict[str, Any]:
+    settings = json.loads(stored)
+    return {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in settings.items()
+        if key in _SETTINGS
+    }
 
 
 class Channels:
@@ -160,85 +149,22 @@ class Channels:
         self._connection = connection
 
     def get(self, source_id: str, url: str) -> ChannelState | None:
-        """One channel's state."""
+        """Return the state of one channel."""
         row = self._connection.one(
             f"{_SELECT_CHANNEL} WHERE source_id = ? AND url = ?", (source_id, storable(url))
         )
-        return None if row is None else _channel_state(row)
+        return None if row is None else _CHANNEL.record(row)
 
     def of_source(self, source_id: str) -> tuple[ChannelState, ...]:
-        """Every channel of a source, undeclared ones too."""
+        """Return every channel of a source, undeclared ones too."""
         rows = self._connection.execute(f"{_SELECT_CHANNEL} WHERE source_id = ? ORDER BY url", (source_id,))
-        return tuple(map(_channel_state, rows))
-
-    def due(self, now: datetime) -> tuple[ChannelState, ...]:
-        """The declared channels of enabled sources whose time has come, longest waiting first."""
-        rows = self._connection.execute(
-            f"""{_SELECT_CHANNEL} WHERE declared = 1 AND coalesce(next_poll_at, '') <= ?
-            AND source_id IN (SELECT id FROM sources WHERE enabled = 1 AND declared = 1)
-            ORDER BY coalesce(next_poll_at, ''), source_id, url""",
-            (stamp(now),),
-        )
-        return tuple(map(_channel_state, rows))
+        return tuple(map(_CHANNEL.record, rows))
 
     def save(self, state: ChannelState) -> None:
         """Store the state of one channel."""
-        self._connection.execute(
-            f"""INSERT INTO channels ({_CHANNEL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (source_id, url) DO UPDATE SET kind = excluded.kind, selector = excluded.selector,
-                etag = excluded.etag, last_modified = excluded.last_modified, content_hash = excluded.content_hash,
-                identity = excluded.identity, ttl = excluded.ttl, last_polled_at = excluded.last_polled_at,
-                next_poll_at = excluded.next_poll_at, last_ok_at = excluded.last_ok_at,
-                last_new_at = excluded.last_new_at, failures = excluded.failures, last_error = excluded.last_error,
-                declared = excluded.declared""",
-            (
-                state.source_id,
-                storable(state.url),
-                str(state.kind),
-                storable(state.selector),
-                storable(state.validators.etag),
-                storable(state.validators.last_modified),
-                state.content_hash,
-                state.identity,
-                state.ttl,
-                stamp(state.last_polled_at),
-                stamp(state.next_poll_at),
-                stamp(state.last_ok_at),
-                stamp(state.last_new_at),
-                state.failures,
-                storable(state.last_error),
-                int(state.declared),
-            ),
-        )
+        self._connection.execute(_CHANNEL.upsert("channels", "source_id", "url"), _CHANNEL.values(state))
 
-    def forget_schedule(self, source_id: str) -> None:
-        """All channels of a source are due at once, with a clean slate."""
+    def reset_schedule(self, source_id: str) -> None:
+        """Make all channels of a source due at once, without failures."""
         for state in self.of_source(source_id):
             self.save(replace(state, next_poll_at=None, failures=0, last_error=""))
-
-
-_CHANNEL_COLUMNS = """source_id, url, kind, selector, etag, last_modified, content_hash, identity, ttl,
-    last_polled_at, next_poll_at, last_ok_at, last_new_at, failures, last_error, declared"""
-_SELECT_CHANNEL = f"SELECT {_CHANNEL_COLUMNS} FROM channels"
-
-
-def _channel_state(row: Row) -> ChannelState:
-    source_id, url, kind, selector, etag, modified, content_hash, identity, ttl, *rest = row
-    polled, due, ok, new, failures, error, declared = rest
-    return ChannelState(
-        source_id=source_id,
-        url=url,
-        kind=ChannelKind(kind),
-        selector=selector,
-        validators=Validators(etag=etag, last_modified=modified),
-        content_hash=content_hash,
-        identity=identity,
-        ttl=ttl,
-        last_polled_at=moment(polled),
-        next_poll_at=moment(due),
-        last_ok_at=moment(ok),
-        last_new_at=moment(new),
-        failures=failures,
-        last_error=error,
-        declared=bool(declared),
-    )

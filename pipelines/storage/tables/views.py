@@ -1,10 +1,11 @@
-"""The contract's tables and views as plain rows, for exports, `status` and other tools."""
+"""The public tables and views as plain rows, for exports, `status` and other tools."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.storage.tables.connection import Connection, Row
+from pipelines.storage.connection import Connection
+from pipelines.storage.rows import Row
 
 PUBLIC = (
     "articles",
@@ -40,14 +41,16 @@ class Rows:
 
 
 class Views:
-    """Any of the public tables and views, read whole."""
+    """Any public table or view."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def rows(self, name: str, *, limit: int | None = None) -> Rows:
-        """All rows of a table or view, or the first ``limit``. Raises ``ValueError`` for a name that is not
-        public."""
+        """Return all rows of a table or view, or the first ``limit``.
+
+        Raises ``ValueError`` for a name that is not public.
+        """
         if name not in PUBLIC:
             raise ValueError(f"no public table or view is called {name!r}")
         columns, rows = self._connection.columns(

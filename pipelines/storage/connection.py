@@ -1,0 +1,160 @@
+"""The open database: statements, transactions, and each failure of SQLite as an error of ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
+
+from pipelines.errors import (
+    BusyDatabaseError,
+    DamagedDatabaseError,
+    DatabaseError,
+    FullDatabaseError,
+    NotOurDatabaseError,
+    ReadOnlyDatabaseError,
+)
+from pipelines.storage.rows import Row
+from pipelines.storage.values import MOST_PARAMETERS, portions
+
+Parameters = Sequence[object] | Mapping[str, object]  # by position, or by name
+
+# Result codes of SQLite (sqlite.org/rescode.html), reduced to their low byte, and what each means to a user.
+_MEANINGS: tuple[tuple[frozenset[int], type[DatabaseError], str], ...] = (
+    (
+        frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}),
+        BusyDatabaseError,
+        "the database is locked by another program; try again when it has finished",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_FULL}),
+        FullDatabaseError,
+        "the disk is full; what was stored before is safe; free some space and run again",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}),
+        ReadOnlyDatabaseError,
+        "the database cannot be written; check the permissions of the file and its folder",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_NOTADB}),
+        NotOurDatabaseError,
+        "this file is not an SQLite database; choose another with --db",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_CORRUPT}),
+        DamagedDatabaseError,
+        "the database is damaged; restore a backup (`cuttings restore`) or try `sqlite3 FILE .recover`",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_CANTOPEN}),
+        DatabaseError,
+        "the database cannot be opened; check that the folder exists and can be written",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_IOERR}),
+        DatabaseError,
+        "the disk failed or is full while reading or writing the database; check the disk and run again",
+    ),
+)
+
+
+def database_error(error: sqlite3.Error, path: str) -> DatabaseError:
+    """Return the error of our tree that an SQLite error stands for."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no space for the index of the log, which readers need too
+        code = sqlite3.SQLITE_FULL
+    for codes, kind, words in _MEANINGS:
+        if code is not None and code & 0xFF in codes:
+            return kind(words, path)
+    return DatabaseError(f"the database refused a statement ({error})", path)
+
+
+class Connection:
+    """One connection in autocommit mode; transactions are explicit and nest. Raises ``DatabaseError``."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+        self._connection = connection
+        self._path = path
+        self._savepoints = count()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise database_error(error, self._path) from error
+        except OverflowError as error:
+            message = "a number is too large for the database; give a smaller one"
+            raise DatabaseError(message, self._path) from error
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return all rows of one statement."""
+        with self._translated():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def execute_in(
+        self,
+        sql: str,
+        values: Iterable[object],
+        *,
+        before: Sequence[object] = (),
+        after: Sequence[object] = (),
+    ) -> Iterator[Row]:
+        """Yield the rows of a statement with ``IN (?*)``, run once for each portion of the values.
+
+        ``before`` and ``after`` are the parameters that stand before and after the list.
+        """
+        for portion in portions(values, MOST_PARAMETERS - len(before) - len(after)):
+            marks = ",".join("?" * len(portion))
+            yield from self.execute(sql.replace("?*", marks), (*before, *portion, *after))
+
+    def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """Return the first row, if there is one."""
+        with self._translated():
+            row: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return row
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run the statement once for each row, all or none."""
+        with self.transaction(), self._translated():
+            self._connection.executemany(sql, rows)
+
+    def insert(self, sql: str, parameters: Parameters = ()) -> int:
+        """Return the id of the new row."""
+        with self._translated():
+            return int(self._connection.execute(sql, parameters).lastrowid or 0)
+
+    def columns(self, sql: str, parameters: Parameters = ()) -> tuple[tuple[str, ...], list[Row]]:
+        """Return the names of the columns, and the rows."""
+        with self._translated():
+            cursor = self._connection.execute(sql, parameters)
+            return tuple(column[0] for column in cursor.description), cursor.fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Store all of it or nothing. Inside another transaction it is a savepoint of that.
+
+        The outer one takes the write lock at once: a transaction that begins with a read and finds the lock
+        gone when it comes to write cannot wait for it, it can only fail.
+        """
+        if self._connection.in_transaction:
+            name = f"step_{next(self._savepoints)}"
+            begin, commit = f"SAVEPOINT {name}", f"RELEASE {name}"
+            rollback: tuple[str, ...] = (f"ROLLBACK TO {name}", f"RELEASE {name}")
+        else:
+            begin, commit, rollback = "BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)
+        self.execute(begin)
+        try:
+            yield
+            self.execute(commit)
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk ends the transaction by itself
+                for statement in rollback:
+                    self.execute(statement)
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
