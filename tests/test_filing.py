@@ -18,10 +18,10 @@ from pipelines.matching import FINGERPRINT_VERSION
 from pipelines.matching.clustering import agglomerate, refined
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
-from pipelines.stories.builder import log_odds
 from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster
 from pipelines.stories.linking import SAME_TEXT
+from pipelines.stories.neighbourhood import log_odds
 from scraper.models import Access, Article
 from tests.factories import NOON, make_article
 from tests.invented import copy_of, corpus, mixture, partition, report

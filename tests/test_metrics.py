@@ -25,7 +25,7 @@ def f1(result: Evaluation) -> dict[str, float]:
 def test_the_same_partition_is_perfect(gold: dict[str, int]) -> None:
     result = evaluate(gold, {article: event + 50 for article, event in gold.items()})
     assert f1(result) == pytest.approx(dict.fromkeys(f1(result), 1.0))
-    assert result.faults == ()
+    assert result.errors == ()
 
 
 @given(partitions, st.data())
@@ -43,7 +43,7 @@ def test_measures_are_shares_and_faults_are_the_wrong_pairs(
         for b in gold
         if a < b and (gold[a] == gold[b]) != (found[a] == found[b])
     }
-    assert {frozenset(pair) for fault in result.faults for pair in fault.pairs} == wrong
+    assert {frozenset(pair) for fault in result.errors for pair in fault.pairs} == wrong
 
 
 def test_b_cubed_and_pairwise_by_hand() -> None:

@@ -25,8 +25,8 @@ def words(seed: int, count: int) -> list[str]:
     return [f"w{seed}x{chance.randrange(10**6)}" for _ in range(count)]
 
 
-def wording(key: int, text: list[str], *, copy_key: str = "", place: str = "") -> Wording:
-    return Wording(key=key, copy_key=copy_key or f"text {key}", place=place, runs=runs_of(" ".join(text)))
+def wording(key: int, text: list[str], *, copy_key: str = "", page: str = "") -> Wording:
+    return Wording(key=key, copy_key=copy_key or f"text {key}", page=page, runs=runs_of(" ".join(text)))
 
 
 ORIGINAL = words(1, 300)
@@ -71,7 +71,7 @@ def test_the_same_text_is_a_copy_however_short() -> None:
 
 
 def test_another_address_of_the_page_is_a_copy_whatever_it_says() -> None:
-    assert copies([wording(1, ORIGINAL, place="a/1"), wording(2, words(9, 90), place="a/1")]) == {1: 1, 2: 1}
+    assert copies([wording(1, ORIGINAL, page="a/1"), wording(2, words(9, 90), page="a/1")]) == {1: 1, 2: 1}
     assert copies([wording(1, ORIGINAL), wording(2, words(9, 90))]) == {1: 1, 2: 2}, (
         "no address is no same address"
     )
@@ -87,9 +87,9 @@ def test_small_edits_do_not_add_up_to_one_text() -> None:
 
 def test_ten_thousand_identical_texts_take_one_comparison_each() -> None:
     runs = [runs_of(" ".join(ORIGINAL[: 290 + n])) for n in range(10)]
-    many = [Wording(key=n, copy_key=f"{n}", place="", runs=runs[n % 10]) for n in range(10_000)]
+    many = [Wording(key=n, copy_key=f"{n}", page="", runs=runs[n % 10]) for n in range(10_000)]
     assert set(copies(many[:500]).values()) == {0}, "each of another key: compared with the one original"
-    same = [Wording(key=n, copy_key=f"{n % 10}", place="", runs=runs[n % 10]) for n in range(10_000)]
+    same = [Wording(key=n, copy_key=f"{n % 10}", page="", runs=runs[n % 10]) for n in range(10_000)]
     assert set(copies(same).values()) == {0}
 
 

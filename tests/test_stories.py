@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories.summary import IdAssignment, Report, place_clusters, place_of, places, tell
+from pipelines.stories.identity import IdAssignment, assign_ids
+from pipelines.stories.origin import origin_rules
+from pipelines.stories.reports import Report, page_key
+from pipelines.stories.summary import summarise
 from scraper.models import Access, Provenance
 from tests.factories import NOON, make_article
 
@@ -42,7 +45,7 @@ def hours(count: float) -> Any:
 
 
 def test_the_span_counts_and_first_report() -> None:
-    told = tell(
+    told = summarise(
         [
             make_report(1, published_at=hours(5)),
             make_report(2, published_at=hours(1)),
@@ -55,14 +58,14 @@ def test_the_span_counts_and_first_report() -> None:
 
 
 def test_a_copy_counts_once_and_belongs_to_the_earliest() -> None:
-    told = tell(
+    told = summarise(
         [
             make_report(1, published_at=hours(5), text=LONG, copy_key="same"),
             make_report(2, published_at=hours(1), text=LONG, copy_key="same"),
             make_report(3),
         ]
     )
-    assert told.original == {2: 2, 1: 2, 3: None}
+    assert told.copy_groups == {2: 2, 1: 2, 3: None}
     assert told.report_count == 2
     assert told.lead != 1, "a copy is not the report to read first"
 
@@ -89,21 +92,21 @@ def test_a_copy_counts_once_and_belongs_to_the_earliest() -> None:
     ],
 )
 def test_the_lead_is_the_report_to_read_first(better: dict[str, Any], worse: dict[str, Any]) -> None:
-    assert tell([make_report(1, **worse), make_report(2, **better)]).lead == 2
+    assert summarise([make_report(1, **worse), make_report(2, **better)]).lead == 2
 
 
 def test_a_title_is_found_even_where_the_lead_has_none() -> None:
-    assert tell([make_report(1, title=" A \n title ")]).title == "A title"
-    assert tell([make_report(1, title="", text="one two three")]).title == "one two three"
-    assert tell([make_report(1, title="", text=LONG)]).title.endswith("word11 …")
-    assert tell([make_report(1, title="", text="")]).title == ""
+    assert summarise([make_report(1, title=" A \n title ")]).title == "A title"
+    assert summarise([make_report(1, title="", text="one two three")]).title == "one two three"
+    assert summarise([make_report(1, title="", text=LONG)]).title.endswith("word11 …")
+    assert summarise([make_report(1, title="", text="")]).title == ""
 
 
 def test_a_report_without_a_time_of_day_is_not_first_by_saying_less() -> None:
     day = make_report(1, published_at="2026-09-07")
     timed = make_report(2, published_at="2026-09-07T09:30")
     later = make_report(3, published_at="2026-09-09T08:00")
-    told = tell([day, timed, later])
+    told = summarise([day, timed, later])
     assert told.first == 2
     assert told.shares[1].lag_hours is None
     assert told.shares[3].lag_hours == pytest.approx(46.5)
@@ -112,7 +115,7 @@ def test_a_report_without_a_time_of_day_is_not_first_by_saying_less() -> None:
         published_at="2026-09-07T01:00",
         origins=(Provenance(field="published_at", place="byline (day only)"),),
     )
-    assert tell([said, timed]).first == 2
+    assert summarise([said, timed]).first == 2
 
 
 def test_the_origin_is_what_reports_link_to() -> None:
@@ -123,35 +126,35 @@ def test_the_origin_is_what_reports_link_to() -> None:
         published_at=hours(3),
         text=f"{LONG} {words(2)}",
     )
-    told = tell([release, follow])
-    assert (told.beginning.kind, told.beginning.article) == ("article", 1)
+    told = summarise([release, follow])
+    assert (told.origin.kind, told.origin.article) == ("article", 1)
     assert told.shares[2].lag_hours == 3.0
     assert told.shares[2].origin == pytest.approx(200 / 320)
     assert told.shares[1].origin is None
 
 
 def test_the_origin_may_be_a_public_body_among_the_reports() -> None:
-    told = tell(
+    told = summarise(
         [make_report(1, published_at=hours(0)), make_report(2, kind="regulator", published_at=hours(1))]
     )
-    assert told.beginning.article == 2
+    assert told.origin.article == 2
     assert told.shares[1].lag_hours == -1.0
 
 
 def test_a_release_that_ran_elsewhere_before_is_the_origin_still() -> None:
     paper = make_report(1, text=LONG, copy_key="same", published_at=hours(0))
     release = make_report(2, text=LONG, copy_key="same", published_at=hours(9), kind="government")
-    told = tell([paper, release, make_report(3, published_at=hours(10))])
-    assert (told.original[2], told.beginning.article) == (1, 2)
+    told = summarise([paper, release, make_report(3, published_at=hours(10))])
+    assert (told.copy_groups[2], told.origin.article) == (1, 2)
     assert told.shares[1].origin == 1.0
 
 
 def test_a_public_body_that_answers_days_later_is_no_origin() -> None:
     first = make_report(1, published_at=hours(0))
-    assert tell([first, make_report(2, kind="regulator", published_at=hours(49))]).beginning.kind == ""
+    assert summarise([first, make_report(2, kind="regulator", published_at=hours(49))]).origin.kind == ""
     linking = make_report(3, links=("https://outlet2.example/news/2",), published_at=hours(50))
     assert (
-        tell([first, make_report(2, kind="regulator", published_at=hours(49)), linking]).beginning.article
+        summarise([first, make_report(2, kind="regulator", published_at=hours(49)), linking]).origin.article
         == 2
     )
 
@@ -162,29 +165,31 @@ def test_a_public_body_that_answers_days_later_is_no_origin() -> None:
 def test_the_origin_may_be_quoted_only(kind: str, share: float, found: int | None) -> None:
     release = make_report(1, kind=kind, published_at=hours(0))
     quoting = " ".join(words(1).split()[: round(120 * share)]) + " " + words(2, round(120 * (1 - share)))
-    told = tell(
+    told = summarise(
         [release, make_report(2, text=quoting, published_at=hours(3)), make_report(3, published_at=hours(4))]
     )
-    assert told.beginning.article == found
+    assert told.origin.article == found
 
 
 def test_of_pages_linked_to_alike_the_first_counts() -> None:
     links = ("https://www.gov.uk/z-release", "https://www.gov.uk/a-background")
-    told = tell([make_report(1, links=links, published_at=hours(0)), make_report(2, published_at=hours(1))])
-    assert told.beginning.url == links[0]
+    told = summarise(
+        [make_report(1, links=links, published_at=hours(0)), make_report(2, published_at=hours(1))]
+    )
+    assert told.origin.url == links[0]
 
 
 def test_the_origin_may_be_a_page_that_we_do_not_hold() -> None:
     paper = "https://research.example.org/paper.pdf"
-    told = tell(
+    told = summarise(
         [
             make_report(1, links=(paper, "https://x.com/share")),
             make_report(2, links=(paper, "https://outlet2.example/own")),
         ]
     )
-    assert (told.beginning.kind, told.beginning.url) == ("link", paper)
-    primary = tell([make_report(1, links=("https://www.gov.uk/government/news/x",)), make_report(2)])
-    assert primary.beginning.url == "https://www.gov.uk/government/news/x"
+    assert (told.origin.kind, told.origin.url) == ("link", paper)
+    primary = summarise([make_report(1, links=("https://www.gov.uk/government/news/x",)), make_report(2)])
+    assert primary.origin.url == "https://www.gov.uk/government/news/x"
 
 
 @pytest.mark.parametrize(
@@ -198,27 +203,27 @@ def test_the_origin_may_be_a_page_that_we_do_not_hold() -> None:
     ],
 )
 def test_no_origin_is_guessed(link: str) -> None:
-    assert tell([make_report(1, links=(link,)), make_report(2)]).beginning.kind == ""
+    assert summarise([make_report(1, links=(link,)), make_report(2)]).origin.kind == ""
 
 
 def test_the_lists_of_places_are_there() -> None:
-    assert places().primary_kinds
-    assert "gov.uk" in places().primary_sites
-    assert "x.com" in places().social_sites
+    assert origin_rules().primary_kinds
+    assert "gov.uk" in origin_rules().primary_sites
+    assert "x.com" in origin_rules().social_sites
 
 
 def test_one_page_has_one_place() -> None:
-    plain = place_of(make_article(url="https://a.example/news/1", canonical_url=None))
+    plain = page_key(make_article(url="https://a.example/news/1", canonical_url=None))
     assert plain
     assert (
-        place_of(make_article(url="https://a.example/news/1/amp?utm_source=x", canonical_url=None)) == plain
+        page_key(make_article(url="https://a.example/news/1/amp?utm_source=x", canonical_url=None)) == plain
     )
     assert (
-        place_of(make_article(url="https://a.example/x", canonical_url="https://a.example/news/1")) == plain
+        page_key(make_article(url="https://a.example/x", canonical_url="https://a.example/news/1")) == plain
     )
-    assert place_of(make_article(url="https://a.example/x", canonical_url="https://a.example/")) != plain
+    assert page_key(make_article(url="https://a.example/x", canonical_url="https://a.example/")) != plain
     for nowhere in (None, "", "https://a.example/", "ftp://a.example/1", "nonsense"):
-        assert place_of(make_article(url=nowhere, canonical_url=None)) == ""
+        assert page_key(make_article(url=nowhere, canonical_url=None)) == ""
 
 
 @given(st.integers(0, 2**16), st.integers(1, 7))
@@ -234,9 +239,9 @@ def test_a_story_is_a_function_of_its_reports(seed: int, count: int) -> None:
         )
         for key in range(count)
     ]
-    told = tell(reports)
+    told = summarise(reports)
     chance.shuffle(reports)
-    assert tell(reports) == told
+    assert summarise(reports) == told
     assert told.report_count <= len(told.reports) == count
     assert told.lead in told.reports
 
@@ -248,7 +253,7 @@ def placed(
     clusters: list[tuple[int, ...]], before: dict[int, tuple[int, ...]], leads: dict[int, int]
 ) -> dict[tuple[int, ...], IdAssignment]:
     story_of = {article: story for story, members in before.items() for article in members}
-    return {placing.cluster: placing for placing in place_clusters(clusters, story_of, leads)}
+    return {placing.cluster: placing for placing in assign_ids(clusters, story_of, leads)}
 
 
 def test_a_new_cluster_needs_a_new_id() -> None:

@@ -250,7 +250,7 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
     assert call("recluster").status == 0
     assert story(database, "2/0") == story(database, "hub")
     assert call("undo", "1", "--by", "bob", "--reason", "two councils").status == 0
-    assert "taken back by bob: two councils (bob)" in call("story", str(story(database, "2/0"))).out
+    assert "undone by bob: two councils (bob)" in call("story", str(story(database, "2/0"))).out
     assert story(database, "2/0") != story(database, "hub")
     assert json.loads(call("decisions", "--json").out)[0]["undone_at"]
     assert call("undo", "1").status == 1

@@ -15,7 +15,7 @@ from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster
-from pipelines.stories.history import by_article
+from pipelines.stories.history import pairs_by_article
 from tests.factories import NOON
 from tests.invented import copy_of, report
 
@@ -59,7 +59,7 @@ def test_every_change_names_its_run_and_its_reason(store: Store) -> None:
     assert all(": " in change.detail for change in changes)
     details = " / ".join(change.detail for change in changes)
     assert "joined by ann: one inquiry" in details
-    assert "decision 1 was taken back by ann: two inquiries after all" in details
+    assert "decision 1 was undone by ann: two inquiries after all" in details
     assert "revised by the publisher, it is of another event now" in details
     assert store.runs.latest()[0].command == "import"
     assert {run.status for run in store.runs.latest(99)} <= {"ok", "running"}
@@ -103,7 +103,7 @@ def test_a_contradiction_is_told_as_people_made_it(store: Store) -> None:
     assert refused.value.chain == (2, 1)
     assert f"decision 2 by bob: 2 and {saved.id} are one event" in str(refused.value)
     assert "decision 1 by ann: 2 and 3 are different events" in str(refused.value)
-    assert str(refused.value).startswith("1 and 3 cannot be joined: people parted them (")
+    assert str(refused.value).startswith("1 and 3 cannot be joined: people split them (")
     join(store, 1, saved.id, ANN)
     with pytest.raises(ContradictionError):
         split(store, 1, saved.id, ANN)
@@ -139,7 +139,7 @@ def test_a_doubtful_pair_in_a_story_is_told_by_what_it_has_in_common(store: Stor
     store.matches.save_all(
         [doubted, Match(a=1, b=4, probability=0.1, same_event=False, reason="Two events: …")]
     )
-    pairs = by_article(store.matches.explained([2, 4]))
+    pairs = pairs_by_article(store.matches.explained([2, 4]))
     common = "44% probable, with no better partner: both use tribunal; both quote 17 words"
     assert (0.437, 3, common) in pairs[2]
     assert 1 not in [other for _, other, _ in pairs.get(4, [])]

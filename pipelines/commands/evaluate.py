@@ -17,7 +17,7 @@ from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
 from pipelines.errors import ImportFailure
 from pipelines.ingest.inputs import ReadyArticle, read_inputs
-from pipelines.matching.metrics import ClusterError
+from pipelines.matching.metrics import ClusterError, ErrorKind
 from pipelines.matching.metrics import evaluate as evaluate_stories
 from pipelines.models import Failure
 from pipelines.storage.store import Store
@@ -118,18 +118,18 @@ def _report(store: Store, events: dict[str, str], worst: int, rows: RowFormat) -
     counts = ((result.articles, "article"), (result.events, "event"), (result.stories, "story"))
     print_text(", ".join(counted(number, noun) for number, noun in counts))
     print_rows(COLUMNS, [(name, *(f"{value:.4f}" for value in values)) for name, *values in table], rows)
-    print_text("\n".join(line for fault in result.faults[:worst] for line in _fault_lines(store, fault)))
+    print_text("\n".join(line for error in result.errors[:worst] for line in _error_lines(store, error)))
 
 
-def _fault_lines(store: Store, fault: ClusterError) -> Iterator[str]:
+def _error_lines(store: Store, error: ClusterError) -> Iterator[str]:
     wrong = (
         "pairs of different events in one story"
-        if fault.kind == "merged"
+        if error.kind is ErrorKind.MERGED
         else "pairs of one event in two stories"
     )
     yield ""
-    yield f"{fault.kind}: {fault.name}, {len(fault.articles)} articles, {len(fault.pairs)} {wrong}"
-    for one, other in fault.pairs[:PAIRS_SHOWN]:
+    yield f"{error.kind}: {error.name}, {len(error.articles)} articles, {len(error.pairs)} {wrong}"
+    for one, other in error.pairs[:PAIRS_SHOWN]:
         a, b = store.articles.find_external(one), store.articles.find_external(other)
         if a is not None and b is not None:
             sides = [

@@ -15,7 +15,7 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.storage.values import stamp
-from pipelines.stories.builder import outlet_of
+from pipelines.stories.reports import outlet_of
 from pipelines.text import counted
 
 DEFAULT_LIMIT = 50

@@ -22,11 +22,10 @@ from pipelines.commands.output import (
 )
 from pipelines.commands.stories import day, source_name
 from pipelines.errors import UnknownArticleError
-from pipelines.matching.explanations import grounds
 from pipelines.models import Evidence, Match
 from pipelines.storage.store import Store
-from pipelines.stories.builder import outlet_of
 from pipelines.stories.explain import PairExplanation, Side, explain_pair
+from pipelines.stories.reports import outlet_of
 
 COLUMNS = ("feature", "level", "weight", "words")
 BAR_WIDTH = 24  # characters of the heaviest weight of a pair
@@ -97,7 +96,7 @@ def evidence_rows(explained: PairExplanation) -> list[tuple[Cell, ...]]:
             "total",
             f"{match.probability:.4f}",
             round(explained.total, 4),
-            f"{_verdict(match)}: {grounds(match.evidence, same=match.same_event)}",
+            f"{_verdict(match)}: {explained.grounds}",
         )
     )
     if explained.copies:
@@ -118,7 +117,7 @@ def waterfall(store: Store, explained: PairExplanation, *, bars: bool = True) ->
     """Return the pair and its evidence as a person reads it."""
     match = explained.match
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
-    reason = defuse_line(grounds(match.evidence, same=match.same_event))
+    reason = defuse_line(explained.grounds)
     lines.append(f"The matcher says: {_verdict(match)}, probability {match.probability:.3f}: {reason}")
     lines += [_filed(explained)] if explained.together is not None else []
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []

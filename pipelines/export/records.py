@@ -17,8 +17,8 @@ Value = str | int | float | bool | Sequence[str] | None
 
 ARTICLE_COLUMNS = (
     "id", "external_id", "source_id", "url", "canonical_url", "title", "authors", "publisher", "published_at",
-    "modified_at", "first_seen_at", "last_seen_at", "language", "word_count", "access", "content_hash", "copy_group",
-    "story_id", "rights",
+    "modified_at", "first_seen_at", "last_seen_at", "language", "word_count", "access", "content_hash",
+    "copy_group", "story_id", "rights",
 )  # fmt: skip
 TEXT_COLUMNS = ("text", "text_withheld")  # why a text is not there; empty when it is
 

@@ -21,7 +21,8 @@ MISSING = -5.0  # log odds (natural) of a pair that is no candidate or fell belo
 # Mean log odds from which two clusters are one story; with files or events left out of the fit, -1 to -.5 do
 # the same.
 THRESHOLD = -0.75
-PAIR_SHARE = 0.4  # of the pair's own log odds beside those seen among its rivals; .3 to .6 do the same on the DEV files
+# Share of the pair's own log odds beside those seen among its rivals; .3 to .6 do the same on the DEV files.
+PAIR_SHARE = 0.4
 
 
 def cluster(

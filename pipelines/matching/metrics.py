@@ -1,4 +1,4 @@
-"""How well stories agree with labels: B-cubed, pairwise, V-measure, CEAF-e, and where they do not.
+"""How well stories agree with labels, and where they do not.
 
 B-cubed: Bagga and Baldwin 1998. V-measure: Rosenberg and Hirschberg 2007. CEAF-e: Luo 2005 (similarity
 phi-4).
@@ -10,9 +10,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+
+from pipelines.matching.components import connected_components
 
 Pair = tuple[str, str]
 
@@ -32,11 +35,18 @@ class Measure:
         return 2 * self.precision * self.recall / both if both else 0.0
 
 
+class ErrorKind(StrEnum):
+    """What is wrong with a cluster."""
+
+    MERGED = "merged"  # a story mixes events
+    SPLIT = "split"  # an event is spread over stories
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterError:
     """A story that mixes events, or an event that is spread over stories, with the pairs that are wrong."""
 
-    kind: str  # "merged" or "split"
+    kind: ErrorKind
     name: str  # of the story or event
     articles: tuple[str, ...]
     pairs: tuple[Pair, ...]
@@ -44,17 +54,17 @@ class ClusterError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """How a partition agrees with the labels. Articles without a story count as alone."""
+    """How a partition agrees with the labels. An article without a story counts as a story of its own."""
 
     articles: int
     events: int
     stories: int
     measures: tuple[Measure, ...]
-    faults: tuple[ClusterError, ...]  # worst first
+    errors: tuple[ClusterError, ...]  # worst first
 
 
 def evaluate(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Evaluation:
-    """The agreement of ``found`` (article to story) with ``gold`` (article to event), over the articles of
+    """Return how ``found`` (article to story) agrees with ``gold`` (article to event), over the articles of
     ``gold``."""
     events = {article: f"{event}" for article, event in gold.items()}
     stories = {
@@ -69,13 +79,13 @@ def evaluate(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Eva
         _v_measure(both, event_sizes, story_sizes),
         _ceaf(both, event_sizes, story_sizes),
     )
-    faults = [*_faults("merged", stories, events), *_faults("split", events, stories)]
+    errors = [*_errors(ErrorKind.MERGED, stories, events), *_errors(ErrorKind.SPLIT, events, stories)]
     return Evaluation(
         articles=len(gold),
         events=len(event_sizes),
         stories=len(story_sizes),
         measures=measures,
-        faults=tuple(sorted(faults, key=lambda fault: (-len(fault.pairs), fault.kind, fault.name))),
+        errors=tuple(sorted(errors, key=lambda error: (-len(error.pairs), error.kind, error.name))),
     )
 
 
@@ -111,8 +121,8 @@ def _v_measure(both: _Both, events: _Sizes, stories: _Sizes) -> Measure:
 
 
 def _ceaf(both: _Both, events: _Sizes, stories: _Sizes) -> Measure:
-    """The best one-to-one assignment of stories to events, found for each group that shares no article with
-    another."""
+    """Return the best one-to-one assignment of stories to events, found for each connected group by
+    itself."""
     total = 0.0
     for group in _connected(both):
         rows = {event: number for number, event in enumerate(sorted({event for event, _ in group}))}
@@ -126,30 +136,20 @@ def _ceaf(both: _Both, events: _Sizes, stories: _Sizes) -> Measure:
 
 
 def _connected(both: _Both) -> Iterator[list[tuple[str, str]]]:
-    """The (event, story) overlaps in groups that have neither event nor story in common."""
-    of_event: defaultdict[str, list[str]] = defaultdict(list)
-    of_story: defaultdict[str, list[str]] = defaultdict(list)
+    """Yield the (event, story) overlaps in groups that have neither event nor story in common."""
+    overlaps_of: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for event, story in both:
-        of_event[event].append(story)
-        of_story[story].append(event)
-    seen: set[str] = set()
-    for start in of_event:
-        if start in seen:
-            continue
-        seen.add(start)
-        waiting, group = [start], []
-        while waiting:
-            event = waiting.pop()
-            for story in of_event[event]:
-                group.append((event, story))
-                near = [other for other in of_story[story] if other not in seen]
-                seen.update(near)
-                waiting += near
-        yield group
+        overlaps_of[event].append((event, story))
+    nodes = [node for event, story in both for node in (("event", event), ("story", story))]
+    links = [(("event", event), ("story", story)) for event, story in both]
+    for group in connected_components(nodes, links):
+        yield [overlap for kind, name in group if kind == "event" for overlap in overlaps_of[name]]
 
 
-def _faults(kind: str, together: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[ClusterError]:
-    """The groups of ``together`` that hold several labels, with the pairs across labels."""
+def _errors(
+    kind: ErrorKind, together: Mapping[str, str], labels: Mapping[str, str]
+) -> Iterator[ClusterError]:
+    """Yield the groups of ``together`` that hold several labels, with the pairs across labels."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for article, name in together.items():
         groups[name].append(article)
@@ -160,8 +160,8 @@ def _faults(kind: str, together: Mapping[str, str], labels: Mapping[str, str]) -
 
 
 def _across(articles: Sequence[str], labels: Mapping[str, str]) -> Iterator[Pair]:
-    for place, one in enumerate(articles):
-        yield from ((one, other) for other in articles[place + 1 :] if labels[one] != labels[other])
+    for position, one in enumerate(articles):
+        yield from ((one, other) for other in articles[position + 1 :] if labels[one] != labels[other])
 
 
 def _pairs(size: int) -> int:

@@ -1,5 +1,4 @@
-"""Corrections by a person: joining, parting, taking back. Each is recorded, obeyed now and by every later
-filing."""
+"""Corrections by a person: join, split, undo. Each is recorded, obeyed now and by every later filing."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ MOST_PAIRS = 1_000  # decisions of one command; beyond, the copies of an article
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What a correction led to. ``decisions`` is empty when people had said so already."""
+    """What a correction led to. ``decisions`` is empty when people had decided so before."""
 
     decisions: tuple[Decision, ...]
     filing: FilingReport
@@ -28,7 +27,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editor:
-    """Who decides, why, and when; and the threshold (natural log odds) that later filings use."""
+    """Who decides, why, and when; and the threshold (natural log odds) that the filing uses."""
 
     name: str
     reason: str
@@ -36,56 +35,53 @@ class Editor:
     threshold: float | None = None
 
 
-def join(store: Store, a: int, b: int, person: Editor) -> Correction:
+def join(store: Store, a: int, b: int, editor: Editor) -> Correction:
     """Make the stories of two articles one. Raises ``ContradictionError`` when earlier decisions rule it
     out."""
     with store.transaction():
-        _catch_up(store, person)
-        return _decide(store, DecisionKind.SAME, [(a, b)], person)
+        _file_waiting(store, editor)
+        return _decide(store, DecisionKind.SAME, [(a, b)], editor)
 
 
-def split(store: Store, a: int, b: int | None, person: Editor) -> Correction:
-    """Part two articles; without ``b``, part an article, with its copies, from every other report of its
-    story.
+def split(store: Store, a: int, b: int | None, editor: Editor) -> Correction:
+    """Split two articles; without ``b``, an article with its copies from every other report of its story.
 
     Raises ``ContradictionError`` when earlier decisions rule it out.
     """
     with store.transaction():
-        _catch_up(store, person)
+        _file_waiting(store, editor)
         if b is not None:
-            return _decide(store, DecisionKind.DIFFERENT, [(a, b)], person)
+            return _decide(store, DecisionKind.DIFFERENT, [(a, b)], editor)
         pairs = _pairs(store, a)
         if not pairs:
             raise PipelineError("this article is alone in its story already", str(a))
-        return _decide(store, DecisionKind.DIFFERENT, pairs, person)
+        return _decide(store, DecisionKind.DIFFERENT, pairs, editor)
 
 
-def undo(store: Store, number: int, person: Editor) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
-    """Take back a decision and those made by the same command; the stories become what the matcher says of
-    them."""
+def undo(store: Store, number: int, editor: Editor) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
+    """Undo a decision and those made by the same command, and file their articles again.
+
+    Raises ``PipelineError`` when there is no such decision, or it is undone already.
+    """
     with store.transaction():
-        found = store.decisions.get(number)
-        if found is None:
-            raise PipelineError(
-                "there is no decision of this number; `cuttings decisions` lists them", str(number)
-            )
-        if found.undone_at is not None:
-            raise PipelineError("this decision was taken back already", str(number))
+        recorded = store.decisions.get(number)
+        if recorded is None:
+            raise PipelineError("no decision has this number; `cuttings decisions` lists them", str(number))
+        if recorded.undone_at is not None:
+            raise PipelineError("this decision is undone already", str(number))
         together = tuple(
-            each
-            for each in store.decisions.all()
-            if each.made_with == found.made_with and each.undone_at is None
+            decision
+            for decision in store.decisions.all()
+            if decision.made_with == recorded.made_with and decision.undone_at is None
         )
-        _catch_up(store, person)
-        store.decisions.undo(number, at=person.now)
+        _file_waiting(store, editor)
+        store.decisions.undo(number, at=editor.now)
         ends = {end for each in together for end in (each.decision.article_a, each.decision.article_b)}
-        cause = f"decision {number} was taken back by {person.name}" + (
-            f": {person.reason}" if person.reason else ""
-        )
-        return together, _refile(store, "undo", ends, person, cause)
+        cause = _cause(f"decision {number} was undone", editor)
+        return together, _refile(store, "undo", ends, editor, cause)
 
 
-def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], person: Editor) -> Correction:
+def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], editor: Editor) -> Correction:
     made: list[Decision] = []
     for a, b in pairs:
         active = store.decisions.active()
@@ -95,62 +91,65 @@ def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], 
         first = made[0].id if made else None
         made.append(
             store.decisions.add(
-                kind, a, b, decided_by=person.name, reason=person.reason, at=person.now, made_with=first
+                kind, a, b, decided_by=editor.name, reason=editor.reason, at=editor.now, made_with=first
             )
         )
     if not made:
         return Correction(decisions=(), filing=FilingReport())
-    command, verb = ("join", "joined") if kind is DecisionKind.SAME else ("split", "parted")
-    cause = f"{verb} by {person.name}" + (f": {person.reason}" if person.reason else "")
+    command, verb = ("join", "joined") if kind is DecisionKind.SAME else ("split", "split")
     ends = {end for pair in pairs for end in pair}
-    return Correction(decisions=tuple(made), filing=_refile(store, command, ends, person, cause))
+    filing = _refile(store, command, ends, editor, _cause(verb, editor))
+    return Correction(decisions=tuple(made), filing=filing)
 
 
-def _catch_up(store: Store, person: Editor) -> None:
-    """File what waits to be filed, so that nobody is said to have done what the model does."""
+def _cause(verb: str, editor: Editor) -> str:
+    return f"{verb} by {editor.name}" + (f": {editor.reason}" if editor.reason else "")
+
+
+def _file_waiting(store: Store, editor: Editor) -> None:
+    """File what waits to be filed, so that what the model does is not recorded under a person's name."""
     if is_outdated(store) or store.articles.unfiled():
-        run_id = store.runs.start(command="recluster", at=person.now, version=VERSION)
+        run_id = store.runs.start(command="recluster", at=editor.now, version=VERSION)
         _finish(
             store,
             run_id,
-            file_articles(store, run_id=run_id, now=person.now, threshold=person.threshold),
-            person,
+            file_articles(store, run_id=run_id, now=editor.now, threshold=editor.threshold),
+            editor,
         )
 
 
 def _refile(
-    store: Store, command: str, articles: Collection[int], person: Editor, cause: str
+    store: Store, command: str, articles: Collection[int], editor: Editor, cause: str
 ) -> FilingReport:
-    """What filing these articles again changed, under a run of its own: every change of a story names its
-    run."""
-    run_id = store.runs.start(command=command, at=person.now, version=VERSION)
+    """File these articles again under a run of its own: every change of a story names its run."""
+    run_id = store.runs.start(command=command, at=editor.now, version=VERSION)
     filing = file_articles(
         store,
         articles,
         run_id=run_id,
-        now=person.now,
-        threshold=person.threshold,
-        by=person.name,
+        now=editor.now,
+        threshold=editor.threshold,
+        by=editor.name,
         cause=cause,
     )
-    _finish(store, run_id, filing, person)
+    _finish(store, run_id, filing, editor)
     return filing
 
 
-def _finish(store: Store, run_id: int, filing: FilingReport, person: Editor) -> None:
-    report = RunCounts(stories_created=filing.created, stories_changed=filing.changed)
-    store.runs.finish(run_id, report, status=RunStatus.OK, at=person.now)
+def _finish(store: Store, run_id: int, filing: FilingReport, editor: Editor) -> None:
+    counts = RunCounts(stories_created=filing.created, stories_changed=filing.changed)
+    store.runs.finish(run_id, counts, status=RunStatus.OK, at=editor.now)
 
 
 def _check(store: Store, kind: DecisionKind, a: int, b: int, active: Sequence[Decision]) -> None:
-    """Refuse what earlier decisions rule out; word-for-word copies count as the article that stands for
-    them."""
+    """Refuse what earlier decisions rule out; a word-for-word copy counts as the article that stands for
+    it."""
     ends = {a, b, *(end for decision in active for end in (decision.article_a, decision.article_b))}
     check(kind, a, b, active, store.articles.matched_as(ends))
 
 
 def is_settled(store: Store, a: int, b: int) -> bool:
-    """Whether what people decided leaves only one answer for two articles."""
+    """Return whether earlier decisions leave only one answer for two articles."""
     active = store.decisions.active()
     for kind in DecisionKind:
         try:
@@ -161,16 +160,16 @@ def is_settled(store: Store, a: int, b: int) -> bool:
 
 
 def _pairs(store: Store, article: int) -> list[tuple[int, int]]:
-    """What parts an article and its copies from the rest of its story; the article alone where all are its
-    copies.
+    """Return the pairs that split an article and its copies from the rest of its story.
 
-    Of word-for-word copies the one that stands for them is enough.
+    If all of the rest are its copies, the article alone is split off. Of word-for-word copies one pair with
+    the article that stands for them is enough.
     """
     story = store.articles.get(article).story_id
     members = store.articles.many(store.stories.articles_of(story) if story is not None else ())
     group = members[article].copy_group if article in members else None
     standing = {member: member for member in members} | store.articles.matched_as(members)
-    near = [member for member, its in members.items() if group is not None and its.copy_group == group]
+    near = [key for key, stored in members.items() if group is not None and stored.copy_group == group]
     own = _distinct(standing[member] for member in (article, *near))
     rest = [other for other in _distinct(standing.values()) if other not in own]
     if not rest:

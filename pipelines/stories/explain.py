@@ -1,5 +1,4 @@
-"""Why two articles are one story, or are not: the evidence of the pair, what people said, where the two are
-filed."""
+"""Why two articles are one story, or are not: the evidence, what people decided, and where both are filed."""
 
 from __future__ import annotations
 
@@ -7,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipelines.errors import PipelineError
 from pipelines.matching import Fingerprint, explain, fingerprint
+from pipelines.matching.explanations import grounds
 from pipelines.models import Decision, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
@@ -15,7 +15,7 @@ from scraper.models import Article
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of two articles: stored, or only just read."""
+    """One of two articles: stored, or only just fetched."""
 
     article: Article
     stored: StoredArticle | None = None
@@ -28,7 +28,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairExplanation:
-    """The verdict on a pair with all that bears on it. The weights of its evidence are in log2 odds and add
+    """The verdict on a pair with all that bears on it. The weights of its evidence are log2 odds and add
     up."""
 
     a: Side
@@ -40,12 +40,17 @@ class PairExplanation:
 
     @property
     def total(self) -> float:
-        """Where the weights end, in log2 odds."""
+        """The sum of the weights, in log2 odds."""
         return sum(piece.weight for piece in self.match.evidence)
+
+    @property
+    def grounds(self) -> str:
+        """The reasons for the verdict, without the verdict."""
+        return grounds(self.match.evidence, same=self.match.same_event)
 
 
 def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
-    """The evidence for and against two articles being one story, strongest first.
+    """Return the evidence for and against two articles being one story, strongest first.
 
     Raises ``PipelineError`` when the two are one article.
     """
@@ -54,34 +59,26 @@ def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
     ):
         raise PipelineError("these are one and the same article; name two", str(a.key or a.article.url))
     match = explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1))
-    both = a.stored is not None and b.stored is not None
-    if both:
-        match = _with_what_is_stored(store, a.key, b.key, match)
+    if a.stored is None or b.stored is None:
+        return PairExplanation(a=a, b=b, match=match, together=None, decisions=())
     ends = {a.key, b.key}
     return PairExplanation(
         a=a,
         b=b,
-        match=match,
-        together=a.stored.story_id == b.stored.story_id if a.stored and b.stored else None,
-        decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends)
-        if both
-        else (),
-        copies=_as_copies(a.stored, b.stored) if a.stored and b.stored else "",
+        match=_or_stored(store, a.key, b.key, match),
+        together=a.stored.story_id == b.stored.story_id,
+        decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends),
+        copies=_copies(a.stored, b.stored),
     )
 
 
-def _as_copies(a: StoredArticle, b: StoredArticle) -> str:
-    """That two articles of one copy group are, which one of the other or both of a third; empty for all
-    others."""
+def _copies(a: StoredArticle, b: StoredArticle) -> str:
+    """Return which of two articles of one copy group is a copy of which; empty for all others."""
     if a.copy_group is None or a.copy_group != b.copy_group:
         return ""
-    copies = [str(each.id) for each in (a, b) if each.id != each.copy_group]
-    named = (
-        f"article {copies[0]} is a copy"
-        if len(copies) == 1
-        else f"articles {' and '.join(copies)} are copies"
-    )
-    return f"{named} of article {a.copy_group}: they count as one report"
+    ids = [str(each.id) for each in (a, b) if each.id != each.copy_group]
+    subject = f"article {ids[0]} is a copy" if len(ids) == 1 else f"articles {' and '.join(ids)} are copies"
+    return f"{subject} of article {a.copy_group}: they count as one report"
 
 
 def _fingerprint(store: Store, side: Side) -> Fingerprint:
@@ -92,9 +89,9 @@ def _fingerprint(store: Store, side: Side) -> Fingerprint:
     return fingerprint(side.article)
 
 
-def _with_what_is_stored(store: Store, a: int, b: int, match: Match) -> Match:
-    """What was decided when the two were filed: word-for-word copies and two addresses of a page are known
-    there."""
+def _or_stored(store: Store, a: int, b: int, match: Match) -> Match:
+    """Return the stored verdict where it is surer: filing knows word-for-word copies and two URLs of a
+    page."""
     stored = store.matches.between(a, b)
     standing = store.articles.matched_as([a, b])
     if stored is None and standing.get(a) is not None and standing.get(a) == standing.get(b):

@@ -1,5 +1,4 @@
-"""What is said of each change of a story: one sentence with the reason, for people who ask why a story is as
-it is."""
+"""The history of stories: one sentence with the reason for each change."""
 
 from __future__ import annotations
 
@@ -12,10 +11,12 @@ from itertools import permutations
 from pipelines.matching.explanations import common_grounds
 from pipelines.models import ChangeKind, Decision, DecisionKind, Match
 from pipelines.storage.tables.stories import StoryChange
-from pipelines.stories.summary import IdAssignment
+from pipelines.stories.identity import IdAssignment
 from pipelines.text import counted, quoted
 
 LISTED_OUTLETS = 4  # in the sentence about a new story
+
+PairsOfArticle = Sequence[tuple[float, int, str]]  # probability, other article, what they have in common
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,85 +29,88 @@ class ChangeLog:
     cause: str
     story_of: Mapping[int, int]  # where each article was before
     title_of: Mapping[int, str]  # of stories, before
-    pairs: Mapping[
-        int, Sequence[tuple[float, int, str]]
-    ]  # for each article: probability, other article, reason
+    pairs: Mapping[int, PairsOfArticle]
     revised: Collection[int] = ()  # articles that their publishers changed since they were filed
-    anew: bool = False  # everything is compared again
-    said: Mapping[int, str] = field(
-        default_factory=dict
-    )  # of articles that people joined with others: who said so
+    everything: bool = False  # all articles were compared again
+    joined: Mapping[int, str] = field(default_factory=dict)  # of articles that people joined: who said so
 
     def changes(
-        self, placing: IdAssignment, story: int, *, title: str, lead: int, outlets: Iterable[str]
+        self, assignment: IdAssignment, story: int, *, title: str, lead: int, outlets: Iterable[str]
     ) -> Iterator[StoryChange]:
-        """The changes that one cluster brings to its story and to those it took articles from."""
-        parted = set(placing.parted_from)
-        if placing.story is None:
-            yield self._beginning(placing, story, title, outlets)
-        for other in placing.merged:
-            moved = [article for article in placing.cluster if self.story_of.get(article) == other]
-            why = self._why(moved, set(placing.cluster) - set(moved))
+        """Yield the changes that one cluster brings to its story and to those it took articles from."""
+        if assignment.story is None:
+            yield self._beginning(assignment, story, title, outlets)
+        yield from self._mergers(assignment, story)
+        yield from self._partings(assignment, story, title)
+        yield from self._arrivals(assignment, story, lead)
+
+    def _mergers(self, assignment: IdAssignment, story: int) -> Iterator[StoryChange]:
+        for other in assignment.merged:
+            moved = self._from(assignment, other)
+            why = self._why(moved, set(assignment.cluster) - set(moved))
             yield self._change(other, ChangeKind.MERGED, f"merged into story {story}{why}", other=story)
             taken = f"took in story {other}, {quoted(self.title_of.get(other, ''))}{why}"
             yield self._change(story, ChangeKind.MERGED, taken, other=other)
-        for other in sorted(parted):
-            moved = [article for article in placing.cluster if self.story_of.get(article) == other]
-            left = f"{counted(len(moved), 'article')} left for story {story}, {quoted(title)}{self._parting(moved)}"
-            yield self._change(other, ChangeKind.SPLIT, left, other=story)
-        inside = set(placing.cluster)
-        for article in placing.cluster:
+
+    def _partings(self, assignment: IdAssignment, story: int, title: str) -> Iterator[StoryChange]:
+        for other in sorted(set(assignment.parted_from)):
+            moved = self._from(assignment, other)
+            left = f"{counted(len(moved), 'article')} left for story {story}, {quoted(title)}"
+            yield self._change(other, ChangeKind.SPLIT, left + self._why_parted(moved), other=story)
+
+    def _arrivals(self, assignment: IdAssignment, story: int, lead: int) -> Iterator[StoryChange]:
+        inside = set(assignment.cluster)
+        for article in assignment.cluster:
             before = self.story_of.get(article)
-            if before is None and not (placing.story is None and article == lead):
-                yield self._change(
-                    story, ChangeKind.JOINED, f"joined{self._why([article], inside)}", article=article
-                )
-            elif before in parted and placing.story is not None:
+            if before is None and not (assignment.story is None and article == lead):
+                joined = f"joined{self._why([article], inside)}"
+                yield self._change(story, ChangeKind.JOINED, joined, article=article)
+            elif before in assignment.parted_from and assignment.story is not None:
                 came = f"came over from story {before}{self._why([article], inside)}"
                 yield self._change(story, ChangeKind.JOINED, came, article=article, other=before)
 
+    def _from(self, assignment: IdAssignment, story: int) -> list[int]:
+        return [article for article in assignment.cluster if self.story_of.get(article) == story]
+
     def _beginning(
-        self, placing: IdAssignment, story: int, title: str, outlets: Iterable[str]
+        self, assignment: IdAssignment, story: int, title: str, outlets: Iterable[str]
     ) -> StoryChange:
-        if placing.parted_from:
-            parents = " and ".join(f"story {other}" for other in placing.parted_from)
-            moved = [article for article in placing.cluster if article in self.story_of]
-            detail = f"split off {parents}{self._parting(moved)}"
-            return self._change(story, ChangeKind.SPLIT, detail, other=placing.parted_from[0])
-        named = list(dict.fromkeys(outlet for outlet in outlets if outlet))
-        by = f" by {', '.join(named[:LISTED_OUTLETS])}" if named else ""
-        more = f" and {len(named) - LISTED_OUTLETS} more" if len(named) > LISTED_OUTLETS else ""
-        return self._change(
-            story,
-            ChangeKind.CREATED,
-            f"{quoted(title)}: {counted(len(placing.cluster), 'article')}{by}{more}",
-        )
+        if assignment.parted_from:
+            parents = " and ".join(f"story {other}" for other in assignment.parted_from)
+            moved = [article for article in assignment.cluster if article in self.story_of]
+            detail = f"split off {parents}{self._why_parted(moved)}"
+            return self._change(story, ChangeKind.SPLIT, detail, other=assignment.parted_from[0])
+        names = list(dict.fromkeys(outlet for outlet in outlets if outlet))
+        by = f" by {', '.join(names[:LISTED_OUTLETS])}" if names else ""
+        more = f" and {len(names) - LISTED_OUTLETS} more" if len(names) > LISTED_OUTLETS else ""
+        detail = f"{quoted(title)}: {counted(len(assignment.cluster), 'article')}{by}{more}"
+        return self._change(story, ChangeKind.CREATED, detail)
 
     def _why(self, moved: Iterable[int], others: Collection[int]) -> str:
         if self.cause:
             return f": {self.cause}"
-        moved = tuple(moved)
-        found = [
-            (probability, reason)
-            for article in moved
-            for probability, other, reason in self.pairs.get(article, ())
+        articles = tuple(moved)
+        pairs = [
+            (probability, common)
+            for article in articles
+            for probability, other, common in self.pairs.get(article, ())
             if other in others and other != article
         ]
-        if found:
-            return f": {max(found)[1]}"
-        told = next((self.said[article] for article in moved if article in self.said), "")
-        return f": {told or 'it is near to the story as a whole'}"
+        if pairs:
+            return f": {max(pairs)[1]}"
+        by_person = next((self.joined[article] for article in articles if article in self.joined), "")
+        return f": {by_person or 'it is near to the story as a whole'}"
 
-    def _parting(self, moved: Collection[int]) -> str:
-        """Why articles left a story."""
-        one = len(moved) == 1
+    def _why_parted(self, moved: Collection[int]) -> str:
+        """Return why articles left a story."""
+        subject = "it is" if len(moved) == 1 else "they are"
         if self.cause:
             return f": {self.cause}"
-        if self.anew:
-            return f": compared anew, {'it is' if one else 'they are'} of another event"
+        if self.everything:
+            return f": compared again, {subject} of another event"
         if self.revised and any(article in self.revised for article in moved):
-            return f": revised by the publisher, {'it is' if one else 'they are'} of another event now"
-        return f": compared with what came since, {'it is' if one else 'they are'} of another event"
+            return f": revised by the publisher, {subject} of another event now"
+        return f": compared with what came since, {subject} of another event"
 
     def _change(
         self,
@@ -128,8 +132,8 @@ class ChangeLog:
         )
 
 
-def by_article(matches: Iterable[Match]) -> dict[int, list[tuple[float, int, str]]]:
-    """Return for each article its pairs that have something in common: probability, other article, grounds."""
+def pairs_by_article(matches: Iterable[Match]) -> dict[int, PairsOfArticle]:
+    """Return for each article its pairs that have something in common."""
     pairs: defaultdict[int, list[tuple[float, int, str]]] = defaultdict(list)
     for match in matches:
         if common := common_grounds(match):
@@ -138,13 +142,13 @@ def by_article(matches: Iterable[Match]) -> dict[int, list[tuple[float, int, str
     return dict(pairs)
 
 
-def said_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
-    """For each article that a person joined with another: who said so, of which."""
-    found: dict[int, str] = {}
+def joined_by_people(decisions: Iterable[Decision]) -> dict[int, str]:
+    """Return for each article that a person joined with another who said so."""
+    joined: dict[int, str] = {}
     for decision in decisions:
         if decision.kind is DecisionKind.SAME:
             for one, other in permutations((decision.article_a, decision.article_b)):
-                found.setdefault(
+                joined.setdefault(
                     one, f"{decision.decided_by} joined it with {other} (decision {decision.id})"
                 )
-    return found
+    return joined

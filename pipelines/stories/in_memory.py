@@ -1,4 +1,4 @@
-"""Same-event stories of articles in memory: no database, no ids for life."""
+"""Same-event stories of articles in memory: no database, and ids that count from 1."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from pipelines.matching.features import source_key
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Match, Story
 from pipelines.storage.tables.article_rows import copy_key
-from pipelines.stories.summary import Report, StorySummary, tell
+from pipelines.stories.reports import Report
+from pipelines.stories.summary import StorySummary, summarise
 from scraper.models import Article
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_LATE = datetime.max.replace(tzinfo=UTC)
 
 
 def group(articles: Iterable[Article]) -> list[Story]:
-    """One story for each event, earliest first; their ids count from 1. The order of the articles changes
-    nothing.
+    """Return one story for each event, earliest first, whatever the order of the articles.
 
     A time without a zone counts as UTC.
     """
     given = sorted(
-        articles, key=lambda one: (_zoned(one).published_at or _NEVER, one.content_hash, one.url or "")
+        articles, key=lambda one: (_in_utc(one).published_at or _LATE, one.content_hash, one.url or "")
     )
-    ordered = [_zoned(one) for one in given]
+    ordered = [_in_utc(one) for one in given]
     keys = list(map(copy_key, ordered))
-    standing: dict[str, list[int]] = {}  # of articles with one text the earliest is compared for all
+    same_text: dict[str, list[int]] = {}  # of articles with one text the earliest is compared for all
     for i, key in enumerate(keys):
-        standing.setdefault(key, []).append(i)
-    prints = {alike[0]: fingerprint(ordered[alike[0]]) for alike in standing.values()}
+        same_text.setdefault(key, []).append(i)
+    prints = {positions[0]: fingerprint(ordered[positions[0]]) for positions in same_text.values()}
     edges = _edges(prints)
     clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
-    groups = [sorted(i for original in its for i in standing[keys[original]]) for its in clusters]
-    joined: defaultdict[int, list[int]] = defaultdict(list)
+    groups = [sorted(i for standing in members for i in same_text[keys[standing]]) for members in clusters]
+    linked: defaultdict[int, list[int]] = defaultdict(list)
     for a, b, _ in edges:
-        joined[a].append(b)
-        joined[b].append(a)
-    told = (tell(_report(i, ordered[i], keys[i]) for i in its) for its in sorted(groups))
-    return [_story(number, each, given, prints, joined) for number, each in enumerate(told, 1)]
+        linked[a].append(b)
+        linked[b].append(a)
+    summaries = (summarise(_report(i, ordered[i], keys[i]) for i in members) for members in sorted(groups))
+    return [_story(number, summary, given, prints, linked) for number, summary in enumerate(summaries, 1)]
 
 
-def _zoned(article: Article) -> Article:
+def _in_utc(article: Article) -> Article:
     published = article.published_at
     if published is None or published.tzinfo is not None:
         return article
@@ -60,7 +60,7 @@ def _zoned(article: Article) -> Article:
 
 
 def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
-    """The pairs that may be one event, with their log odds, lower position first."""
+    """Return the pairs that may be one event, lower position first, with their natural log odds."""
     index = MemoryIndex()
     for i, one in prints.items():
         index.add(i, blocking_keys(one))
@@ -73,39 +73,41 @@ def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:
 
 def _story(
     number: int,
-    told: StorySummary,
+    summary: StorySummary,
     articles: Sequence[Article],
     prints: Mapping[int, Fingerprint],
-    joined: Mapping[int, Sequence[int]],
+    linked: Mapping[int, Sequence[int]],
 ) -> Story:
     return Story(
         id=number,
-        title=told.title,
-        articles=tuple(articles[i] for i in told.reports),
-        lead=articles[told.lead],
-        first_published_at=told.first_published_at,
-        last_published_at=told.last_published_at,
-        report_count=told.report_count,
-        source_count=told.source_count,
-        matches=_matches(told, prints, joined),
+        title=summary.title,
+        articles=tuple(articles[i] for i in summary.reports),
+        lead=articles[summary.lead],
+        first_published_at=summary.first_published_at,
+        last_published_at=summary.last_published_at,
+        report_count=summary.report_count,
+        source_count=summary.source_count,
+        matches=_matches(summary, prints, linked),
     )
 
 
-def _report(key: int, article: Article, text: str) -> Report:
+def _report(key: int, article: Article, text_key: str) -> Report:
     return Report(
-        key=key, article=article, copy_key=text, order=article.content_hash, outlet=source_key(article)
+        key=key, article=article, copy_key=text_key, order=article.content_hash, outlet=source_key(article)
     )
 
 
 def _matches(
-    told: StorySummary, prints: Mapping[int, Fingerprint], joined: Mapping[int, Sequence[int]]
+    summary: StorySummary, prints: Mapping[int, Fingerprint], linked: Mapping[int, Sequence[int]]
 ) -> tuple[Match, ...]:
-    """Why the articles of a story belong together; keys are their positions in the story."""
-    places = {one: place for place, one in enumerate(told.reports)}
+    """Return why the articles of a story belong together; keys are their positions in the story."""
+    position_of = {article: position for position, article in enumerate(summary.reports)}
     pairs = sorted(
-        (place, places[other])
-        for one, place in places.items()
-        for other in joined.get(one, ())
-        if places.get(other, -1) > place
+        (position, position_of[other])
+        for article, position in position_of.items()
+        for other in linked.get(article, ())
+        if position_of.get(other, -1) > position
     )
-    return tuple(explain(prints[told.reports[a]], prints[told.reports[b]], keys=(a, b)) for a, b in pairs)
+    return tuple(
+        explain(prints[summary.reports[a]], prints[summary.reports[b]], keys=(a, b)) for a, b in pairs
+    )

@@ -3,9 +3,10 @@
 The pairs that are stored, and so all that follows from them, are a function of the set of articles and
 decisions, not of the order in which they came:
 
-* Of articles with the same text, word for word, the earliest stands for all. When an earlier one comes, it takes over.
-* A blocking key that more than ``MAX_BLOCK`` articles carry finds no pairs. When it passes that number, the pairs that
-  it alone had found are taken out again; when it falls back, they are looked for.
+* Of articles with the same text, word for word, the earliest stands for all. An earlier one that comes later
+  takes over.
+* A blocking key that more than ``MAX_BLOCK`` articles carry finds no pairs. When it passes that number, the
+  pairs that it alone had found are removed; when it falls back, they are looked for again.
 """
 
 from __future__ import annotations
@@ -30,29 +31,26 @@ from pipelines.matching import (
     probability,
     sentence,
 )
-from pipelines.models import Decision, DecisionKind, Evidence, Match
+from pipelines.matching.explanations import ADDRESS, COPY
+from pipelines.models import Bearing, Decision, DecisionKind, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, Head, StoredArticle
-from pipelines.stories.summary import place_of
+from pipelines.stories.reports import page_key
 
 BATCH = 500  # articles whose candidates are looked up and compared together
 MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
-SAME_PAGE_ODDS = (
-    12.0  # natural log odds for two addresses of one page: near certain, and a person may still say otherwise
-)
+SAME_PAGE_ODDS = 12.0  # natural log odds of two URLs of one page: near certain, yet a person may overrule it
 # Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV
-# files half are below; writing them out takes a sixth of filing, and `why` does so for any pair that is asked
-# about.
+# files half are below; writing them out takes a sixth of filing, and `why` does so for any pair.
 EXPLAINED_FROM = -1.4
 SAME_TEXT_ODDS = 24.0  # natural log odds
-SAME_TEXT = probability(
-    SAME_TEXT_ODDS
-)  # kept for word-for-word copies: the matcher itself is never so certain
+SAME_TEXT = probability(SAME_TEXT_ODDS)  # of word-for-word copies only: the matcher is never so certain
+_POSITIVE = 2**63 - 1
 
 
 @dataclass
 class Linker:
-    """One filing's first half. ``touched`` collects the articles whose clusters may have changed."""
+    """The first half of one filing. ``touched`` collects the articles whose clusters may have changed."""
 
     store: Store
     decisions: Sequence[Decision]
@@ -63,10 +61,10 @@ class Linker:
 
     def take(self, dirty: Collection[int]) -> None:
         """Bring stand-ins, index and matches up to date for new, revised and newly decided articles."""
-        enrolled: list[int] = []
-        for unit, standing in self._units(dirty):
-            enrolled += self._settle(unit, standing, dirty)
-        entered = [article for batch in _batches(enrolled, BATCH) for article in self._enter(batch)]
+        standing: list[int] = []
+        for unit, representatives in self._units(dirty):
+            standing += self._settle(unit, representatives, dirty)
+        entered = [article for batch in _batches(standing, BATCH) for article in self._enter(batch)]
         self._write_copies(entered)
         reopened = self._recheck_crowding()
         fresh = set(entered) | reopened
@@ -77,8 +75,7 @@ class Linker:
     # -- who stands for whom ---------------------------------------------------------------------------------
 
     def _units(self, dirty: Collection[int]) -> Iterator[tuple[list[Head], list[Head]]]:
-        """Articles that share a text with these, or did until they were revised; and those standing for each
-        set."""
+        """Yield the articles that share a text with these, or did until revised, and who stands for them."""
         left = {mate for mates in self.store.articles.stand_ins(dirty).values() for mate in mates}
         heads = self.store.articles.heads({*dirty, *left})
         mates = self.store.articles.same_text(head.copy_key for head in heads.values())
@@ -87,28 +84,30 @@ class Linker:
         for ids in mates.values():
             unit = sorted((heads[article] for article in ids), key=lambda head: head.sorting)
             inside = set(ids)
-            broken_up = any(a in inside and b in inside for a, b in apart)
-            yield unit, unit if broken_up else unit[:1]
+            is_split = any(a in inside and b in inside for a, b in apart)
+            yield unit, unit if is_split else unit[:1]
 
-    def _settle(self, unit: Sequence[Head], standing: Sequence[Head], dirty: Collection[int]) -> list[int]:
-        """Note who stands for whom; gives those that must enter the index, new or again."""
-        own = {head.id for head in standing}
-        places = {head.id: head.id if head.id in own else unit[0].id for head in unit}
-        moved = [head.id for head in unit if head.matched_as != places[head.id]]
+    def _settle(
+        self, unit: Sequence[Head], representatives: Sequence[Head], dirty: Collection[int]
+    ) -> list[int]:
+        """Record who stands for whom; return those that must enter the index, new or again."""
+        own = {head.id for head in representatives}
+        stands_for = {head.id: head.id if head.id in own else unit[0].id for head in unit}
+        moved = [head.id for head in unit if head.matched_as != stands_for[head.id]]
         if moved:
-            self.store.articles.set_matched_as({article: places[article] for article in moved})
-            self._retire([head.id for head in unit if head.matched_as not in (None, places[head.id])])
-        self.touched.update(places[head.id] for head in unit if head.id in dirty)
-        self.touched.update(places[article] for article in moved)
-        return [head.id for head in standing if head.id in dirty or head.id in moved]
+            self.store.articles.set_matched_as({article: stands_for[article] for article in moved})
+            self._retire([head.id for head in unit if head.matched_as not in (None, stands_for[head.id])])
+        self.touched.update(stands_for[head.id] for head in unit if head.id in dirty)
+        self.touched.update(stands_for[article] for article in moved)
+        return [head.id for head in representatives if head.id in dirty or head.id in moved]
 
     def _retire(self, articles: Sequence[int]) -> None:
         """Take articles out of the index, with all verdicts on them."""
         if not articles:
             return
         keys = self.store.fingerprints.keys_of(articles)
-        self._removed.update(key for its in keys.values() for key in its)
-        self.store.postings.remove((key, article) for article, its in keys.items() for key in its)
+        self._removed.update(key for held in keys.values() for key in held)
+        self.store.postings.remove((key, article) for article, held in keys.items() for key in held)
         self.store.fingerprints.set_keys(dict.fromkeys(keys, ()))
         self.touched.update(end for edge in self.store.matches.edges(articles) for end in (edge.a, edge.b))
         self.store.matches.remove(articles)
@@ -116,74 +115,54 @@ class Linker:
     # -- the index -------------------------------------------------------------------------------------------
 
     def _enter(self, batch: Sequence[int]) -> list[int]:
-        """Put articles into the index, unless they are in it as they are; gives those that were not."""
+        """Put articles into the index; return those that were not in it as they are."""
         stored = self.store.articles.many(batch)
         before = self.store.fingerprints.load(batch, version=FINGERPRINT_VERSION)
         keys_before = self.store.fingerprints.keys_of(batch)
         bodies, keys = {}, {}
-        for article, its in stored.items():
-            made = _fingerprint(its, before.get(article))
+        for article, row in stored.items():
+            made = _fingerprint(row, before.get(article))
             body = made.to_bytes()
-            its_keys = _keys(made, its)
-            if body != before.get(article) or its_keys != keys_before.get(article):
-                bodies[article], keys[article] = body, its_keys
+            held = _keys(made, row)
+            if body != before.get(article) or held != keys_before.get(article):
+                bodies[article], keys[article] = body, held
                 self._fingerprints[article] = made
         self._retire([article for article in bodies if article in keys_before])
         self.store.fingerprints.save_all(
             (article, FINGERPRINT_VERSION, body) for article, body in bodies.items()
         )
         self.store.fingerprints.set_keys(keys)
-        self.store.postings.add((key, article) for article, its in keys.items() for key in its)
-        self._added.update(key for its in keys.values() for key in its)
+        self.store.postings.add((key, article) for article, held in keys.items() for key in held)
+        self._added.update(key for held in keys.values() for key in held)
         return list(bodies)
 
     def _write_copies(self, entered: Iterable[int]) -> None:
-        """A verdict for each word-for-word copy and the article that stands for it."""
-        changed = {*entered, *self.touched}
-        matches = []
-        for standing, copies in self.store.articles.stand_ins(changed).items():
+        """Store a verdict for each word-for-word copy and the article that stands for it."""
+        matches: list[Match] = []
+        for standing, copies in self.store.articles.stand_ins({*entered, *self.touched}).items():
             if len(copies) > 1:
                 words = self.store.articles.get(standing).article.word_count
-                reason = (
-                    f"the same text, word for word ({words} words)"
-                    if words
-                    else "the same headline on the same day"
-                )
-                evidence = Evidence(
-                    feature="copy", level="same text", weight=SAME_TEXT_ODDS / math.log(2), words=reason
-                )
-                matches += [
-                    Match(
-                        a=min(standing, copy),
-                        b=max(standing, copy),
-                        probability=SAME_TEXT,
-                        same_event=True,
-                        reason=sentence(reason, same=True),
-                        evidence=(evidence,),
-                    )
-                    for copy in copies
-                    if copy != standing
-                ]
+                matches += [_same_text(standing, copy, words) for copy in copies if copy != standing]
         self.store.matches.save_all(matches)
 
     def _recheck_crowding(self) -> set[int]:
-        """Close keys that have become common, open those that no longer are; gives articles to compare
+        """Close keys that have become common, open those that no longer are; return articles to compare
         again."""
         opened = self.store.postings.unmark_crowded(self._removed, most=MAX_BLOCK)
         closed = self.store.postings.mark_crowded(self._added, most=MAX_BLOCK)
         for articles in closed.values():
-            self._drop_pairs_found_by_nothing(articles)
+            self._drop_pairs_without_key(articles)
         return {article for key, articles in opened.items() if key not in closed for article in articles}
 
-    def _drop_pairs_found_by_nothing(self, articles: Sequence[int]) -> None:
-        """Forget the verdicts between these articles on pairs that no open key finds any more."""
+    def _drop_pairs_without_key(self, articles: Sequence[int]) -> None:
+        """Remove the verdicts between these articles on pairs that no open key finds any more."""
         inside = set(articles)
         pairs = [(e.a, e.b) for e in self.store.matches.edges(articles) if e.a in inside and e.b in inside]
         if not pairs:
             return
         keys = self.store.fingerprints.keys_of({end for pair in pairs for end in pair})
-        crowded = self.store.postings.crowded({key for its in keys.values() for key in its})
-        open_keys = {article: set(its) - crowded for article, its in keys.items()}
+        crowded = self.store.postings.crowded({key for held in keys.values() for key in held})
+        open_keys = {article: set(held) - crowded for article, held in keys.items()}
         lost = [
             (a, b)
             for a, b in pairs
@@ -197,59 +176,59 @@ class Linker:
     def _compare(self, batch: Sequence[int], fresh: Collection[int]) -> None:
         """Compare each article with all that share an open key with it; pairs of two fresh ones once."""
         keys = self.store.fingerprints.keys_of(batch)
-        blocks = self.store.postings.lookup(key for its in keys.values() for key in its)
+        blocks = self.store.postings.lookup(key for held in keys.values() for key in held)
         pairs: dict[int, set[int]] = defaultdict(set)
         for article in batch:
             for key in keys.get(article, ()):
                 pairs[article].update(blocks.get(key, ()))
-        wanted = {
+        candidates = {
             article: sorted(
                 other for other in others if other != article and (other < article or other not in fresh)
             )
             for article, others in pairs.items()
         }
         pages = _same_page(keys, blocks)
-        self.store.matches.save_all(self._verdicts(self._close(wanted, pages), pages))
+        self.store.matches.save_all(self._verdicts(self._near(candidates, pages), pages))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
-    def _close(
-        self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
+    def _near(
+        self, candidates: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
     ) -> dict[int, list[int]]:
-        """Those of the wanted that are worth comparing; of the many others in an archive no more is read than
-        must."""
-        looked_at = {*wanted, *(other for others in wanted.values() for other in others)}
+        """Return the candidates that are worth comparing; of the many others in an archive only sketches
+        are read."""
+        articles = {*candidates, *(other for others in candidates.values() for other in others)}
         if len(self._fingerprints) > MOST_FINGERPRINTS:
-            self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in looked_at}
+            self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in articles}
         known = self._fingerprints
-        bodies = self.store.fingerprints.load(looked_at - known.keys(), version=FINGERPRINT_VERSION)
+        bodies = self.store.fingerprints.load(articles - known.keys(), version=FINGERPRINT_VERSION)
         known.update(
-            (article, Fingerprint.from_bytes(bodies[article])) for article in wanted.keys() & bodies.keys()
+            (article, Fingerprint.from_bytes(bodies[article]))
+            for article in candidates.keys() & bodies.keys()
         )
-        glimpses = {article: TermSketch.from_bytes(body) for article, body in bodies.items()}
-        glimpses |= {article: known[article].glimpse for article in looked_at - bodies.keys()}
-        found = {}
-        for article, others in wanted.items():
-            shared = overlap(glimpses[article], [glimpses[other] for other in others])
-            close = {others[place] for place in near(glimpses[article], shared).tolist()}
-            found[article] = [other for other in others if other in close or (article, other) in pages]
-        needed = {other for others in found.values() for other in others} - known.keys()
+        sketches = {article: TermSketch.from_bytes(body) for article, body in bodies.items()}
+        sketches |= {article: known[article].glimpse for article in articles - bodies.keys()}
+        kept = {}
+        for article, others in candidates.items():
+            shared = overlap(sketches[article], [sketches[other] for other in others])
+            close = {others[place] for place in near(sketches[article], shared).tolist()}
+            kept[article] = [other for other in others if other in close or (article, other) in pages]
+        needed = {other for others in kept.values() for other in others} - known.keys()
         known.update((article, Fingerprint.from_bytes(bodies[article])) for article in needed)
-        return found
+        return kept
 
     def _verdicts(
-        self, wanted: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
+        self, candidates: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
     ) -> Iterator[Match]:
-        """The verdicts on each article and those wanted beside it, where they are strong enough to be
-        kept."""
+        """Yield the verdicts on each article and its candidates, where they are strong enough to be kept."""
         known = self._fingerprints
         compared = linked(
-            (known[article], [known[other] for other in others]) for article, others in wanted.items()
+            (known[article], [known[other] for other in others]) for article, others in candidates.items()
         )
-        for (article, others), found in zip(wanted.items(), compared, strict=True):
-            on_its_page = [other for other in others if (article, other) in pages]
-            for other in on_its_page:
+        for (article, others), links in zip(candidates.items(), compared, strict=True):
+            on_page = [other for other in others if (article, other) in pages]
+            for other in on_page:
                 yield _one_page(explain(known[article], known[other], keys=(article, other)))
-            for link in (link for link in found if others[link.place] not in on_its_page):
+            for link in (link for link in links if others[link.place] not in on_page):
                 other, odds = others[link.place], link.odds
                 if odds >= EXPLAINED_FROM:
                     yield explain(known[article], known[other], keys=(article, other), link=link)
@@ -258,61 +237,75 @@ class Linker:
 
 
 def _fingerprint(stored: StoredArticle, kept: bytes | None) -> Fingerprint:
-    """The article's fingerprint; the one made before where the publisher does not let us keep the text."""
+    """Return the article's fingerprint; the stored one where the publisher does not let us keep the text."""
     if stored.text_use == FEATURES_ONLY and kept is not None:
         return Fingerprint.from_bytes(kept)
     return fingerprint(stored.article)
 
 
 def _keys(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:
-    """The keys under which an article is found: what it says, and the page it stands on."""
-    its = tuple(key & _POSITIVE for key in blocking_keys(made))
-    place = place_of(stored.article)
-    return (*its, _place_key(place)) if place else its
+    """Return the keys under which an article is found: what it says, and the page it stands on."""
+    keys = tuple(key & _POSITIVE for key in blocking_keys(made))
+    page = page_key(stored.article)
+    return (*keys, _key_of_page(page)) if page else keys
 
 
-_POSITIVE = 2**63 - 1
-
-
-def _place_key(place: str) -> int:
-    """The key of an address: negative, so that it is told from what an article says."""
-    digest = hashlib.blake2b(place.encode("utf-8", "replace"), digest_size=8).digest()
+def _key_of_page(page: str) -> int:
+    """Return the key of a page: negative, so that it differs from the keys of what an article says."""
+    digest = hashlib.blake2b(page.encode("utf-8", "replace"), digest_size=8).digest()
     return -1 - (int.from_bytes(digest, "little") & _POSITIVE)
 
 
 def _same_page(
     keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[int]]
 ) -> set[tuple[int, int]]:
-    """The pairs that stand on one page."""
+    """Return the pairs that stand on one page."""
     return {
         (article, other)
-        for article, its in keys.items()
-        for key in its
+        for article, held in keys.items()
+        for key in held
         if key < 0
         for other in blocks.get(key, ())
     }
 
 
+def _same_text(standing: int, copy: int, words: int) -> Match:
+    """Return the verdict on two articles with the same text, of so many words."""
+    reason = f"the same text, word for word ({words} words)" if words else "the same headline on the same day"
+    weight = SAME_TEXT_ODDS / math.log(2)
+    evidence = Evidence(feature=COPY, level="same text", weight=weight, words=reason, bearing=Bearing.FOR)
+    return Match(
+        a=min(standing, copy),
+        b=max(standing, copy),
+        probability=SAME_TEXT,
+        same_event=True,
+        reason=sentence(reason, same=True),
+        evidence=(evidence,),
+    )
+
+
 def _weak(article: int, other: int, likelihood: float) -> Match:
-    """The verdict on a pair that counts only as a rival of others."""
+    """Return the verdict on a pair that counts only as a rival of others."""
     a, b = min(article, other), max(article, other)
     reason = sentence("they have too little in common", same=False)
     return Match(a=a, b=b, probability=likelihood, same_event=False, reason=reason)
 
 
 def _one_page(match: Match) -> Match:
-    """The verdict on two addresses of one page: what is lacking for near certainty is what the page adds."""
+    """Return the verdict on two URLs of one page: the page adds what the words lack for near certainty."""
     words = "two addresses of one page"
-    found = math.fsum(piece.weight for piece in match.evidence)
+    total = math.fsum(piece.weight for piece in match.evidence)
     least = probability(SAME_PAGE_ODDS)
-    added = max(0.0, SAME_PAGE_ODDS / math.log(2) - found) if match.probability < least else 0.0
-    sure = Evidence(feature="address", level="one page", weight=round(added, 4), words=words)
+    added = max(0.0, SAME_PAGE_ODDS / math.log(2) - total) if match.probability < least else 0.0
+    page = Evidence(
+        feature=ADDRESS, level="one page", weight=round(added, 4), words=words, bearing=Bearing.FOR
+    )
     return replace(
         match,
         probability=max(match.probability, least),
         same_event=True,
         reason=sentence(words, same=True),
-        evidence=(sure, *match.evidence),
+        evidence=(page, *match.evidence),
     )
 
 

@@ -28,7 +28,7 @@ _LEAST_NAME = 5.0 * SURPRISE_STEPS  # surprise of a single word that tells somet
 
 
 def shared_names(a: Fingerprint, b: Fingerprint) -> list[str]:
-    """Return the names that both give, in the order of the first: those of several words, then single ones."""
+    """Return the names that both give, in the order of the first: several words, then single ones."""
     several = list({bare(name): name for name in reversed([*_whole_names(a, b)])}.values())[::-1]
     kept = [name for name in several if not any(_inside(name, other) for other in several if other != name)]
     inside = {bare(word) for name in kept for word in name_parts(name)}

@@ -1,0 +1,91 @@
+"""One article as a report of a story: who published it, on which page, and its place in order of
+publication."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from scraper.errors import AddressError
+from scraper.models import Article
+from scraper.urls import article_key, believable_canonical, canonical_url, is_home_page, site_of
+
+DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
+_LATE = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One article of a story. ``order`` is made of its content: it settles ties, whenever the article
+    came."""
+
+    key: int
+    article: Article
+    copy_key: str
+    order: str
+    outlet: str  # who published it; empty when nobody says
+    kind: str = ""  # of its source
+
+    @property
+    def day_only(self) -> bool:
+        """Whether only the day of publication is known: midnight in an import, or the metadata say so."""
+        published = self.article.published_at
+        return published is not None and (
+            published.astimezone(UTC).time() == time.min
+            or any(o.field == "published_at" and o.place.endswith(DAY_ONLY) for o in self.article.origins)
+        )
+
+
+def in_order(reports: Sequence[Report]) -> list[Report]:
+    """Return reports in order of publication, undated ones last.
+
+    A report of which only the day is known may have come at any hour of it, so it stands just after the first
+    report of that day with a time: it does not become the first to publish by saying less.
+    """
+    earliest: dict[date, datetime] = {}
+    for report in reports:
+        published = report.article.published_at
+        if published is not None and not report.day_only:
+            day = published.astimezone(UTC).date()
+            earliest[day] = min(published, earliest.get(day, published))
+
+    def rank(report: Report) -> tuple[datetime, bool, str, int]:
+        published = report.article.published_at or _LATE
+        if report.day_only:
+            published = earliest.get(published.astimezone(UTC).date(), published)
+        return (published, report.day_only, report.order, report.key)
+
+    return sorted(reports, key=rank)
+
+
+def outlet_of(article: Article) -> str:
+    """Return who published an article: its source, else the publisher it names, else its site; "" if
+    unknown."""
+    return article.source_id or article.publisher or site_or_none(article.url)
+
+
+def site_or_none(url: str | None) -> str:
+    """Return the site of a URL; empty without a usable URL."""
+    try:
+        return site_of(url) if url else ""
+    except AddressError:
+        return ""
+
+
+def page_key(article: Article) -> str:
+    """Return a key that all URLs of one page share (AMP, print, tracking); empty without a usable URL.
+
+    A front page does not identify an article: templates declare it as canonical for every page, and people
+    import dumps under it.
+    """
+    if not article.url:
+        return ""
+    try:
+        canonical = (
+            believable_canonical(article.canonical_url, article.url) if article.canonical_url else None
+        )
+        url = canonical or canonical_url(article.url)
+        return "" if is_home_page(url) else article_key(url)
+    except AddressError:
+        return ""
