@@ -6,7 +6,7 @@ import pytest
 
 from scraper.errors import EmptyPageError, ExtractionError, NotAnArticleError, WallError
 from scraper.extraction import extract
-from scraper.extraction.blocks import read_outline
+from scraper.extraction.outline import read_outline
 from scraper.extraction.body_classifier import select
 from scraper.extraction.document import read_document
 

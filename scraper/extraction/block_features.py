@@ -25,7 +25,7 @@ PAGE_BINS = ((1, "1"), (2, "2"), (3, "3"))
 PROBABILITY_BINS = ((0.05, "0"), (0.2, ".05"), (0.4, ".2"), (0.6, ".4"), (0.8, ".6"), (0.95, ".8"))
 TAGS = frozenset(
     """
-    p li h1 h2 h3 h4 h5 h6 td th div blockquote figcaption dt dd pre section article label button footer
+    p tr li h1 h2 h3 h4 h5 h6 td th div blockquote figcaption dt dd pre section article label button footer
     aside form address header main body
     """.split()
 )

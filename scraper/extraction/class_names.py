@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -21,6 +22,16 @@ def _groups() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def group_names() -> tuple[str, ...]:
     """The names of the groups, in the order of their bits."""
     return tuple(name for name, _ in _groups())
+
+
+@cache
+def _group_bit(name: str) -> int:
+    return 1 << group_names().index(name)
+
+
+def group_bits(names: Iterable[str]) -> int:
+    """Return the bit set of these groups."""
+    return sum(map(_group_bit, names))
 
 
 @lru_cache(maxsize=16384)

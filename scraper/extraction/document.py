@@ -11,7 +11,8 @@ from lxml import etree, html
 
 from scraper.decoding import decode
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
-from scraper.extraction.blocks import Outline, TextBlock, read_outline
+from scraper.extraction.blocks import TextBlock
+from scraper.extraction.outline import Outline, read_outline
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from scraper.extraction.blocks import Outline, words_key
+from scraper.extraction.blocks import words_key
+from scraper.extraction.outline import Outline
 from scraper.lazily import lazily
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ SURE_KEY = (
 
 # Removed from the copy before trafilatura sees it: it drops them itself, but only after walking them some
 # forty times.
-_MUTE = tuple(
+_MUTE = frozenset(
     """
     script style svg template iframe object embed canvas audio video map select link input noindex math head
     menu button picture source area textarea datalist nav footer
@@ -77,14 +78,19 @@ def _pruned(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> HtmlE
 
     The elements are renamed for the moment of copying: pairing up original and copy took four times as long.
     """
-    doomed = [element for element in _without_blocks(outline, aside) if _PLAIN_NAME.fullmatch(element.tag)]
-    names = [element.tag for element in doomed]
+    renamed = [
+        (element, element.tag, _DOOMED)
+        for element in _without_blocks(outline, aside)
+        if _PLAIN_NAME.fullmatch(element.tag)
+    ]
+    # A furniture tag is in the outline only when the element holds the story.
+    renamed += [(element, element.tag, "div") for element in outline.elements if element.tag in _MUTE]
     try:
-        for element in doomed:
-            element.tag = _DOOMED
+        for element, _, name in renamed:
+            element.tag = name
         working = deepcopy(root)
     finally:
-        for element, name in zip(doomed, names, strict=True):
+        for element, name, _ in reversed(renamed):
             element.tag = name
     etree.strip_elements(working, _DOOMED, *_MUTE, with_tail=False)
     return working

@@ -1,0 +1,66 @@
+"""Clean the characters of page text: composed letters, no invisible ones, no doubly encoded ones."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Soft hyphen, zero width space, word joiner and byte order mark: a reader does not see them, and a search for
+# the word does not find it. Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them.
+_INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+
+# Letters of scripts that put no spaces between words: Thai to Khmer, kana, Han; Hangul has spaces.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNSPACED_RUN = re.compile(rf"{_UNSPACED.pattern}+")
+LETTERS_A_WORD = 2  # a Chinese or Japanese word has two characters on average
+_WORD = re.compile(r"\w+")
+
+# UTF-8 bytes that were read as windows-1252: a lead byte and its continuation bytes.
+_BYTES_OF_1252 = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+_DOUBLE_ENCODED = re.compile(
+    rf"[\u00c2-\u00df][{_BYTES_OF_1252}]|[\u00e0-\u00ef][{_BYTES_OF_1252}]{{2}}"
+    rf"|[\u00f0-\u00f4][{_BYTES_OF_1252}]{{3}}"
+)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+MIN_DOUBLE_ENCODED = 3  # sequences; fewer may be quoted by a page about encodings
+MOST_HONEST = 0.2  # share of other non-ASCII characters; with more, the page as a whole is not doubly encoded
+
+
+def clean_characters(text: str) -> str:
+    """Return ``text`` in Unicode normal form C, without invisible characters."""
+    if text.isascii():
+        return text
+    text = text.translate(_INVISIBLE)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def count_words(text: str) -> int:
+    """Return the number of words; scripts without spaces are counted by their characters."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(_WORD.findall(text))
+    letters = len(_UNSPACED.findall(text))
+    return len(_WORD.findall(_UNSPACED_RUN.sub(" ", text))) + -(-letters // LETTERS_A_WORD)
+
+
+def repair_double_encoding(source: str) -> str:
+    """Return the page with its UTF-8 decoded, where all of it was sent as if it were windows-1252."""
+    if source.isascii():
+        return source
+    sequences = _DOUBLE_ENCODED.findall(source)
+    if len(sequences) < MIN_DOUBLE_ENCODED:
+        return source
+    others = len(_NOT_ASCII.findall(source)) - sum(map(len, sequences))
+    if others > MOST_HONEST * len(sequences):
+        return source
+    return _DOUBLE_ENCODED.sub(lambda match: _decoded(match[0]), source)
+
+
+def _decoded(sequence: str) -> str:
+    try:
+        return b"".join(map(_byte_of, sequence)).decode("utf-8")
+    except UnicodeError:
+        return sequence
+
+
+def _byte_of(character: str) -> bytes:
+    return bytes((ord(character),)) if ord(character) < 0x100 else character.encode("cp1252")
