@@ -39,6 +39,14 @@ class Access(StrEnum):
     IMPORTED = "imported"
 
 
+class DatePrecision(StrEnum):
+    """How exactly the time of publication is known."""
+
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One place where a source announces articles. ``selector`` is a CSS selector of the links, for
@@ -217,6 +225,7 @@ class Article:
     canonical_url: str | None = None
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
+    published_precision: DatePrecision | None = None  # None without a date, or where nothing is known of it
     modified_at: datetime | None = None
     language: str | None = None
     access: Access = Access.FULL

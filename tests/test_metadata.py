@@ -230,7 +230,7 @@ class TestDates:
         found = read(page(), "https://www.lowmoor-post.example/2021/06/01/chief-resigns")
         assert (found.published_at, origin(found, "published_at")) == (
             datetime(2021, 6, 1, tzinfo=UTC),
-            "address (day only)",
+            "URL (day only)",
         )
 
     @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from scraper.extraction.dates import WEEKDAY
+from scraper.extraction.characters import clean_characters
 
 MAX_NAME_CHARS = 60
 MAX_NAME_WORDS = 6  # "Maria de los Angeles Garcia Lopez"
 MAX_AUTHORS = 20
+MIN_OWN_NAME = 6  # letters of a publisher's name that may begin a longer form of it
 MAX_VALUE_CHARS = 600  # a longer value is a biography
 
+WEEKDAY = r"(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?"
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -22,6 +24,8 @@ LEAD = re.compile(
     (?i:(?:(?:exclusive|analysis|opinion|review|feature|comment|photos?\s+and|words\s+and)\s+)?
     (?:written|posted|published|reported|words?|stor(?:y|ies)|text|article|authored|compiled|reviewed
     |photos?|posts?|review|report|news)?\s*by\b)
+    | (?i:reporting|additional\s+reporting|interviews?)\s+by\b
+    | (?i:von|par|por|door|af|av|text(?:e)?\s+(?:von|de|di)|di)(?=\s+[^\W\d_]+[\s-][^\W\d_])\b
     | (?i:by)(?=[A-Z][a-z])                      # "By" and a linked name without a blank between them
     | (?i:authors?\b\s*:|words?\s*:|reporters?\s*:|from\s+our\b)
     )[\s:|•·-]*"""
@@ -29,6 +33,10 @@ LEAD = re.compile(
 SPLIT = re.compile(
     r"\s*(?:[;|•·/\n\t]|,\s+and\b|,|\s&\s|\s+\band\b|\s+\bwith\b|\+|\s[–—-]\s)\s*", re.IGNORECASE
 )
+# "and" in other languages: between two full names only, because names hold it too ("Ortega y Gasset").
+AND = re.compile(r"\s+(?:und|et|y|e|en|og|och|oraz|и|та)\s+", re.IGNORECASE)
+# "mira@paper.example (Mira Castleton)", as RSS wants authors, and "Mira Castleton <mira@paper.example>".
+ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
 # What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
     rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated
@@ -61,16 +69,22 @@ NO_NAME = re.compile(
     |chair(?:man|woman)?|head\s+of|labs?|ceo|cto|cfo|
     advertis\w+|sponsored|press\s+release|newswire|
     news|magazine|fact[- ]?check\w*|published|updated|minutes?|comments?|subscribe|profile|
-    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|foundation
+    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|gmbh|corp(?:oration)?|co-operative|foundation
     |institute|university|council|association|
     department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily
     |weekly|online|tv|radio|services?|report|
     terms|privacy|cookies?|policy|twitter|facebook|linkedin|whatsapp|instagram|pinterest|reddit|youtube
     |tiktok|wikipedia|contributed|special\s+to)\b"""
 )
+NO_NAME_KEY = re.compile(
+    r"^(?:media|group|corporation|corp|company|ltd|limited|inc|llc|plc|news|newspapers?|team|staff|desk|online|"
+    r"digital|uk|us|ireland|scotland|wales|international|publishing|press|editorial|newsroom|reporters?|web)"
+)
 # Names of buttons and sections when they come first or alone; "Simon Read" and "Ann Guest" are people.
 BUTTONS = frozenset(
     """
+    edit manage add show hide get sign log login register subscribe contact load open close click next
+    previous back listen watch save reply select choose topics comments
     read more view all share email print copy follow about by see latest home menu search this author
     authors guest team the our your press staff admin editor bio post posts article articles opinion
     comment media desk today tags topics
@@ -122,7 +136,7 @@ def clean_authors(
     others: dict[str, str] = {}
     for value in values:
         for name in split_names(value, own_names):
-            if _key(name) in own:
+            if _is_own(_key(name), own):
                 continue
             if AGENCY.match(name) or _is_collective(name):
                 others.setdefault(_key(name), name)
@@ -160,19 +174,27 @@ def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ())
 def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
     """The parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee, Editor, Bo
     Ek."""
-    text = " ".join(re.sub(r"[\u200b\ufeff]", "", value[:MAX_VALUE_CHARS]).split(" ")).replace("\xa0", " ")
+    text = clean_characters(value[:MAX_VALUE_CHARS]).replace("\xa0", " ").strip()
+    if addressed := ADDRESSED.fullmatch(text):
+        text = addressed[1] or addressed[2]
     text = LEAD.sub("", text).strip()
     whole = [_turned(part) for part in text.split(";")]
     if all(whole):
         return whole
     names: list[str] = []
-    for part in SPLIT.split(text):
+    for part in (piece for item in SPLIT.split(text) for piece in _two_names(item)):
         name = _bare(part, own_names)
         if SUFFIX.fullmatch(name) and names:
             names[-1] = f"{names[-1]} {name}"
         elif name and not CREDENTIAL.fullmatch(name) and not ONLY_MONTH.fullmatch(name):
             names.append(name)
     return names
+
+
+def _two_names(part: str) -> list[str]:
+    """Return the full names that "und", "et", "y" and the like stand between; the part itself otherwise."""
+    pieces = AND.split(part)
+    return pieces if all(len(LEAD.sub("", piece).split()) > 1 for piece in pieces) else [part]
 
 
 def _turned(text: str) -> str:
@@ -205,6 +227,14 @@ def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
         clean_authors([line], own_names=own_names, full_names=True)
         if lead and lead[0].strip(" :|•·,–—-")
         else ()
+    )
+
+
+def _is_own(key: str, own: set[str]) -> bool:
+    """Return whether a name is the publisher's: as it stands, or with "Corporation", "Media" and the like."""
+    return key in own or any(
+        len(name) >= MIN_OWN_NAME and key.startswith(name) and NO_NAME_KEY.search(key[len(name) :])
+        for name in own
     )
 
 

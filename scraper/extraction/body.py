@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
@@ -23,11 +23,13 @@ from scraper.extraction.plain_text import PlainReading
 from scraper.extraction.structured import parse_json
 from scraper.extraction.trafilatura_guess import guess_body
 from scraper.extraction.unmarked import is_unmarked, read_unmarked
-from scraper.models import Article, Link, Removed
+from scraper.models import Article, DatePrecision, Link, Removed
 
 EXTRACTOR_VERSION = (
-    "2026.11.1"  # changes with the rules and the weights, so that `reprocess` knows what is old
+    "2026.11.2"  # changes with the rules and the weights, so that `reprocess` knows what is old
 )
+# An instant of a day that a page prints in its own zone: between East Asia's and western America's.
+DAY, EAST, WEST = timedelta(days=1), timedelta(hours=12), timedelta(hours=8)
 SUMMARY_METAS = ("og:description", "description", "twitter:description")
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
@@ -109,14 +111,16 @@ def _from_blocks(document: Document, prepared: PreparedPage, link: Link | None) 
 def _article(
     document: Document, metadata: Metadata, link: Link | None, text: str, removed: tuple[Removed, ...]
 ) -> Article:
-    """The article; what the page does not say is filled from its announcement."""
+    """Return the article; what the page does not say is filled from its announcement."""
+    published_at, precision = _published(metadata, link)
     return Article(
         title=metadata.title or (link.title if link else ""),
         text=text,
         url=document.url,
         canonical_url=metadata.canonical_url,
         authors=metadata.authors or (link.authors if link else ()),
-        published_at=metadata.published_at or (link.published_at if link else None),
+        published_at=published_at,
+        published_precision=precision,
         modified_at=metadata.modified_at or (link.modified_at if link else None),
         language=metadata.language or (link.language if link else None),
         access=settled_access(metadata.access, text, (block.text for block in document.blocks)),
@@ -124,6 +128,30 @@ def _article(
         origins=metadata.origins,
         removed=removed,
     )
+
+
+def _published(metadata: Metadata, link: Link | None) -> tuple[datetime | None, DatePrecision | None]:
+    """Return the publication date at the best precision: the minute of a feed beats the day of a page."""
+    page, feed = metadata.published_at, link.published_at if link else None
+    if page is None:
+        return feed, _precision(feed)
+    is_day = metadata.published_precision is DatePrecision.DAY
+    if (
+        feed
+        and is_day
+        and _precision(feed) is DatePrecision.MINUTE
+        and page - EAST <= feed < page + DAY + WEST
+    ):
+        return feed, DatePrecision.MINUTE
+    return page, metadata.published_precision
+
+
+def _precision(when: datetime | None) -> DatePrecision | None:
+    """Return the precision of a date that a channel gave: midnight is a day."""
+    if when is None:
+        return None
+    midnight = (when.hour, when.minute, when.second) == (0, 0, 0)
+    return DatePrecision.DAY if midnight else DatePrecision.MINUTE
 
 
 def _with_lines(metadata: Metadata, reading: PlainReading, blocks: Sequence[TextBlock]) -> Metadata:

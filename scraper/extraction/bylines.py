@@ -5,14 +5,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from scraper.extraction.authors import byline_authors, clean_authors, is_name
-from scraper.extraction.dates import is_future, is_only_date, parse_date, without_date
+from scraper.extraction.dates import (
+    LABEL_CHARS,
+    DateRole,
+    WrittenDate,
+    is_future,
+    is_only_date,
+    read_date,
+    role_of,
+    without_date,
+    written_dates,
+)
 from scraper.extraction.page_head import SILENT, text_of
 
 if TYPE_CHECKING:
@@ -35,7 +45,8 @@ NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most s
 MARKS = (
     "@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline')"
     " or contains(@data-testid,'byline') or contains(@id,'byline')",
-    "contains(@class,'author') or contains(@class,'Author') or contains(@class,'writer')"
+    "contains(concat(' ',@class,' '),' fn ') or contains(@class,'author') or contains(@class,'Author')"
+    " or contains(@class,'writer')"
     " or contains(@id,'author')",
     "starts-with(normalize-space(text()),'By ') or starts-with(normalize-space(text()),'by ')"
     " or starts-with(normalize-space(text()),'BY ') or normalize-space(text())='By'"
@@ -50,7 +61,8 @@ WORDS_ALONE = 2  # place in MARKS: nothing but the words marks it, so "By" has t
 AFTER = tuple(etree.XPath(f"following::*[{marks}]") for marks in MARKS)
 ANYWHERE = tuple(etree.XPath(f"//body//*[{marks}]") for marks in MARKS)
 TIMES = etree.XPath(
-    "//time | //*[@itemprop='datePublished'] | //*[contains(@class,'date') or contains(@class,'Date')"
+    "//time | //abbr[contains(@class,'published')] | //*[@itemprop='datePublished']"
+    " | //*[contains(@class,'date') or contains(@class,'Date')"
     " or contains(@class,'timestamp') or contains(@class,'published')]"
 )
 HEADINGS_BEFORE = etree.XPath("preceding::*[self::h1 or self::h2 or self::h3 or self::h4]")
@@ -65,9 +77,10 @@ ELSEWHERE = re.compile(
     r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
 )
 ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))
-DATE_LEAD = re.compile(
-    r"(?i)^\W*(?:(?:first\s+|last\s+)?(?:published|posted|updated|date|added|created|modified)\b|by\s)"
-)
+BYLINE_LEAD = re.compile(r"(?i)^\W*by\s")
+PUBLISHED_NAME = re.compile(r"(?i)publi|posted|pubdate|created|entry-date|issued")
+MODIFIED_NAME = re.compile(r"(?i)modif|updat|revis|edited|amended|last-?change|last-?review")
+TEXTS_BEFORE = etree.XPath("preceding::text()[normalize-space()][position() <= 2]", smart_strings=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +124,43 @@ def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]
     return authors_of_lines(list(lines_under(headline)), own_names) or fallback
 
 
-def marked_dates(root: HtmlElement, headline: Headline) -> Iterator[tuple[str, str]]:
-    """(text, place) of each element that its tag or name marks as the article's date.
+def marked_dates(
+    root: HtmlElement, headline: Headline, *, day_first: bool = True
+) -> Iterator[tuple[WrittenDate, str]]:
+    """Yield the date and place of each element that its tag or name marks as the article's date.
 
-    Dates of other stories have a heading of their own before them, the day that some sites print at the top
-    of every page stands far from the headline; both are left out.
+    Dates of other stories have a heading of their own before them; the day that some sites print at the top
+    of every page stands far from the headline. Both are left out.
     """
     before = frozenset(HEADINGS_BEFORE(headline.element)) if headline.element is not None else frozenset()
     for element in TIMES(root)[:MAX_BYLINES]:
         if _is_elsewhere(element, headline):
             continue
-        if element.get("itemprop") == "datePublished" or _belongs(element, headline, before):
-            yield (
-                element.get("datetime") or element.get("content") or text_of(element)[:200],
-                f"<{element.tag}>",
-            )
+        if element.get("itemprop") in ("datePublished", "dateModified") or _belongs(
+            element, headline, before
+        ):
+            declared = element.get("datetime") or element.get("content") or element.get("title") or ""
+            written = read_date(declared, day_first=day_first)
+            written = written or read_date(text_of(element)[:200], day_first=day_first)
+            if written:
+                yield replace(written, role=_role(element)), f"<{element.tag}>"
+
+
+def _role(element: HtmlElement) -> DateRole:
+    """Return the role of a date by the names of its element, else by the words before it."""
+    parent = element.getparent()
+    names = " ".join(
+        f"{node.get('class', '')} {node.get('itemprop', '')}"
+        for node in (element, parent)
+        if node is not None
+    )
+    if PUBLISHED_NAME.search(names):
+        return DateRole.PUBLISHED
+    if MODIFIED_NAME.search(names):
+        return DateRole.MODIFIED
+    words = "".join(TEXTS_BEFORE(element)[-2:])[-LABEL_CHARS:]
+    own = role_of(text_of(element)[:LABEL_CHARS])
+    return own if own is not DateRole.UNKNOWN else role_of(words)
 
 
 def _belongs(element: HtmlElement, headline: Headline, before: frozenset[HtmlElement]) -> bool:
@@ -174,16 +209,25 @@ def authors_of_lines(lines: Sequence[str], own_names: Sequence[str] = ()) -> tup
 def date_of_lines(
     lines: Sequence[str], *, day_first: bool = True, limit: datetime | None = None
 ) -> datetime | None:
-    """The date of the first line that is nothing but a date, or a date beside a name or "Published",
-    "Posted", "By"."""
+    """Return the publication date that the lines state, else the first date of another role."""
+    written = [each for each in date_lines(lines, day_first=day_first) if not is_future(each.at, limit)]
+    published = (each for each in written if each.role is DateRole.PUBLISHED)
+    neutral = (each for each in written if each.role is DateRole.UNKNOWN)
+    first = next(published, None) or next(neutral, None) or next(iter(written), None)
+    return first.at if first else None
+
+
+def date_lines(lines: Sequence[str], *, day_first: bool = True) -> Iterator[WrittenDate]:
+    """Yield the dates of lines that are nothing but dates, or a date beside a name, a label or "By"."""
     for line in lines:
         if len(line.split()) > MAX_BYLINE_WORDS:
             continue
-        if is_only_date(line) or DATE_LEAD.match(line) or _is_lone_name(without_date(line)):
-            when = parse_date(line, day_first=day_first)
-            if when and not is_future(when, limit):
-                return when
-    return None
+        if is_only_date(line) or _starts_with_label(line) or _is_lone_name(without_date(line)):
+            yield from written_dates(line, day_first=day_first)
+
+
+def _starts_with_label(line: str) -> bool:
+    return bool(BYLINE_LEAD.match(line)) or role_of(line[:LABEL_CHARS]) is not DateRole.UNKNOWN
 
 
 def _is_lone_name(line: str) -> bool:

@@ -3,29 +3,25 @@ origin."""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urljoin
 
 from scraper.errors import AddressError
 from scraper.extraction.authors import clean_authors, clean_organisations, own_site_authors
-from scraper.extraction.bylines import (
-    Headline,
-    date_of_lines,
-    find_authors,
-    find_headline,
-    lines_under,
-    marked_dates,
-)
-from scraper.extraction.dates import is_future, parse_date, url_date
+from scraper.extraction.bylines import Headline, find_authors, find_headline
+from scraper.extraction.characters import clean_characters
+from scraper.extraction.page_dates import PageDates
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
 from scraper.extraction.paywall import declared_access
 from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
 from scraper.extraction.titles import TitleCandidates, choose_title
-from scraper.models import Access, Provenance
+from scraper.models import Access, DatePrecision, Provenance
 from scraper.urls import believable_canonical, canonical_url, site_of
 
 if TYPE_CHECKING:
@@ -36,27 +32,13 @@ FIELDS = tuple(
     title authors published_at modified_at language canonical_url access publisher
     """.split()
 )
+ENTITY = re.compile(
+    r"&(?:#\d{1,5}|#x[0-9a-f]{1,5}|amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|[nm]dash|hellip);", re.I
+)
 MAX_H1_CHARS = 400
 MAX_HEADINGS = 8
 MAX_KICKER_WORDS = 3  # "Opinion", "College Sports" inside of the headline's element
 
-PUBLISHED_METAS = tuple(
-    """
-    article:published_time og:article:published_time datepublished article:published og:published_time
-    publishdate publish_date publish-date pubdate sailthru.date parsely-pub-date
-    cxenseparse:recs:publishtime cxenseparse:publishtime dc.date.issued dcterms.issued dcterms.date
-    dc.date dc.date.created dcterms.created citation_publication_date citation_online_date
-    prism.publicationdate article_date_original originalpublicationdate displaydate date_published
-    published_time rnews:datepublished article.published article:post_date timestamp date
-    dcterms.available created
-    """.split()
-)
-MODIFIED_METAS = tuple(
-    """
-    article:modified_time og:updated_time og:article:modified_time datemodified lastmod last-modified
-    dcterms.modified dc.date.modified article:modified updated_time revised
-    """.split()
-)
 AUTHOR_METAS = tuple(
     """
     author article:author_name article:author parsely-author sailthru.author byl dc.creator
@@ -90,6 +72,7 @@ class Metadata:
     title: str = ""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
+    published_precision: DatePrecision | None = None
     modified_at: datetime | None = None
     language: str | None = None
     canonical_url: str | None = None
@@ -113,22 +96,27 @@ def read_metadata(
     said = read_structured(head.scripts)
     names = _site_names(head, said, document.url)
     title, title_place = choose_title(_title_candidates(document, head, said, names, title_suffixes))
-    title = " ".join(NOT_TEXT.sub(" ", title).split())  # "&#1;" comes through HTML parsers
+    title = _plain_title(title)
     headline = find_headline(root, head.headings, title)
     authors, author_place = _authors(root, head, said, headline, names)
-    published, published_place = _published(document, head, said, headline, now_limit)
-    modified, modified_place = _modified(head, said, now_limit, published)
+    dates = PageDates(
+        root=root, url=document.url, head=head, structured=said, headline=headline, limit=now_limit
+    )
+    published = dates.published()
+    modified = dates.modified(published.at if published else None)
     language, language_place = _language(root, head, said)
     canonical, canonical_place = _canonical(head, document.url)
     access, access_place = declared_access(said.free, head.first)
     publisher, publisher_place = _publisher(head, said)
-    places = (title_place, author_place, published_place, modified_place)
+    date_places = (stated.origin if stated else "" for stated in (published, modified))
+    places = (title_place, author_place, *date_places)
     more = (language_place, canonical_place, access_place, publisher_place)
     return Metadata(
         title=title,
         authors=authors,
-        published_at=published,
-        modified_at=modified,
+        published_at=published.at if published else None,
+        published_precision=published.precision if published else None,
+        modified_at=modified.at if modified else None,
         language=language,
         canonical_url=canonical,
         access=access,
@@ -138,6 +126,13 @@ def read_metadata(
         title_in_head=head.title,
         is_article=said.is_article or head.first.get("og:type", "").lower() == "article",
     )
+
+
+def _plain_title(title: str) -> str:
+    """Return a title on one line, with the entities resolved that the page escaped twice."""
+    if ENTITY.search(title):
+        title = html.unescape(title)
+    return " ".join(NOT_TEXT.sub(" ", clean_characters(title)).split())  # "&#1;" comes through HTML parsers
 
 
 def _origins(*places: str) -> tuple[Provenance, ...]:
@@ -190,13 +185,17 @@ def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
 
 
 def _canonical(head: PageHead, url: str | None) -> tuple[str | None, str]:
+    base = urljoin(url or "", head.base)
     for declared, place in (
         (head.links.get("canonical"), "link canonical"),
         (head.first.get("og:url"), "og:url"),
     ):
-        with suppress(AddressError):
-            believed = believable_canonical(declared or "", url) if url else canonical_url(declared or "")
-            if declared and believed:
+        if not declared:
+            continue
+        with suppress(AddressError, ValueError):
+            address = urljoin(base, declared) if base else declared
+            believed = believable_canonical(address, url) if url else canonical_url(address)
+            if believed:
                 return believed, place
     return None, ""
 
@@ -217,53 +216,6 @@ def _authors(
     # A person's own site carries the person's name.
     found = clean_organisations(organisations, own_names=names) or own_site_authors(declared)
     return found, "json-ld author" if found else ""
-
-
-def _published(
-    document: Parsed, head: PageHead, said: Structured, headline: Headline, limit: datetime | None
-) -> tuple[datetime | None, str]:
-    locale = head.first.get("og:locale", "") or document.root.get("lang") or ""
-    day_first = not locale.lower().replace("_", "-").startswith("en-us")
-    for text, place in _date_texts(document.root, head, said, headline):
-        when = parse_date(text, day_first=day_first)
-        if when and not is_future(when, limit):
-            return when, place + _day_only(when, text)
-    if when := date_of_lines(list(lines_under(headline)), day_first=day_first, limit=limit):
-        return when, "line under the headline" + _day_only(when, "")
-    if document.url and (when := url_date(document.url)) and not is_future(when, limit):
-        return when, "address (day only)"
-    return None, ""
-
-
-def _day_only(when: datetime, text: str) -> str:
-    """A mark for times that are only days, so that nobody takes midnight for the time of publication."""
-    midnight = (when.hour, when.minute, when.second) == (0, 0, 0)
-    return " (day only)" if midnight and not re.search(r"\d:\d\d", text) else ""
-
-
-def _date_texts(
-    root: HtmlElement, head: PageHead, said: Structured, headline: Headline
-) -> Iterator[tuple[str, str]]:
-    if said.published:
-        yield said.published, "json-ld datePublished"
-    for name in PUBLISHED_METAS:
-        if name in head.first:
-            yield head.first[name], f"meta {name}"
-    yield from marked_dates(root, headline)
-
-
-def _modified(
-    head: PageHead, said: Structured, limit: datetime | None, published: datetime | None
-) -> tuple[datetime | None, str]:
-    texts = [
-        (said.modified, "json-ld dateModified"),
-        *((head.first.get(name, ""), f"meta {name}") for name in MODIFIED_METAS),
-    ]
-    for text, place in texts:
-        when = parse_date(text) if text else None
-        if when and not is_future(when, limit) and (published is None or when >= published):
-            return when, place
-    return None, ""
 
 
 def _language(root: HtmlElement, head: PageHead, said: Structured) -> tuple[str | None, str]:

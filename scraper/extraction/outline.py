@@ -59,11 +59,11 @@ _QUOTATION = landmark_bit("blockquote")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The blocks of a page in reading order; all elements that could hold one; the index of each one's parent."""
+    """The blocks of a page in reading order, and all elements that could hold one."""
 
     blocks: tuple[TextBlock, ...]
     elements: tuple[HtmlElement, ...]
-    parents: tuple[int, ...]  # -1 for the outermost
+    parents: tuple[int, ...]  # the index of each element's parent; -1 for the outermost
 
 
 @dataclass(slots=True)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from scraper.extraction.characters import clean_characters
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 APART = frozenset(("br", "div", "p", "li", "td", "th", "tr", "ul", "h1", "h2", "h3", "h4", "section", "time"))
-SILENT = frozenset(("script", "style", "svg", "noscript", "template"))
+SILENT = frozenset(("script", "style", "svg", "noscript", "template", "rt", "rp"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class PageHead:
     title: str
     scripts: tuple[str, ...]  # JSON-LD
     headings: tuple[HtmlElement, ...]  # h1
+    base: str = ""  # <base href>
 
 
 def read_head(root: HtmlElement) -> PageHead:
@@ -35,7 +38,8 @@ def read_head(root: HtmlElement) -> PageHead:
     title = ""
     scripts: list[str] = []
     headings: list[HtmlElement] = []
-    for element in root.iter("meta", "link", "title", "script", "h1"):
+    base = ""
+    for element in root.iter("meta", "link", "title", "script", "h1", "base"):
         if element.tag == "meta":
             metas += _meta(element)
         elif element.tag == "link":
@@ -43,6 +47,8 @@ def read_head(root: HtmlElement) -> PageHead:
                 links.setdefault(rel, element.get("href") or "")
         elif element.tag == "title":
             title = title or text_of(element)
+        elif element.tag == "base":
+            base = base or element.get("href") or ""
         elif element.tag == "h1":
             headings.append(element)
         elif "ld+json" in (element.get("type") or "").lower() and element.text:
@@ -57,6 +63,7 @@ def read_head(root: HtmlElement) -> PageHead:
         title=title,
         scripts=tuple(scripts),
         headings=tuple(headings),
+        base=base,
     )
 
 
@@ -69,7 +76,7 @@ def text_of(element: HtmlElement) -> str:
             pieces.append(apart + ((node.text or "") if node.tag not in SILENT else ""))
         elif node is not element:
             pieces.append(apart + (node.tail or ""))
-    return " ".join("".join(pieces).split())
+    return clean_characters(" ".join("".join(pieces).split()))
 
 
 def slug_of(url: str) -> str:
@@ -82,5 +89,5 @@ def slug_of(url: str) -> str:
 def _meta(element: HtmlElement) -> list[tuple[str, str]]:
     names = (element.get(attribute) for attribute in ("property", "name", "itemprop", "http-equiv"))
     name = next((name.strip() for name in names if name), "")
-    content = (element.get("content") or "").strip()
+    content = clean_characters((element.get("content") or "").strip())
     return [(name, content)] if name and content else []

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from scraper.extraction.characters import clean_characters
+
 MAX_JSON_CHARS = 1_000_000  # a script larger than this is a data dump; real article nodes are below 100 kB
 NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
@@ -151,7 +153,9 @@ def _text(value: object) -> str:
         return next((text for text in map(_text, value) if text), "")
     if isinstance(value, dict):
         return _text(value.get("@value") or value.get("name"))
-    return " ".join(NOT_TEXT.sub(" ", html.unescape(value)).split()) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return clean_characters(" ".join(NOT_TEXT.sub(" ", html.unescape(value)).split()))
 
 
 def _first(nodes: Iterable[dict[str, object]], key: str) -> str:

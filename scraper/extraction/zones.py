@@ -1,0 +1,36 @@
+"""Read the names and offsets of time zones that dates are printed with."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta, timezone
+
+HOUR = 3600
+# Zone names that news sites print, in hours from UTC: those of RFC 822 (5.1), the summer times of Europe, and
+# others where one zone has the name. Other names are ignored: the time stays as printed.
+_NAMED_ZONES = """
+    UTC 0 GMT 0 Z 0 UT 0 WET 0 BST 1 WEST 1 MEZ 1 CET 1 CEST 2 MESZ 2 EET 2 EEST 3 MSK 3 SAST 2 IST 5.5
+    AEST 10 AEDT 11 AWST 8 ACST 9.5 NZST 12 NZDT 13 SGT 8 HKT 8 JST 9 KST 9
+    EST -5 EDT -4 ET -5 CST -6 CDT -5 CT -6 MST -7 MDT -6 MT -7 PST -8 PDT -7 PT -8 AKST -9 AKDT -8 HST -10
+""".split()
+ZONE_SECONDS = {
+    name: round(float(hours) * HOUR)
+    for name, hours in zip(_NAMED_ZONES[::2], _NAMED_ZONES[1::2], strict=True)
+}
+LARGEST_OFFSET = 14 * HOUR  # Kiribati
+
+_OFFSET = re.compile(r"(?:GMT|UTC|[A-Z]{3,4})?\s?([+-])(\d{1,2}):?(\d{2})?", re.ASCII)
+
+
+def read_zone(name: str) -> timezone | None:
+    """Return the zone of "BST", "+01:00" or "Eastern Daylight Time"; ``None`` for an unknown name."""
+    name = name.strip()
+    if offset := _OFFSET.fullmatch(name):
+        seconds = int(offset[2]) * HOUR + int(offset[3] or 0) * 60
+        if seconds > LARGEST_OFFSET:
+            return None
+        return timezone(timedelta(seconds=seconds if offset[1] == "+" else -seconds))
+    if name.endswith("Time"):
+        name = "".join(word[0] for word in name.split())
+    seconds_of_name = ZONE_SECONDS.get(name.upper())
+    return None if seconds_of_name is None else timezone(timedelta(seconds=seconds_of_name))
