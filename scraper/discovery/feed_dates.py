@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from scraper.extraction.dates import ZONE_SECONDS
+from scraper.extraction.zones import ZONE_SECONDS
 
 MAX_DATE_CHARS = 80
 EARLIEST = datetime(1970, 1, 3, tzinfo=UTC)  # a date before is a zero that a program formatted
