@@ -48,11 +48,12 @@ def run(
     *,
     pages: PageStore,
     only: Iterable[str] = (),
+    force: bool = False,
     max_seconds: float | None = None,
     now: Clock = lambda: datetime.now(UTC),
     progress: Progress = unseen,
 ) -> RunCounts:
-    """One pass over every due source, or over the sources in ``only``, due or not.
+    """One pass over every due source; over all with ``force``, over the sources in ``only`` due or not.
 
     Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be
     stored.
@@ -73,7 +74,7 @@ def run(
             store=store, pages=pages, settings=config.fetch, now=record.started, local_only=True
         )
         collector = BatchBuilder(client=client, shelf=shelf, errands=errands)
-        crawl, plan = Crawl(client, deadline=max_seconds), errands.plan(sources, insist=bool(only))
+        crawl, plan = Crawl(client, deadline=max_seconds), errands.plan(sources, insist=force or bool(only))
         for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
             collector.take(event)
             if isinstance(event, SourceDone):

@@ -56,6 +56,7 @@ COMMANDS = (
     Registered("sources", "sources", "sources", "List, add, check, switch, import and export sources."),
     Registered("export", "export", "export", "Write articles, stories or matches to a file for other tools."),
     Registered("status", "status", "status", "Show the health of sources and runs."),
+    Registered("doctor", "doctor", "doctor", "Check the installation, the config and the database."),
     Registered(
         "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages by the current rules."
     ),

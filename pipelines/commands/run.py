@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
-from pipelines.commands import EXIT_PARTIAL
+from pipelines.commands import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
-from pipelines.models import RunCounts
+from pipelines.models import Failure, RunCounts
 from pipelines.run import choose_sources, preview
 from pipelines.run import run as run_pass
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
+from pipelines.storage.tables.health import KnownFailure
+from pipelines.text import counted
+from pipelines.version import VERSION
 
+KNOWN_FOR = timedelta(days=30)  # a failure that was not seen for so long is named again
 PLAN_COLUMNS = ("source", "why", "url", "title")
+
+
+def _is_http_url(_ctx: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"expected a URL that starts with http:// or https://, got {url!r}")
+    return url
 
 
 @click.command(
@@ -27,7 +41,7 @@ PLAN_COLUMNS = ("source", "why", "url", "title")
     "--source", "only", multiple=True, metavar="ID", help="Fetch only this source, due or not; repeatable."
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Fetch only the channels; list what would be fetched; store nothing."
+    "--dry-run", is_flag=True, help="List what would be fetched; fetch only the channels, store nothing."
 )
 @click.option(
     "--max-seconds",
@@ -35,28 +49,127 @@ PLAN_COLUMNS = ("source", "why", "url", "title")
     metavar="SECONDS",
     help="Start no new requests after SECONDS.",
 )
+@click.option("--force", is_flag=True, help="Fetch all channels now, due or not.")
+@click.option("--all", "everything", is_flag=True, help="Name all failures, not only the new ones.")
+@click.option(
+    "--ping",
+    "ping_url",
+    callback=_is_http_url,
+    metavar="URL",
+    help="Tell the monitor at URL (such as healthchecks.io) when the run starts, and its exit status.",
+)
 @with_rows
 @with_desk
 def run(
-    desk: Desk, *, only: tuple[str, ...], dry_run: bool, max_seconds: float | None, rows: RowFormat
+    desk: Desk,
+    *,
+    only: tuple[str, ...],
+    dry_run: bool,
+    max_seconds: float | None,
+    force: bool,
+    everything: bool,
+    ping_url: str | None,
+    rows: RowFormat,
 ) -> None:
-    """Print nothing if everything worked, so that cron sends no mail; name failures on stderr."""
+    """Print nothing if nothing changed, so that cron sends no mail; name new failures on stderr."""
     if dry_run:
         _print_plan(desk, only, rows)
         return
+    options = PassOptions(only=only, max_seconds=max_seconds, force=force, everything=everything)
+    messages: list[str] = []
+    with _pinged(ping_url, messages) as set_status:
+        report = _run_pass(desk, options, messages)
+        set_status(EXIT_PARTIAL if report.failures else 0)
+    if report.failures:
+        click.get_current_context().exit(EXIT_PARTIAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassOptions:
+    """What a pass fetches, for how long, and which failures it names."""
+
+    only: tuple[str, ...]
+    max_seconds: float | None
+    force: bool
+    everything: bool
+
+
+def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCounts:
+    """Run one pass; print and collect its messages."""
     if not desk.database.exists():
-        choose_sources(desk.config, desk.config.sources, only)  # nothing to fetch: create no database
+        choose_sources(desk.config, desk.config.sources, options.only)  # nothing to fetch: create no database
         desk.check_folder()
     desk.check_owner()
     with locked(desk.database), desk.store(create=True) as store, run_progress(desk) as progress:
+        failing_before = store.health.failing_channels()
         report = run_pass(
-            store, desk.config, pages=desk.pages(), only=only, max_seconds=max_seconds, progress=progress
+            store,
+            desk.config,
+            pages=desk.pages(),
+            only=options.only,
+            force=options.force,
+            max_seconds=options.max_seconds,
+            progress=progress,
         )
-    for failure in report.failures:
-        say(f"{failure.source_id or '-'}: {failure.stage}: {failure.message}: {failure.url or ''}")
-    desk.detail(summary(report))
-    if report.failures:
-        click.get_current_context().exit(EXIT_PARTIAL)
+        known: frozenset[KnownFailure] = frozenset() if options.everything else _known_failures(store)
+        recovered = failing_before - store.health.failing_channels()
+    for line in failure_lines(report.failures, known=known):
+        messages.append(line)
+        say(line)
+    for source_id in sorted({source_id for source_id, _ in recovered}):
+        messages.append(f"{source_id}: works again")
+        desk.say(messages[-1])
+    messages.append(summary(report))
+    desk.detail(messages[-1])
+    return report
+
+
+def _known_failures(store: Store) -> frozenset[KnownFailure]:
+    """Return the failures that earlier runs named already."""
+    [latest] = store.runs.latest(1)
+    return store.health.known_failures(before_run=latest.id, since=latest.started_at - KNOWN_FOR)
+
+
+def failure_lines(failures: Iterable[Failure], *, known: frozenset[KnownFailure]) -> list[str]:
+    """Return one line for each source with unknown failures, which names the first of them."""
+    new: dict[str, list[Failure]] = {}
+    for failure in failures:
+        if KnownFailure(source_id=failure.source_id, url=failure.url, error=failure.error) not in known:
+            new.setdefault(failure.source_id or "-", []).append(failure)
+    lines = []
+    for source_id, group in new.items():
+        first = group[0]
+        others = counted(len(group) - 1, "more failure")
+        more = f" (and {others}; see the table `failures`)" if group[1:] else ""
+        lines.append(f"{source_id}: {first.stage}: {first.message}: {first.url or ''}{more}")
+    return lines
+
+
+@contextmanager
+def _pinged(url: str | None, messages: list[str]) -> Iterator[Callable[[int], None]]:
+    """Ping ``url`` at the start and at the end; pass on a function that sets the exit status."""
+    status = EXIT_FAILED
+
+    def set_status(value: int) -> None:
+        nonlocal status
+        status = value
+
+    if url is None:
+        yield set_status
+        return
+    from scraper.net.monitor import Pinger  # noqa: PLC0415 - few runs ping
+
+    pinger = Pinger(url, agent=f"cuttings/{VERSION}")
+    pinger.start()
+    try:
+        yield set_status
+    except BaseException as error:
+        interrupted = EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_FAILED
+        set_status(getattr(error, "exit_code", interrupted))
+        messages.append(str(error))
+        raise
+    finally:
+        pinger.finish(status, "\n".join(messages))
 
 
 def _print_plan(desk: Desk, only: tuple[str, ...], row_format: RowFormat) -> None:

@@ -15,6 +15,7 @@ from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.tables.articles import Articles
 from pipelines.storage.tables.decisions import Decisions
 from pipelines.storage.tables.furniture import FurnitureBlocks
+from pipelines.storage.tables.health import HealthRecords
 from pipelines.storage.tables.hosts import Hosts
 from pipelines.storage.tables.links import Links
 from pipelines.storage.tables.matching import Fingerprints, Matches, Postings
@@ -70,6 +71,7 @@ class Store:
         self.runs = Runs(connection)
         self.failures = Failures(connection)
         self.views = Views(connection)
+        self.health = HealthRecords(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,0 +1,54 @@
+"""Say in words what is wrong with a source, and what to do about it."""
+
+from __future__ import annotations
+
+from pipelines.operations.verdicts import Assessment, Verdict
+from pipelines.text import counted
+
+_NEXT_STEPS = {
+    Verdict.NO_CHANNEL: "find its feed with `cuttings sources add {homepage}`",
+    Verdict.NOT_YET_VISITED: "run `cuttings run`",
+    Verdict.FAILING: "look at {url} in a browser; correct the source, or `cuttings sources disable {id}`",
+    Verdict.BLOCKED: "ask the publisher for access, or `cuttings sources disable {id}`",
+    Verdict.MOVED: "replace {url} by {moved_to} in the config",
+    Verdict.PARTLY_FAILING: "look at {url} in a browser; correct or remove it in the config",
+    Verdict.PAGES_FAILING: "look at a page of it in a browser; see the table `failures`",
+    Verdict.EMPTY_TEXTS: "compare a page with `cuttings fetch --no-save -v URL`; correct `body`",
+    Verdict.SILENT: "look at its site; its feed may have moved (`cuttings sources add` finds the new one)",
+}
+
+
+def explanation(assessment: Assessment) -> str:
+    """Return why a source has its verdict; nothing for a source that is well."""
+    match assessment.verdict:
+        case Verdict.FAILING | Verdict.PARTLY_FAILING:
+            return f"{assessment.error} ({assessment.url})"
+        case Verdict.BLOCKED:
+            return f"its last {counted(assessment.bad, 'page')} refused us"
+        case Verdict.MOVED:
+            return f"{assessment.url} redirects to {assessment.moved_to}"
+        case Verdict.EMPTY_TEXTS:
+            return f"{assessment.bad} of its last {assessment.judged} pages gave no text"
+        case Verdict.PAGES_FAILING:
+            return f"{assessment.bad} of its last {assessment.judged} pages failed; last: {assessment.error}"
+        case Verdict.SILENT:
+            return _silence(assessment)
+        case Verdict.NO_CHANNEL:
+            return "it has no feed, sitemap or listing"
+        case _:
+            return ""
+
+
+def _silence(assessment: Assessment) -> str:
+    quiet = f"nothing new for {counted(assessment.quiet_days, 'day')}"
+    longest = assessment.longest_break_days
+    return quiet if longest is None else f"{quiet}; its longest break before was {counted(longest, 'day')}"
+
+
+def next_step(assessment: Assessment) -> str:
+    """Return what a person can do; nothing for a source that needs nothing."""
+    template = _NEXT_STEPS.get(assessment.verdict, "")
+    record = assessment.record
+    return template.format(
+        id=record.id, url=assessment.url, moved_to=assessment.moved_to, homepage=record.homepage or "URL"
+    )

@@ -1,0 +1,277 @@
+"""Verdicts on sources by their own record, and the checks of `status` and `doctor`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from pipelines.commands.health_words import explanation, next_step
+from pipelines.operations.verdicts import Verdict, assess
+from pipelines.storage.tables.health import ChannelRecord, SourceRecord
+from tests.cli import CommandLine
+from tests.desk import make_desk, page, report
+from tests.site import Entry, Site
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+CHANNEL = ChannelRecord(
+    url="https://a.example/feed",
+    last_polled_at=NOW,
+    last_ok_at=NOW,
+    failures=0,
+    last_error="",
+    final_url="https://a.example/feed",
+)
+
+
+def days_before(*numbers: int) -> tuple[datetime, ...]:
+    return tuple(NOW - timedelta(days=number) for number in numbers)
+
+
+WELL = SourceRecord(
+    id="a",
+    name="A",
+    homepage="https://a.example",
+    is_enabled=True,
+    is_declared=True,
+    channels=(CHANNEL,),
+    articles=40,
+    new_days=days_before(9, 8, 7, 6, 5, 4, 1),
+    outcomes=("new",) * 10,
+    gone=0,
+    last_failure="",
+)
+BROKEN = replace(CHANNEL, failures=3, last_error="ConnectError: the certificate is not valid")
+
+
+@pytest.mark.parametrize(
+    ("record", "verdict"),
+    [
+        (WELL, Verdict.WELL),
+        (replace(WELL, is_enabled=False), Verdict.DISABLED),
+        (replace(WELL, is_declared=False), Verdict.NOT_WATCHED),
+        (replace(WELL, channels=()), Verdict.NO_CHANNEL),
+        (replace(WELL, channels=(replace(CHANNEL, last_polled_at=None),)), Verdict.NOT_YET_VISITED),
+        (replace(WELL, channels=(BROKEN,)), Verdict.FAILING),
+        (replace(WELL, channels=(CHANNEL, BROKEN)), Verdict.PARTLY_FAILING),
+        (replace(WELL, outcomes=("BlockedError",) * 3 + ("new",) * 7), Verdict.BLOCKED),
+        (replace(WELL, outcomes=("BlockedError", "new", "BlockedError", "new", "new", "new")), Verdict.WELL),
+        (
+            replace(WELL, channels=(replace(CHANNEL, final_url="https://a.example/rss.xml"),)),
+            Verdict.MOVED,
+        ),
+        (replace(WELL, channels=(replace(CHANNEL, final_url="http://a.example/feed/"),)), Verdict.WELL),
+        (replace(WELL, outcomes=("EmptyPageError",) * 6 + ("new",) * 4), Verdict.EMPTY_TEXTS),
+        (replace(WELL, outcomes=("RobotsDisallowedError",) * 2, articles=0), Verdict.PAGES_FAILING),
+        (replace(WELL, outcomes=("GoneError",) + ("new",) * 9), Verdict.WELL),
+        # a daily source is silent after a week; one that pauses for a month is not
+        (replace(WELL, new_days=days_before(16, 15, 14, 13, 12, 11, 8)), Verdict.SILENT),
+        (replace(WELL, new_days=days_before(200, 170, 140, 110, 80, 50, 20)), Verdict.WELL),
+        (replace(WELL, new_days=days_before(200, 170, 140, 130, 120, 110, 80)), Verdict.SILENT),
+        (replace(WELL, new_days=days_before(20)), Verdict.WELL),
+        (replace(WELL, new_days=days_before(40)), Verdict.SILENT),
+    ],
+)
+def test_a_source_is_judged_by_its_own_record(record: SourceRecord, verdict: Verdict) -> None:
+    assessment = assess(record, now=NOW)
+    assert assessment.verdict is verdict
+    assert bool(next_step(assessment)) == (verdict.is_ill or verdict is Verdict.NOT_YET_VISITED)
+    assert bool(explanation(assessment)) == verdict.is_ill
+    assert "{" not in next_step(assessment)
+
+
+def test_a_silence_is_told_with_the_longest_break_before() -> None:
+    assessment = assess(replace(WELL, new_days=days_before(16, 15, 14, 13, 12, 11, 8)), now=NOW)
+    assert explanation(assessment) == "nothing new for 8 days; its longest break before was 3 days"
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as site:
+        for number, place in enumerate(("Alder", "Birch"), 2):
+            site.page(f"/{place}", page(f"{place} council opens a family hub", *report(place, number)))
+        site.feed(
+            "/feed", [Entry(path=f"/{p}", title=f"{p} council opens a hub") for p in ("Alder", "Birch")]
+        )
+        yield site
+
+
+def test_status_and_doctor_of_a_healthy_desk(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site, cuttings='contact = "desk@example.org"')
+    assert cli("run").status == 0
+    said = cli("status")
+    assert said.status == 0
+    assert "1 source well, 0 to look at" in said.out
+    said = cli("doctor", "--json")
+    checks = {row["check"]: row for row in json.loads(said.out)}
+    assert said.status == 0, said.out
+    assert {row["state"] for row in checks.values()} == {"ok"}
+    assert {"config", "versions", "disk", "database", "runs", "clock", "pages"} <= checks.keys()
+    assert cli("doctor", "--deep").status == 0
+
+
+def test_a_failing_source_is_3_with_a_next_step(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site, cuttings='contact = "desk@example.org"')
+    cli("run")
+    site.remove("/feed")
+    cli("run", "--force")
+    said = cli("status", "--json")
+    [source] = json.loads(said.out)["sources"]
+    assert said.status == 3
+    assert source["verdict"] == "failing"
+    assert "404" in source["detail"]
+    assert "sources disable s1" in source["next_step"]
+    said = cli("doctor", "--nl")
+    assert said.status == 3
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert [row["state"] for row in rows if row["check"] == "source s1"] == ["warning"]
+
+
+def test_stopped_and_missing_runs_are_told(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    cli("init", "other", "--empty")
+    assert cli("status", "--db", "other/cuttings.db").status == 3
+    for _ in range(3):
+        cli("run", "--force")
+    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+        old = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || (9 - id) || ' days')"
+        database.execute(f"UPDATE runs SET started_at = {old}")
+    database.close()
+    said = cli("status")
+    assert said.status == 3
+    assert "began 6 days ago; usual: every 24 hours" in said.out
+    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+        database.execute("UPDATE runs SET status = 'failed'")
+    database.close()
+    said = cli("status")
+    assert said.status == 1
+    assert "the last 3 runs failed" in said.out
+
+
+def test_doctor_finds_a_damaged_database_and_missing_pages(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk = make_desk(tmp_path, site, cuttings='contact = "desk@example.org"')
+    cli("run")
+    stored = sorted((tmp_path / "cuttings.db-pages").rglob("*.zst"))
+    with desk.store() as store:
+        needed = store.health.article_pages()
+    page_files = [path for path in stored if path.parent.name + path.stem in needed]
+    page_files[0].write_bytes(b"torn")
+    assert cli("doctor").status == 0
+    said = cli("doctor", "--deep")
+    assert said.status == 3
+    assert "0 are missing and 1 damaged" in said.out
+    page_files[0].unlink()
+    assert "1 are missing and 0 damaged" in cli("doctor").out
+    (tmp_path / "cuttings.db-pages").rename(tmp_path / "elsewhere")
+    assert "none of the 2 raw pages" in cli("doctor").out
+    (tmp_path / "cuttings.db").write_bytes(b"not a database at all, but a letter" * 100)
+    said = cli("doctor")
+    assert said.status == 1
+    assert "restore a backup" in said.out
+
+
+def test_doctor_without_anything_says_what_to_do(cli: CommandLine) -> None:
+    said = cli("doctor")
+    assert said.status == 1
+    assert "cuttings init" in said.out
+
+
+def test_a_known_failure_is_named_once(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    cli("run")
+    site.remove("/feed")
+    first = cli("run", "--force")
+    assert (first.status, first.err.count("\n")) == (3, 1)
+    again = cli("run", "--force")
+    assert (again.status, again.err) == (3, "")
+    everything = cli("run", "--force", "--all")
+    assert everything.err.startswith("s1: ")
+    site.feed("/feed", [Entry(path="/Alder", title="Alder council opens a hub")])
+    recovered = cli("run", "--force")
+    assert (recovered.status, recovered.err) == (0, "s1: works again\n")
+    assert cli("run", "--force").err == ""
+    site.remove("/feed")
+    assert cli("run", "--force").err.startswith("s1: "), "after it worked, the same failure is news again"
+
+
+def test_many_failures_of_a_source_are_one_line(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    site.feed("/feed", [Entry(path=f"/none{number}", title=f"Story number {number}") for number in range(4)])
+    said = cli("run")
+    assert said.status == 3
+    assert said.err.count("\n") == 1
+    assert "and 3 more failures" in said.err
+
+
+class Monitor(ThreadingHTTPServer):
+    """A monitor in the manner of healthchecks.io."""
+
+    def __init__(self) -> None:
+        self.pings: list[tuple[str, str]] = []
+        super().__init__(("127.0.0.1", 0), MonitorReply)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/uuid"
+
+
+class MonitorReply(BaseHTTPRequestHandler):
+    server: Monitor
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.pings.append((self.path, body.decode()))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def monitor() -> Iterator[Monitor]:
+    with Monitor() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_pings_tell_start_and_exit_status(
+    cli: CommandLine, tmp_path: Path, site: Site, monitor: Monitor
+) -> None:
+    make_desk(tmp_path, site)
+    assert cli("run", "--ping", monitor.url).status == 0
+    assert [path for path, _ in monitor.pings] == ["/uuid/start", "/uuid/0"]
+    assert "2 new articles" in monitor.pings[1][1]
+    site.remove("/feed")
+    assert cli("run", "--force", "--ping", f"{monitor.url}/").status == 3
+    assert monitor.pings[-1][0] == "/uuid/3"
+    assert monitor.pings[-1][1].startswith("s1: fetch: ")
+    assert cli("run", "--source", "none", "--ping", monitor.url).status == 2
+    assert monitor.pings[-1][0] == "/uuid/2"
+
+
+def test_a_monitor_that_is_down_fails_no_run(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    said = cli("run", "--ping", "http://127.0.0.1:1/uuid")
+    assert (said.status, said.err) == (0, "")
+    said = cli("run", "--ping", "uuid")
+    assert said.status == 2
+    assert "http://" in said.err
