@@ -1,9 +1,21 @@
-"""Small helpers for text that people read: a counted noun, a quoted title, a list in words."""
+"""Small helpers for text that people read: counted nouns, quoted titles, lists, and text made harmless.
+
+Titles and messages come from other people's servers. Terminals obey escape sequences, bidi overrides mislead
+readers (CVE-2021-42574), spreadsheets calculate cells that start a formula (CWE-1236): all three are made
+harmless here and nowhere else.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+# C0 without tab and newline, DEL and C1, line and paragraph separators, bidi embeddings, overrides, isolates
+# and marks, byte-order mark, lone surrogates.
+_DANGEROUS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 LONGEST_TITLE = 80  # characters of a title inside a sentence
 
 
@@ -26,3 +38,29 @@ def listed(words: Iterable[str], most: int) -> str:
     """Return the first ``most`` of the words as ``a, b and c``."""
     shown = list(words)[:most]
     return "".join(shown) if len(shown) <= 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def defuse(text: str) -> str:
+    """Return the text with control characters and bidi overrides as ``\\x1b``; keep tabs and newlines."""
+    return _DANGEROUS.sub(_visible, text)
+
+
+def defuse_line(text: str) -> str:
+    """Return the same on one line."""
+    return defuse(" ".join(text.split("\n")).replace("\t", " "))
+
+
+def defuse_cell(text: str) -> str:
+    """Return the same for a CSV cell, which also must not start a formula in a spreadsheet."""
+    safe = defuse(text)
+    return f"'{safe}" if text.startswith(_FORMULA_STARTS) else safe
+
+
+def escape_json(text: str) -> str:
+    """Return JSON text with control characters as JSON escapes, so nothing is lost."""
+    return _DANGEROUS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

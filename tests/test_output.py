@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.commands.output import RowFormat, defuse, defuse_cell, defuse_line, write_rows
+from pipelines.commands.output import RowFormat, write_rows
+from pipelines.text import defuse, defuse_cell, defuse_line
 
 COLUMNS = ("id", "title", "share", "names", "flag")
 ROWS = [

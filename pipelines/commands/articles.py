@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pipelines.commands.output import defuse_line
 from pipelines.storage.values import stamp
+from pipelines.text import defuse_line
 from scraper.models import Article
 
 

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text
-from pipelines.commands.stories import day, source_name
+from pipelines.commands.output import Cell, RowFormat, print_rows, print_text
+from pipelines.commands.stories import day
 from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
@@ -29,7 +29,8 @@ from pipelines.stories.corrections import undo as undo_decision
 from pipelines.stories.explain import explain_pair
 from pipelines.stories.filing import FilingReport
 from pipelines.stories.filing import recluster as recluster_everything
-from pipelines.text import counted
+from pipelines.stories.view import source_name, sources_by_id
+from pipelines.text import counted, defuse_line
 from pipelines.version import VERSION
 
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
@@ -278,7 +279,7 @@ def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, line
     half = max(10, (width - 3) // 2)
     columns = []
     for stored in (store.articles.get(each) for each in pair):
-        article, outlet = stored.article, defuse_line(source_name(store, stored))
+        article, outlet = stored.article, defuse_line(source_name(stored, sources_by_id(store)))
         facts = f"{outlet}, {day(article.published_at)}" if article.published_at else outlet
         columns.append(
             [

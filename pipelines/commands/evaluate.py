@@ -14,7 +14,7 @@ import msgspec
 
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
+from pipelines.commands.output import Cell, RowFormat, print_rows, print_text, say
 from pipelines.errors import ImportFailure
 from pipelines.ingest.inputs import ReadyArticle, read_inputs
 from pipelines.matching.metrics import ClusterError, ErrorKind
@@ -23,7 +23,7 @@ from pipelines.models import Failure
 from pipelines.storage.store import Store
 from pipelines.stories.explain import Side, explain_pair
 from pipelines.stories.filing import file_articles
-from pipelines.text import counted
+from pipelines.text import counted, defuse_line
 
 COLUMNS = ("measure", "precision", "recall", "f1")
 DEFAULT_WORST = 5

@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
 from pipelines.commands.desk import Desk, OneOf, with_desk
-from pipelines.commands.output import RowFormat, write_rows
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError
-from pipelines.export import Table, articles_table, plain_table
+from pipelines.export import FORMATS, Table, articles_table, plain_table, reports_table
 from pipelines.export.records import Value
 
 
@@ -25,26 +24,17 @@ class Exported(StrEnum):
 
     ARTICLES = "articles"
     STORIES = "stories"
+    REPORTS = "reports"
     MATCHES = "matches"
 
 
-class ExportFormat(StrEnum):
-    """The format of an exported file."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-
-
-_ROW_FORMATS = {ExportFormat.CSV: RowFormat.CSV, ExportFormat.JSONL: RowFormat.NL}
-
-
-@click.command(help="Write articles, stories or matches as CSV or JSON Lines.")
-@click.argument("what", type=OneOf(Exported), metavar="articles|stories|matches")
+@click.command(help="Write articles, stories, reports or matches to a flat file.")
+@click.argument("what", type=OneOf(Exported), metavar="articles|stories|reports|matches")
 @click.option(
     "--format",
     "shape",
-    type=OneOf(ExportFormat),
-    default=ExportFormat.CSV.value,
+    type=click.Choice(list(FORMATS)),
+    default="csv",
     show_default=True,
     help="Write this format.",
 )
@@ -62,7 +52,7 @@ def export(
     desk: Desk,
     *,
     what: Exported,
-    shape: ExportFormat,
+    shape: str,
     full_text: bool,
     since: datetime | None,
     source_id: str | None,
@@ -79,22 +69,26 @@ def export(
             table = articles_table(
                 store, full_text=full_text, purpose=desk.config.purpose, since=since, source_id=source_id
             )
+        elif what is Exported.REPORTS:
+            table = reports_table(store)
         else:
             table = plain_table(store, what)
         withheld: list[str] = []
         with _opened(output) as file:
-            write_rows(file, table.columns, _noting_withheld(table, withheld), _ROW_FORMATS[shape])
+            rows = _noting_withheld(table, withheld)
+            FORMATS[shape].write(Table(columns=table.columns, rows=rows), file)
     for reason in sorted(set(withheld)):
         desk.say(f"{withheld.count(reason)} texts are left out of the export: {reason}")
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
+def _opened(output: Path | None) -> Iterator[BinaryIO]:
     """Open the file to write, or use stdout."""
     if output is None:
-        yield sys.stdout
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
-    with output.open("w", encoding="utf-8", newline="") as file:
+    with output.open("wb") as file:
         yield file
 
 

@@ -1,15 +1,9 @@
-"""Write to stdout and stderr, safely for a terminal, a spreadsheet and a reader.
-
-Titles and messages come from other people's servers. Terminals obey escape sequences, bidi overrides fool
-readers (CVE-2021-42574), spreadsheets calculate cells that start a formula (CWE-1236): all three are made
-harmless here and nowhere else.
-"""
+"""Write to stdout and stderr, safely for a terminal, a spreadsheet and a reader."""
 
 from __future__ import annotations
 
 import csv
 import json
-import re
 import shutil
 import sys
 import textwrap
@@ -18,14 +12,10 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Literal, TextIO, TypeAlias
 
+from pipelines.text import defuse, defuse_cell, defuse_line, escape_json
+
 Cell: TypeAlias = str | int | float | bool | Sequence[str] | None
 
-# C0 without tab and newline, DEL and C1, line and paragraph separators, bidi embeddings, overrides, isolates
-# and marks, byte-order mark, lone surrogates.
-_DANGEROUS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 _WIDE = 10_000  # columns when stdout is not a terminal: nothing is wrapped or cut for a pipe
 _LONGEST_WORDLIKE = 24  # characters; shorter cells (ids, dates, numbers, names) are never wrapped
 _NARROWEST_TEXT = 16  # columns; a table that gives its text columns less is printed as records
@@ -39,22 +29,6 @@ class RowFormat(StrEnum):
     JSON = "json"
     NL = "nl"
     CSV = "csv"
-
-
-def defuse(text: str) -> str:
-    """Return the text with control characters and bidi overrides as ``\\x1b``; keep tabs and newlines."""
-    return _DANGEROUS.sub(_visible, text)
-
-
-def defuse_line(text: str) -> str:
-    """Return the same on one line."""
-    return defuse(" ".join(text.split("\n")).replace("\t", " "))
-
-
-def defuse_cell(text: str) -> str:
-    """Return the same for a CSV cell, which also must not start a formula in a spreadsheet."""
-    safe = defuse(text)
-    return f"'{safe}" if text.startswith(_FORMULA_STARTS) else safe
 
 
 def say(message: str) -> None:
@@ -118,14 +92,9 @@ def write_rows(
         _write_table(file, columns, rows)
 
 
-def _visible(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
 def _json(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _DANGEROUS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return escape_json(text)
 
 
 def _csv_cell(cell: Cell) -> str | int | float | None:

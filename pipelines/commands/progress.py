@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipelines.commands.desk import Desk
-from pipelines.commands.output import defuse_line
 from pipelines.ingest.commit import IngestCounts
 from pipelines.run import Progress, unseen
+from pipelines.text import defuse_line
 from scraper.models import Source
 
 

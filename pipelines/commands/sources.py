@@ -12,12 +12,13 @@ import click
 
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, defuse_line, print_rows, print_text, say
+from pipelines.commands.output import Cell, RowFormat, print_rows, print_text, say
 from pipelines.config.settings import Config
 from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
 from pipelines.operations.health import SourceHealth, check_sources
+from pipelines.text import defuse_line
 from scraper.client import Client
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import ScraperError

@@ -15,17 +15,18 @@ from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import (
     Cell,
     RowFormat,
-    defuse_line,
     print_rows,
     print_wrapped,
     terminal_columns,
 )
-from pipelines.commands.stories import day, source_name
+from pipelines.commands.stories import day
 from pipelines.errors import UnknownArticleError
 from pipelines.models import Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.stories.explain import PairExplanation, Side, explain_pair
 from pipelines.stories.reports import outlet_of
+from pipelines.stories.view import source_name, sources_by_id
+from pipelines.text import defuse_line
 
 COLUMNS = ("feature", "level", "weight", "words")
 BAR_WIDTH = 24  # characters of the heaviest weight of a pair
@@ -173,7 +174,7 @@ def _named(store: Store, side: Side) -> str:
     if side.stored is None:
         outlet = defuse_line(outlet_of(side.article)) or "source unknown"
         return f"[not stored] {title} ({outlet}, {published})"
-    outlet = defuse_line(source_name(store, side.stored)) or "source unknown"
+    outlet = defuse_line(source_name(side.stored, sources_by_id(store))) or "source unknown"
     return f"[{side.stored.id}] {title} ({outlet}, {published}, story {side.stored.story_id})"
 
 

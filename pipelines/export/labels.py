@@ -1,4 +1,4 @@
-"""Decisions of people as labelled pairs: what the fitting script takes beside the labelled articles."""
+"""Decisions of people as labelled pairs, which the fitting program takes beside the labelled articles."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pipelines.storage.values import stamp
 
 
 def label_lines(store: Store) -> Iterator[str]:
-    """One JSON object a line for each standing decision: ``same``, who decided, and both articles as for
-    import.
+    """Yield a JSON object for each standing decision: ``same``, who decided, and both articles as for import.
 
     ``{"same": true, "decision": 3, "decided_by": "ann", "a": {"id": …, "title": …, "text": …}, "b": {…}}``
     """
@@ -34,7 +33,7 @@ def label_lines(store: Store) -> Iterator[str]:
 
 
 def _importable(stored: StoredArticle) -> dict[str, object]:
-    """An article in the form of the contract's JSON lines."""
+    """Return an article in the form of the import format."""
     article = stored.article
     return {
         "id": article.external_id or str(stored.id),

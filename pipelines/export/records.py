@@ -1,5 +1,7 @@
-"""Rows for a flat file. A text leaves the database only where its publisher, the purpose and a licence allow
-it."""
+"""Rows of articles, stories and reports for flat files and the command line.
+
+A text leaves the database only where its publisher, the purpose and a licence allow it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from datetime import datetime
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.values import stamp
+from pipelines.stories.view import ReportView, StoryView, sources_by_id, view_stories
 from scraper.models import Source
 from scraper.rights import TextUse, text_use
 
@@ -20,19 +23,28 @@ ARTICLE_COLUMNS = (
     "modified_at", "first_seen_at", "last_seen_at", "language", "word_count", "access", "content_hash",
     "copy_group", "story_id", "rights",
 )  # fmt: skip
+STORY_COLUMNS = (
+    "id", "title", "first_published_at", "last_published_at", "reports", "copies", "sources", "source_names",
+    "lead_url", "origin_url",
+)  # fmt: skip
+REPORT_COLUMNS = (
+    "story_id", "article_id", "published_at", "source", "title", "url", "access", "words", "lead", "copy_of",
+    "lag_hours", "borrowed_percent", "borrowed_from", "origin_percent", "reason",
+)  # fmt: skip
+STORIES_AT_ONCE = 200  # whose reports are in memory together
 TEXT_COLUMNS = ("text", "text_withheld")  # why a text is not there; empty when it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Columns, and rows that are read as they are written."""
+    """Columns, and rows that are read while they are written."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Value, ...]]
 
 
 def plain_table(store: Store, name: str) -> Table:
-    """The stories or the matches as they are stored; JSON stays JSON. Raises ``DatabaseError``."""
+    """Return the stories or matches as they are stored; JSON stays JSON. Raises ``DatabaseError``."""
     view = store.view(name)
     return Table(columns=view.columns, rows=iter(view.rows))
 
@@ -45,8 +57,9 @@ def articles_table(
     since: datetime | None = None,
     source_id: str | None = None,
 ) -> Table:
-    """The articles first seen since; with their texts as far as that is allowed. Raises ``DatabaseError``."""
-    sources = {source.id: source for source in store.sources.all()}
+    """Return the articles first seen since, with texts as far as that is allowed. Raises
+    ``DatabaseError``."""
+    sources = sources_by_id(store)
     rows = (
         _article_row(stored, sources.get(stored.article.source_id or ""), full_text, purpose)
         for stored in store.articles.iterate(since=since, source_id=source_id)
@@ -54,8 +67,59 @@ def articles_table(
     return Table(columns=ARTICLE_COLUMNS + (TEXT_COLUMNS if full_text else ()), rows=rows)
 
 
+def reports_table(store: Store) -> Table:
+    """Return one row for each article of every story, latest story first. Raises ``DatabaseError``."""
+    stories = store.stories.listing(limit=-1)
+    batches = (stories[i : i + STORIES_AT_ONCE] for i in range(0, len(stories), STORIES_AT_ONCE))
+    rows = (row for batch in batches for view in view_stories(store, batch) for row in report_rows(view))
+    return Table(columns=REPORT_COLUMNS, rows=rows)
+
+
+def story_row(view: StoryView) -> tuple[Value, ...]:
+    """Return the row of ``STORY_COLUMNS`` of a story."""
+    story = view.story
+    return (
+        story.id,
+        story.title,
+        stamp(story.first_published_at),
+        stamp(story.last_published_at),
+        story.report_count,
+        story.article_count - story.report_count,
+        story.source_count,
+        list(view.sources),
+        view.lead.stored.article.url if view.lead else None,
+        view.origin_url,
+    )
+
+
+def report_rows(view: StoryView) -> list[tuple[Value, ...]]:
+    """Return the rows of ``REPORT_COLUMNS`` of a story, in order of publication."""
+    return [_report_row(view.story.id, report) for report in view.reports]
+
+
+def _report_row(story_id: int, report: ReportView) -> tuple[Value, ...]:
+    article, share = report.stored.article, report.share
+    return (
+        story_id,
+        report.id,
+        stamp(article.published_at),
+        report.source,
+        article.title,
+        article.url,
+        str(article.access),
+        article.word_count,
+        report.is_lead,
+        report.copy_of,
+        round(share.lag_hours, 1) if share and share.lag_hours is not None else None,
+        round(100 * report.borrowed_share) if report.borrowed_share else None,
+        share.borrowed_from if share and report.borrowed_share else None,
+        round(100 * share.origin_share) if share and share.origin_share is not None else None,
+        report.reason or None,
+    )
+
+
 def withheld(stored: StoredArticle, source: Source | None, purpose: str) -> str:
-    """Why an article's text stays in the database; empty when it may leave."""
+    """Return why an article's text stays in the database; empty when it may leave."""
     licence = source.licence if source else None
     today = text_use(stored.article.rights, purpose=purpose, licence=licence)
     if today is TextUse.ANALYSIS_ONLY or (stored.text_use == TextUse.ANALYSIS_ONLY and not licence):

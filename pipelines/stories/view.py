@@ -1,0 +1,163 @@
+"""A story as a reader sees it. Command line, digest, export and web page all show this object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipelines.matching.explanations import common_grounds
+from pipelines.models import DecisionKind
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import StoredArticle
+from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
+from pipelines.stories.reports import outlet_of
+from scraper.models import Source
+
+SMALLEST_SHARE = 0.05  # of a report's words; smaller overlaps are chance and names
+_DECIDED = 2.0  # ranks above every probability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """One report of a story, with its place in the coverage."""
+
+    stored: StoredArticle
+    source: str  # the source's name, else the publisher or site; empty when nobody says
+    is_lead: bool
+    copy_of: int | None  # the article whose text this one repeats
+    share: ReportShare | None  # None in a story of one report
+    reason: str  # why it belongs to the story; empty in a story of one report
+
+    @property
+    def id(self) -> int:
+        """The article's id."""
+        return self.stored.id
+
+    @property
+    def borrowed_share(self) -> float:
+        """The share (0..1) of its words that stand in earlier reports; 0 below ``SMALLEST_SHARE``."""
+        share = self.share.borrowed_share if self.share else 0.0
+        return share if share >= SMALLEST_SHARE else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """One story: its reports in order of publication, what happened to it, and who has not reported it."""
+
+    story: StoredStory
+    reports: tuple[ReportView, ...]
+    changes: tuple[StoryChange, ...]  # oldest first
+    gaps: tuple[str, ...]  # names of watched sources without a report, where several others have one
+
+    @property
+    def lead(self) -> ReportView | None:
+        """The report to read first."""
+        return next((report for report in self.reports if report.is_lead), None)
+
+    @property
+    def origin(self) -> ReportView | None:
+        """The report that is the primary source of the others, where there is one."""
+        return next((each for each in self.reports if each.id == self.story.origin_article_id), None)
+
+    @property
+    def origin_url(self) -> str | None:
+        """The URL of the primary source, whether it is one of the reports or not."""
+        return self.origin.stored.article.url if self.origin else self.story.origin_url
+
+    @property
+    def independent(self) -> tuple[ReportView, ...]:
+        """The reports that are not copies."""
+        return tuple(report for report in self.reports if report.copy_of is None)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources, in order of publication."""
+        return tuple(dict.fromkeys(report.source for report in self.reports if report.source))
+
+    def copies_of(self, report: ReportView) -> tuple[ReportView, ...]:
+        """Return the copies of a report."""
+        return tuple(each for each in self.reports if each.copy_of == report.id)
+
+
+def view_story(store: Store, story_id: int) -> StoryView:
+    """Return a story; of one that was merged into another, that one. Raises ``UnknownStoryError``."""
+    return next(iter(view_stories(store, [store.stories.get(story_id)])))
+
+
+def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView]:
+    """Return these stories, all in memory at once."""
+    members = {story.id: store.stories.articles_of(story.id) for story in stories}
+    articles = store.articles.many(article for ids in members.values() for article in ids)
+    sources = sources_by_id(store)
+    watched = {source.id: source.name for source in store.sources.declared() if source.enabled}
+    reasons = _reasons(store, members)
+    return [
+        StoryView(
+            story=story,
+            reports=_reports(store, story, [articles[key] for key in members[story.id]], sources, reasons),
+            changes=store.stories.changes(story.id),
+            gaps=_gaps(story, [articles[key] for key in members[story.id]], watched),
+        )
+        for story in stories
+    ]
+
+
+def sources_by_id(store: Store) -> dict[str, Source]:
+    """Return every source, watched or not."""
+    return {source.id: source for source in store.sources.all()}
+
+
+def source_name(stored: StoredArticle, sources: Mapping[str, Source]) -> str:
+    """Return the name of an article's source, else the publisher or site that it names."""
+    source = sources.get(stored.article.source_id or "")
+    return source.name if source else outlet_of(stored.article)
+
+
+def _reports(
+    store: Store,
+    story: StoredStory,
+    articles: Sequence[StoredArticle],
+    sources: Mapping[str, Source],
+    reasons: Mapping[int, str],
+) -> tuple[ReportView, ...]:
+    shares = store.stories.shares(story.id)
+    return tuple(
+        ReportView(
+            stored=stored,
+            source=source_name(stored, sources),
+            is_lead=stored.id == story.lead_article_id,
+            copy_of=stored.copy_group if stored.copy_group != stored.id else None,
+            share=shares.get(stored.id),
+            reason=reasons.get(stored.id, ""),
+        )
+        for stored in articles
+    )
+
+
+def _reasons(store: Store, members: Mapping[int, Iterable[int]]) -> dict[int, str]:
+    """Return for each article the reason of its surest pair in its story; people's decisions come first."""
+    story_of = {article: story for story, articles in members.items() for article in articles}
+    best: dict[int, tuple[float, str]] = {}
+    for match in store.matches.explained(story_of):
+        inside = story_of.get(match.a, -1) == story_of.get(match.b, -2)
+        if inside and (common := common_grounds(match)):
+            for end, other in ((match.a, match.b), (match.b, match.a)):
+                best[end] = max(best.get(end, (0.0, "")), (match.probability, f"with {other}: {common}"))
+    for decision in store.decisions.active():
+        a, b = decision.article_a, decision.article_b
+        if decision.kind is DecisionKind.SAME and story_of.get(a, -1) == story_of.get(b, -2):
+            for end, other in ((a, b), (b, a)):
+                words = f"with {other}: {decision.decided_by} decided so (decision {decision.id})"
+                best[end] = (_DECIDED, words)
+    return {article: reason for article, (_, reason) in best.items()}
+
+
+def _gaps(
+    story: StoredStory, articles: Iterable[StoredArticle], watched: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the watched sources without a report of a story that two or more others have, as
+    `coverage_gaps`."""
+    if story.source_count < 2 or story.merged_into is not None:
+        return ()
+    reporting = {stored.article.source_id for stored in articles}
+    return tuple(sorted(name for key, name in watched.items() if key not in reporting))
