@@ -57,6 +57,7 @@ COMMANDS = (
     Registered("export", "export", "export", "Write articles, stories or matches to a file for other tools."),
     Registered("status", "status", "status", "Show the health of sources and runs."),
     Registered("doctor", "doctor", "doctor", "Check the installation, the config and the database."),
+    Registered("schedule", "schedule", "schedule", "Print what to install for cron, systemd or Windows."),
     Registered(
         "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages by the current rules."
     ),
