@@ -1,11 +1,11 @@
-"""Are these reports of one event? The one door to the matcher; everything behind it is pure.
+"""The matcher: do these articles report one event? All of it is pure.
 
-fingerprint(article)            what may be compared, storable           reading.py, fingerprint.py
-candidates(index, fingerprint)  which articles to look at beside it      blocking.py close(one, others)
-which of these to compare with it        closeness.py score(a, b), explain(a, b)      log odds; the same with
-evidence         comparisons.py, scoring.py, wording.py links(one, others), linked(...) log odds of those that
-are close         scoring.py cluster(members, edges, ...)    the stories
-clustering.py
+fingerprint(article)             what may be compared, storable            features, fingerprint
+candidates(index, fingerprint)   articles that share a blocking key        blocking
+close(one, others)               those worth comparing in full             prefilter
+score(a, b), explain(a, b)       log odds; the same with evidence          comparisons, scoring, explanations
+links(one, others), linked(...)  log odds of those that are close          scoring
+cluster(members, edges, ...)     the stories                               clustering, rivals
 """
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates

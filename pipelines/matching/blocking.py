@@ -1,4 +1,4 @@
-"""Which articles to look at beside a new one: those that share a blocking key. That depends on the two alone.
+"""Blocking: the candidates for a new article are those that share a key with it, whatever else there is.
 
 A key is a telling term in a stretch of time, and the more telling the term, the longer the stretch: a word of
 every tenth report within days, one of every five hundredth within half a year, a rarer one for all time. So
@@ -43,11 +43,11 @@ class PostingIndex(Protocol):
     """An inverted index from blocking key to articles, in memory or on disk."""
 
     def lookup(self, keys: Iterable[int], *, most: int | None = None) -> Mapping[int, Sequence[int]]:
-        """Articles of each key; keys with more than ``most`` articles are left out."""
+        """Return the articles of each key; leave out keys with more than ``most`` articles."""
 
 
 class MemoryIndex:
-    """A `PostingIndex` in a dictionary."""
+    """A ``PostingIndex`` in memory."""
 
     def __init__(self) -> None:
         self._postings: dict[int, list[int]] = defaultdict(list)
@@ -58,17 +58,16 @@ class MemoryIndex:
             self._postings[key].append(article)
 
     def lookup(self, keys: Iterable[int], *, most: int | None = None) -> Mapping[int, Sequence[int]]:
-        """Articles of each key that is in use and not too common."""
-        found = {key: self._postings[key] for key in keys if key in self._postings}
-        return (
-            found
-            if most is None
-            else {key: articles for key, articles in found.items() if len(articles) <= most}
-        )
+        """Return the articles of each key; leave out keys with more than ``most`` articles."""
+        return {
+            key: articles
+            for key in keys
+            if (articles := self._postings.get(key)) and (most is None or len(articles) <= most)
+        }
 
 
 def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
-    """Keys as signed 64-bit integers, ascending, each once."""
+    """Return the keys of an article: signed 64-bit integers, ascending, each once."""
     eighths = np.frombuffer(fingerprint.surprises, dtype=np.uint8)
     counts = np.frombuffer(fingerprint.counts, dtype=np.uint8)
     flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
@@ -77,7 +76,7 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     hashes, eighths = fingerprint.hashes[order], eighths[order]
     stretched, kinds = _stretches(hashes, eighths, fingerprint.day)
     lasting = hashes[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
-    quoted = [its.shingles for its in fingerprint.quotations[:QUOTATIONS]]
+    quoted = [quotation.shingles for quotation in fingerprint.quotations[:QUOTATIONS]]
     runs = np.array([shingles[at] for shingles in quoted for at in (0, len(shingles) // 2)], dtype=np.uint64)
     of_kind = np.concatenate((np.full(len(lasting), _FOR_ALL_TIME), np.full(len(runs), _QUOTED), kinds))
     keys = np.sort(mixed(np.concatenate((lasting, runs, stretched)) ^ mixed(of_kind)).view(np.int64))
@@ -85,8 +84,8 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
 
 
 def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> tuple[Hashes, Hashes]:
-    """Terms, and the stretch of days in which the article lies and the next, so that neighbouring ones share
-    one."""
+    """Return terms with the stretch of days that holds the article, and with the next, which neighbours
+    share."""
     most = UNDATED_TERMS if day is None else STRETCH_TERMS
     chosen = _STRETCHED[eighths[:most]]
     hashes, days = hashes[:most][chosen], _DAYS[eighths[:most][chosen]]
@@ -97,6 +96,6 @@ def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> t
 
 
 def candidates(index: PostingIndex, fingerprint: Fingerprint) -> frozenset[int]:
-    """Articles that share a key with this one; `close` tells which of them are worth comparing in full."""
+    """Return the articles that share a key with this one."""
     blocks = index.lookup(blocking_keys(fingerprint), most=MAX_BLOCK)
     return frozenset().union(*blocks.values())

@@ -1,5 +1,4 @@
-"""Matches to clusters: average link within connected components, so that no chain of weak links joins two
-events.
+"""Clustering: average link within connected components, so that no chain of weak links joins two events.
 
 The partition is a function of the set of members, matches and decisions: ties are broken by content keys,
 never by the order or the ids in which articles came.
@@ -32,22 +31,22 @@ def cluster(
     *,
     order: Mapping[int, str] | None = None,
 ) -> tuple[tuple[int, ...], ...]:
-    """The stories: clusters of members in a stable order. ``edges`` are (a, b, natural log odds).
+    """Return the stories: clusters of members in a stable order. ``edges`` are (a, b, natural log odds).
 
     Give whole connected components: the clusters of several components together are those of each. ``order``
     gives each member's content key, which decides ties. A `same` decision joins its two articles whatever the
-    edges say; a `different` one keeps the clusters of its two apart.
+    edges are; a `different` one keeps the clusters of its two apart.
     """
     return agglomerate(members, refined(edges), decisions, order=order)
 
 
 def refined(edges: Iterable[Edge]) -> list[Edge]:
-    """The edges with log odds that know the rivals of each pair."""
-    found = neighbourhoods(edges)
-    again = neighbourhood_forest().scores(np.array(list(found.values()))) if found else []
+    """Return the edges with log odds that take the rivals of each pair into account."""
+    features = neighbourhoods(edges)
+    again = neighbourhood_forest().scores(np.array(list(features.values()))) if features else []
     return [
         (a, b, PAIR_SHARE * values[0] + (1 - PAIR_SHARE) * odds)
-        for ((a, b), values), odds in zip(found.items(), again, strict=True)
+        for ((a, b), values), odds in zip(features.items(), again, strict=True)
     ]
 
 
@@ -60,7 +59,8 @@ def agglomerate(
     threshold: float = THRESHOLD,
     missing: float = MISSING,
 ) -> tuple[tuple[int, ...], ...]:
-    """Average-link clusters down to a mean of ``threshold``; pairs without an edge count as ``missing``."""
+    """Return average-link clusters down to a mean of ``threshold``; a pair without an edge counts as
+    ``missing``."""
     rank = {
         member: i
         for i, member in enumerate(sorted(set(members), key=lambda m: ((order or {}).get(m, ""), m)))
@@ -73,7 +73,7 @@ def agglomerate(
 
 
 class _Agglomeration:
-    """Average link over sparse edges, with a heap of the best merge."""
+    """Average link over sparse edges, with a heap of possible merges, best first."""
 
     def __init__(self, rank: Mapping[int, int], edges: Iterable[Edge], missing: float) -> None:
         self._rank = rank
@@ -90,7 +90,7 @@ class _Agglomeration:
                 self._excess[rank[a]][rank[b]] = self._excess[rank[b]][rank[a]] = odds - missing
 
     def obey(self, decision: Decision) -> None:
-        """Join, or bar from joining, the clusters of two articles."""
+        """Join the clusters of two articles, or bar them from joining."""
         if decision.article_a not in self._rank or decision.article_b not in self._rank:
             return
         a, b = self._find(self._rank[decision.article_a]), self._find(self._rank[decision.article_b])
@@ -128,7 +128,7 @@ class _Agglomeration:
                     heapq.heappush(heap, entry)
 
     def clusters(self) -> tuple[tuple[int, ...], ...]:
-        """Members of each cluster, both in order of their content."""
+        """Return the members of each cluster; members and clusters are in order of content."""
         groups = [sorted(group) for root, group in self._members.items() if self._parent[root] == root]
         return tuple(tuple(self._by_rank[r] for r in group) for group in sorted(groups))
 

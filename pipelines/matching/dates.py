@@ -11,42 +11,31 @@ LAST_DAY = date(2090, 1, 1).toordinal()  # and after, the 2099 of a placeholder
 MAX_DAYS = 12
 WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS = {name: i for i, name in enumerate(WEEKDAY_NAMES)}
-MONTH_NAMES = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+MONTH_NAMES = (
+    "january february march april may june july august september october november december"
+).split()
 _MONTHS = {name[:length]: i for i, name in enumerate(MONTH_NAMES, 1) for length in (3, 4, 9)}
-# whole words: "12 Marines" is no day of March
+# Whole words: "12 Marines" does not name a day of March.
 _MONTH = (
-    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b)"
     r"(?!\.?\d)(?:,? ((?:19|20)\d\d))?"
 )
-# begins with letters, not with a boundary, as then the search leaps from one of these letters to the next
+# It begins with letters and not with a boundary: then the search leaps from one such letter to the next.
 _WEEKDAY = re.compile(r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
 _INSIDE_WORD = re.compile(r"\w")
 
 
 def names_a_weekday(text: str) -> bool:
-    """Whether a text names a weekday."""
+    """Return whether a text names a weekday."""
     return bool(_weekdays_in(text))
 
 
 def _weekdays_in(text: str) -> list[int]:
-    """The weekdays that a text names, in order, as often as it does; Monday is 0."""
+    """Return every weekday that a text names, in order; Monday is 0."""
     return [
         _WEEKDAYS[found.group().lower()]
         for found in _WEEKDAY.finditer(text)
@@ -55,13 +44,13 @@ def _weekdays_in(text: str) -> list[int]:
 
 
 def known_day(day: date | None) -> int | None:
-    """The ordinal of a date, or ``None`` for no date and for those that stand for "unknown"."""
+    """Return the ordinal of a date; None for no date and for those that mean "unknown" (1970, 2099)."""
     ordinal = day.toordinal() if day else None
     return ordinal if ordinal is not None and FIRST_DAY <= ordinal < LAST_DAY else None
 
 
 def weekdays(text: str) -> int:
-    """The weekdays named, as seven bits, Monday lowest."""
+    """Return the weekdays that a text names as seven bits, Monday lowest."""
     mask = 0
     for weekday in _weekdays_in(text):
         mask |= 1 << weekday
@@ -69,7 +58,7 @@ def weekdays(text: str) -> int:
 
 
 def mentioned_days(text: str, published: int | None) -> tuple[int, ...]:
-    """Ordinals of the days named in a text: the last such weekday up to publication, dates in their nearest
+    """Return ordinals of the days named in a text: the last such weekday before, dates in their nearest
     year."""
     found: dict[int, None] = {}
     for day in _dates(text, published):

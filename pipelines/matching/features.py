@@ -1,4 +1,4 @@
-"""Reading an article for the matcher: Article -> Fingerprint. Bounded in time and size."""
+"""Article -> Fingerprint. Bounded in time and size."""
 
 from __future__ import annotations
 
@@ -42,16 +42,15 @@ SHINGLE = 5  # words
 QUOTE_RUN = 4  # words
 LEAD_WORDS = 60
 STEMMED = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
-    "fi": "finnish", "fr": "french", "hu": "hungarian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
-    "nb": "norwegian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
-    "sv": "swedish", "tr": "turkish",
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "nb": "norwegian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
 
 
 def fingerprint(article: Article) -> Fingerprint:
-    """The fingerprint of an article; needs nothing but the article. Bounded in time and size whatever its
-    length."""
+    """Return the fingerprint of an article, in bounded time and size whatever its length."""
     text = article.text[:MAX_CHARACTERS]
     title = " ".join(article.title[:600].split())
     title_tokens, body_tokens = tokens(title), tokens(text)
@@ -61,7 +60,7 @@ def fingerprint(article: Article) -> Fingerprint:
     shingles = _shingles(body_tokens.words)
     whole = f"{title}\n{text}"
     numbers = figures(whole)
-    found = _terms(title_tokens, body_tokens, language, numbers.forms)
+    terms = _terms(title_tokens, body_tokens, language, numbers.forms)
     days = mentioned_days(whole, day)
     return Fingerprint(
         content_key=article.content_hash[:24],
@@ -70,11 +69,11 @@ def fingerprint(article: Article) -> Fingerprint:
         source=source_key(article),
         title=" ".join(title_tokens.words),
         length=len(body_tokens.words) if len(text) == len(article.text) else len(article.text.split()),
-        terms=found.terms,
-        surfaces=found.surfaces,
-        counts=found.counts,
-        surprises=found.surprises,
-        flags=found.flags,
+        terms=terms.terms,
+        surfaces=terms.surfaces,
+        counts=terms.counts,
+        surprises=terms.surprises,
+        flags=terms.flags,
         names=_names(title_tokens, body_tokens),
         days=days,
         weekdays=weekdays(f"{title} {text[:1500]}"),
@@ -87,8 +86,7 @@ def fingerprint(article: Article) -> Fingerprint:
 
 
 def source_key(article: Article) -> str:
-    """Who published it, in one spelling: the source's id, else the publisher, else the host; "" when nobody
-    says."""
+    """Return who published it, folded: the source's id, else the publisher, else the host; "" if unknown."""
     host = urlsplit(article.url).hostname if article.url else ""
     return (article.source_id or article.publisher or (host or "").removeprefix("www.")).casefold()
 
@@ -100,13 +98,12 @@ def _language(article: Article, title: Tokens, body: Tokens) -> str:
 
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    return (
-        Stemmer.Stemmer(STEMMED[language], 0) if language in STEMMED else None
-    )  # its own cache makes it slower
+    # 0: without the stemmer's own cache, which makes it slower
+    return Stemmer.Stemmer(STEMMED[language], 0) if language in STEMMED else None
 
 
 def stems(forms: list[str], language: str) -> list[str]:
-    """Each word's stem (Snowball); the word itself where its language has none."""
+    """Return each word's stem (Snowball); the word itself in a language without a stemmer."""
     stemmer = _stemmer(language)
     return list(stemmer.stemWords(forms)) if stemmer else forms
 
@@ -123,8 +120,8 @@ class _Terms:
 
 
 def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str]) -> _Terms:
-    """The heaviest `MAX_TERMS` terms of title and text. ``numbers`` are those of the text as the text gives
-    them."""
+    """Return the heaviest ``MAX_TERMS`` terms of title and text. ``numbers``: how the text writes each
+    number."""
     forms = title.words + body.words
     different = list(dict.fromkeys(forms))
     roots = dict(zip(different, stems(different, language), strict=True))
@@ -133,10 +130,11 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
     surface = {roots[form]: form for form in reversed(different)}
     bits = _surprises(surface, language)
     headline = set(stemmed[: len(title.words)])
-    told = [stem for stem in counts if bits[stem] > LEAST_SURPRISE]
-    kept = sorted((-bits[stem] * (1 + min(counts[stem], 8)) - 4 * (stem in headline), stem) for stem in told)[
-        :MAX_TERMS
-    ]
+    telling = [stem for stem in counts if bits[stem] > LEAST_SURPRISE]
+    ranked = sorted(
+        (-bits[stem] * (1 + min(counts[stem], 8)) - 4 * (stem in headline), stem) for stem in telling
+    )
+    kept = ranked[:MAX_TERMS]
     inside = _inside(title, body)
     flags = _flags(title, body, stemmed, inside)
     marks = [flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept]
@@ -147,7 +145,7 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
     ]
     return _Terms(
         terms=tuple(stem for _, stem in kept),
-        surfaces=tuple(its if its != stem else "" for its, (_, stem) in zip(shown, kept, strict=True)),
+        surfaces=tuple(form if form != stem else "" for form, (_, stem) in zip(shown, kept, strict=True)),
         counts=bytes(min(counts[stem], 255) for _, stem in kept),
         surprises=bytes(round(bits[stem] * SURPRISE_STEPS) for _, stem in kept),
         flags=bytes(marks),
@@ -155,7 +153,7 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
 
 
 def _surprises(surface: Mapping[str, str], language: str) -> dict[str, float]:
-    """Bits of each stem, given the first of its forms."""
+    """Return the surprise of each stem in bits, given the first of its forms."""
     known = surprises(language, stems)
     return {
         stem: number_surprise(form) if form[0].isdigit()
@@ -166,13 +164,13 @@ def _surprises(surface: Mapping[str, str], language: str) -> dict[str, float]:
 
 
 def _inside(title: Tokens, body: Tokens) -> list[bool]:
-    """Whether each word stands inside a sentence, where a capital says something."""
+    """Return whether each word stands inside a sentence, where a capital marks a name."""
     silent = [True] * len(title.words) if _shouting(title) else title.opens
     return [not opens for opens in silent + body.opens]
 
 
 def _flags(title: Tokens, body: Tokens, stemmed: list[str], inside: list[bool]) -> Callable[[str], int]:
-    """Flags of a stem. It is a name when most of its uses inside sentences are capitalised."""
+    """Return the flags of a stem. It is a name when most of its uses inside sentences are capitalised."""
     count = len(title.words)
     headline, lead = set(stemmed[:count]), set(stemmed[count : count + LEAD_WORDS])
     capitals = title.capitals + body.capitals
@@ -187,7 +185,7 @@ def _flags(title: Tokens, body: Tokens, stemmed: list[str], inside: list[bool]) 
 
 
 def _shouting(title: Tokens) -> bool:
-    """Whether a headline capitalises its common words too, so that capitals in it say nothing."""
+    """Return whether a headline capitalises its common words too, so that its capitals mark nothing."""
     long = [
         capital for word, capital in zip(title.words[1:], title.capitals[1:], strict=True) if len(word) > 3
     ]
@@ -195,7 +193,7 @@ def _shouting(title: Tokens) -> bool:
 
 
 def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
-    """The names of several words, most frequent first, each as it is first written."""
+    """Return the names of several words, most frequent first, each as it is first written."""
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for stream in [body] if _shouting(title) else [title, body]:
@@ -208,10 +206,10 @@ def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
 
 
 def _quotations(text: str) -> tuple[Quoted, ...]:
-    found = sorted(quotations(text), key=lambda quotation: (-len(quotation.words), quotation.words))[
-        :MAX_QUOTATIONS
-    ]
-    return tuple(Quoted(q.speaker, len(q.words), tuple(_runs(q.words, QUOTE_RUN))) for q in found)
+    longest = sorted(quotations(text), key=lambda quotation: (-len(quotation.words), quotation.words))
+    return tuple(
+        Quoted(q.speaker, len(q.words), tuple(_runs(q.words, QUOTE_RUN))) for q in longest[:MAX_QUOTATIONS]
+    )
 
 
 def _runs(stream: Sequence[str], size: int) -> list[int]:
@@ -222,13 +220,13 @@ def _runs(stream: Sequence[str], size: int) -> list[int]:
 
 
 def _shingles(stream: list[str]) -> NDArray[np.int64]:
-    """Hashes of 32 bits of all runs of `SHINGLE` words, ascending, each once."""
+    """Return hashes of 32 bits of all runs of ``SHINGLE`` words, ascending, each once."""
     if len(stream) < SHINGLE:
         return np.zeros(0, dtype=np.int64)
     known = {word: zlib.crc32(word.encode("utf-8", "replace")) for word in set(stream)}
     words = mixed(np.array([known[word] for word in stream], dtype=np.uint64))
     runs = words[: len(words) - SHINGLE + 1].copy()
-    for place in range(1, SHINGLE):
-        runs = mixed(runs) ^ words[place : len(words) - SHINGLE + 1 + place]
-    found = np.sort((mixed(runs) >> np.uint64(32)).astype(np.int64))
-    return found[np.flatnonzero(np.diff(found, prepend=-1))]
+    for offset in range(1, SHINGLE):
+        runs = mixed(runs) ^ words[offset : len(words) - SHINGLE + 1 + offset]
+    hashes = np.sort((mixed(runs) >> np.uint64(32)).astype(np.int64))
+    return hashes[np.flatnonzero(np.diff(hashes, prepend=-1))]

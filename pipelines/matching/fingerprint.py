@@ -1,5 +1,4 @@
-"""What the matcher may look at of an article: a few kilobytes that can be stored, from which no text can be
-rebuilt."""
+"""The fingerprint: a few kilobytes of an article for the matcher, from which the text cannot be rebuilt."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from pipelines.matching.tokens import fold, folded_name
 FINGERPRINT_VERSION = "4"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
-# Where and how a term stands in its article; plain integers, as they are asked thousands of times an article.
+# Where and how a term stands in its article; plain integers, because each is asked thousands of times.
 NAME_FLAG = 1  # capitalised inside sentences
 TITLE_FLAG = 2
 LEAD_FLAG = 4
@@ -41,8 +40,7 @@ class Quoted(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Fingerprint:
-    """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises`` in eighths of a
-    bit.
+    """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises``: eighths of a bit.
 
     ``surfaces`` (empty where it is the term itself) and ``names`` are as the text writes them.
     """
@@ -65,33 +63,34 @@ class Fingerprint:
     links: tuple[str, ...] = ()
     sketch: tuple[int, ...] = ()
     shingle_count: int = 0
-    gives: int = 0  # flags of written.py
+    gives: int = 0  # flags of surface_forms.py
 
     def to_bytes(self) -> bytes:
-        """The stored form as MessagePack: version, what a `TermSketch` takes, then the fields in order."""
+        """Return the stored form, MessagePack: version, the two arrays of a ``TermSketch``, the fields in
+        order."""
         sought, glance = (array.tobytes() for array in self.glimpse)
         fields = tuple(getattr(self, name) for name in _NAMES)
         return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, fields))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """The fingerprint of `to_bytes`. ValueError when the bytes are of another version or no
-        fingerprint."""
+        """Return the fingerprint of ``to_bytes``. Raises ``ValueError`` for any other bytes or version."""
         try:
             version, sought, glance, values = _DECODER.decode(blob)
         except msgspec.DecodeError as error:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        made = cls(**dict(zip(_NAMES, values, strict=True)))  # type: ignore[arg-type]  # the decoder has checked them
+        fields = dict(zip(_NAMES, values, strict=True))
+        made = cls(**fields)  # type: ignore[arg-type]  # the decoder has checked them
         made.__dict__["glimpse"] = TermSketch.of_stored(
             sought, glance
-        )  # its property would make the same, at a cost
+        )  # the cached property, without its cost
         return made
 
     @cached_property
     def glimpse(self) -> TermSketch:
-        """What a quick look takes."""
+        """What the prefilter needs."""
         eighths, counts, flags = _arrays(self)
         weights = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
         day = math.nan if self.day is None else float(self.day)
@@ -103,13 +102,12 @@ class Fingerprint:
 
     @cached_property
     def profile(self) -> Profile:
-        """The fingerprint made ready for many comparisons."""
+        """The fingerprint prepared for many comparisons."""
         return Profile(self)
 
     @cached_property
     def hashes(self) -> Hashes:
-        """A number for each term, the same in every article and every run; of 63 bits, so that no two words
-        meet."""
+        """A number of 63 bits for each term, the same in every article and every run."""
         spelled = [term.encode("utf-8", "replace") for term in self.terms]
         return mixed(
             np.array([(zlib.crc32(term) << 31) ^ zlib.adler32(term) for term in spelled], dtype=np.uint64)
@@ -117,29 +115,25 @@ class Fingerprint:
 
 
 class TermSketch(NamedTuple):
-    """What a quick look at hundreds of articles takes, in as few arrays as can be."""
+    """What the prefilter needs of hundreds of articles, in as few arrays as possible."""
 
-    sought: Hashes  # what each term is, and in the lowest bits how well it finds the event of its article
-    glance: (
-        Floats  # how many terms there are, the length of all weights together, day, fourth root of the words
-    )
+    sought: Hashes  # hash of each term; the lowest bits hold how well it finds the event of its article
+    glance: Floats  # number of terms, norm of their weights, day, fourth root of the number of words
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> TermSketch:
-        """That of a stored fingerprint of this version, for a tenth of the time that reading all of it
-        takes."""
+        """Return the sketch of a stored fingerprint, in a tenth of the time that decoding all of it takes."""
         _, sought, glance, _ = _GLIMPSE_DECODER.decode(blob)
         return cls.of_stored(sought, glance)
 
     @classmethod
     def of_stored(cls, sought: bytes, glance: bytes) -> TermSketch:
-        """That of its two arrays as they are stored."""
+        """Return the sketch of its two stored arrays."""
         return cls(np.frombuffer(sought, dtype=np.uint64), np.frombuffer(glance, dtype=np.float64))
 
 
 def mixed(values: Hashes) -> Hashes:
-    """Each number with every bit depending on all of its bits (the finalizer of SplitMix64, which loses
-    nothing)."""
+    """Return each number with its bits mixed, reversibly (the finalizer of SplitMix64)."""
     x = values + _GOLDEN
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -157,15 +151,15 @@ _DECODER = msgspec.msgpack.Decoder(
 
 
 # Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same
-# in any order, whichever article comes first, and whatever else is summed beside them.
+# in any order, whichever article comes first, and whatever else is summed with them.
 BITS_OF = np.arange(256) / SURPRISE_STEPS
 COUNT_WEIGHT = np.array([round(64 * (1.0 + math.log(max(1, n)))) / 64 for n in range(256)])
 _RARE = 8.0  # bits: a word that one report in 256 uses
 
 
 def _place_weight(flag: int) -> float:
-    """How much better a term finds its event for where and how it stands. Chosen with the bound in
-    closeness.py."""
+    """Return how much better a term finds its event for where it stands; chosen with the bound in
+    prefilter.py."""
     place = 0.75 * bool(flag & TITLE_FLAG) + 0.5 * bool(flag & LEAD_FLAG) + 0.5 * bool(flag & NAME_FLAG)
     return 1.0 + place - 0.5 * bool(flag & NUMBER_FLAG)
 
@@ -183,8 +177,7 @@ Marks = NDArray[np.uint8]
 
 
 def columns(marks: Marks) -> Floats:
-    """For each term, given by its surprise in eighths, count and flags, its weight in each part of the
-    article."""
+    """Return the weight of each term (surprise in eighths, count, flags) in each part of the article."""
     eighths, counts, flags = marks[:, 0], marks[:, 1], marks[:, 2]
     bits = BITS_OF[eighths]
     weight = COUNT_WEIGHT[counts] * bits
@@ -195,16 +188,15 @@ def columns(marks: Marks) -> Floats:
     found = np.empty((len(marks), 12))
     for column, value in enumerate((
         weight, bits * lead, bits * title, weight * name, weight * ~(name | number), bits * number,
-        weight * (bits >= _RARE), weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name), bits * (lead & number),
-        bits * name, bits,
+        weight * (bits >= _RARE), weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name),
+        bits * (lead & number), bits * name, bits,
     )):  # fmt: skip
         found[:, column] = value
     return found
 
 
 class Profile:
-    """A fingerprint made ready for many comparisons; what only some comparisons need is made when it is asked
-    for."""
+    """A fingerprint prepared for many comparisons; what only some of them need is made at first use."""
 
     def __init__(self, fingerprint: Fingerprint) -> None:
         self._of = fingerprint

@@ -1,4 +1,4 @@
-"""Sums of small regression trees, as readable data, with what each feature adds to the sum."""
+"""Sums of small regression trees, stored as readable JSON, with what each feature adds to the sum."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNIT = 10**6  # a unit of log odds; no digit further is kept
 
 
 class Node(msgspec.Struct, frozen=True, array_like=True):
-    """One node: its mean score; if inner, the feature asked, its bound, and the nodes for value <= bound and
+    """One node: its mean score; if inner, its feature and bound, and the nodes for value <= bound and
     above."""
 
     value: float
@@ -27,18 +27,18 @@ class Node(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Ensemble(msgspec.Struct, frozen=True):
-    """Trees over named features; the score is the sum of the leaves reached, in log odds."""
+    """Trees over named features; the score is the sum of the leaves reached, in natural log odds."""
 
     features: tuple[str, ...]
     trees: tuple[tuple[Node, ...], ...]
 
     def prior(self) -> float:
-        """The score before anything is asked."""
+        """Return the score before any feature is known."""
         return sum(tree[0].value for tree in self.trees)
 
 
 class _Table(NamedTuple):
-    """The trees filled up to one depth, node i above nodes 2i+1 and 2i+2, for walking down all at once."""
+    """The trees filled up to one depth (children of node i: 2i+1 and 2i+2), to walk down all at once."""
 
     depth: int
     feature: NDArray[np.int64]
@@ -48,13 +48,13 @@ class _Table(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Forest:
-    """An ensemble made ready to score many rows at once."""
+    """An ensemble prepared to score many rows at once."""
 
     ensemble: Ensemble
     table: _Table
 
     def scores(self, values: NDArray[np.float64]) -> list[float]:
-        """The sum over the trees for each row of values, the same alone and in any company."""
+        """Return the score of each row of values; it does not depend on the other rows."""
         table = self.table
         count, width = values.shape
         trees, nodes = table.feature.shape
@@ -67,9 +67,9 @@ class Forest:
         return [total / _UNIT for total in sums]
 
     def contributions(self, values: Sequence[float]) -> Mapping[str, float]:
-        """What each feature adds: a step from a node to its child is credited to the feature asked.
+        """Return what each feature adds: a step from a node to its child counts for the feature of the node.
 
-        With `Ensemble.prior` they add up to the score.
+        With ``Ensemble.prior`` they add up to the score.
         """
         table, row = self.table, np.asarray(values)
         trees, nodes = table.feature.shape
@@ -84,12 +84,12 @@ class Forest:
         return dict(zip(self.ensemble.features, (parts / _UNIT).tolist(), strict=True))
 
     def score(self, values: Sequence[float]) -> float:
-        """The sum over the trees for one row."""
+        """Return the score of one row."""
         return self.scores(np.array([values], dtype=np.float64))[0]
 
 
 class Model(msgspec.Struct, frozen=True):
-    """Everything that was fitted, and where it comes from."""
+    """All that was fitted, and on what."""
 
     origin: str
     pair: Ensemble
@@ -97,7 +97,7 @@ class Model(msgspec.Struct, frozen=True):
 
 
 def compiled(ensemble: Ensemble) -> Forest:
-    """The forest of an ensemble."""
+    """Return an ensemble prepared for scoring."""
     depth = max((_depth(tree, 0) for tree in ensemble.trees), default=0)
     shape = (len(ensemble.trees), 2 ** (depth + 1) - 1)
     table = _Table(
@@ -131,11 +131,11 @@ def model() -> Model:
 
 @cache
 def pair_forest() -> Forest:
-    """The part of the model that scores a pair."""
+    """Return the part of the model that scores a pair."""
     return compiled(model().pair)
 
 
 @cache
 def neighbourhood_forest() -> Forest:
-    """The part of the model that weighs a pair's score against its rivals."""
+    """Return the part of the model that weighs a pair's score against its rivals."""
     return compiled(model().neighbourhood)

@@ -1,8 +1,7 @@
-"""Which of the articles that share a key are worth comparing in full: a quick look at the words that both
-use.
+"""Which candidates are worth comparing in full, by the words that both use.
 
 Of the articles that share one telling word with a new one most are of other events, and a cosine of the rarer
-words, held against how far the two are apart in time, tells so for a tenth of the cost of a comparison. It is
+words, held against how far the two are apart in time, shows it for a tenth of the cost of a comparison. It is
 a function of the pair alone and the same both ways round.
 """
 
@@ -37,11 +36,11 @@ class Overlap(NamedTuple):
     pair: _Places  # which of the others
     mine: _Places  # where the term stands in the article
     theirs: _Places  # and in the other
-    dots: Floats  # of each of the others: the sum of the products of what the shared terms weigh in finding events
-    glances: Floats  # and its `Glimpse.glance`
+    dots: Floats  # for each of the others: the dot product of the weights of the shared terms
+    glances: Floats  # for each of the others: its ``TermSketch.glance``
 
     def only(self, kept: _Places) -> Overlap:
-        """What is shared with some of the others, numbered anew."""
+        """Return what is shared with some of the others, which are numbered from 0 again."""
         number = np.full(len(self.dots), -1)
         number[kept] = np.arange(len(kept))
         pair = number[self.pair]
@@ -52,7 +51,7 @@ class Overlap(NamedTuple):
 
 
 def overlap(one: TermSketch, others: Sequence[TermSketch]) -> Overlap:
-    """The terms that ``one`` shares with each of the others."""
+    """Return the terms that ``one`` shares with each of the others."""
     if not others:
         none = np.zeros(0, dtype=np.int64)
         return Overlap(none, none, none, np.zeros(0), np.zeros((0, 4)))
@@ -69,7 +68,7 @@ def overlap(one: TermSketch, others: Sequence[TermSketch]) -> Overlap:
 
 
 def _met(known: Hashes, asked: Hashes) -> tuple[_Places, _Places]:
-    """The places in ``asked`` of terms that are known, and where each stands among the ``known``.
+    """Return the positions in ``asked`` of terms that are known, and the position of each in ``known``.
 
     By a table of 16 bits of the hash, of which there are three to try; where terms share all of these, by
     search.
@@ -94,13 +93,13 @@ def _met(known: Hashes, asked: Hashes) -> tuple[_Places, _Places]:
 
 
 def close(one: Fingerprint, others: Sequence[Fingerprint]) -> list[int]:
-    """The places of those among the others that are worth comparing in full."""
+    """Return the positions of the others that are worth comparing in full."""
     places: list[int] = near(one.glimpse, overlap(one.glimpse, [other.glimpse for other in others])).tolist()
     return places
 
 
 def near(one: TermSketch, shared: Overlap) -> _Places:
-    """`close`, when what is shared is known."""
+    """Return the same as ``close``, given what is shared."""
     _, norm, day, root = one.glance.tolist()
     _, norms, days, roots = shared.glances.T
     gap = np.abs(days - day)
@@ -108,5 +107,5 @@ def near(one: TermSketch, shared: Overlap) -> _Places:
     gap[undated] = UNDATED_GAP
     bound = CLOSE * (norm * norms) * np.sqrt(gap + 1) * np.minimum(root, roots)
     bound = np.where(undated, np.maximum(bound, UNDATED_LEAST), bound)
-    # no dot product, no likeness: an empty article is close to none
+    # without a shared term nothing is close: an empty article is close to none
     return np.flatnonzero((shared.dots > 0) & (shared.dots >= bound))

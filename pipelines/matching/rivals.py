@@ -1,5 +1,4 @@
-"""A pair among its rivals: the same likeness means more where nothing else is near than in the middle of a
-long saga.
+"""A pair among its rivals: the same likeness means more where nothing else is near than inside a long saga.
 
 A report of a stream of strangers has one near neighbour or none; a report of a saga has dozens at nearly the
 same distance, and only the nearest are its event. What is counted here is a function of the edges of a
@@ -23,7 +22,7 @@ Edge = tuple[int, int, float]
 
 
 def neighbourhoods(edges: Iterable[Edge]) -> dict[tuple[int, int], tuple[float, ...]]:
-    """The values of `NEIGHBOURHOOD_FEATURES` for each edge (a, b, log odds)."""
+    """Return the values of ``NEIGHBOURHOOD_FEATURES`` for each edge (a, b, natural log odds)."""
     near: dict[int, dict[int, float]] = {}
     odds: dict[tuple[int, int], float] = {}
     for a, b, value in edges:
@@ -36,7 +35,7 @@ def neighbourhoods(edges: Iterable[Edge]) -> dict[tuple[int, int], tuple[float, 
 
 
 def _best(odds: Mapping[tuple[int, int], float]) -> dict[int, tuple[float, float]]:
-    """The two highest log odds of each member."""
+    """Return the two highest log odds of each member."""
     found: dict[int, tuple[float, float]] = {}
     for pair, value in odds.items():
         for member in pair:

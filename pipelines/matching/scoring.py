@@ -1,4 +1,4 @@
-"""Features of a pair -> log odds that both report one event, and what each kind of evidence adds to them."""
+"""Features of a pair -> log odds that both report one event, and what each kind of evidence adds."""
 
 from __future__ import annotations
 
@@ -23,31 +23,30 @@ PRIOR = "prior"
 
 
 def score(a: Fingerprint, b: Fingerprint) -> float:
-    """Natural log odds that both report one event."""
+    """Return the natural log odds that both report one event."""
     return _fitted().score(features(a, b))
 
 
 def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
-    """`score` of one with each of the others, at once."""
+    """Return the ``score`` of one with each of the others."""
     return _fitted().scores(rows(one, others))
 
 
 class Link(NamedTuple):
     """One of the others that may be of one event with an article."""
 
-    place: int  # among the others
+    place: int  # index among the others
     odds: float
     values: tuple[float, ...]  # its features
 
 
 def links(one: Fingerprint, others: Sequence[Fingerprint]) -> list[tuple[int, float]]:
-    """(place among the others, `score`) of those that are close and reach `LINK_FLOOR`: what the clusterer
-    sees."""
+    """Return (index among the others, ``score``) of those that are close and reach ``LINK_FLOOR``."""
     return [(link.place, link.odds) for link in next(linked([(one, others)]))]
 
 
 def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterator[list[Link]]:
-    """The `links` of each article, in order; comparing many articles in one sweep takes half the time."""
+    """Yield the links of each article, in order; comparing many articles in one sweep takes half the time."""
     waiting: list[_Work] = []
     for one, others in works:
         shared = overlap(one.glimpse, [other.glimpse for other in others])
@@ -87,7 +86,7 @@ def _fitted() -> Forest:
 
 
 def probability(odds: float) -> float:
-    """Log odds as a probability, without overflow."""
+    """Return natural log odds as a probability, without overflow."""
     return 1.0 / (1.0 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1.0 + math.exp(odds))
 
 

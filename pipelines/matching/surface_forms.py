@@ -1,8 +1,5 @@
-"""How a text writes what it tells: words with their capitals, numbers with their units, names with their
-possessives.
-
-For reasons only; nothing here moves a score.
-"""
+"""How a text writes words (capitals), numbers (units) and names (possessives). For reasons only, not for
+scores."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from itertools import compress
 from pipelines.matching.dates import MONTH_NAMES, names_a_weekday
 from pipelines.matching.tokens import Tokens
 
-GIVES_DAY = 1  # the text names a day, also where it cannot be told which
+GIVES_DAY = 1  # the text names a day, even if it is not known which
 GIVES_FIGURE = 2
 _AROUND = 16  # characters looked at before and after a number
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -35,14 +32,14 @@ _DAY = re.compile(rf"^\d{{1,2}} (?:{'|'.join(_MONTHS)})$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The numbers of a text: each in a form in which the text gives it, and whether one is of a date."""
+    """The numbers of a text: a form in which the text writes each, and whether one belongs to a date."""
 
     forms: Mapping[str, str]
     dated: bool
 
 
 def figures(text: str) -> Figures:
-    """Each number as its text gives it: "£2.5m", "97%", "14-year-old", "Covid-19", "15 January".
+    """Return each number as its text writes it: "£2.5m", "97%", "14-year-old", "Covid-19", "15 January".
 
     Of the forms of a number the first that is not a day counts.
     """
@@ -72,7 +69,7 @@ def _form(digits: str, before: str, after: str) -> str:
 
 
 def _month(before: str, after: str) -> str:
-    """The month whose day a number is, from what stands around it; empty when it is none."""
+    """Return the month of which a number is a day, by what stands around it; empty for other numbers."""
     following = _DAY_THEN_MONTH.match(after)
     if following and (month := _MONTH_OF.get("".join(following.groups()))):
         return month
@@ -82,17 +79,17 @@ def _month(before: str, after: str) -> str:
 
 
 def is_day(form: str) -> bool:
-    """Whether a number stands in its text as a day of a month, and nowhere as anything else."""
+    """Return whether a number is only ever a day of a month in its text."""
     return bool(_DAY.search(form))
 
 
 def is_figure(form: str) -> bool:
-    """Whether a number counts or measures: it is no day, no year and no part of a name such as "M25"."""
+    """Return whether a number counts or measures: it is not a day, a year or part of a name such as "M25"."""
     return bool(_FIGURE.search(form)) and not is_day(form) and not _YEAR.search(form)
 
 
 def given(text: str, numbers: Figures, days: Sequence[int], published: int | None) -> int:
-    """What kinds of evidence a text gives at all, also where the fingerprint has no room for it."""
+    """Return flags of what a text gives at all, even where the fingerprint has no room for it."""
     day = bool(days) or numbers.dated or (published is None and names_a_weekday(text))
     return GIVES_DAY * day | GIVES_FIGURE * bool(numbers.forms)
 
@@ -100,7 +97,8 @@ def given(text: str, numbers: Figures, days: Sequence[int], published: int | Non
 def written(
     stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]
 ) -> Callable[[str, bool], str]:
-    """How a text writes a stem, given whether it is a name: as inside sentences, where it stands there."""
+    """Return how a text writes a stem, given whether it is a name: as inside sentences, if it stands
+    there."""
     first = dict(zip(reversed(stemmed), reversed(surfaces), strict=True))
     inner = dict(
         zip(reversed([*compress(stemmed, inside)]), reversed([*compress(surfaces, inside)]), strict=True)
@@ -114,14 +112,12 @@ def written(
 
 
 def in_small_letters(form: str) -> str:
-    """The form without the capital that any word has at the beginning of a sentence; "GMB" and "McKee" keep
-    theirs."""
+    """Return a word without the capital of the beginning of a sentence; "GMB" and "McKee" keep theirs."""
     return form if form[1:] != form[1:].lower() else form[:1].lower() + form[1:]
 
 
 def spelled(stream: Tokens, start: int, end: int) -> str:
-    """A run of words as it stands, with possessives and full stops inside, and with the other half of a
-    double name.
+    """Return a run of words as it stands, with possessives and full stops, and both halves of a double name.
 
     "Children’s Services", "St. Mary", "Gloria Mensah-Tate".
     """

@@ -17,48 +17,41 @@ MAX_SURPRISE = 16.0  # bits: a word that no table knows; one report in 65,000
 REPORT_WORDS = 300.0  # a report of ordinary length; the median of the DEV files is about 250
 UNKNOWN_LANGUAGE = ""  # no table: length and spelling decide
 GENERAL_SHARE = 0.4  # of the general table, where a table of news reports stands beside it
-# Of an archive's reports that are of the sector, at least: what they all say ("foster", "Ofsted") tells
+# Least share of an archive's reports that are of the sector: what they all say ("foster", "Ofsted") tells
 # little there.
 SECTOR_SHARE = 0.06
 COMMON_WORDS = 100  # a language, for guessing it
 _TABLES = files("pipelines.matching") / "terms"
-_DIGIT_SURPRISE = (
-    2.0,
-    4.0,
-    6.0,
-    9.0,
-    11.0,
-    13.0,
-    14.0,
-)  # by digits of the number; years are met as often as two digits
+# Bits by digits of the number; years are as common as numbers of two digits.
+_DIGIT_SURPRISE = tuple(map(float, (2, 4, 6, 9, 11, 13, 14)))
 
 Stem = Callable[[list[str], str], list[str]]
 
 
 @cache
 def languages() -> frozenset[str]:
-    """The languages that have a table, as ISO 639 codes."""
+    """Return the languages that have a table, as ISO 639 codes."""
     return frozenset(
         name.removesuffix(".txt") for entry in _TABLES.iterdir() if (name := entry.name).count(".") == 1
     )
 
 
 def _steps(name: str) -> list[tuple[float, list[str]]]:
-    """The lines of a table: a step and its words, commonest first."""
+    """Return the lines of a table: a step and its words, commonest first."""
     lines = (_TABLES / name).read_text(encoding="utf-8").splitlines()
     split = [line.split("\t", 1) for line in lines if not line.startswith("#")]
     return [(float(step), words.split(" ")) for step, words in split]
 
 
 def _chance(zipf: float) -> float:
-    """Zipf (log10 of occurrences in 10^9 words) to the chance that a report of ordinary length has the
-    word."""
+    """Return the chance that a report of ordinary length has a word, given its Zipf frequency (log10 per
+    10^9)."""
     return -math.expm1(-REPORT_WORDS * 10 ** (zipf - 9.0))
 
 
 @cache
 def surprises(language: str, stem: Stem) -> Mapping[str, float]:
-    """Stem to surprise in bits: of any of its words. Empty for a language without a table."""
+    """Return the surprise in bits of each stem; empty for a language without a table."""
     if language not in languages():
         return {}
     chances: dict[str, float] = {}
@@ -74,8 +67,7 @@ def surprises(language: str, stem: Stem) -> Mapping[str, float]:
 
 
 def _blended(general: Mapping[str, float], news: list[tuple[float, list[str]]]) -> dict[str, float]:
-    """General chances corrected by those seen in news; a word that news never uses says more than its
-    frequency."""
+    """Return general chances corrected by those in news, where a word that news never uses is rarer still."""
     seen = {root: 2.0**-bits for bits, roots in news for root in roots}
     rarest = 2.0**-MAX_SURPRISE
     return {
@@ -85,13 +77,14 @@ def _blended(general: Mapping[str, float], news: list[tuple[float, list[str]]]) 
 
 
 def surprise(root: str, language: str, stem: Stem) -> float:
-    """Bits for one stem."""
+    """Return the surprise of one stem in bits."""
     known = surprises(language, stem).get(root)
     return unknown_surprise(root, language) if known is None else known
 
 
 def number_surprise(digits: str) -> float:
-    """Bits for a number without its unit: more digits, more surprise; a year counts as two digits."""
+    """Return the surprise in bits of a number without unit: it grows with its digits; a year counts as
+    two."""
     if len(digits) == 4 and digits[:2] in {"19", "20"}:
         return _DIGIT_SURPRISE[2]
     significant = len(digits.rstrip("0")) or 1
@@ -99,16 +92,15 @@ def number_surprise(digits: str) -> float:
 
 
 def unknown_surprise(term: str, language: str) -> float:
-    """Bits for a term that the table of its language lacks. Without a table, long words are taken to be
-    rarer."""
+    """Return the bits of a term that is not in its language's table; without a table, longer means rarer."""
     if language in languages():
         return MAX_SURPRISE
     return min(MAX_SURPRISE - 2.0, 1.5 * len(term))
 
 
 def guess_language(words: Iterable[str]) -> str:
-    """The language whose commonest words cover most of the text; `UNKNOWN_LANGUAGE` when none covers a fifth
-    of it."""
+    """Return the language whose commonest words cover most of the text; ``UNKNOWN_LANGUAGE`` below a
+    fifth."""
     sample = list(words)
     if not sample:
         return UNKNOWN_LANGUAGE
@@ -119,7 +111,7 @@ def guess_language(words: Iterable[str]) -> str:
 
 @cache
 def common_words(language: str) -> frozenset[str]:
-    """The most frequent words of a language; none of a language without a table."""
+    """Return the most frequent words of a language; none for a language without a table."""
     if language not in languages():
         return frozenset()
     lines = (_TABLES / f"{language}.txt").read_text(encoding="utf-8").split("\n", COMMON_WORDS)[:COMMON_WORDS]
@@ -129,7 +121,7 @@ def common_words(language: str) -> frozenset[str]:
 
 @cache
 def name_words(kind: str) -> frozenset[str]:
-    """English words that say nothing by themselves: "openers", "generic" (of names) or "plain"."""
+    """Return English words that tell nothing by themselves: "openers", "generic" (of names) or "plain"."""
     lines = (_TABLES / "en.names.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(
         word for line in lines if line.startswith(f"{kind}\t") for word in line.split("\t")[1].split(" ")

@@ -1,5 +1,4 @@
-"""Reading a text for the matcher: words, names, quotations. Bounded, so that 100 KB cost no more than a long
-report."""
+"""Words, names and quotations of a text. Bounded: 100 KB cost no more than a long report."""
 
 from __future__ import annotations
 
@@ -14,8 +13,8 @@ MAX_NAME_WORDS = 5
 MIN_QUOTE_WORDS = 5
 MAX_QUOTE_CHARACTERS = 1_200
 
-# the first alternative only saves time: most words are plain, and a class of a few letters is tried faster
-# than \W
+# The first alternative saves time only: most words are plain, and a class of a few letters is tried faster
+# than \W.
 _WORD = r"[A-Za-z]++(?![^\W\d_]|['’][^\W\d_])|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+"
 _TOKEN = re.compile(_WORD)
 _TOKEN_AND_GAP = re.compile(rf"({_WORD})([\W_]*+)")
@@ -50,7 +49,7 @@ _SPEAKER_BEFORE = re.compile(
     rf"{_NAME}(?:, (?:the|a|an|its|their|who|chief|director|leader|president)\b[^.,“”\"]{{2,60}}, )?"
     rf"(?:has |have |also )?{_SAID}[^.“\"]{{0,60}}$"
 )
-# on the same line, and not to begin another quotation: “…” Jones said. But not: “…” Smith said: “…”
+# On the same line, and not the opening of another quotation: “…” Jones said. But not: “…” Smith said: “…”
 _SPEAKER_THEN = re.compile(rf"^[ ,]*{_NAME}(?:has |also )?{_SAID}(?![^.\n]{{0,40}}[:“\"])")
 _NOBODY = frozenset(
     {"He", "She", "They", "It", "We", "I", "But", "And", "The", "One", "This", "That", "A", "An"}
@@ -59,7 +58,7 @@ _NOBODY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The words of a text, in order: lists of one length, as a text has thousands and each is asked for many
+    """The words of a text, in order, as lists of one length: a text has thousands, each asked for many
     times."""
 
     words: list[str]  # folded, without the possessive
@@ -73,21 +72,21 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Words somebody is quoted with, folded, and who said them where the text tells."""
+    """Quoted words, folded, and who said them where the text names a speaker."""
 
     words: tuple[str, ...]
     speaker: str
 
 
 def fold(text: str) -> str:
-    """Lower case in compatibility form, with curly apostrophes made straight."""
+    """Return lower case in compatibility form (NFKC), with straight apostrophes."""
     if text.isascii():
         return text.lower()  # the same, many times faster
     return unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
 
 
 def tokens(text: str) -> Tokens:
-    """The words of a text; scripts without spaces are cut into pairs of characters."""
+    """Return the words of a text; scripts without spaces are cut into pairs of characters."""
     text = text[:MAX_CHARACTERS]
     found = _TOKEN_AND_GAP.findall(text)
     if not text.isascii() and _WIDE.search(text):
@@ -116,14 +115,14 @@ def tokens(text: str) -> Tokens:
 
 
 def _cut(raw: str, gap: str) -> Iterator[tuple[str, str]]:
-    """A run of a script without spaces as pairs of characters, any other word as it is."""
+    """Yield a run of a script without spaces as pairs of characters, any other word as it is."""
     pairs = [raw[i : i + 2] for i in range(len(raw) - 1)] if _WIDE.search(raw) else []
     yield from ((pair, "") for pair in pairs[:-1])
     yield (pairs[-1] if pairs else raw, gap)
 
 
 def names(stream: Tokens) -> list[tuple[int, int]]:
-    """Where runs of two to five capitalised words begin and end, with linking words inside ("Isle of
+    """Return start and end of runs of two to five capitalised words, with linking words inside ("Isle of
     Man")."""
     runs: list[tuple[int, int]] = []
     capitals, joined, words = stream.capitals, stream.joined, stream.words
@@ -141,7 +140,7 @@ def names(stream: Tokens) -> list[tuple[int, int]]:
 
 
 def folded_name(name: str) -> str:
-    """A name for comparing: in small letters, without possessives, full stops and the outer half of a double
+    """Return a name for comparing: folded, without possessives, full stops and the outer half of a double
     name."""
     if name.isascii() and _PLAIN.isdisjoint(name):
         return name.casefold()
@@ -152,7 +151,7 @@ def folded_name(name: str) -> str:
 
 
 def quotations(text: str) -> Iterator[Quotation]:
-    """Every quotation of `MIN_QUOTE_WORDS` or more, in order."""
+    """Yield every quotation of at least ``MIN_QUOTE_WORDS`` words, in order."""
     text = text[:MAX_CHARACTERS]
     for found in _QUOTATION.finditer(text):
         words = tuple(_TOKEN.findall(next(filter(None, found.groups())).lower().replace("’", "'")))
