@@ -1,8 +1,7 @@
-"""The only door to the network: one polite, bounded GET at a time to any one host.
+"""The only way to the network: one polite, bounded GET at a time to any one host.
 
-``Client.get`` is pace, robots.txt, conditional request, redirects, bounds and judgement in one call. What
-each of these means is decided in pure functions of ``scraper.net`` and ``scraper.robots``; here they are put
-in order.
+``Client.get`` combines pace, robots.txt, conditional request, redirects, limits and the judgement of the
+reply. The rules are pure functions in ``scraper.net`` and ``scraper.robots``; here they are called in order.
 """
 
 from __future__ import annotations
@@ -27,25 +26,22 @@ from scraper.errors import (
     StatusError,
 )
 from scraper.models import FetchSettings, HostState, NotModified, Page, Validators
-from scraper.net.addresses import Target, read_target
+from scraper.net.address_guard import AddressGuard, Target, read_target
+from scraper.net.backoff import LONGEST_PAUSE_IN_RUN, LONGEST_REST_IN_RUN, pause_after_refusal
 from scraper.net.budget import LARGE_AT_ONCE, Budget
-from scraper.net.connection import AddressGuard, Connections, Exchange
 from scraper.net.decompression import ACCEPT_ENCODING, unpack
-from scraper.net.hosts import Host, Hosts
 from scraper.net.pacing import HostPacer
 from scraper.net.responses import REDIRECTS, Kind, check_head, is_challenge
+from scraper.net.robots_cache import RobotsCache
+from scraper.net.transport import Exchange, Transport
 from scraper.robots import ROBOTS_BYTES, Robots
 
 __all__ = ["Client", "Kind"]
 
 MOST_HOPS = 10
-FOLLOW_UP_SECONDS = (
-    1.0  # the longest pause between robots.txt and the page behind it, and between two redirect hops
-)
-SHORT_RETRY_SECONDS = 30.0  # a Retry-After up to this is waited out within the run
-REFUSED_SLOWDOWN = 2.0  # times the pause after a 429 or 503, and again after each further one in a row
+# Seconds; the longest pause between robots.txt and the page after it, and between two redirect hops.
+FOLLOW_UP_SECONDS = 1.0
 UNPACKING_AT_ONCE = 2  # bodies; it is CPU work, and each may grow to fetch.max_bytes
-LONGEST_WAIT_SECONDS = 600.0  # a host that is to be left alone for longer gets its request postponed
 ACCEPT = (
     "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 )
@@ -53,7 +49,7 @@ ACCEPT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reply:
-    """One exchange: the head, and the body when it was wanted."""
+    """One exchange. ``seconds`` is how long it took; a redirect has no body."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -62,11 +58,10 @@ class _Reply:
 
 
 class Client:
-    """Takes pages from the network: politely, within bounds, and without surprises.
+    """Fetches pages politely and within limits. Safe to use from several threads.
 
-    ``now`` gives aware UTC time, ``monotonic`` and ``sleep`` seconds. ``hosts`` is what earlier runs
-    remembered of servers; ``host_states()`` gives what the next run should know. Safe to use from several
-    threads.
+    ``now`` returns aware UTC times; ``monotonic`` and ``sleep`` use seconds. ``hosts`` is what earlier runs
+    stored about hosts; ``host_states()`` returns what to store for the next run.
     """
 
     def __init__(
@@ -81,12 +76,13 @@ class Client:
         self.settings = settings or FetchSettings()
         self._now = now
         self._clock = monotonic
-        self._turns = HostPacer(clock=monotonic, sleep=sleep)
-        self._hosts = Hosts(hosts, now=now())
+        self._pacer = HostPacer(clock=monotonic, sleep=sleep)
+        self._hosts = RobotsCache(hosts, now=now())
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
         self._unpacking = threading.BoundedSemaphore(UNPACKING_AT_ONCE)
-        self._connections = Connections(
-            AddressGuard(allow_private=self.settings.allow_private, local_only=self.settings.local_only)
+        self._transport = Transport(
+            AddressGuard(allow_private=self.settings.allow_private, local_only=self.settings.local_only),
+            proxy=self.settings.proxy,
         )
 
     def __enter__(self) -> Self:
@@ -97,7 +93,7 @@ class Client:
 
     def close(self) -> None:
         """Close all idle connections."""
-        self._connections.close()
+        self._transport.close()
 
     def get(
         self,
@@ -109,11 +105,11 @@ class Client:
         kind: Kind = Kind.PAGE,
         accept: str = ACCEPT,
     ) -> Page | NotModified:
-        """The page at an address, or ``NotModified`` when ``validators`` still fit it.
+        """Return the page at a URL, or ``NotModified`` if it still matches ``validators``.
 
-        Waits for the host's turn, asks robots.txt first, follows redirects with every check anew at each hop.
-        ``deadline`` is the seconds that the exchange may take in all, waiting for the turn not counted;
-        ``delay`` the seconds between two requests, where the source declares its own.
+        Waits until the host may be asked, fetches robots.txt first, and follows redirects with all checks at
+        each hop. ``deadline`` is the number of seconds that all exchanges may take, without the waiting;
+        ``delay`` the seconds between two requests, if the source declares its own.
         Raises ``FetchError`` (see its tree) or ``AddressError``.
         """
         target = read_target(url)
@@ -124,9 +120,7 @@ class Client:
             self._check_allowed(target, delay)
             reply = self._visit(target, self._headers(validators, accept), kind, seconds=seconds, delay=delay)
             seconds -= reply.seconds
-            if (
-                reply.status == 304 and not validators
-            ):  # a broken cache on their side; past it, there is a page
+            if reply.status == 304 and not validators:  # a broken cache at the site; ask for the page past it
                 fresh = self._headers(None, accept) | {"Cache-Control": "no-cache"}
                 reply = self._visit(target, fresh, kind, seconds=seconds, delay=delay)
                 seconds -= reply.seconds
@@ -134,20 +128,17 @@ class Client:
                 return self._outcome(url, target, reply, validators)
             target = _next_hop(target, reply)
             if target.url in seen:
-                raise RedirectError(
-                    "redirects in a circle; it may need cookies, which are not kept", target.url
-                )
+                raise RedirectError("redirect loop; the site may require cookies, which are off", target.url)
         raise RedirectError(f"more than {MOST_HOPS} redirects", url)
 
     def prepare(self, url: str, *, delay: float | None = None) -> bool:
-        """Ask for the robots.txt of an address if it is not known yet; whether the page has to wait for the
-        next turn.
+        """Fetch a host's robots.txt if it is not known; return whether the page waits for the next turn.
 
-        Never raises for the network: ``get`` gives the error, without asking again.
+        Raises no ``FetchError``: ``get`` raises it, without a second request.
         """
         target = read_target(url)
-        host = self._hosts.of(target.key)
-        if host.is_known or self._resting_until(host) is not None:
+        host = self._hosts.host(target.key)
+        if host.is_known or self._is_postponed(target):
             return False
         try:
             self._robots_of(target, delay)
@@ -156,79 +147,100 @@ class Client:
         return True
 
     def ready_in(self, url: str) -> float:
-        """Seconds until the host of an address may be asked; 0 also where ``get`` would postpone it, and say
-        so."""
-        wait = self._turns.free_at(read_target(url).place) - self._clock()
-        return 0.0 if wait > LONGEST_WAIT_SECONDS else max(wait, 0.0)
+        """Return the seconds until the host may be asked; 0 if ``get`` raises ``PostponedError``."""
+        wait = self._pacer.free_at(read_target(url).pace_key) - self._clock()
+        return 0.0 if wait > LONGEST_PAUSE_IN_RUN else max(wait, 0.0)
 
     def pause(self, url: str, *, delay: float | None = None) -> float:
-        """Seconds from one request to the next: the source's or the desk's own, and never less than
-        Crawl-delay."""
+        """Return the seconds between two requests: the source's or the desk's delay, at least Crawl-delay."""
         return self._pause(read_target(url), delay)
 
     def robots(self, url: str, *, delay: float | None = None) -> Robots:
-        """The rules of the host of an address. Raises ``RobotsUnreachableError`` and other ``FetchError``."""
+        """Return the robots.txt rules of a host. Raises ``FetchError`` if it is unreachable."""
         return self._robots_of(read_target(url), delay)
 
     def host_states(self) -> tuple[HostState, ...]:
-        """What changed of our knowledge of servers, to be stored for the next run."""
+        """Return what changed about hosts, to be stored for the next run."""
         return self._hosts.changed()
 
     # --- before the request
 
     def _check_allowed(self, target: Target, delay: float | None) -> None:
-        host = self._hosts.of(target.key)
-        until = self._resting_until(host)
-        if until is not None:
+        """Raise the ``FetchError`` of a page that may not be requested now."""
+        host = self._hosts.host(target.key)
+        if not (host.is_known and host.robots is None) and self._is_postponed(target):
+            until = host.state.not_before
             raise PostponedError(
-                f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC", target.url
+                f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC; a later run tries again",
+                target.url,
             )
-        if not self._robots_of(target, delay).allows(target.url, self.settings.user_agent):
-            raise RobotsDisallowedError("robots.txt does not allow it", target.url)
+        robots = self._robots_of(target, delay)
+        if not robots.allows(target.url, self.settings.user_agent):
+            raise RobotsDisallowedError("robots.txt disallows it", target.url)
+        crawl_delay = robots.crawl_delay(self.settings.user_agent) or 0.0
+        if crawl_delay > LONGEST_PAUSE_IN_RUN:
+            longest = f"longer than the {LONGEST_PAUSE_IN_RUN:.0f} s that a run waits"
+            raise RobotsDisallowedError(
+                f"robots.txt sets a Crawl-delay of {crawl_delay:.0f} s, {longest}; skipping this site",
+                target.url,
+            )
 
-    def _resting_until(self, host: Host) -> datetime | None:
-        until = host.state.not_before
-        return until if until is not None and (until - self._now()).total_seconds() > 0 else None
+    def _is_postponed(self, target: Target) -> bool:
+        """Return whether the host rests for longer than a run waits; a shorter rest joins the pace."""
+        now = self._now()
+        until = self._hosts.host(target.key).rests_until(now)
+        if until is None:
+            return False
+        seconds = (until - now).total_seconds()
+        if seconds > LONGEST_REST_IN_RUN:
+            return True
+        self._pacer.rest(target.pace_key, self._clock() + seconds)
+        return False
 
     def _robots_of(self, target: Target, delay: float | None) -> Robots:
-        host = self._hosts.of(target.key)
+        host = self._hosts.host(target.key)
         with host.lock:
             if not host.is_known:
                 self._fetch_robots(target, delay)
         if host.robots is None:
             raise RobotsUnreachableError(
-                f"robots.txt is not to be had ({host.why}); the site rests", target.url
+                f"could not fetch robots.txt ({host.reason}); skipping this site until the next run",
+                target.url,
             )
         return host.robots
 
     def _fetch_robots(self, origin: Target, delay: float | None) -> None:
-        target = read_target(f"{origin.origin}/robots.txt")
-        status, body, why = 404, b"", ""
+        status, body, reason = 404, b"", ""
         try:
-            for _ in range(MOST_HOPS + 1):
-                reply = self._visit(target, self._headers(None), Kind.ANY, delay=delay, is_robots=True)
-                status, body = reply.status, reply.body
-                if status not in REDIRECTS:
-                    break
-                target = _next_hop(target, reply)
-            else:
-                status = 404  # RFC 9309, 2.3.1.2: too many redirects are as good as no file
+            status, body = self._robots_reply(origin, delay)
         except StatusError as error:
-            status, why = error.status, error.message
-        except ForbiddenAddressError:
-            if target.key == origin.key:
+            status, reason = error.status, error.message
+        except ForbiddenAddressError as error:
+            if error.subject == read_target(f"{origin.origin}/robots.txt").url:
                 raise
-            status, why = 0, "it redirects to a forbidden address"
+            status, reason = 0, "it redirects to a forbidden address"
         except (FetchError, AddressError) as error:
-            status, why = 0, error.message
+            status, reason = 0, error.message
         if status < 200 or status >= 500:
-            why = why or f"status {status}"
-        self._hosts.learn_robots(origin.key, status=status, body=body[:ROBOTS_BYTES], why=why, at=self._now())
+            reason = reason or f"HTTP {status}"
+        self._hosts.learn_robots(
+            origin.key, status=status, body=body[:ROBOTS_BYTES], reason=reason, at=self._now()
+        )
+
+    def _robots_reply(self, origin: Target, delay: float | None) -> tuple[int, bytes]:
+        """Return status and body of robots.txt; too many redirects are a 404 (RFC 9309, 2.3.1.2)."""
+        target = read_target(f"{origin.origin}/robots.txt")
+        for _ in range(MOST_HOPS + 1):
+            reply = self._visit(target, self._headers(None), Kind.ANY, delay=delay, is_robots=True)
+            if reply.status not in REDIRECTS:
+                return reply.status, reply.body
+            target = _next_hop(target, reply)
+        return 404, b""
 
     def _pause(self, target: Target, delay: float | None) -> float:
-        robots = self._hosts.of(target.key).robots
-        wanted = robots.crawl_delay(self.settings.user_agent) if robots else None
-        return max(self.settings.delay if delay is None else delay, wanted or 0.0)
+        robots = self._hosts.host(target.key).robots
+        crawl_delay = robots.crawl_delay(self.settings.user_agent) if robots else None
+        return max(self.settings.delay if delay is None else delay, crawl_delay or 0.0)
 
     def _headers(self, validators: Validators | None, accept: str = ACCEPT) -> dict[str, str]:
         headers = {
@@ -254,38 +266,32 @@ class Client:
         delay: float | None = None,
         is_robots: bool = False,
     ) -> _Reply:
-        """One exchange in the host's turn. Raises ``FetchError``."""
-        wait = self._turns.free_at(target.place) - self._clock()
+        """Make one exchange when the host may be asked. Raises ``FetchError``."""
         pause = self._pause(target, delay)
-        if wait > LONGEST_WAIT_SECONDS:
-            raise PostponedError("the host is to be left alone for longer than this run waits", target.url)
-        with self._turns.taken(target.place):
+        if self._pacer.free_at(target.pace_key) - self._clock() > LONGEST_PAUSE_IN_RUN:
+            raise PostponedError(
+                "the next request to the host is due after this run; a later run tries again", target.url
+            )
+        with self._pacer.taken(target.pace_key):
             budget = self._budget(target, seconds, enough=ROBOTS_BYTES if is_robots else None)
-            pauses = min(pause, FOLLOW_UP_SECONDS)
+            next_pause = min(pause, FOLLOW_UP_SECONDS)
             try:
                 reply = self._exchange(target, headers, kind, budget)
                 if not is_robots and reply.status not in REDIRECTS:
-                    pauses = pause
+                    next_pause = pause
                     self._hosts.answered(target.key, at=self._now())
             except RateLimitedError as error:
                 self._hosts.refused(target.key, error, at=self._now())
-                pauses = self._pause_after_refusal(target, pause, error)
+                failures = self._hosts.host(target.key).state.failures
+                next_pause = pause_after_refusal(pause, error, failures)
                 raise
             except FetchError:
-                pauses = pauses if is_robots else pause
+                next_pause = next_pause if is_robots else pause
                 raise
             finally:
                 began = self._clock() if budget.sent_at is None else budget.sent_at
-                self._turns.rest(target.place, began + pauses)
+                self._pacer.rest(target.pace_key, began + next_pause)
         return reply
-
-    def _pause_after_refusal(self, target: Target, pause: float, error: RateLimitedError) -> float:
-        """A short Retry-After is waited out; a long one puts the page off, and the host is asked ever more
-        slowly."""
-        if error.retry_after is not None and error.retry_after <= SHORT_RETRY_SECONDS:
-            return max(pause, error.retry_after)
-        slower: float = pause * REFUSED_SLOWDOWN ** self._hosts.of(target.key).state.failures
-        return max(pause, min(slower, SHORT_RETRY_SECONDS))
 
     def _budget(self, target: Target, seconds: float | None, *, enough: int | None) -> Budget:
         return Budget(
@@ -299,18 +305,9 @@ class Client:
 
     def _exchange(self, target: Target, headers: dict[str, str], kind: Kind, budget: Budget) -> _Reply:
         began = self._clock()
-        exchange = self._connections.exchange(target, headers, budget)
+        exchange = self._transport.exchange(target, headers, budget)
         try:
-            fields = dict(reversed(exchange.headers))
-            body = b""
-            if exchange.status not in REDIRECTS and exchange.status != 304:
-                check_head(exchange.status, fields, kind, url=target.url, now=self._now())
-                body = self._body(exchange, budget)
-                if is_challenge(fields, body):
-                    stands = "a bot challenge stands in place of the page"
-                    raise BlockedError(stands, target.url, status=exchange.status)
-            elif exchange.status == 304:
-                exchange.read()
+            body = self._read(exchange, kind, budget)
         finally:
             exchange.close()
             budget.close()
@@ -318,13 +315,23 @@ class Client:
             status=exchange.status, headers=exchange.headers, body=body, seconds=self._clock() - began
         )
 
-    def _body(self, exchange: Exchange, budget: Budget) -> bytes:
-        packed = exchange.read()
-        encoding = ", ".join(value for name, value in exchange.headers if name == "content-encoding")
-        if not packed or not encoding:
-            return packed
-        with self._unpacking:
-            return unpack(packed, encoding, most=budget.most, subject=budget.subject)
+    def _read(self, exchange: Exchange, kind: Kind, budget: Budget) -> bytes:
+        """Return the body, decompressed; b"" for a redirect. Raises ``FetchError`` if it is not a page."""
+        if exchange.status in REDIRECTS:
+            return b""
+        if exchange.status == 304:
+            return exchange.read()
+        headers = dict(reversed(exchange.headers))
+        check_head(exchange.status, headers, kind, url=budget.subject, now=self._now())
+        body = exchange.read()
+        coding = ", ".join(value for name, value in exchange.headers if name == "content-encoding")
+        if body and coding:
+            with self._unpacking:
+                body = unpack(body, coding, most=budget.most, subject=budget.subject)
+        if is_challenge(headers, body):
+            message = "the site sent a bot challenge instead of the page; not bypassed"
+            raise BlockedError(message, budget.subject, status=exchange.status)
+        return body
 
     # --- after the reply
 
@@ -333,7 +340,9 @@ class Client:
     ) -> Page | NotModified:
         if reply.status == 304:
             if not validators:
-                raise StatusError("status 304 to a question without conditions", url, status=304)
+                raise StatusError(
+                    "HTTP 304 to an unconditional request; there is nothing to read", url, status=304
+                )
             return NotModified(url=url, fetched_at=self._now(), headers=reply.headers)
         return Page(
             url=url,
@@ -346,16 +355,16 @@ class Client:
 
 
 def _next_hop(target: Target, reply: _Reply) -> Target:
-    """Where a redirect leads. Raises ``RedirectError`` when that is nowhere, or two places at once."""
-    places = {value for name, value in reply.headers if name == "location" and value}
-    if len(places) != 1:
-        raise RedirectError(f"status {reply.status} names {len(places) or 'no'} places to go to", target.url)
+    """Return the target of a redirect. Raises ``RedirectError`` unless it names exactly one http(s) URL."""
+    locations = {value for name, value in reply.headers if name == "location" and value}
+    if len(locations) != 1:
+        raise RedirectError(f"HTTP {reply.status} with {len(locations) or 'no'} Location headers", target.url)
     try:
-        return read_target(places.pop(), target.url)
+        return read_target(locations.pop(), target.url)
     except AddressError as error:
-        raise RedirectError(f"redirects to what is no web address ({error.message})", target.url) from error
+        raise RedirectError(f"redirect to an unusable URL ({error.message})", target.url) from error
 
 
 def _is_sendable(value: str) -> bool:
-    """Whether a validator can go back as it came; servers have sent ETags that no header can hold."""
-    return value.isascii() and value.isprintable()
+    """Return whether a header can hold a validator; servers have sent ETags that it cannot."""
+    return value.isascii() and value.isprintable() and value == value.strip()

@@ -16,7 +16,7 @@ from typing import Any
 from scraper.client import ACCEPT, Client, Kind
 from scraper.errors import AddressError, PostponedError, ScraperError
 from scraper.models import NotModified, Page, Validators
-from scraper.net.addresses import read_target
+from scraper.net.address_guard import read_target
 from scraper.schedule import Schedule
 
 # Finished pages that may wait for the consumer, and their bytes; workers pause beyond that, so that memory is
@@ -84,7 +84,7 @@ class Crawl:
     def add(self, request: Request) -> None:
         """Queue a request. An address that is none comes out as a result with ``AddressError``."""
         try:
-            place = read_target(request.url).place
+            place = read_target(request.url).pace_key
         except AddressError as error:
             with self._lock:
                 self._results.append(Fetched(request=request, outcome=error))

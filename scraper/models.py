@@ -270,6 +270,7 @@ class FetchSettings:
     max_bytes: int = DEFAULT_MAX_BYTES
     workers: int = DEFAULT_WORKERS
     allow_private: frozenset[str] = frozenset()  # "host:port"
+    proxy: str = ""  # URL of a forward proxy, http:// only; never taken from the environment
     contact: str = ""
     local_only: bool = False  # nothing but what `allow_private` lists is asked: a run without a contact
     version: str = "0"

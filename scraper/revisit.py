@@ -1,5 +1,7 @@
-"""When to look again: at channels, article pages, failing hosts. Pure: ``now`` is given in, times come
-out."""
+"""Decide when to ask again for channels and article pages. Pure: ``now`` is passed in.
+
+The waits after failures are in `scraper.net.backoff`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,6 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-
-from scraper.errors import BlockedError, GoneError, RateLimitedError, ScraperError
 
 # A channel that was silent for a day is asked every three hours, one that was silent for a week once a day.
 # The share keeps what a reader loses (the delay of an item) small against how long the channel had nothing to
@@ -28,12 +28,6 @@ LOOK_AGES = (
     timedelta(days=3),
     timedelta(days=7),
 )
-
-FIRST_RETRY_SECONDS = (
-    3_600.0  # after the second failure in a row; the first one is tried again in the next run
-)
-LONGEST_RETRY_SECONDS = 86_400.0
-GONE_RETRY_SECONDS = 7 * 86_400.0
 
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]{1,10})", re.IGNORECASE)
 
@@ -85,17 +79,3 @@ def next_look(first_seen: datetime, looks: int, now: datetime) -> datetime | Non
     if looks >= len(LOOK_AGES):
         return None
     return next((first_seen + age for age in LOOK_AGES if first_seen + age > now), None)
-
-
-def retry_at(error: ScraperError, failures: int, now: datetime) -> datetime:
-    """When to try again what failed for the ``failures``-th time in a row.
-
-    Retry-After decides where the server names a time. Otherwise the first failure is forgiven until the next
-    run, and each further one doubles the wait, up to a day; what is gone or blocked is asked for far less.
-    """
-    if isinstance(error, RateLimitedError) and error.retry_after is not None:
-        return now + timedelta(seconds=error.retry_after)
-    if failures <= 1:
-        return now
-    longest = GONE_RETRY_SECONDS if isinstance(error, GoneError | BlockedError) else LONGEST_RETRY_SECONDS
-    return now + timedelta(seconds=min(FIRST_RETRY_SECONDS * 2 ** min(failures - 2, 20), longest))

@@ -83,6 +83,8 @@ PURE = (
     "scraper.decoding",
     "scraper.robots",
     "scraper.rights",
+    "scraper.net.backoff",
+    "scraper.net.responses",
 )
 IMPURE_MODULES = {
     "os",

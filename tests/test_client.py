@@ -19,7 +19,7 @@ from scraper.errors import (
     RobotsUnreachableError,
 )
 from scraper.models import FetchSettings, HostState, NotModified, Page, Validators
-from scraper.net import connection
+from scraper.net import address_guard
 from scraper.net.budget import Budget
 from tests.site import Site
 
@@ -145,7 +145,7 @@ def test_an_unreachable_robots_txt_stops_the_site_for_this_run(site: Site, time:
     site.page("/robots.txt", "no", status=500)
     with _client(site, time) as client:
         for path in ("/a", "/b"):
-            with pytest.raises(RobotsUnreachableError, match="status 500"):
+            with pytest.raises(RobotsUnreachableError, match="HTTP 500"):
                 client.get(site.url(path))
         states = client.host_states()
     assert site.count("/robots.txt") == 1
@@ -155,14 +155,13 @@ def test_an_unreachable_robots_txt_stops_the_site_for_this_run(site: Site, time:
         assert isinstance(client.get(site.url("/a")), Page)
 
 
-def test_refusals_in_a_row_put_the_host_to_rest_across_runs(site: Site, time: Time) -> None:
+def test_a_retry_after_rests_the_host_at_once_and_across_runs(site: Site, time: Time) -> None:
     site.page("/busy", "later", status=429, headers={"Retry-After": "4000"})
     with _client(site, time, delay=0.0) as client:
-        for _ in range(6):
-            with pytest.raises(RateLimitedError) as caught:
-                client.get(site.url("/busy"))
-            assert caught.value.retry_after == 4_000
-        with pytest.raises(PostponedError):
+        with pytest.raises(RateLimitedError) as caught:
+            client.get(site.url("/busy"))
+        assert caught.value.retry_after == 4_000
+        with pytest.raises(PostponedError, match="left alone until"):
             client.get(site.url("/a"))
         states = client.host_states()
     with _client(site, time, hosts=states) as client:
@@ -171,7 +170,34 @@ def test_refusals_in_a_row_put_the_host_to_rest_across_runs(site: Site, time: Ti
         time.sleep(4_001)
         assert isinstance(client.get(site.url("/a")), Page)
         assert client.host_states()[0].failures == 0
-    assert site.count("/busy") == 6
+    assert site.count("/busy") == 1
+
+
+def test_refusals_without_a_time_rest_the_host_after_six_in_a_row(site: Site, time: Time) -> None:
+    site.page("/busy", "later", status=503)
+    with _client(site, time, delay=0.0) as client:
+        for _ in range(6):
+            with pytest.raises(RateLimitedError):
+                client.get(site.url("/busy"))
+        with pytest.raises(PostponedError, match="left alone until"):
+            client.get(site.url("/a"))
+        (state,) = client.host_states()
+    assert state.not_before == time.now() + timedelta(minutes=15)
+
+
+def test_a_crawl_delay_longer_than_a_run_waits_is_said_and_the_site_skipped(site: Site, time: Time) -> None:
+    site.robots("User-agent: *\nCrawl-delay: 86400")
+    with _client(site, time) as client:
+        for path in ("/a", "/b"):
+            with pytest.raises(RobotsDisallowedError, match="Crawl-delay of 86400 s"):
+                client.get(site.url(path))
+        states = client.host_states()
+    with (
+        _client(site, time, hosts=states) as client,
+        pytest.raises(RobotsDisallowedError, match="Crawl-delay of 86400 s"),
+    ):
+        client.get(site.url("/a"))
+    assert [asked.path for asked in site.log] == ["/robots.txt"]
 
 
 def test_a_short_retry_after_is_waited_out(site: Site, time: Time) -> None:
@@ -183,21 +209,13 @@ def test_a_short_retry_after_is_waited_out(site: Site, time: Time) -> None:
     assert time.slept == pytest.approx([20.0])
 
 
-def test_an_idle_connection_that_the_server_closed_is_no_failure(site: Site, time: Time) -> None:
-    with _client(site, time, delay=0.0) as client:
-        client.get(site.url("/a"))
-        (idle,) = client._connections._idle.values()
-        idle.sock.shutdown(socket.SHUT_RDWR)
-        assert isinstance(client.get(site.url("/b")), Page)
-
-
 def test_a_name_that_resolves_to_a_private_address_is_refused_when_it_does(
     site: Site, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DNS rebinding: the first answer is public, the second one is not."""
     answers = iter([["192.0.2.7"], ["127.0.0.1"]])
     places = lambda name, port, flags: [(socket.AF_INET, (address, port)) for address in next(answers)]  # noqa: E731
-    monkeypatch.setattr(connection, "_look_up", places)
+    monkeypatch.setattr(address_guard, "_look_up", places)
     port = int(site.host.rpartition(":")[2])
     with _client(site, time) as client:
         for _ in range(2):
@@ -209,11 +227,11 @@ def test_a_name_that_resolves_to_a_private_address_is_refused_when_it_does(
 def test_of_several_addresses_only_the_permitted_are_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
     rows = [(socket.AF_INET, (address, 80)) for address in ("10.0.0.1", "93.184.215.14", "127.0.0.1")]
-    monkeypatch.setattr(connection, "_look_up", lambda *_: rows)
-    monkeypatch.setattr(connection, "_connect_first", lambda places, _: tried.extend(places))
-    gate = connection.AddressGuard(allow_private=frozenset())
+    monkeypatch.setattr(address_guard, "_look_up", lambda *_: rows)
+    monkeypatch.setattr(address_guard, "_connect_first", lambda places, _: tried.extend(places))
+    guard = address_guard.AddressGuard(allow_private=frozenset())
     budget = Budget(subject="x", deadline=1e9, most=1, clock=lambda: 0.0, large=threading.Semaphore())
-    gate.open("news.example", 80, budget)
+    guard.open("news.example", 80, budget)
     assert tried == [(socket.AF_INET, ("93.184.215.14", 80))]
 
 

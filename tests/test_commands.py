@@ -236,7 +236,7 @@ def test_what_cannot_be_fetched_is_said(cli: CommandLine, tmp_path: Path, site: 
     assert cli("fetch", "mailto:someone@example.org").status == 1
     said = cli("fetch", site.url("/none"), site.url("/alder"))
     assert said.status == 3
-    assert said.err.count("status 404") == 1  # a port may have 404 in it
+    assert said.err.count("HTTP 404") == 1  # a port may have 404 in it
     assert cli("fetch", "--no-save", "http://127.0.0.1:1/x").status == 1
 
 

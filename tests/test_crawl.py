@@ -101,17 +101,14 @@ def test_what_is_late_is_postponed(sites: list[Site]) -> None:
     assert 1 <= kinds.count(Page) <= 5
 
 
-def test_a_long_crawl_delay_postpones_the_rest(sites: list[Site]) -> None:
+def test_a_crawl_delay_longer_than_a_run_waits_skips_the_site(sites: list[Site]) -> None:
     sites[0].robots("User-agent: *\nCrawl-delay: 5000")
     for number in range(3):
         sites[0].page(f"/{number}", HTML)
     with _client(sites) as client:
         done = _crawl(client, [sites[0].url(f"/{number}") for number in range(3)])
-    assert sorted(type(each.outcome).__name__ for each in done) == [
-        "Page",
-        "PostponedError",
-        "PostponedError",
-    ]
+    assert {type(each.outcome).__name__ for each in done} == {"RobotsDisallowedError"}
+    assert len(done) == 3
 
 
 def test_workers_do_not_run_ahead_of_the_consumer(sites: list[Site]) -> None:

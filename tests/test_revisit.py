@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import BlockedError, ConnectError, RateLimitedError
-from scraper.revisit import LOOK_AGES, fresh_for, next_look, next_poll, retry_at
+from scraper.net.backoff import retry_at
+from scraper.revisit import LOOK_AGES, fresh_for, next_look, next_poll
 
 NOW = datetime(2026, 9, 7, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

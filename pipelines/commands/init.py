@@ -59,6 +59,7 @@ timezone = {timezone}
 # max_bytes = {max_bytes}    # of one page, compressed or not
 # workers = {workers}             # hosts fetched at once, one connection each; at most {most_workers}
 # allow_private = ["127.0.0.1:8000"]  # private addresses that may be fetched, by host and port
+# proxy = "http://proxy.example.org:3128"  # for every request; no proxy is taken from the environment
 
 [match]
 # threshold = 0.5          # two articles of at least this probability may be one event; default: the model's

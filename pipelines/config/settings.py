@@ -39,6 +39,7 @@ DEFAULT_TIMEZONE = "UTC"
 MOST_WORKERS = 64  # one connection to a host each; more only cost memory
 
 _HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}")
+_PROXY = re.compile(r"http://(?:[^\s/@:]+:[^\s/@]+@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}/?")
 
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -57,6 +58,7 @@ class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = DEFAULT_MAX_BYTES
     workers: Annotated[int, msgspec.Meta(ge=1, le=MOST_WORKERS)] = DEFAULT_WORKERS
     allow_private: tuple[str, ...] = ()
+    proxy: str = ""
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,6 +136,7 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
             max_bytes=file.fetch.max_bytes,
             workers=file.fetch.workers,
             allow_private=_hosts_and_ports(file.fetch.allow_private, path),
+            proxy=_proxy(file.fetch.proxy, path),
             contact=_one_line(file.cuttings.contact, path),
             version=version,
         ),
@@ -168,6 +171,14 @@ def _hosts_and_ports(entries: tuple[str, ...], path: Path | None) -> frozenset[s
             expected = f'expected "host:port" such as "127.0.0.1:8000", got {entry!r}'
             raise ConfigError(f"[fetch] allow_private entry {number}: {expected}", str(path))
     return frozenset(entry.lower() for entry in entries)
+
+
+def _proxy(url: str, path: Path | None) -> str:
+    """Return the URL of the proxy. The message never repeats it, since it may hold a password."""
+    if url and not _PROXY.fullmatch(url):
+        expected = 'expected "http://host:port" or "http://user:password@host:port"'
+        raise ConfigError(f"[fetch] proxy: {expected}", str(path))
+    return url
 
 
 def find_config(option: Path | None, variable: str | None, folder: Path) -> Path | None:

@@ -33,7 +33,8 @@ from scraper.errors import (
 )
 from scraper.lazily import lazily
 from scraper.models import Link, NotModified, Source
-from scraper.revisit import next_poll, retry_at
+from scraper.net.backoff import retry_at
+from scraper.revisit import next_poll
 from scraper.scrape import ChannelFetched, Purpose
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from pipelines.storage.tables.links import FrontierEntry
 from scraper.errors import ExtractionError, GoneError, ScraperError
 from scraper.lazily import lazily
 from scraper.models import Link, Source
-from scraper.revisit import next_look, retry_at
+from scraper.net.backoff import retry_at
+from scraper.revisit import next_look
 
 if TYPE_CHECKING:
     from scraper import discovery

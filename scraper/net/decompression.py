@@ -148,7 +148,7 @@ class _Output:
     def write(self, piece: bytes) -> None:
         if self._bytes.tell() + len(piece) > self._most:
             raise TooLargeError(
-                "unpacks to more bytes than fetch.max_bytes or an honest page allows", self.subject
+                "unpacks to more bytes than [fetch] max_bytes or an honest page allows", self.subject
             )
         if self._bytes.tell() > HONEST_BYTES:
             return_large_blocks()

@@ -1,5 +1,4 @@
-"""Whose turn it is: at most one exchange a place, and a delay from one request's start to the next one's
-start."""
+"""Pace requests: one exchange with a server at a time, and a delay from one start to the next."""
 
 from __future__ import annotations
 
@@ -10,45 +9,41 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class _Turn:
+class _Server:
     lock: threading.Lock = field(default_factory=threading.Lock)
     free_at: float = 0.0
 
 
 class HostPacer:
-    """The turns of all places of one run. Times are of the given monotonic clock."""
+    """When each server may be asked. ``clock`` is monotonic; keys are `Target.pace_key`."""
 
     def __init__(self, *, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._turns: dict[str, _Turn] = {}
+        self._servers: dict[str, _Server] = {}
         self._guard = threading.Lock()
 
-    def free_at(self, place: str) -> float:
-        """The moment from which the place may be asked again."""
-        return self._of(place).free_at
-
-    def is_taken(self, place: str) -> bool:
-        """Whether an exchange with the place is under way."""
-        return self._of(place).lock.locked()
+    def free_at(self, key: str) -> float:
+        """Return the moment from which the server may be asked again."""
+        return self._of(key).free_at
 
     @contextmanager
-    def taken(self, place: str) -> Iterator[None]:
-        """Wait for the turn of a place, and hold it."""
-        turn = self._of(place)
-        with turn.lock:
-            while (wait := turn.free_at - self._clock()) > 0:
+    def taken(self, key: str) -> Iterator[None]:
+        """Wait until the server may be asked, and keep others from asking it meanwhile."""
+        server = self._of(key)
+        with server.lock:
+            while (wait := server.free_at - self._clock()) > 0:
                 self._sleep(wait)
             yield
 
-    def rest(self, place: str, until: float) -> None:
-        """Leave the place alone until then, at least."""
-        turn = self._of(place)
-        turn.free_at = max(turn.free_at, until)
+    def rest(self, key: str, until: float) -> None:
+        """Leave the server alone until then, at least."""
+        server = self._of(key)
+        server.free_at = max(server.free_at, until)
 
-    def _of(self, place: str) -> _Turn:
-        turn = self._turns.get(place)
-        if turn is None:
+    def _of(self, key: str) -> _Server:
+        server = self._servers.get(key)
+        if server is None:
             with self._guard:
-                turn = self._turns.setdefault(place, _Turn())
-        return turn
+                server = self._servers.setdefault(key, _Server())
+        return server

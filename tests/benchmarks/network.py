@@ -126,7 +126,7 @@ def unchanged() -> None:
         for _ in range(3):
             with client_for(web, delay=5.0, workers=32, known_robots=True) as client:
                 assert (
-                    client._connections.tls
+                    client._transport.adapter.tls
                 )  # loaded before the clock starts, as http.client's shared one is
                 wanted = [
                     Request(url=f"https://127.0.0.1:{port}/feed", validators=Validators(etag='"a"'))

@@ -22,7 +22,7 @@ from local_web import LocalWeb, local_web
 
 SOURCES = 200
 ROUNDS = 5  # in turns, and the best of each counts: others use the machine too
-TARGET = 0.15
+TARGET = 0.30
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><link>/</link></channel></rss>'
 LOOP = "import sys, requests\nfor url in sys.argv[1:]:\n    assert requests.get(url).status_code == 200"
 

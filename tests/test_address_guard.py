@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import AddressError, ConnectError, DeadlineError
-from scraper.net import connection
-from scraper.net.addresses import read_target, refusal
+from scraper.net import address_guard
+from scraper.net.address_guard import read_target, refusal
 from scraper.net.budget import Budget
 
 
@@ -66,7 +66,7 @@ def test_wrapped_in_ipv6_an_address_is_judged_as_itself(address: ipaddress.IPv4A
 
 
 @pytest.mark.parametrize(
-    ("url", "key", "place", "clean"),
+    ("url", "key", "pace_key", "clean"),
     [
         ("http://Example.ORG/a#b", "example.org:80", "example.org", "http://example.org/a"),
         ("https://user:pw@example.org/", "example.org:443", "example.org", "https://example.org/"),
@@ -76,9 +76,9 @@ def test_wrapped_in_ipv6_an_address_is_judged_as_itself(address: ipaddress.IPv4A
         ("http://caf\u00e9.example/\u00e9?x=\u00e9", "xn--caf-dma.example:80", "xn--caf-dma.example", None),
     ],
 )
-def test_target(url: str, key: str, place: str, clean: str | None) -> None:
+def test_target(url: str, key: str, pace_key: str, clean: str | None) -> None:
     target = read_target(url)
-    assert (target.key, target.place) == (key, place)
+    assert (target.key, target.pace_key) == (key, pace_key)
     assert target.url == clean or (clean is None and target.url.isascii())
 
 
@@ -93,22 +93,22 @@ def test_no_target(url: str) -> None:
 def test_a_name_server_that_does_not_answer_costs_no_more_than_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def never(name: str, port: int, flags: int) -> list[connection.Place]:
+    def never(name: str, port: int, flags: int) -> list[address_guard.ResolvedAddress]:
         if flags:
-            raise connection.socket.gaierror
+            raise address_guard.socket.gaierror
         time.sleep(1.0)
         return []
 
-    monkeypatch.setattr(connection, "_look_up", never)
+    monkeypatch.setattr(address_guard, "_look_up", never)
     with pytest.raises(DeadlineError, match="name server"):
-        connection._resolve("slow.example", 80, _budget(0.1))
+        address_guard._resolve("slow.example", 80, _budget(0.1))
 
 
 def test_a_name_that_no_name_server_can_know() -> None:
-    with pytest.raises(ConnectError, match="is no name"):
-        connection._resolve("a" * 70 + ".example", 80, _budget(5.0))
+    with pytest.raises(ConnectError, match="is not a valid host name"):
+        address_guard._resolve("a" * 70 + ".example", 80, _budget(5.0))
 
 
 def _budget(seconds: float) -> Budget:
-    large = connection.threading.Semaphore()
+    large = address_guard.threading.Semaphore()
     return Budget(subject="x", deadline=time.monotonic() + seconds, most=1, clock=time.monotonic, large=large)
