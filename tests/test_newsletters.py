@@ -128,3 +128,215 @@ def test_an_unknown_charset_and_broken_headers_are_read() -> None:
     articles = read_newsletter(raw)
     assert len(articles) == 3
     assert articles[0].published_at is None
+
+
+LONG = (
+    "The council has known for two winters that the roof of the old mill would not hold, and said so in a paper.",
+    "Nobody read the paper, because it was filed under bridges, and bridges belong to another department now.",
+    "When the snow came in January the beams gave way, and eleven families lost the rooms they had lived in.",
+    "They were moved to the school hall for a week, then to a hotel on the ring road, and there they still are.",
+    "The cabinet member says that the repair is out to tender, and that the families will be home by the summer.",
+    "I went to see them on a Sunday, with cake, and we counted the boxes that they had not been able to unpack.",
+)  # fmt: skip
+
+
+def prose(*numbers: int) -> str:
+    return "".join(f"<p>{LONG[number]}</p>" for number in numbers)
+
+
+def essay(*parts: str, subject: str = "What the roof of the mill tells us", **headers: str) -> bytes:
+    body = f"<h1><a href='https://letters.example/p/roof'>What the roof of the mill tells us</a></h1>{''.join(parts)}"
+    return mail(
+        f"<html><body>{body}</body></html>",
+        Subject=subject,
+        From="Ines Calder <ines@letters.example>",
+        **headers,
+    )
+
+
+def digest(*parts: str, **headers: str) -> list[tuple[str, str | None]]:
+    return [
+        (each.title, each.url) for each in read_newsletter(mail(f"<html>{''.join(parts)}</html>", **headers))
+    ]
+
+
+def item(number: int, title: str = "A headline about care number") -> str:
+    return f"<h3><a href='https://paper{number}.example/story'>{title} {number}</a></h3><p>{LONG[number]}</p>"
+
+
+ITEMS = [("A headline about care number 0", "https://paper0.example/story"), ("A headline about care number 1", "https://paper1.example/story")]  # fmt: skip
+
+
+class TestEssays:
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            ("<p><a href='https://letters.example/app'>Open in app</a></p>", prose(0, 1, 2, 3, 4, 5)),
+            (prose(0, 1), "<h2>How it began in winter</h2>", prose(2, 3), "<h2>Where the families are now</h2>", prose(4, 5)),
+            (
+                prose(0, 1),
+                "<h3><a href='https://letters.example/r/1'>A paper about the roof in winter</a></h3>",
+                prose(2, 3),
+                "<h3><a href='https://letters.example/r/2'>The tender for the repair of it</a></h3>",
+                prose(4, 5, 0, 1),
+            ),
+            (prose(0, 1, 2), "<blockquote><p>We told them twice in writing</p></blockquote>", prose(3, 4, 5)),
+            (prose(0, 1, 2), "<ul><li>The first winter of all</li><li>The second winter of all</li></ul>", prose(3, 4, 5)),
+            (prose(0, 1, 2, 3, 4, 5), "<p><a href='https://letters.example/older'>An older letter that you may like</a></p>"),
+        ],
+    )  # fmt: skip
+    def test_an_essay_stays_whole(self, parts: tuple[str, ...]) -> None:
+        [article] = read_newsletter(essay(*parts))
+        assert article.title == "What the roof of the mill tells us"
+        assert all(sentence in article.text for sentence in LONG)
+        assert "Open in app" not in article.text
+        assert article.access is Access.IMPORTED
+        assert article.authors == ("Ines Calder",)
+
+    def test_embedded_posts_of_a_network_are_no_items(self) -> None:
+        post = (
+            "<div><a href='https://letters.example/r/{0}'><p>Rose Tully</p><p>@rosetully</p>"
+            "<p>The roof will come down before the money comes {0}</p><p>8:0{0} AM ∙ Feb 2, 2026</p></a>"
+            "<div>3 Likes 1 Retweet</div></div>"
+        )
+        [article] = read_newsletter(
+            essay(prose(0), post.format(1), prose(1), post.format(2), prose(2), post.format(3))
+        )
+        assert LONG[2] in article.text
+
+    @pytest.mark.parametrize(
+        "footer",
+        [
+            "You are receiving this because you signed up. Unsubscribe here",
+            "Sie erhalten diese E-Mail, weil Sie sich angemeldet haben. Abmelden",
+            "Vous recevez cet e-mail car vous êtes inscrit. Se désabonner",
+            "Recibes este correo porque te suscribiste. Darse de baja",
+            "Ricevi questa e-mail perché ti sei iscritto. Annulla l'iscrizione",
+            "Je ontvangt deze mail omdat je bent aangemeld. Uitschrijven",
+        ],
+    )
+    def test_footers_in_six_languages_are_no_text(self, footer: str) -> None:
+        [article] = read_newsletter(essay(prose(0, 1, 2), f"<p>{footer}</p><p>Letters Ltd, 1 Mill Lane</p>"))
+        assert article.text == "\n".join(LONG[:3])
+
+    def test_a_long_plain_mail_with_two_addresses_is_one_article(self) -> None:
+        text = "\n\n".join(
+            (*LONG[:3], "See https://a.example/paper for the paper.", *LONG[3:], "https://b.example/tender")
+        )
+        [article] = read_newsletter(mail(text, "plain", Subject="The roof of the mill"))
+        assert all(sentence in article.text for sentence in LONG)
+
+
+class TestForwarded:
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "<div>---------- Forwarded message ---------<br>From: <strong>Ines Calder</strong> &lt;ines@letters.example&gt;<br>"
+            "Date: Sun, Jan 4, 2026 at 7:00 AM<br>Subject: What the roof of the mill tells us<br>To: &lt;desk@y.example&gt;</div>",
+            "<div>Begin forwarded message:</div><div><b>From: </b>Ines Calder &lt;ines@letters.example&gt;</div>"
+            "<div><b>Subject: </b>What the roof of the mill tells us</div><div><b>Date: </b>4 January 2026 at 07:00:00 GMT</div>"
+            "<div><b>To: </b>desk@y.example</div>",
+            "<p>Von: Ines Calder &lt;ines@letters.example&gt;<br>Gesendet: 4 January 2026 07:00<br>An: Redaktion<br>"
+            "Betreff: What the roof of the mill tells us</p>",
+            "<p>-----Message d'origine-----<br>De : Ines Calder &lt;ines@letters.example&gt;<br>Envoyé : 4 January 2026 07:00<br>"
+            "À : Desk<br>Objet : What the roof of the mill tells us</p>",
+        ],
+    )
+    def test_the_sender_and_date_are_those_of_the_forwarded_mail(self, header: str) -> None:
+        raw = mail(
+            f"<html><p>For your information.</p>{header}{prose(0, 1, 2)}</html>",
+            Subject="Fwd: What the roof of the mill tells us",
+            From="A Colleague <colleague@y.example>",
+        )
+        [article] = read_newsletter(raw)
+        assert article.title == "What the roof of the mill tells us"
+        assert article.publisher == "Ines Calder"
+        assert article.published_at is not None
+        assert article.published_at.date().isoformat() == "2026-01-04"
+        assert article.text == "\n".join(LONG[:3])
+
+    def test_a_mail_forwarded_as_an_attachment_is_read_instead_of_the_note(self) -> None:
+        import email
+        import email.policy
+
+        outer = EmailMessage()
+        outer["Subject"], outer["From"] = "FW: letter", "A Colleague <colleague@y.example>"
+        outer.set_content("See below.")
+        outer.add_attachment(email.message_from_bytes(essay(prose(0, 1, 2)), policy=email.policy.default))
+        [article] = read_newsletter(outer.as_bytes())
+        assert (article.title, article.publisher) == ("What the roof of the mill tells us", "Ines Calder")
+
+    def test_a_digest_that_was_forwarded_is_a_digest(self) -> None:
+        header = "<div>---------- Forwarded message ---------<br>From: Sector &lt;s@s.example&gt;<br>Subject: Four things</div>"
+        assert digest("<p>Worth a look.</p>", header, item(0), item(1), Subject="Fwd: Four things") == ITEMS
+
+
+class TestDigests:
+    @pytest.mark.parametrize(
+        "extra",
+        [
+            "<h3><a href='https://ads.example/x'>Today’s edition is brought to you by Bright Carpets</a></h3><p>Half price.</p>",
+            "<p>SPONSORED</p><h3><a href='https://ads.example/x'>Carpets for old halls at half price</a></h3><p>Now on.</p>",
+            "<p>Anzeige</p><h3><a href='https://ads.example/x'>Teppiche für alte Säle zum halben Preis</a></h3><p>Nur jetzt.</p>",
+            "<h3><a href='https://letters.example/survey/1'>What did you think of this letter?</a></h3>",
+            "<p><a href='https://letters.example/vote?x=1'>I loved it, send me more of these</a></p>",
+            "<h3><a href='https://letters.example/refer'>Refer a friend and earn free merch from us</a></h3><p>You have 0.</p>",
+            "<p><a href='https://x.com/intent/tweet?text=a'>Tell your followers about our letter today</a></p>",
+            "<p><a href='https://letters.example/'>The home page of our letter for you</a></p>",
+            "<p><a href='https://letters.example/p'>Manage your preferences in your profile</a></p>",
+        ],
+    )
+    def test_polls_sponsors_and_service_pages_are_no_items(self, extra: str) -> None:
+        assert digest(item(0), extra, item(1)) == ITEMS
+        assert digest(extra, item(0), item(1)) == ITEMS
+        assert digest(item(0), item(1), extra) == ITEMS
+
+    def test_what_is_dropped_leaves_no_text_in_the_item_before(self) -> None:
+        advert = "<h3><a href='https://ads.example/x'>Sponsored: carpets for old halls now</a></h3><p>Half price.</p>"
+        first, _ = read_newsletter(mail(f"<html>{item(0)}{advert}{item(1)}</html>"))
+        assert first.text == LONG[0]
+
+    @pytest.mark.parametrize(
+        "bullet",
+        [
+            "<li><a href='https://paper{0}.example/story'>A headline about care number {0}</a>: what it says in a line.</li>",
+            "<li><a href='https://paper{0}.example/story'>A headline about care number {0}</a> — what it says in a line.</li>",
+            "<p><a href='https://paper{0}.example/story'>A headline about care number {0}</a> – what it says in a line.</p>",
+            "<li>A headline about care number {0} (<a href='https://paper{0}.example/story'>Valley Post</a>)</li>",
+            "<p><b>A headline about care number {0}</b></p><p>What it says. <a href='https://paper{0}.example/story'>Read more</a></p>"
+            "<p><a href='https://paper{0}.example/story'>Read more</a></p>",
+            "<a href='https://paper{0}.example/story'><div><h3>A headline about care number {0}</h3><p>What it says.</p></div></a>",
+            "<a href='https://paper{0}.example/story'><strong>A headline about care number {0} (4 minute read)</strong></a><br><br>What it says.<br>",
+            "<h3>A headline about care number {0}</h3><p>What it says in a line.</p><p><a href='https://paper{0}.example/story'>Weiterlesen</a></p>",
+            "<h3>A headline about care number {0}</h3><p>What it says in a line.</p><p><a href='https://paper{0}.example/story'>→ Lire la suite</a></p>",
+        ],
+    )
+    def test_the_forms_of_an_item(self, bullet: str) -> None:
+        assert digest("<p>Good morning.</p>", bullet.format(0), bullet.format(1)) == ITEMS
+
+    def test_an_introduction_is_no_item(self) -> None:
+        assert digest(f"<p>{LONG[3]}</p><p>{LONG[4]}</p>", item(0), item(1)) == ITEMS
+
+    def test_a_list_in_a_script_without_spaces(self) -> None:
+        titles = ("市議会が里親支援の見直しを決定しました", "児童相談所の職員を二百人増やす計画を発表")
+        parts = [
+            f"<h3><a href='https://paper{n}.example/story'>{title}</a></h3>" for n, title in enumerate(titles)
+        ]
+        assert [title for title, _ in digest(*parts)] == list(titles)
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [("us-ascii", "utf-8"), ("iso-8859-1", "utf-8"), ("utf-8", "windows-1252"), ("x-nobody", "utf-8"), ("iso-2022-jp", "iso-2022-jp")],
+)  # fmt: skip
+def test_a_charset_label_that_is_wrong(declared: str, encoding: str) -> None:
+    words = "ケアの見直し" if encoding.startswith("iso-2022") else "Carers’ café"
+    head = f"From: a@b.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/html; charset={declared}\n"
+    body = f"<html><p>{words} opens.</p></html>".encode(encoding)
+    [article] = read_newsletter(head.encode() + b"Content-Transfer-Encoding: 8bit\n\n" + body)
+    assert words in article.text
+
+
+def test_a_subject_in_bare_utf_8() -> None:
+    [article] = read_newsletter("From: a@b.example\nSubject: Café carers\n\nThe text of it all.\n".encode())
+    assert article.title == "Café carers"

@@ -1,114 +1,80 @@
-"""E-mail newsletters to articles: one for each item with its link, so that a round-up is never glued into one
-story."""
+"""E-mail newsletters to articles: an essay is one article, a digest one article for each item. Pure.
+
+First it is decided which of the two a mail is: by how much running text stands between its linked headlines.
+"""
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from lxml import etree, html
-
 from scraper.errors import AddressError, EmptyPageError
-from scraper.extraction.plain_text import extract_text
+from scraper.extraction.authors import clean_authors
+from scraper.extraction.mail import Mail, read_mail
+from scraper.extraction.mail_blocks import MAX_HEADLINE_CHARS, MIN_HEADLINE_WORDS, Block, is_url
+from scraper.extraction.newsletter_words import newsletter_words
 from scraper.models import Access, Article, Provenance
-from scraper.urls import canonical_url, is_home_page
+from scraper.urls import canonical_url, is_home_page, unwrapped
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+MIN_ITEMS = 2  # one link in a mail is an article that somebody passed on
+# Running words for each linked headline: digests of 1 to 4 sentences an item have 15 to 90, essays that link
+# their section headings 150 and more. A post with the buttons of a blogging service, or whose subject is its
+# first headline, is an essay from half of that.
+ESSAY_WORDS = 150
+POST_WORDS = 70
+PROSE_WORDS = 12  # a block with fewer words is a label, a name or a button
+FOOTER_SHARE = 0.5  # of the blocks; a line of the footer before it stands in the header
+MIN_SUBJECT_CHARS = 16  # of a headline behind a prefix: Issue 12: Why the valley lost its carers
+LABEL_WORDS = 8  # the most that a line such as "Sponsored" or "Together with X" has
 
-MIN_TITLE_WORDS = 4  # "Read more", "View online", a section's name
-MAX_TITLE_CHARS = 200
-MIN_ITEMS = 2  # one link in a mail is an article that somebody forwarded
-
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-BLOCKS = HEADINGS | frozenset(
-    (
-        "p",
-        "div",
-        "td",
-        "th",
-        "li",
-        "tr",
-        "table",
-        "section",
-        "article",
-        "blockquote",
-        "br",
-        "hr",
-        "center",
-        "ul",
-        "ol",
-        "body",
-    )
+_SEPARATOR = re.compile(r"^\s*[:–—|-]\s*|^\s*\.\s+")
+_READING_TIME = re.compile(r"\s*\(\d+[ -]min(?:ute)?s?(?: read)?\)\s*$", re.IGNORECASE)
+_HANDLE = re.compile(r"^@\w+$|\s@\w+$")
+_STAMP = re.compile(r"^\d{1,2}:\d{2}\s*[AP]M\b|^\d+ (?:likes?|retweets?|reposts?)\b", re.IGNORECASE)
+_BYLINE = re.compile(r"^(?:by|von|par|por|di|door)\s+\S", re.IGNORECASE)
+_DAY = re.compile(
+    r"^\W*(?:\w+day,?\s+)?(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2}\.? [A-Z][a-z]{2,8})(?:,? \d{4})?\W*$"
 )
-HIDDEN = re.compile(
-    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
-)
-NOT_AN_ITEM = re.compile(
-    r"(?i)unsubscribe|opt.?out|manage (?:your )?(?:preferences|subscription)|"
-    r"view (?:this )?(?:e?mail|message|newsletter|it)?\s*(?:in|on|online)|"
-    r"privacy (?:policy|notice)|terms (?:and|&|of)|forward (?:this|to)|update your|add us to|"
-    r"contact us|advertis|sponsor|follow us|"
-    r"you (?:are )?receiv\w+ this|you are subscribed|sent to|copyright|all rights reserved|"
-    r"registered (?:in|office|company)|^\s*©"
-)
-MORE = re.compile(
-    r"(?i)^\W*(?:read|see|view|find out|learn|continue|full)\b.{0,30}$|^\W*more\W*$|\bread more\W*$"
-)
-SENTENCES = re.compile(r"[.!?:][\"”’)]*(?:\s+\S|\s*$)")
-BARE_ADDRESS = re.compile(r"<?(https?://[^\s<>\"]+)>?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
-    """One line of a mail. ``link`` is the address of its (first) link; ``linked`` when all of it is link
-    text."""
+class _Section:
+    """A headline of a digest and what stands below it."""
 
-    text: str
-    link: str = ""
-    linked: bool = False
-    heading: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Notice:
     title: str
     link: str
+    strong: bool  # the headline itself links, or a link such as "Read more" follows
+    dropped: bool = False  # a sponsor's, a poll's
     lines: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()  # links within the lines
+
+    @property
+    def words(self) -> int:
+        return sum(len(line.split()) for line in self.lines)
 
 
 def read_newsletter(raw: bytes) -> list[Article]:
-    """The items of a newsletter, each with its own address; for a mail that is one article, that article.
+    """Return the articles of a newsletter: the items of a digest, each with its URL, or the essay.
 
-    Items carry the mail's date and sender, and `Access.TEASER` (or `Access.HEADLINE`): a newsletter holds
-    summaries. Raises `EmptyPageError` when the mail has no readable part.
-    """
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    if not isinstance(message, EmailMessage):
-        raise EmptyPageError("not a mail that can be read")
-    blocks = list(_blocks(message))
-    if not blocks:
-        raise EmptyPageError("the mail has no text", _header(message, "subject"))
-    items = _with_links(_items(blocks))
+    Items carry the mail's date and sender, and `Access.TEASER` or `Access.HEADLINE`: a digest holds
+    summaries. Raises `EmptyPageError` when the mail has no readable text."""
+    mail = read_mail(raw)
+    blocks = _content_blocks(mail.blocks)
+    sections = _sections(blocks, mail.subject)
+    items = _items(sections) if _is_digest(sections, blocks, mail) else []
     common = Article(
-        published_at=_date(message),
-        publisher=_sender(message),
-        language=(_header(message, "content-language").partition("-")[0].lower() or None),
+        published_at=mail.sent_at,
+        publisher=mail.sender or None,
+        language=mail.language,
         origins=(
             Provenance(field="title", place="newsletter item"),
             Provenance(field="published_at", place="mail Date"),
         ),
     )
     if len(items) < MIN_ITEMS:
-        return [_single(message, blocks, common)]
+        return [_essay(mail, blocks, common)]
     return [
         replace(
             common,
@@ -121,217 +87,228 @@ def read_newsletter(raw: bytes) -> list[Article]:
     ]
 
 
-def _single(message: EmailMessage, blocks: Sequence[_Block], common: Article) -> Article:
-    """The mail as one article under its subject, which stands where a page has its headline."""
-    subject = re.sub(r"(?i)^(?:\s*(?:re|fwd?|aw|wg)\s*:)+\s*", "", _header(message, "subject"))
-    article = extract_text("\n\n".join((subject, *(block.text for block in blocks))))
+def _content_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks without the lines and links of the sender and the mailing service, and the footer."""
+    words = newsletter_words()
+    content: list[Block] = []
+    for index, block in enumerate(blocks):
+        is_service = words.service.search(block.text) and block.words <= 4 * PROSE_WORDS
+        if is_service and index >= FOOTER_SHARE * len(blocks) and _ends_here(blocks[index:]):
+            break
+        if not is_service and not (block.linked and _is_service_link(block.links[0])):
+            content.append(block)
+    return tuple(content)
+
+
+def _ends_here(rest: Sequence[Block]) -> bool:
+    """Return whether the footer has begun: hardly any running text and no linked headline follow."""
+    prose = [block for block in rest[1:] if block.words >= 2 * PROSE_WORDS and not block.linked]
+    headlines = [
+        block for block in rest[1:] if block.heading or (block.linked and block.words >= MIN_HEADLINE_WORDS)
+    ]
+    service = newsletter_words().service
+    return not [block for block in (*prose, *headlines) if not service.search(block.text)]
+
+
+def _is_service_link(link: str) -> bool:
+    return bool(newsletter_words().service_links.search(_target(link)))
+
+
+def _essay(mail: Mail, blocks: Sequence[Block], common: Article) -> Article:
+    """Return the mail as one article under its subject, with all of its text."""
+    lines = _essay_lines(mail, blocks)
+    authors = clean_authors([line for line in lines[:3] if _BYLINE.match(line)])
+    if not lines and not mail.subject:
+        raise EmptyPageError("the mail has no text", mail.subject)
+    lines = [line for line in lines if not (_BYLINE.match(line) and len(line.split()) <= LABEL_WORDS)]
     return replace(
         common,
-        title=subject or article.title,
-        text=article.text,
-        authors=article.authors,
-        access=Access.IMPORTED,
-        published_at=article.published_at or common.published_at,
+        title=mail.subject or (lines[0] if lines else ""),
+        text="\n".join(lines),
+        authors=authors or clean_authors([mail.sender], full_names=True),
+        access=Access.IMPORTED if lines else Access.HEADLINE,
         origins=(Provenance(field="title", place="mail Subject"), common.origins[1]),
     )
 
 
-def _items(blocks: Sequence[_Block]) -> list[_Notice]:
-    """A new item begins with each linked or heading line that can be a headline; what follows is its
-    summary."""
-    items: list[_Notice] = []
-    for at, block in enumerate(blocks):
-        if NOT_AN_ITEM.search(block.text):
-            continue
-        if _is_headline(block, blocks[at + 1] if at + 1 < len(blocks) else None):
-            if items and items[-1].link and items[-1].link == block.link and not items[-1].lines:
-                items[-1] = replace(items[-1], title=max(items[-1].title, block.text, key=len))
-            else:
-                items.append(_Notice(title=block.text, link=block.link))
-        elif items:
-            last = items[-1]
-            if block.link and (not last.link or block.link == last.link) and MORE.match(block.text):
-                items[-1] = replace(last, link=last.link or block.link)
-            elif not MORE.match(block.text):
-                link = last.link or (block.link if block.linked or BARE_ADDRESS.fullmatch(block.text) else "")
-                lines = last.lines if BARE_ADDRESS.fullmatch(block.text) else (*last.lines, block.text)
-                items[-1] = replace(last, link=link, lines=lines)
-    return items
+def _essay_lines(mail: Mail, blocks: Sequence[Block]) -> list[str]:
+    """Return the lines of the essay: from its headline on, without the date line and the writer's name."""
+    lines = [block.text for block in blocks if not is_url(block)]
+    start = next((index + 1 for index, line in enumerate(lines[:8]) if _is_same(line, mail.subject)), 0)
+    lines = lines[start:]
+    opening = [
+        line for line in lines[:5] if not (_DAY.match(line) or line.casefold() == mail.sender.casefold())
+    ]
+    return [*opening, *lines[5:]]
 
 
-def _is_headline(block: _Block, following: _Block | None) -> bool:
-    if (
-        len(block.text.split()) < MIN_TITLE_WORDS
-        or len(block.text) > MAX_TITLE_CHARS
-        or MORE.match(block.text)
-    ):
-        return False
-    if block.linked or block.heading:
-        return True
-    # plain-text parts: "Headline" and, on the next line, its address
-    return (
-        following is not None
-        and bool(BARE_ADDRESS.fullmatch(following.text))
-        and not block.text.endswith((".", "!", "?"))
+def _is_digest(sections: Sequence[_Section], blocks: Sequence[Block], mail: Mail) -> bool:
+    """Return whether a mail is a list of items rather than one text."""
+    strong = [section for section in sections if section.strong and not section.dropped and section.link]
+    linked = (
+        strong if len(strong) >= MIN_ITEMS else [each for each in sections if each.link and not each.dropped]
     )
+    if len(linked) < MIN_ITEMS or len({_target(section.link) for section in linked}) < MIN_ITEMS:
+        return False
+    titles = {section.title for section in sections}
+    prose = sum(
+        block.words
+        for block in blocks
+        if block.words >= PROSE_WORDS and not block.linked and block.text not in titles
+    )
+    words = newsletter_words()
+    is_post = any(words.post.search(block.text) for block in mail.blocks) or any(
+        _is_same(block.text, mail.subject) for block in blocks
+    )
+    per_item = prose / len(linked)
+    if len(strong) < MIN_ITEMS:  # unlinked headings over text with links: an essay with sections, more often
+        return per_item < POST_WORDS and len(linked) > MIN_ITEMS and not is_post
+    return per_item < (POST_WORDS if is_post else ESSAY_WORDS)
 
 
-def _with_links(items: Sequence[_Notice]) -> list[_Notice]:
-    """Items that lead to a page of their own, each address once; section headings and the home page go."""
-    found: dict[str, _Notice] = {}
-    for item in items:
+def _sections(blocks: Sequence[Block], subject: str) -> list[_Section]:
+    """Return a section for each block that can be a headline; what follows it is its summary."""
+    words = newsletter_words()
+    embedded = _embedded_anchors(blocks)
+    sections: list[_Section] = []
+    drops_next = False
+    for index, block in enumerate(blocks):
+        text = block.text
+        if words.sponsor.search(text) and (block.words <= LABEL_WORDS or block.heading or block.linked):
+            drops_next = block.words < MIN_HEADLINE_WORDS or not (block.heading or block.linked)
+            sections.append(_Section(title=text, link="", strong=False, dropped=True))
+            continue
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        section = None if block.anchors & embedded else _headline(block, following)
+        if section and _is_same(section.title, subject):
+            continue
+        if section:
+            repeated = sections and not sections[-1].lines and sections[-1].link == section.link != ""
+            section = replace(section, dropped=drops_next or bool(words.poll.search(text)))
+            if repeated:
+                longest = max(sections[-1].title, section.title, key=len)
+                sections[-1] = replace(sections[-1], title=longest)
+            else:
+                sections.append(section)
+            drops_next = False
+        elif sections:
+            sections[-1] = _extended(sections[-1], block)
+    return [_with_inline_link(section) for section in sections]
+
+
+def _headline(block: Block, following: Block | None) -> _Section | None:
+    """Return the section that a block begins; ``None`` when it cannot be a headline."""
+    text = block.text
+    if newsletter_words().more.search(text) and block.words <= LABEL_WORDS and not block.heading:
+        return None
+    if bullet := _bullet(block):
+        return bullet
+    shortest = MIN_HEADLINE_WORDS - 1 if block.heading else MIN_HEADLINE_WORDS
+    if _word_count(text) < shortest or len(text) > MAX_HEADLINE_CHARS or is_url(block):
+        return None
+    title = _READING_TIME.sub("", text)
+    if block.linked:
+        return _Section(title=title, link=block.links[0], strong=True)
+    if block.heading or (block.bold and not text.endswith((".", "!", "?", ":"))):
+        return _Section(title=title, link=block.links[0] if block.links else "", strong=bool(block.links))
+    # Plain text: a headline and, on the next line, its URL.
+    if following is not None and is_url(following) and not text.endswith((".", "!", "?")):
+        return _Section(title=title, link=following.links[0], strong=True)
+    return None
+
+
+def _bullet(block: Block) -> _Section | None:
+    """Return the section of a line such as "Headline: what it says" or "What happened (Outlet)"."""
+    runs = [run for run in block.runs if run.text.strip()]
+    if len(block.links) != 1 or block.linked or len(runs) < 2:
+        return None
+    first = " ".join("".join(run.text for run in runs if run.link).split())
+    before_link = "".join(
+        run.text for run in runs[: next(i for i, run in enumerate(runs) if run.link)]
+    ).strip(" •·-–—*")
+    after_link = "".join(run.text for run in runs if not run.link)
+    if not before_link and _word_count(first) >= MIN_HEADLINE_WORDS - 1:
+        separator = _SEPARATOR.match(after_link)
+        if separator or (block.listed and len(first) <= MAX_HEADLINE_CHARS):
+            summary = " ".join(after_link[separator.end() if separator else 0 :].split())
+            lines = (summary,) if len(summary.split()) >= 3 else ()
+            return _Section(title=_READING_TIME.sub("", first), link=block.links[0], strong=True, lines=lines)
+    is_source = (
+        block.listed
+        and before_link
+        and len(first.split()) <= 4
+        and runs[-1].text.strip(" ).]»") in ("", first)
+    )
+    title = before_link.rstrip(" ([:–—-")
+    if is_source and _word_count(title) >= MIN_HEADLINE_WORDS and len(title) <= MAX_HEADLINE_CHARS:
+        return _Section(title=title, link=block.links[0], strong=True)
+    return None
+
+
+def _extended(section: _Section, block: Block) -> _Section:
+    """Return a section with one more block below its headline."""
+    is_more = bool(newsletter_words().more.search(block.text)) and block.words <= LABEL_WORDS
+    if is_url(block) or (is_more and block.links):
+        link = section.link or block.links[0]
+        return replace(section, link=link, strong=section.strong or link == block.links[0])
+    if block.links and not section.link and block.linked:
+        return replace(section, link=block.links[0], strong=True)
+    if is_more or (block.linked and block.words < MIN_HEADLINE_WORDS):
+        return section
+    return replace(section, lines=(*section.lines, block.text), inline=(*section.inline, *block.links))
+
+
+def _with_inline_link(section: _Section) -> _Section:
+    """Return a section with the only link of its text, when neither headline nor button links."""
+    links = tuple(dict.fromkeys(section.inline))
+    return replace(section, link=links[0]) if not section.link and len(links) == 1 else section
+
+
+def _items(sections: Iterable[_Section]) -> list[_Section]:
+    """Return the sections that link to a page of their own, each URL once."""
+    items: dict[str, _Section] = {}
+    for section in sections:
         try:
-            link = canonical_url(_unwrapped(item.link))
-            if is_home_page(link):
+            link = canonical_url(_target(section.link))
+            if section.dropped or is_home_page(link) or _is_service_link(link):
                 continue
         except AddressError:
             continue
-        known = found.get(link)
-        if known is None or not known.lines:
-            found[link] = replace(item, link=link, title=known.title if known else item.title)
-    return list(found.values())
+        earlier = items.get(link)
+        if earlier is None or not earlier.lines:
+            items[link] = replace(section, link=link, title=earlier.title if earlier else section.title)
+    return list(items.values())
 
 
-def _unwrapped(link: str) -> str:
-    """The address that a click counter's link carries in a parameter; the link itself when it carries
-    none."""
+def _embedded_anchors(blocks: Sequence[Block]) -> frozenset[int]:
+    """Return the <a> elements that are an embedded post of a social network: a name, a handle, words, a
+    time."""
+    return frozenset(
+        anchor
+        for block in blocks
+        if _HANDLE.search(block.text) or _STAMP.match(block.text)
+        for anchor in block.anchors
+    )
+
+
+def _target(link: str) -> str:
+    """Return the URL that a click counter's link carries in a parameter, else the link itself."""
     for _, value in parse_qsl(urlsplit(link).query):
         if value.startswith(("http://", "https://")):
             return value
-    return link
-
-
-def _blocks(message: EmailMessage) -> Iterator[_Block]:
-    part = message.get_body(preferencelist=("html", "plain"))
-    if part is None:
-        return
     try:
-        content = part.get_content()
-    except (LookupError, UnicodeDecodeError, ValueError):  # a charset that nobody knows
-        payload = part.get_payload(decode=True)
-        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    if not isinstance(content, str) or not content.strip():
-        return
-    if part.get_content_subtype() == "html":
-        yield from _html_blocks(content)
-    else:
-        yield from _text_blocks(content)
+        return unwrapped(link)
+    except AddressError:
+        return link
 
 
-def _html_blocks(content: str) -> Iterator[_Block]:
-    try:
-        root = html.document_fromstring(
-            re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", content).encode(),
-            parser=html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True),
-        )
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return
-    yield from _Walk().blocks(root)
+def _word_count(text: str) -> int:
+    """Return the number of words; of scripts without spaces, two signs are taken for a word."""
+    wide = sum("\u3040" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7af" for sign in text)
+    return len(text.split()) + wide // 2
 
 
-class _Walk:
-    """Gathers the text of a mail's tree into lines, each with the link it stands in."""
-
-    def __init__(self) -> None:
-        self._text: list[str] = []
-        self._linked = 0
-        self._link = ""
-        self._heading = False
-
-    def blocks(self, root: HtmlElement) -> Iterator[_Block]:
-        link, hidden, heading = "", 0, 0
-        for event, node in etree.iterwalk(root, events=("start", "end")):
-            gone = node.tag in ("script", "style", "head", "title") or bool(
-                HIDDEN.search(node.get("style") or "")
-            )
-            if event == "start":
-                if node.tag in BLOCKS:
-                    yield from self._flush()
-                hidden += gone
-                heading += node.tag in HEADINGS
-                link = (node.get("href") or "") if node.tag == "a" else link
-                self._add(node.text, link, hidden, heading)
-            else:
-                hidden -= gone
-                if node.tag in BLOCKS:
-                    yield from self._flush()
-                heading -= node.tag in HEADINGS
-                link = "" if node.tag == "a" else link
-                self._add(node.tail, link, hidden, heading)
-        yield from self._flush()
-
-    def _add(self, text: str | None, link: str, hidden: int, heading: int) -> None:
-        if not text or hidden:
-            return
-        self._text.append(text)
-        if text.strip():
-            self._heading = self._heading or heading > 0
-            if link.startswith(("http:", "https:")):
-                self._link = self._link or link
-                self._linked += len(text.strip())
-
-    def _flush(self) -> Iterator[_Block]:
-        text = " ".join("".join(self._text).replace("\u200c", "").replace("\u034f", "").split())
-        if text:
-            linked = bool(self._link) and self._linked >= 0.8 * len(text)
-            yield _Block(text=text, link=self._link, linked=linked, heading=self._heading)
-        self._text, self._linked, self._link, self._heading = [], 0, "", False
-
-
-def _text_blocks(content: str) -> Iterator[_Block]:
-    """Lines of a plain part, those of one paragraph joined; addresses are blocks of their own, wherever they
-    stand."""
-    for paragraph in re.split(r"\n\s*\n", content.replace("\r\n", "\n")):
-        at = 0
-        for address in BARE_ADDRESS.finditer(paragraph):
-            yield from _text_block(paragraph[at : address.start()])
-            yield _Block(text=address[1], link=address[1])
-            at = address.end()
-        yield from _text_block(paragraph[at:])
-
-
-def _text_block(piece: str) -> Iterator[_Block]:
-    """A headline over its summary stands on a line of its own, short and without a full stop."""
-    piece = re.sub(r"(?i)\b(?:read|see|find out|learn)\s+more\s*:?\s*$", "", piece.rstrip("<( \t\n"))
-    lines = [
-        text for text in (" ".join(line.split()).strip("*=_-#>[]()< ") for line in piece.split("\n")) if text
-    ]
-    if lines and _starts_item(lines):
-        yield _Block(text=lines.pop(0), heading=True)
-    if lines:
-        yield _Block(text=" ".join(lines))
-
-
-def _starts_item(lines: Sequence[str]) -> bool:
-    """A headline stands on a line of its own, without a full stop; over its summary it is also the shorter
-    line."""
-    first, rest = lines[0], lines[1:]
-    if first.endswith((".", ",", ";", ":")) or len(first.split()) < MIN_TITLE_WORDS:
-        return False
-    return len(first) < max(map(len, rest)) if rest else len(first) <= MAX_TITLE_CHARS
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    try:
-        return " ".join(str(message.get(name, "")).split())
-    except (
-        ValueError,
-        IndexError,
-        KeyError,
-        AttributeError,
-        TypeError,
-    ):  # the stdlib's parser on broken headers
-        return ""
-
-
-def _sender(message: EmailMessage) -> str | None:
-    name = re.sub(r"\s*<[^>]*>\s*$", "", _header(message, "from")).strip("\"' ")
-    return name if name and "@" not in name else None
-
-
-def _date(message: EmailMessage) -> datetime | None:
-    try:
-        when = parsedate_to_datetime(_header(message, "date"))
-    except (ValueError, TypeError, IndexError):
-        return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+def _is_same(text: str, subject: str) -> bool:
+    """Return whether a line is the subject, apart from marks, case and what the subject has in front."""
+    line, whole = (re.sub(r"[\W_]+", "", each.casefold()) for each in (text, subject))
+    return bool(line) and (line == whole or (len(line) >= MIN_SUBJECT_CHARS and whole.endswith(line)))
