@@ -6,9 +6,9 @@ import pytest
 
 from scraper.errors import EmptyPageError, ExtractionError, NotAnArticleError, WallError
 from scraper.extraction import extract
-from scraper.extraction.outline import read_outline
 from scraper.extraction.body_classifier import select
 from scraper.extraction.document import read_document
+from scraper.extraction.outline import read_outline
 
 PROSE = [
     "The county council voted on Thursday to keep both of its children's homes, after hearing from the staff.",

@@ -19,7 +19,7 @@ from pipelines.matching.clustering import agglomerate, refined
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
-from pipelines.stories.filing import file_articles, recluster
+from pipelines.stories.filing import file_articles, recluster, withdraw
 from pipelines.stories.linking import SAME_TEXT
 from pipelines.stories.neighbourhood import log_odds
 from scraper.models import Access, Article
@@ -270,18 +270,66 @@ def test_stories_that_come_together_keep_the_older_id_and_point_to_it(store: Sto
     check_laws(store)
 
 
-def test_an_id_is_never_given_twice(store: Store) -> None:
+def test_undoing_a_join_gives_both_ids_back_and_no_other_article_gets_one(store: Store) -> None:
     a, b = lone(1), lone(2)
     take(store, [a, b])
-    given = {story_of(store, a), story_of(store, b)}
+    given = [story_of(store, a), story_of(store, b)]
     made = join(store, id_of(store, a), id_of(store, b), ANN)
+    assert story_of(store, a) == story_of(store, b) == min(given)
     undo(store, made.decisions[0].id, ANN)
-    now = {story_of(store, a), story_of(store, b)}
-    assert len(now) == 2
-    assert len(given | now) == 3, "the story that was merged away stays merged away"
+    assert [story_of(store, a), story_of(store, b)] == given
+    assert {store.stories.get(story, follow=False).merged_into for story in given} == {None}
     take(store, [lone(3)])
-    assert story_of(store, lone(3)) not in given | now
+    assert story_of(store, lone(3)) not in given
     check_laws(store)
+
+
+def test_undoing_joins_in_any_order_gives_ids_back(store: Store) -> None:
+    articles = [lone(1), lone(2), lone(3)]
+    take(store, articles)
+    given = [story_of(store, article) for article in articles]
+    ids = [id_of(store, article) for article in articles]
+    for order in ((0, 1), (1, 0)):
+        made = [join(store, ids[1], ids[2], ANN), join(store, ids[0], ids[1], ANN)]
+        assert len({story_of(store, article) for article in articles}) == 1
+        for number in order:
+            undo(store, made[number].decisions[0].id, ANN)
+        assert [story_of(store, article) for article in articles] == given
+        check_laws(store)
+
+
+def test_what_a_person_splits_off_leaves_the_id_behind_even_if_it_led(store: Store) -> None:
+    together = [report(1, outlet) for outlet in range(4)]
+    take(store, together)
+    story = story_of(store, together[0])
+    lead = store.stories.get(story).lead_article_id
+    assert lead is not None
+    split(store, lead, None, ANN)
+    places = {id_of(store, article): story_of(store, article) for article in together}
+    assert places.pop(lead) != story
+    assert set(places.values()) == {story}
+    check_laws(store)
+
+
+def test_a_withdrawn_article_leaves_nothing_behind(store: Store) -> None:
+    together = [report(1, outlet) for outlet in range(3)]
+    copy = copy_of(together[0], hours=2, number=7)
+    take(store, [*together, copy, lone(2)])
+    story, alone = story_of(store, together[0]), story_of(store, lone(2))
+    lead = store.stories.get(story).lead_article_id
+    assert lead is not None
+    gone = [lead, id_of(store, lone(2))]
+    withdraw(store, gone, now=NOON)
+    members = store.stories.members([story, alone])
+    assert set(members) == {story} and lead not in members[story]
+    assert store.stories.get(story).lead_article_id in members[story]
+    assert (store.stories.get(alone).article_count, store.stories.get(alone).title) == (0, "")
+    assert store.matches.edges(gone) == ()
+    assert store.fingerprints.load(gone) == {}
+    assert all(article not in gone for article in store.articles.matched_as(members[story]).values())
+    for table in ("reports", "story_changes"):
+        rows = store.view(table)
+        assert not {row[rows.columns.index("article_id")] for row in rows.rows} & set(gone)
 
 
 def test_a_split_leaves_the_id_with_the_lead_report(store: Store) -> None:

@@ -24,6 +24,7 @@ FROZEN = {
     "v1_tables": "6fcd57e7b4d9",
     "v1_search": "ca788412a8b7",
     "v3_owner_gone_precision": "9e17ef324800",
+    "v4_brought_stories": "762cf141eaed",
 }
 
 ROWS = """

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories.identity import IdAssignment, assign_ids
+from pipelines.stories.identity import Before, IdAssignment, assign_ids
 from pipelines.stories.origin import origin_rules
 from pipelines.stories.reports import Report, page_key
 from pipelines.stories.summary import summarise
@@ -253,7 +253,8 @@ def placed(
     clusters: list[tuple[int, ...]], before: dict[int, tuple[int, ...]], leads: dict[int, int]
 ) -> dict[tuple[int, ...], IdAssignment]:
     story_of = {article: story for story, members in before.items() for article in members}
-    return {placing.cluster: placing for placing in assign_ids(clusters, story_of, leads)}
+    assigned = assign_ids(clusters, Before(story_of=story_of, lead_of=leads))
+    return {assignment.cluster: assignment for assignment in assigned}
 
 
 def test_a_new_cluster_needs_a_new_id() -> None:

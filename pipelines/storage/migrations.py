@@ -110,6 +110,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v1_first_schema", _first_schema),
     ("v2_unify_version_1", _unify_version_1),
     ("v3_owner_gone_precision", _from_file("v3_owner_gone_precision")),
+    ("v4_brought_stories", _from_file("v4_brought_stories")),
 )
 
 

@@ -12,7 +12,7 @@ from pipelines.storage.tables.article_rows import Head, StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.stories.constraints import constrained_clusters, represented
 from pipelines.stories.history import ChangeLog, joined_by_people, pairs_by_article
-from pipelines.stories.identity import IdAssignment, assign_ids
+from pipelines.stories.identity import Before, IdAssignment, assign_ids, brought_after
 from pipelines.stories.neighbourhood import Component, component_of
 from pipelines.stories.reports import Report, outlet_of
 from pipelines.stories.summary import StorySummary, summarise
@@ -31,6 +31,8 @@ class FilingOrder:
     cause: str = ""  # why a person asked for it; put in front of what is recorded of changes
     everything: bool = False  # all articles are compared again
     changed: Collection[int] = ()  # articles that are new or revised since they were last filed
+    rewritten: Collection[int] = ()  # articles whose stories are written again even if nobody came or left
+    leaving: Collection[int] = ()  # articles that a person splits off: the rest of their story keeps its id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +70,25 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
     """
     component = component_of(store, touched, order.decisions, threshold=order.threshold)
     clusters = _clusters(store, component, order)
-    story_of = store.articles.stories_of(article for members in clusters for article in members)
-    before = store.stories.members(set(story_of.values()))
-    known = store.stories.many(before)
-    lead_of = {
-        key: story.lead_article_id for key, story in known.items() if story.lead_article_id is not None
-    }
+    articles = [article for cluster in clusters for article in cluster]
+    story_of = store.articles.stories_of(articles)
+    members = store.stories.members(set(story_of.values()))
+    known = store.stories.many(members)
+    before = Before(
+        story_of=story_of,
+        lead_of={key: story.lead_article_id for key, story in known.items() if story.lead_article_id},
+        brought=store.stories.brought(articles),
+    )
+    rewritten = {*order.changed, *order.rewritten}
     assignments = [
         assignment
-        for assignment in assign_ids(clusters, story_of, lead_of)
-        if not _is_unchanged(assignment, before, order.changed)
+        for assignment in assign_ids(clusters, before, leaving=order.leaving)
+        if not _is_unchanged(assignment, members, rewritten)
     ]
-    writer = _StoryWriter(
-        store=store, order=order, stories=known, merged_before=store.stories.merged_into(before)
-    )
-    changes = writer.write(assignments, story_of)
-    return StoryUpdate(stories=frozenset(writer.stories), known=frozenset(before), changes=tuple(changes))
+    merged = store.stories.merged_into(members)
+    writer = _StoryWriter(store=store, order=order, before=before, stories=dict(known), merged_before=merged)
+    changes = writer.write(assignments)
+    return StoryUpdate(stories=frozenset(writer.stories), known=frozenset(known), changes=tuple(changes))
 
 
 def _clusters(store: Store, component: Component, order: FilingOrder) -> list[tuple[int, ...]]:
@@ -113,13 +118,13 @@ def _earliest(heads: Mapping[int, Head]) -> Callable[[Iterable[int]], tuple[str,
 
 
 def _is_unchanged(
-    assignment: IdAssignment, before: Mapping[int, tuple[int, ...]], changed: Collection[int]
+    assignment: IdAssignment, members: Mapping[int, tuple[int, ...]], rewritten: Collection[int]
 ) -> bool:
     return (
         assignment.story is not None
         and not assignment.merged
-        and before[assignment.story] == assignment.cluster
-        and not any(article in changed for article in assignment.cluster)
+        and members.get(assignment.story) == assignment.cluster
+        and not any(article in rewritten for article in assignment.cluster)
     )
 
 
@@ -129,13 +134,14 @@ class _StoryWriter:
 
     store: Store
     order: FilingOrder
+    before: Before
     stories: dict[int, StoredStory]  # those there before, then also those written
     merged_before: Mapping[int, StoredStory]  # stories that were merged into one of these by earlier filings
     story_of: dict[int, int] = field(default_factory=dict)  # of each article that was written
 
-    def write(self, assignments: Sequence[IdAssignment], story_of: Mapping[int, int]) -> list[StoryChange]:
+    def write(self, assignments: Sequence[IdAssignment]) -> list[StoryChange]:
         """Store the story of each cluster; return the changes."""
-        log = self._change_log(assignments, story_of)
+        log = self._change_log(assignments)
         next_id = self.store.stories.next_id()
         kinds = self.store.sources.kinds()
         changes: list[StoryChange] = []
@@ -153,6 +159,7 @@ class _StoryWriter:
                 }
                 summary = summarise(reports.values())
                 written.append((self._story(story_id, summary), summary))
+                self.store.stories.set_brought(brought_after(assignment, story_id, self.before))
                 outlets = [reports[article].outlet for article in summary.reports]
                 changes += log.changes(
                     assignment, story_id, title=summary.title, lead=summary.lead, outlets=outlets
@@ -162,7 +169,7 @@ class _StoryWriter:
         return changes
 
     def _story(self, story_id: int, summary: StorySummary) -> StoredStory:
-        known = self.stories.get(story_id)
+        known = self.stories.get(story_id) or self.merged_before.get(story_id)
         story = StoredStory(
             id=story_id,
             title=summary.title,
@@ -221,12 +228,14 @@ class _StoryWriter:
                 )
                 self.store.stories.save_all([emptied])
                 self.store.stories.repoint(merged, survivor)
+        revived = {assignment.story for assignment in assignments if assignment.revived}
         for story in self.merged_before.values():
             place = self.story_of.get(story.lead_article_id or 0)
-            if place not in (None, story.merged_into):
+            if place not in (None, story.merged_into) and story.id not in revived:
                 self.store.stories.save_all([replace(story, merged_into=place, updated_at=self.order.now)])
 
-    def _change_log(self, assignments: Sequence[IdAssignment], story_of: Mapping[int, int]) -> ChangeLog:
+    def _change_log(self, assignments: Sequence[IdAssignment]) -> ChangeLog:
+        story_of = self.before.story_of
         moved = [
             article
             for assignment in assignments

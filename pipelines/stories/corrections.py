@@ -51,11 +51,14 @@ def split(store: Store, a: int, b: int | None, editor: Editor) -> Correction:
     with store.transaction():
         _file_waiting(store, editor)
         if b is not None:
-            return _decide(store, DecisionKind.DIFFERENT, [(a, b)], editor)
-        pairs = _pairs(store, a)
-        if not pairs:
+            return _decide(store, DecisionKind.DIFFERENT, [(a, b)], editor, leaving=(a, b))
+        own, rest = _parts(store, a)
+        if not rest:
             raise PipelineError("this article is alone in its story already", str(a))
-        return _decide(store, DecisionKind.DIFFERENT, pairs, editor)
+        pairs = [(one, other) for one in own for other in rest]
+        if len(pairs) > MOST_PAIRS:
+            pairs = pairs[: len(rest)]
+        return _decide(store, DecisionKind.DIFFERENT, pairs, editor, leaving=_with_copies(store, own))
 
 
 def undo(store: Store, number: int, editor: Editor) -> tuple[tuple[RecordedDecision, ...], FilingReport]:
@@ -81,7 +84,14 @@ def undo(store: Store, number: int, editor: Editor) -> tuple[tuple[RecordedDecis
         return together, _refile(store, "undo", ends, editor, cause)
 
 
-def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], editor: Editor) -> Correction:
+def _decide(
+    store: Store,
+    kind: DecisionKind,
+    pairs: Sequence[tuple[int, int]],
+    editor: Editor,
+    *,
+    leaving: Collection[int] = (),
+) -> Correction:
     made: list[Decision] = []
     for a, b in pairs:
         active = store.decisions.active()
@@ -98,7 +108,7 @@ def _decide(store: Store, kind: DecisionKind, pairs: Sequence[tuple[int, int]], 
         return Correction(decisions=(), filing=FilingReport())
     command, verb = ("join", "joined") if kind is DecisionKind.SAME else ("split", "split")
     ends = {end for pair in pairs for end in pair}
-    filing = _refile(store, command, ends, editor, _cause(verb, editor))
+    filing = _refile(store, command, ends, editor, _cause(verb, editor), leaving=leaving)
     return Correction(decisions=tuple(made), filing=filing)
 
 
@@ -119,7 +129,13 @@ def _file_waiting(store: Store, editor: Editor) -> None:
 
 
 def _refile(
-    store: Store, command: str, articles: Collection[int], editor: Editor, cause: str
+    store: Store,
+    command: str,
+    articles: Collection[int],
+    editor: Editor,
+    cause: str,
+    *,
+    leaving: Collection[int] = (),
 ) -> FilingReport:
     """File these articles again under a run of its own: every change of a story names its run."""
     run_id = store.runs.start(command=command, at=editor.now, version=VERSION)
@@ -131,6 +147,7 @@ def _refile(
         threshold=editor.threshold,
         by=editor.name,
         cause=cause,
+        leaving=leaving,
     )
     _finish(store, run_id, filing, editor)
     return filing
@@ -159,11 +176,11 @@ def is_settled(store: Store, a: int, b: int) -> bool:
     return False
 
 
-def _pairs(store: Store, article: int) -> list[tuple[int, int]]:
-    """Return the pairs that split an article and its copies from the rest of its story.
+def _parts(store: Store, article: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return an article with its copies, and the rest of its story.
 
-    If all of the rest are its copies, the article alone is split off. Of word-for-word copies one pair with
-    the article that stands for them is enough.
+    If all of the rest are its copies, the article alone is the first part. Of word-for-word copies the one
+    that stands for them is enough.
     """
     story = store.articles.get(article).story_id
     members = store.articles.many(store.stories.articles_of(story) if story is not None else ())
@@ -171,12 +188,16 @@ def _pairs(store: Store, article: int) -> list[tuple[int, int]]:
     standing = {member: member for member in members} | store.articles.matched_as(members)
     near = [key for key, stored in members.items() if group is not None and stored.copy_group == group]
     own = _distinct(standing[member] for member in (article, *near))
-    rest = [other for other in _distinct(standing.values()) if other not in own]
+    rest = tuple(other for other in _distinct(standing.values()) if other not in own)
     if not rest:
-        return [(article, member) for member in members if member != article]
-    if len(own) * len(rest) > MOST_PAIRS:
-        own = own[:1]
-    return [(article if one == standing[article] else one, other) for one in own for other in rest]
+        return (article,), tuple(member for member in members if member != article)
+    return tuple(article if one == standing[article] else one for one in own), rest
+
+
+def _with_copies(store: Store, articles: Collection[int]) -> frozenset[int]:
+    """Return these articles with those that they stand for."""
+    copies = store.articles.stand_ins(set(store.articles.matched_as(articles).values()))
+    return frozenset(articles) | {copy for ids in copies.values() for copy in ids}
 
 
 def _distinct(values: Iterable[int]) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from pipelines.matching import FINGERPRINT_VERSION
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
-from pipelines.stories.builder import FilingOrder, update_stories
+from pipelines.stories.builder import FilingOrder, StoryUpdate, update_stories
 from pipelines.stories.linking import Linker
 
 
@@ -40,15 +40,16 @@ def file_articles(
     threshold: float | None = None,
     by: str = "model",
     cause: str = "",
+    leaving: Collection[int] = (),
 ) -> FilingReport:
     """Give every unfiled article a story, and file these articles again, whose neighbourhood changed.
 
     ``threshold`` is in natural log odds; without one it is the fitted model's. ``by`` and ``cause`` go into
-    `story_changes` when a person asked for it. What a killed run left unfiled is filed too. Raises
-    ``DatabaseError``; nothing is changed then.
+    `story_changes` when a person asked for it; ``leaving`` are articles that this person splits off. What a
+    killed run left unfiled is filed too. Raises ``DatabaseError``; nothing is changed then.
     """
     with store.transaction():
-        order = _order(store, now=now, threshold=threshold, by=by, cause=cause)
+        order = replace(_order(store, now=now, threshold=threshold, by=by, cause=cause), leaving=leaving)
         if is_outdated(store):
             return _file_everything(store, order, run_id)
         unfiled = store.articles.unfiled()
@@ -63,6 +64,38 @@ def recluster(
     """Compare and cluster all stored articles again from their texts; stories keep their ids."""
     with store.transaction():
         return _file_everything(store, _order(store, now=now, threshold=threshold), run_id)
+
+
+def withdraw(
+    store: Store,
+    article_ids: Collection[int],
+    *,
+    run_id: int | None = None,
+    now: datetime,
+    threshold: float | None = None,
+    by: str = "model",
+    cause: str = "",
+) -> FilingReport:
+    """Take articles out of the index and out of their stories, and file their neighbours again.
+
+    The caller deletes the articles in the same transaction: nothing of matching and stories refers to them
+    any more, but decisions still may. A story that loses all its articles keeps its id and nothing else.
+    Raises ``DatabaseError``.
+    """
+    with store.transaction():
+        order = _order(store, now=now, threshold=threshold, by=by, cause=cause)
+        gone = frozenset(article_ids)
+        stories = store.stories.members(set(store.articles.stories_of(gone).values()))
+        mates = {mate for ids in store.articles.stand_ins(gone).values() for mate in ids} - gone
+        remaining = {article for members in stories.values() for article in members} - gone | mates
+        linker = Linker(store=store, decisions=order.decisions, withdrawn=gone)
+        linker.withdraw()
+        store.stories.detach(gone)
+        linker.take(mates)
+        touched = linker.touched - gone | remaining
+        update = update_stories(store, touched, replace(order, rewritten=remaining))
+        store.stories.add_changes(update.changes, run_id=run_id)
+        return _report(update)
 
 
 def is_outdated(store: Store) -> bool:
@@ -96,6 +129,10 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     linker.take(dirty)
     update = update_stories(store, linker.touched, order)
     store.stories.add_changes(update.changes, run_id=run_id)
+    return _report(update)
+
+
+def _report(update: StoryUpdate) -> FilingReport:
     return FilingReport(
         created=len(update.created),
         changed=len(update.changed),

@@ -38,7 +38,7 @@ class ChangeLog:
         self, assignment: IdAssignment, story: int, *, title: str, lead: int, outlets: Iterable[str]
     ) -> Iterator[StoryChange]:
         """Yield the changes that one cluster brings to its story and to those it took articles from."""
-        if assignment.story is None:
+        if assignment.story is None or assignment.revived:
             yield self._beginning(assignment, story, title, outlets)
         yield from self._mergers(assignment, story)
         yield from self._partings(assignment, story, title)
@@ -62,10 +62,11 @@ class ChangeLog:
         inside = set(assignment.cluster)
         for article in assignment.cluster:
             before = self.story_of.get(article)
-            if before is None and not (assignment.story is None and article == lead):
+            began = assignment.story is None or assignment.revived
+            if before is None and not (began and article == lead):
                 joined = f"joined{self._why([article], inside)}"
                 yield self._change(story, ChangeKind.JOINED, joined, article=article)
-            elif before in assignment.parted_from and assignment.story is not None:
+            elif before in assignment.parted_from and not began:
                 came = f"came over from story {before}{self._why([article], inside)}"
                 yield self._change(story, ChangeKind.JOINED, came, article=article, other=before)
 

@@ -54,6 +54,7 @@ class Linker:
 
     store: Store
     decisions: Sequence[Decision]
+    withdrawn: frozenset[int] = frozenset()  # articles that leave the database
     touched: set[int] = field(default_factory=set)
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
     _added: set[int] = field(default_factory=set)  # keys
@@ -72,6 +73,11 @@ class Linker:
             self._compare(batch, fresh)
         self.touched |= fresh
 
+    def withdraw(self) -> None:
+        """Take the withdrawn articles out of the index, with their fingerprints and all verdicts on them."""
+        self._retire(sorted(self.withdrawn))
+        self.store.fingerprints.remove(self.withdrawn)
+
     # -- who stands for whom ---------------------------------------------------------------------------------
 
     def _units(self, dirty: Collection[int]) -> Iterator[tuple[list[Head], list[Head]]]:
@@ -82,8 +88,8 @@ class Linker:
         heads |= self.store.articles.heads({mate for ids in mates.values() for mate in ids} - heads.keys())
         apart = [(d.article_a, d.article_b) for d in self.decisions if d.kind is DecisionKind.DIFFERENT]
         for ids in mates.values():
-            unit = sorted((heads[article] for article in ids), key=lambda head: head.sorting)
-            inside = set(ids)
+            inside = set(ids) - self.withdrawn
+            unit = sorted((heads[article] for article in inside), key=lambda head: head.sorting)
             is_split = any(a in inside and b in inside for a, b in apart)
             yield unit, unit if is_split else unit[:1]
 

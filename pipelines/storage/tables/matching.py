@@ -60,6 +60,12 @@ class Fingerprints:
         """No article is in the index any more."""
         self._connection.execute("UPDATE fingerprints SET keys = x''")
 
+    def remove(self, article_ids: Iterable[int]) -> None:
+        """Remove the fingerprints of these articles."""
+        self._connection.many(
+            "DELETE FROM fingerprints WHERE article_id = ?", [(article,) for article in article_ids]
+        )
+
     def any_outdated(self, version: str) -> bool:
         """Whether any fingerprint was made by other rules; two looks into an index, however many there
         are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from pipelines.models import ChangeKind
 from pipelines.storage.connection import Connection
 from pipelines.storage.rows import RowCodec, insert, upsert
 from pipelines.storage.tables.article_rows import fts_expression
-from pipelines.storage.values import stamp
+from pipelines.storage.values import stamp, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,25 @@ _STORY = RowCodec(StoredStory)
 _SELECT = _STORY.select("stories", "s")
 _CHANGE = RowCodec(StoryChange)
 _SHARE = RowCodec(ReportShare)
+
+
+# What stories record of an article, in an order that foreign keys allow.
+_DETACH = (
+    "DELETE FROM reports WHERE article_id = ?",
+    "UPDATE reports SET borrowed_from = NULL WHERE borrowed_from = ?",
+    "DELETE FROM story_changes WHERE article_id = ?",
+    "UPDATE stories SET lead_article_id = NULL WHERE lead_article_id = ?",
+    "UPDATE stories SET first_article_id = NULL WHERE first_article_id = ?",
+    "UPDATE stories SET origin_article_id = NULL, origin_kind = '' WHERE origin_article_id = ?",
+    "UPDATE articles SET copy_group = NULL WHERE copy_group = ?",
+    "UPDATE articles SET matched_as = NULL WHERE matched_as = ?",
+    "UPDATE articles SET story_id = NULL, copy_group = NULL, matched_as = NULL WHERE id = ?",
+)
+_EMPTY = (
+    "DELETE FROM story_changes WHERE story_id = ?",
+    """UPDATE stories SET title = '', article_count = 0, report_count = 0, source_count = 0, origin_kind = '',
+        origin_url = NULL, first_published_at = NULL, last_published_at = NULL WHERE id = ?""",
+)
 
 
 class Stories:
@@ -175,6 +195,37 @@ class Stories:
             "UPDATE articles SET story_id = ?, filed_at = ? WHERE id = ?",
             [(story_id, stamp(at), article_id) for article_id, story_id in story_ids.items()],
         )
+
+    def brought(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """Return for articles that mergers moved the stories they came from, oldest first."""
+        sql = "SELECT id, brought_json FROM articles WHERE brought_json <> '[]' AND id IN (?*)"
+        rows = self._connection.execute_in(sql, article_ids)
+        return {article: tuple(json.loads(stories)) for article, stories in rows}
+
+    def set_brought(self, stories: Mapping[int, tuple[int, ...]]) -> None:
+        """Set for each article (key) the stories it came from by mergers that stand."""
+        self._connection.many(
+            "UPDATE articles SET brought_json = ? WHERE id = ?",
+            [(to_json(came_from), article) for article, came_from in stories.items()],
+        )
+
+    def detach(self, article_ids: Iterable[int]) -> tuple[int, ...]:
+        """Remove articles from stories and from all that stories record of them; return the emptied stories.
+
+        An emptied story keeps its id, without title, reports and history.
+        """
+        ids = tuple(article_ids)
+        one = [(article,) for article in ids]
+        stories = {row[0] for row in self._connection.execute_in(
+            "SELECT DISTINCT story_id FROM articles WHERE story_id IS NOT NULL AND id IN (?*)", ids
+        )}  # fmt: skip
+        for statement in _DETACH:
+            self._connection.many(statement, one)
+        sql = "SELECT DISTINCT story_id FROM articles WHERE story_id IN (?*)"
+        emptied = sorted(stories - {row[0] for row in self._connection.execute_in(sql, stories)})
+        for statement in _EMPTY:
+            self._connection.many(statement, [(story,) for story in emptied])
+        return tuple(emptied)
 
     def set_copy_groups(self, groups: Mapping[int, int | None]) -> None:
         """Set for each article (key) the original it copies; itself for the original, None without copies."""

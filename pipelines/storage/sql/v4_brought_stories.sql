@@ -1,0 +1,1 @@
+ALTER TABLE articles ADD COLUMN brought_json /* ids of stories that were merged into the present one and that this article was in, oldest first: taken back if it parts again */ TEXT NOT NULL DEFAULT '[]';
