@@ -121,6 +121,7 @@ class RunCounts:
     revised: int = 0
     stories_created: int = 0
     stories_changed: int = 0
+    postponed: int = 0  # requests left for the next run
     failures: tuple[Failure, ...] = ()
 
     def __add__(self, other: RunCounts) -> RunCounts:

@@ -1,11 +1,11 @@
 """The scheduled run, on one screen.
 
-    sources | due channels | conditional GET -> Page or NotModified | discover -> links | not seen or due for a look
-            | GET -> Page | survey, keep the raw page | (source done) learn furniture, extract, save in one transaction
+    sources | due channels | conditional GET -> Page or NotModified | discover | frontier: fetch, queue, skip
+            | GET -> Page | profile, keep the raw page | source done: learn furniture, read, save
     changed articles | file into stories | -> RunCounts -> `runs`, exit status
 
-Only fetching is parallel: parsing is CPU, and threads would not make it faster. Killing the run anywhere
-loses at most the sources in hand; running it twice changes nothing.
+Only fetching is parallel: parsing is CPU, and threads would not make it faster. Every event is stored as it
+comes, so that a kill loses at most the page in hand; running it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -18,28 +18,32 @@ from datetime import UTC, datetime
 from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
 from pipelines.errors import ConfigError
-from pipelines.ingest.collector import BatchBuilder
-from pipelines.ingest.commit import BatchCommit, IngestCounts
+from pipelines.ingest.batch import BatchBuilder
+from pipelines.ingest.commit import BatchCommit
+from pipelines.ingest.events import EventWriter
 from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import CrawlPlanner
-from pipelines.ingest.run_log import recorded
+from pipelines.ingest.run_log import RunRecord, recorded
+from pipelines.ingest.signals import Interrupted
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import RunCounts
-from pipelines.operations.retention import forget
+from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.models import FetchSettings, Source
-from scraper.scrape import SourceDone, scrape
+from scraper.scrape import SourceDone, SourcePlan, scrape
 
 Clock = Callable[[], datetime]
-Progress = Callable[[Source, IngestCounts], None]
+Progress = Callable[[Source, RunCounts], None]
+
+STOP_SECONDS = 2.0  # after a signal: time for the requests under way; with what follows a run ends within 5 s
 
 
-def unseen(_source: Source, _tally: IngestCounts) -> None:
-    """Progress where nobody watches."""
+def unseen(_source: Source, _counts: RunCounts) -> None:
+    """Show no progress."""
 
 
 def run(
@@ -53,41 +57,69 @@ def run(
     now: Clock = lambda: datetime.now(UTC),
     progress: Progress = unseen,
 ) -> RunCounts:
-    """One pass over every due source; over all with ``force``, over the sources in ``only`` due or not.
+    """Fetch and file what is new in every due source; with ``force`` in all, with ``only`` in those.
 
-    Raises ``ConfigError`` when nothing may be asked, ``DatabaseError`` and ``OSError`` when nothing can be
-    stored.
+    Start no new requests after ``max_seconds``, or after ``[fetch] max_requests``. Raises ``ConfigError`` if
+    nothing may be requested, ``DatabaseError`` and ``OSError`` if nothing can be stored, ``Interrupted`` on
+    SIGTERM and SIGINT.
     """
     if config.path is not None:
         with store.transaction():
             store.sources.sync(config.sources, at=now())
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
-    store.runs.interrupt(at=now())  # whoever left a run open is dead: the lock is ours
+    was_killed = store.runs.interrupt(at=now()) > 0  # whoever left a run open is dead: the lock is ours
     with recorded(store, config, "run", now=now) as record, _client(store, config, now) as client:
-        record.sources = len(sources)
-        shelf = ArticleWriter(
-            store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
-        )
-        recorder = BatchCommit(store=store, shelf=shelf, run_id=record.id, now=record.started)
-        errands = CrawlPlanner(
+        record.counts += RunCounts(sources=len(sources))
+        writer = _event_writer(store, config, pages, client, record)
+        record.counts += writer.read_left_over()
+        crawl = Crawl(client, deadline=max_seconds, max_requests=config.fetch.max_requests or None)
+        plans = writer.planner.plan(sources, insist=force or bool(only))
+        with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
+            _crawl(crawl, plans, writer, record, progress)
+        record.counts += writer.refuse()
+    if was_killed:
+        collect_orphans(store, pages)
+    prune(store, pages, config.retention, now=now())
+    return record.counts
+
+
+def _crawl(
+    crawl: Crawl, plans: Iterable[SourcePlan], writer: EventWriter, record: RunRecord, progress: Progress
+) -> None:
+    """Store every event of a crawl. After a signal the pages are stored and left for the next run to read."""
+    planner = writer.planner
+    for event in scrape(crawl, plans, wanted=planner.wanted, validators_of=planner.validators_of):
+        if not isinstance(event, SourceDone):
+            record.counts += writer.write(event)
+        elif record.signals.number is None:
+            try:
+                with record.signals.immediate():
+                    counts = writer.write(event)
+            except Interrupted:
+                crawl.stop(grace=STOP_SECONDS)
+                continue
+            record.counts += counts
+            progress(event.source, counts)
+
+
+def _event_writer(
+    store: Store, config: Config, pages: PageStore, client: Client, record: RunRecord
+) -> EventWriter:
+    sites = SiteFurniture(store=store)
+    articles = ArticleWriter(store=store, pages=pages, sites=sites, purpose=config.purpose)
+    return EventWriter(
+        planner=CrawlPlanner(
             store=store, pages=pages, settings=config.fetch, now=record.started, local_only=True
-        )
-        collector = BatchBuilder(client=client, shelf=shelf, errands=errands)
-        crawl, plan = Crawl(client, deadline=max_seconds), errands.plan(sources, insist=force or bool(only))
-        for event in scrape(crawl, plan, wanted=errands.wanted, validators_of=errands.validators_of):
-            collector.take(event)
-            if isinstance(event, SourceDone):
-                tally = recorder.save(errands.harvests.pop(event.source.id))
-                record.tally.add(tally)
-                progress(event.source, tally)
-    forget(store, pages, config.retention, now=now())
-    return record.report
+        ),
+        builder=BatchBuilder(store=store, pages=pages, client=client, purpose=config.purpose),
+        commit=BatchCommit(store=store, writer=articles, run_id=record.id, now=record.started),
+    )
 
 
 @contextmanager
 def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
-    """The door to the network; what it learns of servers is remembered, however the run ends."""
+    """Open the client; what it learns of servers is stored, however the run ends."""
     with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
         try:
             yield client
@@ -96,8 +128,7 @@ def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
 
 
 def _settings(config: Config) -> FetchSettings:
-    """Those of the config; without a contact nobody is visited but this computer, not even through a
-    redirect."""
+    """Return those of the config; without a contact nothing but this computer is requested."""
     return replace(config.fetch, local_only=not config.fetch.contact)
 
 
@@ -109,16 +140,16 @@ def preview(
     only: Iterable[str] = (),
     now: Clock = lambda: datetime.now(UTC),
 ) -> tuple[tuple[Source, Candidate], ...]:
-    """What a run would take now: its channels are asked, nothing else is, and nothing is stored."""
+    """Return what a run would fetch now: only its channels are requested, and nothing is stored."""
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
-    errands = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
+    planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
     with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
-        plan = [replace(errand, looks=()) for errand in errands.plan(sources, insist=bool(only))]
-        for _ in scrape(Crawl(client), plan, wanted=errands.foresee, validators_of=errands.validators_of):
+        plans = [replace(plan, looks=()) for plan in planner.plan(sources, insist=bool(only))]
+        for _ in scrape(Crawl(client), plans, wanted=planner.foresee, validators_of=planner.validators_of):
             pass
-    harvests = errands.harvests.values()
-    return tuple((harvest.source, each) for harvest in harvests for each in harvest.announced.values())
+    by_id = {source.id: source for source in sources}
+    return tuple((by_id[source_id], each) for (source_id, _), each in planner.candidates.items())
 
 
 def _declared(store: Store, config: Config) -> tuple[Source, ...]:

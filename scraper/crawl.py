@@ -23,6 +23,7 @@ from scraper.schedule import Schedule
 # bounded.
 RESULTS_WAITING = 64
 BYTES_WAITING = 40_000_000
+STOP_CHECK_SECONDS = 0.25  # a signal handler cannot notify the waiting thread, which may hold the lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,9 @@ class Fetched:
 class Crawl:
     """Iterate to get ``Fetched`` as they complete; ends when nothing is queued or in flight.
 
-    ``deadline`` is the seconds after which nothing more is begun: what still waits comes out with
-    ``PostponedError``. An exception in a worker that is no ``ScraperError`` is raised in the iterating
-    thread.
+    After ``deadline`` seconds or ``max_requests`` requests no more are started: what still waits comes out
+    with ``PostponedError``. An exception in a worker that is not a ``ScraperError`` is raised in the
+    iterating thread.
     """
 
     def __init__(
@@ -63,12 +64,15 @@ class Crawl:
         *,
         workers: int | None = None,
         deadline: float | None = None,
+        max_requests: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._workers = workers or client.settings.workers
         self._clock = clock
         self._ends_at = None if deadline is None else clock() + deadline
+        self._requests_left = max_requests
+        self._stop_at: float | None = None  # set by a signal handler, without the lock
         self._schedule: Schedule[Request] = Schedule()
         self._results: deque[Fetched | Exception] = deque()
         self._bytes_waiting = 0
@@ -114,12 +118,21 @@ class Crawl:
             for thread in self._threads:
                 thread.join()
 
+    def stop(self, *, grace: float) -> None:
+        """Start no new requests; iteration ends when those under way are done, or after ``grace`` seconds.
+
+        What still waits does not come out. Takes no lock, so that a signal handler may call it.
+        """
+        self._stop_at = self._clock() + grace
+
     def _next_result(self) -> Fetched | Exception | None:
         with self._lock:
             while not self._results:
-                if not self._in_flight and not len(self._schedule):
+                if not self._in_flight and (self._stop_at is not None or not len(self._schedule)):
                     return None
-                self._done.wait()
+                if self._stop_at is not None and self._clock() >= self._stop_at:
+                    return None
+                self._done.wait(STOP_CHECK_SECONDS)
             was_full = self._is_full()
             result = self._results.popleft()
             self._bytes_waiting -= _size(result)
@@ -147,11 +160,13 @@ class Crawl:
 
     def _next_request(self) -> tuple[str, Request] | None:
         with self._lock:
-            while not self._is_closed:
+            while not self._is_closed and self._stop_at is None:
                 now = self._clock()
                 self._postpone_late(now)
                 if not self._is_full() and (taken := self._schedule.take(now)):
                     self._in_flight += 1
+                    if self._requests_left is not None:
+                        self._requests_left -= 1
                     if len(self._schedule):
                         self._work.notify()  # someone else sees to what comes next
                     return taken
@@ -206,10 +221,14 @@ class Crawl:
             self._done.notify()  # and this worker itself sees to what comes next
 
     def _postpone_late(self, now: float) -> None:
-        if self._ends_at is None or now < self._ends_at:
+        if self._requests_left is not None and self._requests_left <= 0:
+            message = "the run's budget of requests is spent; the next run continues"
+        elif self._ends_at is not None and now >= self._ends_at:
+            message = "the run's time is up; the next run continues"
+        else:
             return
         for request in self._schedule.drain():
-            error = PostponedError("the run's time is up; the next run takes it", request.url)
+            error = PostponedError(message, request.url)
             self._results.append(Fetched(request=request, outcome=error))
         self._done.notify()
 

@@ -65,6 +65,7 @@ class Source:
     name: str
     homepage: str = ""
     kind: str = "press"
+    owner: str = ""  # the publisher's family; sources of one owner are not independent
     channels: tuple[Channel, ...] = ()
     enabled: bool = True
     note: str = ""
@@ -269,6 +270,7 @@ class FetchSettings:
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     max_bytes: int = DEFAULT_MAX_BYTES
     workers: int = DEFAULT_WORKERS
+    max_requests: int = 0  # of one run; 0: no bound
     allow_private: frozenset[str] = frozenset()  # "host:port"
     proxy: str = ""  # URL of a forward proxy, http:// only; never taken from the environment
     contact: str = ""

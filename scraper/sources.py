@@ -38,6 +38,7 @@ class _SourceKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     id: str
     name: str = ""
     homepage: str = ""
+    owner: str = ""
     kind: str = "press"
     enabled: bool = True
     proven: bool = True
@@ -146,6 +147,7 @@ def _source(table: Mapping[str, Any], number: int, file: str) -> Source:
         id=read.id,
         name=read.name or read.id,
         homepage=read.homepage,
+        owner=read.owner,
         kind=read.kind,
         channels=_channels(read),
         enabled=read.enabled,

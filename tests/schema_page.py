@@ -20,9 +20,8 @@ lives only in `*_json` columns, yes/no columns are 1 and 0. All tables are STRIC
 _COLUMN = re.compile(
     r"^\s*(?P<name>[a-z_]+)\s+(?P<type>TEXT|INTEGER|REAL|BLOB)\b(?P<rest>[^-]*?),?\s*(?:--\s*(?P<words>.*))?$"
 )
-_ADDED = re.compile(
-    r",\s*([a-z_]+) /\*(.*?)\*/ ([^,()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?[^,()]*)(?=[,)])", re.DOTALL
-)
+_DEFINITION = r",\s*([a-z_]+) /\*(.*?)\*/ ([^,()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?[^,()-]*)"
+_ADDED = re.compile(rf"(?:{_DEFINITION})+(?P<words>,?[ ]*--[^\n]*)?", re.DOTALL)
 _REFERENCE = re.compile(r"REFERENCES (\w+)")
 
 
@@ -65,10 +64,17 @@ def _table(name: str, sql: str) -> str:
 
 
 def _one_line_a_column(sql: str) -> str:
-    """Columns that a migration added stand as ``, name /* words */ TYPE ...``: bring them into the shape of the others."""
-    return _ADDED.sub(
-        lambda found: f"\n    {found[1]} {' '.join(found[3].split())},  -- {found[2].strip()}\n", sql
-    )
+    """Bring columns that a migration added, as ``, name /* words */ TYPE``, into the shape of the others.
+
+    SQLite puts them before the comment of the column that was the last one.
+    """
+
+    def lines(added: re.Match[str]) -> str:
+        columns = re.findall(_DEFINITION, added[0], re.DOTALL)
+        shaped = [f"    {name} {' '.join(kind.split())},  -- {words.strip()}" for name, words, kind in columns]
+        return "\n".join([added["words"] or "", *shaped, ""])
+
+    return _ADDED.sub(lines, sql)
 
 
 def _notes(rest: str, words: str | None) -> str:

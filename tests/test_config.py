@@ -24,7 +24,7 @@ def parsed(text: str) -> object:
         (
             "[fetch]\ndelays = 3\n",
             (
-                "[fetch] delays: unknown key; expected one of delay, timeout, max_bytes, workers, allow_private",
+                "[fetch] delays: unknown key; expected one of delay, timeout, max_bytes, workers, max_requests, allow_private, proxy",
             ),
         ),
         ("[match]\ntreshold = 0.5\n", ("[match] treshold: unknown key; expected one of threshold: ",)),

@@ -25,6 +25,7 @@ FROZEN = {
     "v1_search": "ca788412a8b7",
     "v3_owner_gone_precision": "9e17ef324800",
     "v4_brought_stories": "762cf141eaed",
+    "v5_unread_pages": "f033e69b9126",
 }
 
 ROWS = """

@@ -22,6 +22,7 @@ GOOD: dict[str, Any] = {
     "id": "desk",
     "name": 'The "Desk"',
     "homepage": "https://example.org",
+    "owner": "Example Media",
     "kind": "charity",
     "feeds": ["https://example.org/feed/"],
     "sitemaps": ["https://example.org/sitemap.xml"],

@@ -176,7 +176,8 @@ def _interrupted(error: BaseException) -> int:
     message = (
         "interrupted; everything stored so far is kept" if is_signal else "no answer; nothing was changed"
     )
-    return _fail(message, EXIT_INTERRUPTED if is_signal else EXIT_FAILED)
+    status = getattr(error, "exit_status", EXIT_INTERRUPTED)  # 143 after SIGTERM
+    return _fail(message, status if is_signal else EXIT_FAILED)
 
 
 def _os_error_text(error: OSError) -> str:

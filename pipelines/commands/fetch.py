@@ -96,7 +96,7 @@ def _fetch_links(
         recorded(store, desk.config, "fetch", now=lambda: datetime.now(UTC)) as record,
         Client(desk.config.fetch, hosts=store.hosts.all()) as client,
     ):
-        tally = fetch_links(
+        counts = fetch_links(
             wanted,
             store=store,
             pages=desk.pages(),
@@ -105,8 +105,8 @@ def _fetch_links(
             now=now,
             run_id=record.id,
         )
-        record.tally.add(tally)
-    return tally.failures
+        record.counts += counts
+    return counts.failures
 
 
 def _show(desk: Desk, article: Article, shape: ArticleFormat) -> None:

@@ -9,9 +9,9 @@ import click
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import say
-from pipelines.ingest.commit import IngestCounts
 from pipelines.ingest.importer import import_records
 from pipelines.ingest.inputs import InputFormat, read_inputs
+from pipelines.models import RunCounts
 from pipelines.storage.lock import locked
 
 WAIT_SECONDS = 600  # for a scheduled run that is under way
@@ -48,6 +48,6 @@ def import_(desk: Desk, paths: tuple[str, ...], source_id: str | None, shape: In
         click.get_current_context().exit(EXIT_PARTIAL if has_done_something else EXIT_FAILED)
 
 
-def _name_failures(tally: IngestCounts) -> None:
-    for failure in tally.failures:
+def _name_failures(counts: RunCounts) -> None:
+    for failure in counts.failures:
         say(f"cuttings: {failure.message}{f': {failure.url}' if failure.url else ''}")

@@ -58,6 +58,7 @@ timezone = {timezone}
 # timeout = {timeout}         # for one page, from connecting to its last byte
 # max_bytes = {max_bytes}    # of one page, compressed or not
 # workers = {workers}             # hosts fetched at once, one connection each; at most {most_workers}
+# max_requests = 0         # of one run, which then ends and the next one continues; 0: no bound
 # allow_private = ["127.0.0.1:8000"]  # private addresses that may be fetched, by host and port
 # proxy = "http://proxy.example.org:3128"  # for every request; no proxy is taken from the environment
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipelines.commands.desk import Desk
-from pipelines.ingest.commit import IngestCounts
+from pipelines.models import RunCounts
 from pipelines.run import Progress, unseen
 from pipelines.text import defuse_line
 from scraper.models import Source
@@ -24,11 +24,11 @@ def run_progress(desk: Desk) -> Iterator[Progress]:
     with Console(stderr=True, markup=False, highlight=False).status("fetching the sources") as status:
         done = 0
 
-        def show(source: Source, tally: IngestCounts) -> None:
+        def show(source: Source, counts: RunCounts) -> None:
             nonlocal done
             done += 1
             status.update(
-                f"{done} sources done; {defuse_line(source.name)}: {tally.new} new, {tally.revised} revised"
+                f"{done} sources done; {defuse_line(source.name)}: {counts.new} new, {counts.revised} revised"
             )
 
         yield show

@@ -57,6 +57,7 @@ class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout: Positive = DEFAULT_TIMEOUT_SECONDS
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = DEFAULT_MAX_BYTES
     workers: Annotated[int, msgspec.Meta(ge=1, le=MOST_WORKERS)] = DEFAULT_WORKERS
+    max_requests: Annotated[int, msgspec.Meta(ge=0)] = 0
     allow_private: tuple[str, ...] = ()
     proxy: str = ""
 
@@ -135,6 +136,7 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
             timeout=file.fetch.timeout,
             max_bytes=file.fetch.max_bytes,
             workers=file.fetch.workers,
+            max_requests=file.fetch.max_requests,
             allow_private=_hosts_and_ports(file.fetch.allow_private, path),
             proxy=_proxy(file.fetch.proxy, path),
             contact=_one_line(file.cuttings.contact, path),

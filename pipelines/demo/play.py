@@ -11,7 +11,6 @@ from pipelines.config.settings import read_config
 from pipelines.demo.editions import first_edition, second_edition
 from pipelines.demo.stage import Stage
 from pipelines.files import write_atomically
-from pipelines.ingest.commit import IngestCounts
 from pipelines.models import RunCounts
 from pipelines.run import run
 from pipelines.storage.page_store import PageStore, pages_folder
@@ -47,7 +46,7 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Progress)
         pages = PageStore(pages_folder(database))
 
         def run_pass(name: str, moment: datetime) -> RunCounts:
-            def show(source: Source, _counts: IngestCounts) -> None:
+            def show(source: Source, _counts: RunCounts) -> None:
                 progress(name, source)
 
             return run(store, config, pages=pages, now=lambda: moment, progress=show)

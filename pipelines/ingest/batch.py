@@ -1,63 +1,159 @@
-"""What one pass brought home from one source, until it is stored."""
+"""The pages of one source that are read together: what the site repeats is counted over all of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from pipelines.ingest.frontier import Candidate
-from scraper.articles import PageProfile
-from scraper.errors import ScraperError
-from scraper.lazily import lazily
+from pipelines.storage.page_store import PageStore
+from pipelines.storage.store import Store
+from pipelines.storage.tables.pages import StoredPage, UnreadPage
+from scraper.articles import PageProfile, survey
+from scraper.client import Client
+from scraper.errors import ExtractionError, FetchError, ScraperError
 from scraper.models import Link, Page, Rights, Source
-from scraper.rights import TextUse
-from scraper.scrape import ChannelFetched
+from scraper.rights import TdmRule, TextUse, page_rights, read_tdmrep, text_use
+from scraper.robots import Robots
 
-if TYPE_CHECKING:
-    from scraper import discovery
-    from scraper.discovery import Identity
-else:
-    discovery = lazily("scraper.discovery")
+TDMREP_PATH = "/.well-known/tdmrep.json"  # what a publisher reserves on a whole host (W3C TDMRep, 2024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedPage:
-    """A page that was taken. Its body is empty when the page store keeps it."""
+    """A fetched page that is to be read. Its body is empty if the page store keeps it.
+
+    ``key`` is that of its frontier entry. ``page_id`` is its row, None until it has one; ``previous_page_id``
+    is the row of the version that was stored before.
+    """
 
     link: Link
     page: Page
     content_hash: str
-    survey: PageProfile
+    profile: PageProfile
     rights: Rights
     use: TextUse
+    key: str = ""
+    page_id: int | None = None
+    previous_page_id: int | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceBatch:
-    """Everything of one source in this pass."""
+    """The pages of one source, complete: nothing is added any more. ``unreadable``: they cannot be read."""
 
     source: Source
-    polled: list[ChannelFetched] = field(default_factory=list)
-    identities: dict[str, Identity] = field(default_factory=dict)  # by channel address
-    announced: dict[str, Candidate] = field(default_factory=dict)  # by address: what is looked at now
-    later: list[Candidate] = field(default_factory=list)
-    known: list[Candidate] = field(default_factory=list)
-    taken: list[FetchedPage] = field(default_factory=list)
-    unmodified: list[Link] = field(default_factory=list)
-    reserved: list[Page] = field(default_factory=list)  # tdmrep.json files
-    failed: list[tuple[Link, ScraperError]] = field(default_factory=list)
+    pages: tuple[FetchedPage, ...] = ()
+    unreadable: tuple[tuple[UnreadPage, ScraperError], ...] = ()
 
-    @property
-    def new(self) -> int:
-        """How many articles are looked at for the first time."""
-        return sum(each.seen is None for each in self.announced.values())
 
-    def known_id(self, link: Link) -> int | None:
-        """The article that a link led to before."""
-        seen = self.announced[link.url].seen
-        return seen.article_id if seen else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchBuilder:
+    """Collects the fetched pages of each source until it is done."""
 
-    def announce_again(self, each: Candidate) -> None:
-        """Remember a link whose page another channel or source asks for in this pass already."""
-        if each.address not in {other.address for other in self.announced.values()}:
-            self.later.append(each)
+    store: Store
+    pages: PageStore
+    client: Client
+    purpose: str
+    fetched: dict[str, list[FetchedPage]] = field(default_factory=dict)  # by source
+    tdm_rules: dict[str, tuple[TdmRule, ...]] = field(default_factory=dict)  # by URL of the tdmrep.json
+
+    def profile(self, source: Source, link: Link, page: Page, *, key: str) -> FetchedPage:
+        """Return a page with its rights; its bytes are in the page store unless the publisher forbids it.
+
+        Raises ``ExtractionError`` for what is not a page, ``OSError`` if the page cannot be kept.
+        """
+        profile = survey(page)
+        rights = page_rights(
+            page.final_url,
+            headers=page.headers,
+            metas=profile.metas,
+            robots=self._robots(page.final_url),
+            tdm_rules=self._tdm_rules(page.final_url),
+        )
+        use = text_use(rights, purpose=self.purpose, licence=source.licence)
+        content_hash = page.content_hash
+        if use is not TextUse.FEATURES_ONLY:
+            self.pages.put(page.body)
+        return FetchedPage(
+            link=link, page=page, content_hash=content_hash, profile=profile, rights=rights, use=use, key=key
+        )
+
+    def add(self, source: Source, page: FetchedPage) -> None:
+        """Collect a page; one that has a row is kept without its bytes, which are on the disk."""
+        if page.page_id is not None:
+            page = replace(page, page=replace(page.page, body=b""))
+        self.fetched.setdefault(source.id, []).append(page)
+
+    def complete(self, source: Source) -> SourceBatch:
+        """Return what was collected of a source."""
+        return SourceBatch(source=source, pages=tuple(self.fetched.pop(source.id, ())))
+
+    def left_over(self) -> Iterator[SourceBatch]:
+        """Yield the pages that an interrupted run fetched and did not read, by source."""
+        for source_id in dict.fromkeys(page.source_id for page in self.store.pages.unread()):
+            source = self.store.sources.get(source_id) or Source(id=source_id, name=source_id)
+            pages: list[FetchedPage] = []
+            unreadable: list[tuple[UnreadPage, ScraperError]] = []
+            for unread in self.store.pages.unread(source_id):
+                try:
+                    pages.append(self._stored(unread))
+                except ScraperError as error:
+                    unreadable.append((unread, error))
+            yield SourceBatch(source=source, pages=tuple(pages), unreadable=tuple(unreadable))
+
+    def _stored(self, unread: UnreadPage) -> FetchedPage:
+        """Return an unread page from the page store. Raises ``ExtractionError``."""
+        row = self.store.pages.get(unread.page_id)
+        body = self.pages.get(row.content_hash) if row else None
+        entry = self.store.links.get(unread.source_id, unread.key)
+        if row is None or body is None or entry is None:
+            raise ExtractionError("the stored page is missing or damaged", row.url if row else unread.key)
+        page = page_of(row, body)
+        return FetchedPage(
+            link=entry.announced or Link(url=row.url, title=entry.title, published_at=entry.published_at),
+            page=replace(page, body=b""),
+            content_hash=row.content_hash,
+            profile=survey(page),
+            rights=unread.rights,
+            use=TextUse(unread.text_use),
+            key=unread.key,
+            page_id=unread.page_id,
+            previous_page_id=unread.previous_page_id,
+        )
+
+    def reserve(self, page: Page) -> None:
+        """Note what a publisher reserves on a whole host. Raises ``OSError``."""
+        self.pages.put(page.body)
+        self.tdm_rules[page.url] = read_tdmrep(page.body)
+
+    def _robots(self, url: str) -> Robots | None:
+        try:
+            return self.client.robots(url)
+        except FetchError:
+            return None
+
+    def _tdm_rules(self, url: str) -> tuple[TdmRule, ...]:
+        address = tdmrep_url(url)
+        if address not in self.tdm_rules:
+            stored = self.store.pages.latest(address)
+            body = self.pages.get(stored.content_hash) if stored else None
+            self.tdm_rules[address] = read_tdmrep(body or b"")
+        return self.tdm_rules[address]
+
+
+def tdmrep_url(url: str) -> str:
+    """Return the URL at which the publisher of a page would say what is reserved on the whole host."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}{TDMREP_PATH}"
+
+
+def page_of(row: StoredPage, body: bytes) -> Page:
+    """Return a stored page as it was fetched."""
+    return Page(
+        url=row.url,
+        final_url=row.final_url,
+        status=row.status,
+        headers=row.headers,
+        body=body,
+        fetched_at=row.fetched_at,
+    )

@@ -1,210 +1,220 @@
-"""Storing what one source brought home: everything in one transaction.
+"""Storing what a run fetches, in small transactions: a kill loses at most the page in hand.
 
-The raw pages are on the disk before (``pagestore``), so that a kill loses at most the source in hand, and no
-row names a page that is not there.
+A page is stored in three steps. Its bytes go to the page store; its row, its frontier entry and the note that
+it is to be read are one transaction; the articles of a source are read and saved together at its end, in
+another. What a killed run fetched and did not read, the next run reads without a request.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import logging
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.ingest.batch import SourceBatch
-from pipelines.ingest.frontier import ALIAS, Candidate, address_key, first_seen, looked, seen_again
+from pipelines.ingest import frontier
+from pipelines.ingest.batch import FetchedPage, SourceBatch
+from pipelines.ingest.frontier import Candidate
+from pipelines.ingest.planner import Announcement
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import Failure
+from pipelines.models import Failure, RunCounts
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Change
+from pipelines.storage.tables.article_rows import Change, Upserted
 from pipelines.storage.tables.links import FrontierEntry
+from pipelines.storage.tables.pages import UnreadPage
 from pipelines.storage.tables.sources import ChannelState
 from scraper.articles import announced_article
-from scraper.errors import (
-    BlockedError,
-    ConnectError,
-    DeadlineError,
-    PostponedError,
-    RateLimitedError,
-    RobotsUnreachableError,
-    ScraperError,
-    WallError,
-)
+from scraper.errors import BlockedError, PostponedError, ScraperError, WallError
 from scraper.lazily import lazily
-from scraper.models import Link, NotModified, Source
+from scraper.models import NotModified, Page, Source
 from scraper.net.backoff import retry_at
 from scraper.revisit import next_poll
+from scraper.rights import TextUse
 from scraper.scrape import ChannelFetched, Purpose
 
 if TYPE_CHECKING:
     from scraper import discovery
-    from scraper.discovery import Discovered
 else:
     discovery = lazily("scraper.discovery")
 
+logger = logging.getLogger(__name__)
+
 BLOCKED = (BlockedError, WallError)
-OF_THE_HOST = (
-    RobotsUnreachableError,
-    ConnectError,
-    RateLimitedError,
-    DeadlineError,
-)  # one row a source, not one a page
-
-
-@dataclass(slots=True, kw_only=True)
-class IngestCounts:
-    """What storing came to. ``articles`` are the new and revised ones."""
-
-    fetched: int = 0
-    unchanged: int = 0
-    new: int = 0
-    revised: int = 0
-    articles: list[int] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-
-    def count(self, outcome: Change, article_id: int) -> None:
-        """Count one saved article."""
-        self.new += outcome is Change.NEW
-        self.revised += outcome is Change.REVISED
-        self.unchanged += outcome is Change.UNCHANGED
-        if outcome is not Change.UNCHANGED:
-            self.articles.append(article_id)
-
-    def add(self, other: IngestCounts) -> None:
-        """Count what another source came to."""
-        self.fetched += other.fetched
-        self.unchanged += other.unchanged
-        self.new += other.new
-        self.revised += other.revised
-        self.articles += other.articles
-        self.failures += other.failures
+POSTPONED = RunCounts(postponed=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchCommit:
-    """Writes harvests to the store."""
+    """Writes what was fetched to the store. Every method is one transaction and raises ``DatabaseError``."""
 
     store: Store
-    shelf: ArticleWriter
+    writer: ArticleWriter
     run_id: int | None
     now: datetime
 
-    def save(self, harvest: SourceBatch) -> IngestCounts:
-        """Store everything of one source, or nothing. Raises ``DatabaseError``."""
-        tally = IngestCounts(
-            fetched=len(harvest.taken) + sum(polled.page is not None for polled in harvest.polled)
-        )
+    def announce(self, source: Source, announcement: Announcement) -> None:
+        """Store the frontier entries of announced links."""
+        selection = announcement.selection
+        wanted = (*selection.fetch, *selection.queue)
         with self.store.transaction():
-            for page in harvest.reserved:
-                self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=harvest.source.id)
-            memory = self._announced(harvest)
-            self._pages(harvest, memory, tally)
-            self._unmodified(harvest, memory, tally)
-            self._failed(harvest, memory, tally)
-            self.store.links.save_all(memory.values())
-            for polled in harvest.polled:
-                self._channel(harvest, polled, tally)
-            tally.failures = _together(tally.failures)
-            self.store.failures.add_all(self.run_id, tally.failures, at=self.now)
-        return tally
+            entries: dict[str, FrontierEntry] = {}
+            for each in (*wanted, *selection.skip):
+                entry = each.seen or frontier.first_seen(source, each, now=self.now)
+                if each.seen is not None:
+                    is_due = each in wanted
+                    entry = frontier.seen_again(entry, each.link, now=self.now, is_due=is_due)
+                entries.setdefault(entry.key, entry)
+            aliases = [alias for each in wanted for alias in frontier.aliases(source, each, now=self.now)]
+            self.store.links.save_all(alias for alias in aliases if alias.key not in entries)
+            self.store.links.save_all(entries.values())
 
-    def _announced(self, harvest: SourceBatch) -> dict[str, FrontierEntry]:
-        """The memory of all links of this pass by the key of their address; aliases are stored on the way."""
-        memory: dict[str, FrontierEntry] = {}
-        for each in (*harvest.announced.values(), *harvest.later, *harvest.known):
-            seen = first_seen(harvest.source, each, now=self.now) if each.seen is None else each.seen
-            memory.setdefault(seen.key, seen_again(seen, each.link, now=self.now))
-        aliases = [
-            alias
-            for each in (*harvest.announced.values(), *harvest.later)
-            for alias in self._aliases(harvest, each)
-        ]
-        self.store.links.save_all(alias for alias in aliases if alias.key not in memory)
-        return memory
+    def channel(self, polled: ChannelFetched, announcement: Announcement | None) -> RunCounts:
+        """Store what a channel announced, and its state."""
+        source, outcome = polled.source, polled.outcome
+        if isinstance(outcome, PostponedError):
+            return POSTPONED
+        logger.info("channel source=%s url=%s outcome=%s", source.id, polled.channel.url, _name(outcome))
+        counts = RunCounts(fetched=int(polled.page is not None))
+        state = self.store.channels.get(source.id, polled.channel.url) or _new_channel(source, polled)
+        with self.store.transaction():
+            if isinstance(outcome, ScraperError):
+                self.store.channels.save(_after_failure(state, outcome, self.now))
+                return counts + self._record(failure_of(outcome, source_id=source.id, url=polled.channel.url))
+            announcement = announcement or Announcement()
+            self.announce(source, announcement)
+            self.store.channels.save(_after_reading(state, polled, announcement, self.now))
+        return counts
 
-    def _aliases(self, harvest: SourceBatch, each: Candidate) -> Iterable[FrontierEntry]:
-        """A channel's own key of an article, and the address it moved to, point to its first address."""
-        main = each.seen.key if each.seen else each.address
-        url = each.seen.url if each.seen else each.link.url
-        for key in {each.key, each.address} - {main}:
-            alias = first_seen(harvest.source, each, now=self.now)
-            yield replace(alias, key=key, url=url, next_look_at=None, last_outcome=ALIAS)
+    def reserve(self, page: Page, source: Source) -> None:
+        """Store a tdmrep.json."""
+        with self.store.transaction():
+            self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=source.id)
 
-    def _pages(self, harvest: SourceBatch, memory: dict[str, FrontierEntry], tally: IngestCounts) -> None:
-        """Count what the new pages repeat, then read each with that knowledge, then mend what was read
-        without it."""
-        fresh = [taken for taken in harvest.taken if harvest.known_id(taken.link) is None]
-        newly = self.shelf.learn(fresh, at=self.now)
-        for taken in harvest.taken:
-            try:
-                saved = self.shelf.put(
-                    taken,
-                    harvest.source,
-                    known_id=harvest.known_id(taken.link),
-                    now=self.now,
+    def fetched(self, source: Source, page: FetchedPage) -> tuple[FetchedPage, RunCounts]:
+        """Store the row of a page that is to be read at its source's end, and return it with its ids.
+
+        A page that may not be kept gets its row when it is read: if the run is killed before, it is requested
+        again.
+        """
+        if page.use is TextUse.FEATURES_ONLY:
+            return page, RunCounts(fetched=1)
+        with self.store.transaction():
+            latest = self.store.pages.latest(page.page.url)
+            page_id = self.writer.save_page(page.page, page, source.id)
+            page = replace(page, page_id=page_id, previous_page_id=latest.id if latest else None)
+            self.store.pages.add_unread(
+                UnreadPage(
+                    page_id=page_id,
+                    source_id=source.id,
+                    key=page.key,
+                    previous_page_id=page.previous_page_id,
+                    text_use=str(page.use),
+                    rights=page.rights,
                 )
-            except ScraperError as error:
-                harvest.failed.append((taken.link, error))
-                continue
-            tally.count(saved.outcome, saved.id)
-            self._remember(harvest, memory, taken.link, str(saved.outcome), article_id=saved.id)
-        for saved in self.shelf.mend(newly, but=frozenset(tally.articles), now=self.now):
-            tally.articles += [saved.id] if saved.outcome is Change.REVISED else []
+            )
+            entry = self.store.links.get(source.id, page.key)
+            if entry is not None:
+                self.store.links.save_all([frontier.requested(entry, frontier.FETCHED, now=self.now)])
+        return page, RunCounts(fetched=1)
 
-    def _unmodified(
-        self, harvest: SourceBatch, memory: dict[str, FrontierEntry], tally: IngestCounts
-    ) -> None:
-        for link in harvest.unmodified:
-            self.store.pages.unmodified(link.url, at=self.now)
-            tally.unchanged += 1
-            self._remember(harvest, memory, link, str(Change.UNCHANGED))
+    def unmodified(self, source: Source, candidate: Candidate) -> RunCounts:
+        """Store that a page has not changed."""
+        with self.store.transaction():
+            self.store.pages.unmodified(candidate.link.url, at=self.now)
+            entry = self._entry(source, candidate)
+            self.store.links.save_all([frontier.requested(entry, str(Change.UNCHANGED), now=self.now)])
+        return RunCounts(unchanged=1)
 
-    def _failed(self, harvest: SourceBatch, memory: dict[str, FrontierEntry], tally: IngestCounts) -> None:
-        for link, error in harvest.failed:
-            if isinstance(error, PostponedError):
-                continue  # neither asked nor failed; it stays due
-            article_id = None
-            if isinstance(error, BLOCKED) and (article := announced_article(link, now=self.now)):
-                saved = self.shelf.put_announced(
-                    article, harvest.source, known_id=harvest.known_id(link), now=self.now
-                )
-                tally.count(saved.outcome, saved.id)
-                article_id = saved.id
-            tally.failures.append(failure_of(error, source_id=harvest.source.id, url=link.url))
-            self._remember(harvest, memory, link, type(error).__name__, article_id=article_id, error=error)
+    def failed(self, source: Source, candidate: Candidate, error: ScraperError) -> RunCounts:
+        """Store that a page could not be fetched; what its channel said of a blocked one is its article."""
+        if isinstance(error, PostponedError):
+            return POSTPONED  # it stays due
+        counts = RunCounts()
+        with self.store.transaction():
+            entry, article_id = self._entry(source, candidate), None
+            article = announced_article(candidate.link, now=self.now) if isinstance(error, BLOCKED) else None
+            if article is not None:
+                saved = self.writer.put_announced(article, source, known_id=entry.article_id, now=self.now)
+                counts, article_id = counts_of(saved), saved.id
+            self.store.links.save_all([frontier.failed(entry, error, now=self.now, article_id=article_id)])
+            failure = failure_of(error, source_id=source.id, url=candidate.link.url)
+            return counts + self._record(failure)
 
-    def _remember(
-        self,
-        harvest: SourceBatch,
-        memory: dict[str, FrontierEntry],
-        link: Link,
-        outcome: str,
-        *,
-        article_id: int | None = None,
-        error: ScraperError | None = None,
-    ) -> None:
-        each = harvest.announced[link.url]
-        key = each.seen.key if each.seen else each.address
-        memory[key] = looked(memory[key], outcome, now=self.now, article_id=article_id, error=error)
+    def read(self, batch: SourceBatch) -> RunCounts:
+        """Count what the new pages repeat, read each with that, and read again what was read without it."""
+        counts, read_now = RunCounts(), set[int]()
+        with self.store.transaction():
+            entries = {page.key: self.store.links.get(batch.source.id, page.key) for page in batch.pages}
+            known = {key: entry.article_id if entry else None for key, entry in entries.items()}
+            newly = self.writer.learn((page for page in batch.pages if known[page.key] is None), at=self.now)
+            for page in batch.pages:
+                entry = entries[page.key]
+                try:
+                    saved = self.writer.put(page, batch.source, known_id=known[page.key], now=self.now)
+                except ScraperError as error:
+                    counts += self._unreadable(batch.source, entry, page, error)
+                    continue
+                counts += counts_of(saved)
+                if saved.outcome is not Change.UNCHANGED:
+                    read_now.add(saved.id)
+                if entry is not None:
+                    if page.page_id is None:
+                        entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
+                    entry = frontier.read(entry, str(saved.outcome), article_id=saved.id)
+                    self.store.links.save_all([entry])
+            for _ in self.writer.mend(newly, but=frozenset(read_now), now=self.now):
+                pass
+            for unread, reason in batch.unreadable:
+                entry = self.store.links.get(batch.source.id, unread.key)
+                counts += self._unreadable(batch.source, entry, None, reason)
+            self.store.pages.mark_read(
+                [
+                    *(page.page_id for page in batch.pages if page.page_id is not None),
+                    *(unread.page_id for unread, _ in batch.unreadable),
+                ]
+            )
+        return counts
 
-    def _channel(self, harvest: SourceBatch, polled: ChannelFetched, tally: IngestCounts) -> None:
-        """The state of a channel after this poll."""
-        state = self.store.channels.get(harvest.source.id, polled.channel.url) or _new_channel(
-            harvest.source, polled
+    def _unreadable(
+        self, source: Source, entry: FrontierEntry | None, page: FetchedPage | None, error: ScraperError
+    ) -> RunCounts:
+        if entry is not None:
+            if page is not None and page.page_id is None:
+                entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
+            entry = frontier.failed(entry, error, now=self.now)
+            if page is None:
+                entry = replace(entry, next_look_at=self.now)  # its stored page is damaged: fetch it again
+            self.store.links.save_all([entry])
+        url = page.link.url if page else entry.url if entry else ""
+        return self._record(failure_of(error, source_id=source.id, url=url))
+
+    def _record(self, failure: Failure) -> RunCounts:
+        logger.info(
+            "failed source=%s stage=%s error=%s url=%s",
+            failure.source_id,
+            failure.stage,
+            failure.error,
+            failure.url,
         )
-        if isinstance(polled.outcome, PostponedError):
-            return
-        if isinstance(polled.outcome, ScraperError):
-            failure = failure_of(polled.outcome, source_id=harvest.source.id, url=polled.channel.url)
-            tally.failures.append(failure)
-            self.store.channels.save(_after_failure(state, polled.outcome, self.now))
-        else:
-            self.store.channels.save(_after_reading(state, harvest, polled, self.now))
+        self.store.failures.add_all(self.run_id, [failure], at=self.now)
+        return RunCounts(failures=(failure,))
+
+    def _entry(self, source: Source, candidate: Candidate) -> FrontierEntry:
+        entry = self.store.links.get(source.id, candidate.main_key)
+        return entry or candidate.seen or frontier.first_seen(source, candidate, now=self.now)
+
+
+def counts_of(saved: Upserted) -> RunCounts:
+    """Return the counts of one saved article."""
+    return RunCounts(
+        new=int(saved.outcome is Change.NEW),
+        revised=int(saved.outcome is Change.REVISED),
+        unchanged=int(saved.outcome is Change.UNCHANGED),
+    )
 
 
 def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failure:
-    """The row for an expected failure."""
+    """Return the row for an expected failure."""
     return Failure(
         stage=error.stage,
         error=type(error).__name__,
@@ -214,8 +224,12 @@ def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failu
     )
 
 
+def _name(outcome: object) -> str:
+    return type(outcome).__name__
+
+
 def _new_channel(source: Source, polled: ChannelFetched) -> ChannelState:
-    """A sitemap that an index named."""
+    """Return the state of a sitemap that an index named."""
     return ChannelState(source_id=source.id, url=polled.channel.url, kind=polled.channel.kind, declared=False)
 
 
@@ -231,22 +245,20 @@ def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> C
 
 
 def _after_reading(
-    state: ChannelState, harvest: SourceBatch, polled: ChannelFetched, now: datetime
+    state: ChannelState, polled: ChannelFetched, announcement: Announcement, now: datetime
 ) -> ChannelState:
-    source = harvest.source
-    discovered = polled.outcome if isinstance(polled.outcome, discovery.Discovered) else None
-    page = polled.page
-    has_new = discovered is not None and _announces_new(harvest, discovered)
+    source, page, outcome = polled.source, polled.page, polled.outcome
+    discovered = outcome if isinstance(outcome, discovery.Discovered) else None
     ttl = discovered.ttl if discovered else state.ttl
+    selection = announcement.selection
+    has_new = any(each.seen is None for each in (*selection.fetch, *selection.queue))
     last_new = now if has_new or state.last_new_at is None else state.last_new_at
-    headers = (
-        page.headers if page else polled.outcome.headers if isinstance(polled.outcome, NotModified) else ()
-    )
+    headers = page.headers if page else outcome.headers if isinstance(outcome, NotModified) else ()
     return replace(
         state,
         validators=page.validators if page else state.validators,
         content_hash=page.content_hash if page else state.content_hash,
-        identity=str(harvest.identities.get(polled.channel.url, state.identity)),
+        identity=str(announcement.identity or state.identity),
         ttl=ttl,
         last_polled_at=now,
         last_ok_at=now,
@@ -262,24 +274,3 @@ def _after_reading(
             max_poll=source.max_poll,
         ),
     )
-
-
-def _announces_new(harvest: SourceBatch, discovered: Discovered) -> bool:
-    new = {each.address for each in (*harvest.announced.values(), *harvest.later) if each.seen is None}
-    return any(link.url and address_key(link.url) in new for link in discovered.links)
-
-
-def _together(failures: Iterable[Failure]) -> list[Failure]:
-    """The failures with those that are the host's own, not a page's, as one row each kind."""
-    kinds = {kind.__name__ for kind in OF_THE_HOST}
-    alike: defaultdict[str, list[Failure]] = defaultdict(list)
-    rows: list[Failure] = []
-    for failure in failures:
-        if failure.error in kinds:
-            alike[failure.error].append(failure)
-        else:
-            rows.append(failure)
-    for same in alike.values():
-        more = f" (and {len(same) - 1} more of its pages)" if len(same) > 1 else ""
-        rows.append(replace(same[0], message=same[0].message + more))
-    return rows

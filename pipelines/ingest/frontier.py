@@ -1,8 +1,7 @@
-"""Which of the announced articles to ask for now, and what to remember of a look. Pure.
+"""Which announced articles to fetch in this run, and what to remember of each request. Pure.
 
-An article's looks are remembered under its address. A feed's own key for it (its id) is remembered too, as an
-alias that points to the address: it knows an article whose address changed, and the address one that two
-channels announce.
+An article is remembered under the key of its URL. A feed's own key for it (its id) is an alias that points to
+the URL: it finds an article whose URL changed, and the URL finds one that two channels announce.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.storage.tables.links import FrontierEntry
+from pipelines.storage.tables.links import LONGEST_WAIT, FrontierEntry
 from scraper.errors import ExtractionError, GoneError, ScraperError
 from scraper.lazily import lazily
 from scraper.models import Link, Source
@@ -24,75 +23,78 @@ if TYPE_CHECKING:
 else:
     discovery = lazily("scraper.discovery")
 
-ALIAS = (
-    "alias"  # last_outcome of a key that only points to the address under which an article's looks are kept
-)
-MOST_LOOKS = 20  # at one article, however often its channel says that it changed
-MOST_FAILURES = 12  # in a row at one page, over some ten days; then it is left alone
-TRUSTED_SHARE = (
-    0.5  # of a channel's known links "modified" since the last poll; above it the stamps tell the build time
-)
+ALIAS = "alias"  # last_outcome of a key that only points to the URL
+FETCHED = "fetched"  # last_outcome of a page that is stored and not yet read
+MOST_LOOKS = 20  # requests for one article, however often its channel says that it changed
+MOST_FAILURES = 12  # in a row for one page, over some ten days; then it is not requested again
+# Of a channel's known links, those "modified" since the last poll; above it the dates are the build time.
+TRUSTED_SHARE = 0.5
 TRUSTED_ANYWAY = 3
 MOST_QUEUED = 2000  # new links kept from one reading of a channel; a sitemap's archive is not a press review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A link with what is remembered of its article."""
+    """An announced link, with the frontier entry of its article if there is one."""
 
     link: Link
     key: str  # the channel's own
-    address: str  # the key of the address
+    url_key: str
     seen: FrontierEntry | None = None
+
+    @property
+    def main_key(self) -> str:
+        """The key of its frontier entry."""
+        return self.seen.key if self.seen else self.url_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """``now``: ask for these in this pass. ``later``: new ones beyond the source's bound. ``known``: nothing
-    to do."""
+    """``fetch``: request in this run. ``queue``: in a later run, beyond the bound. ``skip``: not due."""
 
-    now: tuple[Candidate, ...] = ()
-    later: tuple[Candidate, ...] = ()
-    known: tuple[Candidate, ...] = ()
+    fetch: tuple[Candidate, ...] = ()
+    queue: tuple[Candidate, ...] = ()
+    skip: tuple[Candidate, ...] = ()
 
 
 def address_key(url: str) -> str:
-    """The key of an address; the same for its tracking, AMP and print variants."""
+    """Return the key of a URL; its tracking, AMP and print variants have the same one."""
     return discovery.item_key(Link(url=url), discovery.Identity.LINK)
 
 
-def announce(links: Iterable[Link], remembered: Mapping[str, FrontierEntry]) -> tuple[Candidate, ...]:
-    """The links with what is remembered of them; ``remembered`` by key, of addresses and aliases alike."""
-    found = []
+def announce(links: Iterable[Link], known: Mapping[str, FrontierEntry]) -> tuple[Candidate, ...]:
+    """Return the links with their entries among ``known``: by key, of URLs and aliases alike."""
+    candidates = []
     for link in links:
-        address, key = address_key(link.url), link.key
-        seen = remembered.get(address) or _moved(link, remembered.get(key))
+        url_key, key = address_key(link.url), link.key
+        seen = known.get(url_key) or _moved(link, known.get(key))
         if seen is not None and seen.last_outcome == ALIAS:
-            seen = remembered.get(address_key(seen.url))
-        found.append(Candidate(link=link, key=key or address, address=address, seen=seen))
-    return tuple(found)
+            seen = known.get(address_key(seen.url))
+        candidates.append(Candidate(link=link, key=key or url_key, url_key=url_key, seen=seen))
+    return tuple(candidates)
 
 
-def choose(announcements: Iterable[Candidate], *, now: datetime, room: int) -> Selection:
-    """What to do about announced links; ``room`` is how many more new ones the source may send in this
-    pass."""
-    announcements = tuple(announcements)
-    new = [each for each in announcements if each.seen is None][:MOST_QUEUED]
-    known = [each for each in announcements if each.seen is not None]
-    due = _changed(known, now) | {each.address for each in known if _is_due(each.seen, now)}
-    return Selection(
-        now=(*(each for each in known if each.address in due), *new[: max(room, 0)]),
-        later=tuple(new[max(room, 0) :]),
-        known=tuple(each for each in known if each.address not in due),
-    )
+def select(candidates: Iterable[Candidate], *, now: datetime, room: int) -> Selection:
+    """Decide about announced links; ``room`` is how many more pages of the source this run may fetch.
+
+    New articles come before known ones: a correction can wait for the next run.
+    """
+    candidates = tuple(candidates)
+    new = [each for each in candidates if each.seen is None][:MOST_QUEUED]
+    known = [each for each in candidates if each.seen is not None]
+    due = _changed(known, now) | {each.url_key for each in known if _is_due(each.seen, now)}
+    wanted = [*new, *(each for each in known if each.url_key in due)]
+    fetch, later = wanted[: max(room, 0)], wanted[max(room, 0) :]
+    skip = tuple(each for each in known if each.url_key not in due)
+    return Selection(fetch=tuple(fetch), queue=tuple(later), skip=skip)
 
 
-def first_seen(source: Source, each: Candidate, *, now: datetime) -> FrontierEntry:
-    """The memory of a link that is announced for the first time; it is due at once."""
-    link = each.link
+def first_seen(source: Source, candidate: Candidate, *, now: datetime) -> FrontierEntry:
+    """Return the entry of a link that is announced for the first time; it is due at once."""
+    link = candidate.link
     return FrontierEntry(
         source_id=source.id,
-        key=each.address,
+        key=candidate.url_key,
         url=link.url,
         title=link.title,
         summary=link.summary,
@@ -100,66 +102,85 @@ def first_seen(source: Source, each: Candidate, *, now: datetime) -> FrontierEnt
         first_seen_at=now,
         last_seen_at=now,
         next_look_at=now,
+        announced=link,
     )
 
 
-def seen_again(seen: FrontierEntry, link: Link, *, now: datetime) -> FrontierEntry:
-    """The memory of a link that is announced again."""
-    return replace(
-        seen,
-        title=link.title or seen.title,
-        summary=link.summary or seen.summary,
-        published_at=link.published_at or seen.published_at,
+def seen_again(entry: FrontierEntry, link: Link, *, now: datetime, is_due: bool) -> FrontierEntry:
+    """Return the entry of a link that is announced again; if it ``is_due``, it stays so until fetched."""
+    entry = replace(
+        entry,
+        title=link.title or entry.title,
+        summary=link.summary or entry.summary,
+        published_at=link.published_at or entry.published_at,
         last_seen_at=now,
     )
+    return replace(entry, announced=link, next_look_at=now) if is_due else entry
 
 
-def looked(
-    seen: FrontierEntry,
-    outcome: str,
-    *,
-    now: datetime,
-    article_id: int | None = None,
-    error: ScraperError | None = None,
+def aliases(source: Source, candidate: Candidate, *, now: datetime) -> Iterable[FrontierEntry]:
+    """Yield entries for the channel's own key and for a new URL, which point to the first URL."""
+    url = candidate.seen.url if candidate.seen else candidate.link.url
+    for key in sorted({candidate.key, candidate.url_key} - {candidate.main_key}):
+        alias = first_seen(source, candidate, now=now)
+        yield replace(alias, key=key, url=url, next_look_at=None, last_outcome=ALIAS, announced=None)
+
+
+def requested(entry: FrontierEntry, outcome: str, *, now: datetime) -> FrontierEntry:
+    """Return the entry after a request that brought the page, or the word that it is unchanged."""
+    entry = replace(entry, looks=entry.looks + 1, failures=0, last_outcome=outcome)
+    entry = replace(entry, next_look_at=next_look(entry.first_seen_at, entry.looks - 1, now))
+    return entry if outcome == FETCHED else replace(entry, announced=None)
+
+
+def read(entry: FrontierEntry, outcome: str, *, article_id: int) -> FrontierEntry:
+    """Return the entry after its page was read."""
+    return replace(entry, last_outcome=outcome, article_id=article_id, announced=None)
+
+
+def failed(
+    entry: FrontierEntry, error: ScraperError, *, now: datetime, article_id: int | None = None
 ) -> FrontierEntry:
-    """The memory of a link after a look at its page."""
-    seen = replace(
-        seen,
-        looks=seen.looks + 1,
-        failures=seen.failures + 1 if error else 0,
-        last_outcome=outcome,
-        article_id=seen.article_id if article_id is None else article_id,
+    """Return the entry after a request that failed, or a page that cannot be read."""
+    was_fetched = entry.last_outcome == FETCHED
+    entry = replace(
+        entry,
+        looks=entry.looks + (not was_fetched),
+        failures=entry.failures + 1,
+        last_outcome=type(error).__name__,
+        article_id=entry.article_id if article_id is None else article_id,
     )
-    return replace(seen, next_look_at=_next(seen, error, now))
+    return replace(entry, next_look_at=_retry(entry, error, now))
 
 
-def _next(seen: FrontierEntry, error: ScraperError | None, now: datetime) -> datetime | None:
-    if error is None or isinstance(error, ExtractionError):
-        return next_look(seen.first_seen_at, seen.looks - 1, now)
-    if isinstance(error, GoneError) and seen.article_id is not None:
-        return None  # the page has vanished; its article stays
-    return retry_at(error, seen.failures, now) if seen.failures < MOST_FAILURES else None
+def _retry(entry: FrontierEntry, error: ScraperError, now: datetime) -> datetime | None:
+    if isinstance(error, ExtractionError):
+        return next_look(entry.first_seen_at, entry.looks - 1, now)
+    if isinstance(error, GoneError) and entry.article_id is not None:
+        return None  # the page is gone; its article stays
+    return retry_at(error, entry.failures, now) if entry.failures < MOST_FAILURES else None
 
 
 def _moved(link: Link, alias: FrontierEntry | None) -> FrontierEntry | None:
-    """The alias of a feed's id, if it still means the same article: ids such as 1, 2, 3 are given anew each
-    day."""
+    """Return the alias of a feed's id if it means the same article: some feeds give 1, 2, 3 each day."""
     return alias if alias is not None and alias.title == link.title else None
 
 
 def _changed(known: Iterable[Candidate], now: datetime) -> set[str]:
-    """The addresses of which their channel says that the article changed since it was last announced."""
-    looked_at = [(each, each.seen) for each in known if each.seen and 0 < each.seen.looks < MOST_LOOKS]
-    renamed = {each.address for each, seen in looked_at if each.link.title and each.link.title != seen.title}
-    stamped = {
-        each.address
-        for each, seen in looked_at
+    """Return the URL keys of articles that changed since they were last announced, as their channel says."""
+    fetched = [(each, each.seen) for each in known if each.seen and 0 < each.seen.looks < MOST_LOOKS]
+    renamed = {each.url_key for each, seen in fetched if each.link.title and each.link.title != seen.title}
+    modified = {
+        each.url_key
+        for each, seen in fetched
         if each.link.modified_at and seen.last_seen_at < each.link.modified_at <= now
     }
-    if len(stamped) > max(TRUSTED_ANYWAY, TRUSTED_SHARE * len(looked_at)):
+    if len(modified) > max(TRUSTED_ANYWAY, TRUSTED_SHARE * len(fetched)):
         return renamed
-    return renamed | stamped
+    return renamed | modified
 
 
 def _is_due(seen: FrontierEntry | None, now: datetime) -> bool:
-    return bool(seen and seen.next_look_at and seen.next_look_at <= now)
+    if seen is None or seen.next_look_at is None:
+        return False
+    return seen.next_look_at <= now or seen.next_look_at > now + LONGEST_WAIT

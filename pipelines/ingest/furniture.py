@@ -1,9 +1,9 @@
-"""What sites repeat, kept in the store: pages are counted as they come, and read with the counts of their
-blocks."""
+"""What sites repeat: pages are counted as they come, and read with the counts of their blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,58 +21,70 @@ else:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFurniture:
-    """The furniture of all sites of a store. Parts of titles are counted like blocks: they hold the site's
-    name."""
+    """The furniture of all sites of a store. Parts of titles, such as the site's name, count like blocks."""
 
     store: Store
 
-    def knowledge(self, survey: PageProfile) -> SiteKnowledge:
-        """What is known of a page's site, as far as it concerns this page."""
-        if not survey.site:
+    def knowledge(self, profile: PageProfile) -> SiteKnowledge:
+        """Return what is known of a page's site, as far as it concerns this page."""
+        if not profile.site:
             return SiteKnowledge()
-        furniture = self._furniture(survey.site, [survey])
+        furniture = self._furniture(profile.site, [profile])
         suffixes = [
             part
-            for part in survey.segments
-            if extraction.is_site_segment(part, furniture.count(_part_hash(part)), furniture.pages)
+            for part in profile.segments
+            if extraction.is_site_segment(part, furniture.count(part_hash(part)), furniture.pages)
         ]
         return SiteKnowledge(
             furniture=furniture, title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part)))
         )
 
-    def learn(self, site: str, surveys: Sequence[PageProfile], *, at: datetime) -> frozenset[int]:
-        """Count new pages of a site, copies of earlier ones left out.
+    def learn(self, site: str, profiles: Sequence[PageProfile], *, at: datetime) -> frozenset[int]:
+        """Count new pages of a site and return the blocks that became known as furniture.
 
-        Gives the blocks that thereby became known as furniture: the texts taken before have them still.
+        Copies of earlier pages do not count. Texts that were read before still have these blocks.
         """
         if not site:
             return frozenset()
-        before = after = self._furniture(site, surveys)
+        before = after = self._furniture(site, profiles)
+        parts: Counter[str] = Counter()
         counted = []
-        for survey in surveys:
-            if not after.is_copy(survey.blocks):
-                after = after.learn(survey.blocks)
-                counted.append((*survey.blocks.hashes, *map(_part_hash, survey.segments)))
+        for profile in profiles:
+            if not after.is_copy(profile.blocks):
+                after = after.learn(profile.blocks)
+                parts.update(profile.segments)
+                counted.append((*profile.blocks.hashes, *map(part_hash, profile.segments)))
         if counted:
             self.store.furniture.learn(site, counted, at=at)
-        return frozenset(
-            block
-            for block, count in after.counts.items()
-            if any(
-                before.count(block) < bound <= count
-                for bound in (extraction.KNOWN_PAGES, extraction.ALWAYS_PAGES)
-            )
-        )
+        return frozenset((*_newly_known(before, after), *_newly_site_parts(before, after, parts)))
 
-    def _furniture(self, site: str, surveys: Iterable[PageProfile]) -> Furniture:
+    def _furniture(self, site: str, profiles: Iterable[PageProfile]) -> Furniture:
         hashes = {
             block
-            for survey in surveys
-            for block in (*survey.blocks.hashes, *map(_part_hash, survey.segments))
+            for profile in profiles
+            for block in (*profile.blocks.hashes, *map(part_hash, profile.segments))
         }
         pages, counts = self.store.furniture.counts(site, hashes)
         return extraction.Furniture(site=site, pages=pages, counts=counts)
 
 
-def _part_hash(part: str) -> int:
+def _newly_known(before: Furniture, after: Furniture) -> Iterator[int]:
+    """Yield the blocks whose count crossed a bound above which they are furniture."""
+    for block, count in after.counts.items():
+        for bound in (extraction.KNOWN_PAGES, extraction.ALWAYS_PAGES):
+            if before.count(block) < bound <= count:
+                yield block
+
+
+def _newly_site_parts(before: Furniture, after: Furniture, added: Counter[str]) -> Iterator[int]:
+    """Yield the hashes of the parts of titles that became known as the site's name."""
+    for part, times in added.items():
+        count = before.count(part_hash(part))
+        was_known = extraction.is_site_segment(part, count, before.pages)
+        if not was_known and extraction.is_site_segment(part, count + times, after.pages):
+            yield part_hash(part)
+
+
+def part_hash(part: str) -> int:
+    """Return the hash of a part of a title."""
     return extraction.block_hash(f"<title part> {part}")

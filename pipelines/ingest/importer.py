@@ -15,7 +15,7 @@ from itertools import islice
 
 from pipelines.config.settings import Config
 from pipelines.ingest.batch import FetchedPage
-from pipelines.ingest.commit import IngestCounts
+from pipelines.ingest.commit import counts_of
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, ReadyArticle, ToFetch
 from pipelines.ingest.one_off import fetch_links, source_of
@@ -24,7 +24,7 @@ from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Upserted
+from pipelines.storage.tables.article_rows import Change, Upserted
 from scraper.articles import DUMP_TYPE, survey
 from scraper.client import Client
 from scraper.errors import AddressError, ScraperError
@@ -40,7 +40,7 @@ UTF8 = "text/html; charset=utf-8"
 class _Record:
     """A page of an input, on its way."""
 
-    taken: FetchedPage
+    fetched: FetchedPage
     declared: Declared
     place: str
     known_id: int | None
@@ -48,79 +48,78 @@ class _Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """Stores records of inputs. ``failures`` of a portion go into its tally and its run."""
+    """Stores records of inputs. ``failures`` of a portion go into its counts and its run."""
 
-    shelf: ArticleWriter
+    writer: ArticleWriter
     run_id: int
     now: datetime
 
-    def save(self, records: Iterable[Imported]) -> Iterator[IngestCounts]:
+    def save(self, records: Iterable[Imported]) -> Iterator[RunCounts]:
         """Store everything but addresses, portion by portion. Raises ``DatabaseError`` and ``OSError``."""
         walk = iter(records)
         while portion := list(islice(walk, PORTION)):
             yield self._save_portion(portion)
 
-    def _save_portion(self, portion: list[Imported]) -> IngestCounts:
-        store = self.shelf.store
-        tally = IngestCounts(failures=[record for record in portion if isinstance(record, Failure)])
+    def _save_portion(self, portion: list[Imported]) -> RunCounts:
+        store = self.writer.store
+        failures = [record for record in portion if isinstance(record, Failure)]
+        saved: list[Upserted] = []
         with store.transaction():
-            pages = [page for record in portion if (page := self._taken(record, tally)) is not None]
-            newly = self.shelf.learn((page.taken for page in pages if page.known_id is None), at=self.now)
+            pages = [page for record in portion if (page := self._fetched(record, failures)) is not None]
+            newly = self.writer.learn((page.fetched for page in pages if page.known_id is None), at=self.now)
             by_place = {page.place: page for page in pages}
             for record in portion:
                 if isinstance(record, ReadyArticle):
-                    self._count(tally, self._save_ready(record))
+                    saved.append(self._save_ready(record))
                 elif isinstance(record, HtmlPage | PlainPage) and record.place in by_place:
-                    self._save_page(by_place[record.place], tally)
-            for saved in self.shelf.mend(newly, but=frozenset(tally.articles), now=self.now):
-                tally.articles.append(saved.id)
-            store.failures.add_all(self.run_id, tally.failures, at=self.now)
-        return tally
+                    saved += self._save_page(by_place[record.place], failures)
+            changed = frozenset(each.id for each in saved if each.outcome is not Change.UNCHANGED)
+            for _ in self.writer.mend(newly, but=changed, now=self.now):
+                pass
+            store.failures.add_all(self.run_id, failures, at=self.now)
+        fetched = sum(isinstance(record, HtmlPage | PlainPage) for record in portion)
+        return sum(map(counts_of, saved), RunCounts(fetched=fetched, failures=tuple(failures)))
 
     def _save_ready(self, record: ReadyArticle) -> Upserted:
-        use = str(self.shelf.imported_use)
-        return self.shelf.store.articles.save(record.article, at=self.now, text_use=use, newer=False)
+        use = str(self.writer.imported_use)
+        return self.writer.store.articles.save(record.article, at=self.now, text_use=use, newer=False)
 
-    def _save_page(self, page: _Record, tally: IngestCounts) -> None:
+    def _save_page(self, page: _Record, failures: list[Failure]) -> list[Upserted]:
         try:
-            saved = self.shelf.put_imported(
-                page.taken, page.declared.over, known_id=page.known_id, now=self.now
+            saved = self.writer.put_imported(
+                page.fetched, page.declared.over, known_id=page.known_id, now=self.now
             )
         except ScraperError as error:
-            tally.failures.append(_failure(error, page.place, page.declared.source_id))
-        else:
-            self._count(tally, saved)
+            failures.append(_failure(error, page.place, page.declared.source_id))
+            return []
+        return [saved]
 
-    def _count(self, tally: IngestCounts, saved: Upserted) -> None:
-        tally.count(saved.outcome, saved.id)
-
-    def _taken(self, record: Imported, tally: IngestCounts) -> _Record | None:
-        """The raw page kept and surveyed; ``None`` for what is no page, or cannot be one."""
+    def _fetched(self, record: Imported, failures: list[Failure]) -> _Record | None:
+        """The raw page kept and profile; ``None`` for what is no page, or cannot be one."""
         if not isinstance(record, HtmlPage | PlainPage):
             return None
-        tally.fetched += 1
         page = _page(record, self.now)
         try:
-            surveyed = survey(page, site=None if _has_address(page) else record.declared.source_id or "")
+            profile = survey(page, site=None if _has_address(page) else record.declared.source_id or "")
         except ScraperError as error:
-            tally.failures.append(_failure(error, record.place, record.declared.source_id))
+            failures.append(_failure(error, record.place, record.declared.source_id))
             return None
-        self.shelf.pages.put(page.body)
-        taken = FetchedPage(
+        self.writer.pages.put(page.body)
+        fetched = FetchedPage(
             link=Link(url=page.url),
             page=replace(page, body=b""),
             content_hash=page.content_hash,
-            survey=surveyed,
-            rights=page_rights(page.url, metas=surveyed.metas),
-            use=self.shelf.imported_use,
+            profile=profile,
+            rights=page_rights(page.url, metas=profile.metas),
+            use=self.writer.imported_use,
         )
         return _Record(
-            taken=taken, declared=record.declared, place=record.place, known_id=self._known(record)
+            fetched=fetched, declared=record.declared, place=record.place, known_id=self._known(record)
         )
 
     def _known(self, record: HtmlPage | PlainPage) -> int | None:
         """The article that this record was imported as before."""
-        articles = self.shelf.store.articles
+        articles = self.writer.store.articles
         if record.declared.external_id is not None:
             return articles.find_import(record.declared.external_id, record.declared.source_id, record.url)
         return articles.find_url(record.url) if record.url else None
@@ -163,26 +162,26 @@ def import_records(
     config: Config,
     pages: PageStore,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    progress: Callable[[IngestCounts], None],
+    progress: Callable[[RunCounts], None],
 ) -> RunCounts:
     """Store and file everything that was read; addresses in lists are fetched. One row in `runs`.
 
-    ``progress`` gets the tally of each portion. Raises ``DatabaseError`` and ``OSError``.
+    ``progress`` gets the counts of each portion. Raises ``DatabaseError`` and ``OSError``.
     """
     with recorded(store, config, "import", now=now) as record:
-        shelf = ArticleWriter(
+        writer = ArticleWriter(
             store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
         )
-        importer = Importer(shelf=shelf, run_id=record.id, now=record.started)
+        importer = Importer(writer=writer, run_id=record.id, now=record.started)
         wanted: list[ToFetch] = []
-        for tally in importer.save(_set_aside(records, wanted)):
-            record.tally.add(tally)
-            progress(tally)
+        for counts in importer.save(_set_aside(records, wanted)):
+            record.counts += counts
+            progress(counts)
         if wanted:
-            tally = _fetch(wanted, shelf=shelf, config=config, run_id=record.id, now=record.started)
-            record.tally.add(tally)
-            progress(tally)
-    return record.report
+            counts = _fetch(wanted, writer=writer, config=config, run_id=record.id, now=record.started)
+            record.counts += counts
+            progress(counts)
+    return record.counts
 
 
 def _set_aside(records: Iterable[Imported], wanted: list[ToFetch]) -> Iterator[Imported]:
@@ -195,9 +194,9 @@ def _set_aside(records: Iterable[Imported], wanted: list[ToFetch]) -> Iterator[I
 
 
 def _fetch(
-    wanted: Iterable[ToFetch], *, shelf: ArticleWriter, config: Config, run_id: int, now: datetime
-) -> IngestCounts:
-    store = shelf.store
+    wanted: Iterable[ToFetch], *, writer: ArticleWriter, config: Config, run_id: int, now: datetime
+) -> RunCounts:
+    store = writer.store
     links, failures = [], []
     for each in wanted:
         try:
@@ -211,8 +210,7 @@ def _fetch(
             failures.append(_failure(error, each.place, each.source_id))
     store.failures.add_all(run_id, failures, at=now)
     with Client(config.fetch, hosts=store.hosts.all()) as client:
-        tally = fetch_links(
-            links, store=store, pages=shelf.pages, config=config, client=client, now=now, run_id=run_id
+        counts = fetch_links(
+            links, store=store, pages=writer.pages, config=config, client=client, now=now, run_id=run_id
         )
-    tally.failures += failures
-    return tally
+    return counts + RunCounts(failures=tuple(failures))

@@ -1,21 +1,21 @@
-"""What to ask of each source in this pass: the store's memory turned into errands, and announced links into
-looks."""
+"""What to request of each source in this run: the frontier as requests, announced links as page requests."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.config.contact import may_ask
-from pipelines.ingest.batch import SourceBatch
-from pipelines.ingest.frontier import Candidate, address_key, announce, choose
+from pipelines.ingest.batch import tdmrep_url
+from pipelines.ingest.frontier import Candidate, Selection, address_key, announce, select
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
-from pipelines.storage.tables.links import FrontierEntry
+from pipelines.storage.tables.links import LONGEST_WAIT, FrontierEntry
 from pipelines.storage.tables.sources import ChannelState
-from scraper.errors import AddressError, ForbiddenAddressError
+from scraper.errors import AddressError
 from scraper.lazily import lazily
 from scraper.models import Channel, FetchSettings, Link, Source, Validators
 from scraper.scrape import ChannelFetched, ChannelRequest, PageRequest, Purpose, SourcePlan
@@ -23,117 +23,137 @@ from scraper.urls import canonical_url, host_key
 
 if TYPE_CHECKING:
     from scraper import discovery
+    from scraper.discovery import Identity
 else:
     discovery = lazily("scraper.discovery")
 
-TDMREP_PATH = "/.well-known/tdmrep.json"
 TDMREP_LIFETIME = timedelta(days=1)
 MOST_REMEMBERED = 1000  # of a source's links, newest first, to judge whether a feed's ids are stable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What one reading of a channel announced, and what is to be done about it."""
+
+    selection: Selection = field(default_factory=Selection)
+    identity: Identity | None = None  # what names its articles best; None: as before
+
+
 @dataclass(slots=True, kw_only=True)
 class CrawlPlanner:
-    """Decides, with the memory of earlier passes, what this pass asks for. Reads the store, writes
-    nothing."""
+    """Decides what a run requests, by what earlier runs stored. Reads the store, writes nothing.
+
+    The fields below ``local_only`` are the state of one run.
+    """
 
     store: Store
     pages: PageStore
     settings: FetchSettings
     now: datetime
     local_only: bool = False  # without a contact, a run does not leave this computer
-    harvests: dict[str, SourceBatch] = field(default_factory=dict)
-    taken_up: set[str] = field(default_factory=set)  # addresses some source asks for in this pass
-    hosts: set[str] = field(default_factory=set)  # whose tdmrep.json is known or asked for
+    candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)  # requested; by source and URL
+    announcements: dict[tuple[str, str], Announcement] = field(default_factory=dict)  # by source and channel
+    requested: Counter[str] = field(default_factory=Counter)  # pages, by source
+    forbidden: dict[str, list[Candidate]] = field(default_factory=dict)  # may not be requested; by source
+    url_keys: set[str] = field(default_factory=set)  # requested by any source
+    hosts: set[str] = field(default_factory=set)  # whose tdmrep.json is known or requested
 
     def plan(self, sources: Iterable[Source], *, insist: bool) -> Iterator[SourcePlan]:
-        """An errand for each source of which anything is due; ``insist``: poll all channels, due or not."""
-        for source in sources:
-            self.harvests[source.id] = SourceBatch(source=source)
-            states = {state.url: state for state in self.store.channels.of_source(source.id)}
-            due = [each for each in source.channels if insist or _is_due(states.get(each.url), self.now)]
-            due += _found_sitemaps(states.values(), self.now) if due else []
-            polls = [
-                ChannelRequest(channel=each, validators=_validators_of(states.get(each.url))) for each in due
+        """Yield a plan for each source with anything due; ``insist``: request all channels, due or not.
+
+        Sources that were polled longest ago come first, so that a run that ends early starves none.
+        """
+        sources = tuple(sources)
+        states = {source.id: self.store.channels.of_source(source.id) for source in sources}
+        for source in sorted(sources, key=lambda source: _last_polled(states[source.id])):
+            known = {state.url: state for state in states[source.id]}
+            due = [
+                each for each in source.channels if insist or _is_due(known.get(each.url), source, self.now)
             ]
-            links = self.store.links.due(source.id, self.now, limit=source.max_articles)
-            looks = tuple(look for seen in links for look in self._looks(source, _remembered(seen)))
+            due += _found_sitemaps(known.values(), source, self.now) if due else []
+            polls = tuple(
+                ChannelRequest(channel=each, validators=_validators_of(known.get(each.url))) for each in due
+            )
+            entries = self.store.links.due(source.id, self.now, limit=source.max_articles)
+            candidates = [_remembered(entry) for entry in entries]
+            looks = tuple(look for each in candidates for look in self._requests(source, each))
             if polls or looks:
-                yield SourcePlan(source=source, polls=tuple(polls), looks=looks)
+                yield SourcePlan(source=source, polls=polls, looks=looks)
 
     def wanted(self, polled: ChannelFetched) -> tuple[PageRequest, ...]:
-        """The pages to take because of what a channel announces."""
+        """Return the pages to request because of what a channel announces."""
         if not isinstance(polled.outcome, discovery.Discovered):
             return ()
-        source, harvest = polled.source, self.harvests[polled.source.id]
-        links = self._identified(source, polled)
-        announced = self._remember(source, links)
-        choice = choose(announced, now=self.now, room=source.max_articles - harvest.new)
-        harvest.later += choice.later
-        harvest.known += choice.known
-        return tuple(look for each in choice.now for look in self._looks(source, each))
+        source = polled.source
+        links, identity = self._identified(source, polled)
+        room = source.max_articles - self.requested[source.id]
+        candidates = self._candidates(source, links)
+        done = tuple(each for each in candidates if each.seen and each.url_key in self.url_keys)
+        selection = select([each for each in candidates if each not in done], now=self.now, room=room)
+        selection = replace(selection, skip=(*selection.skip, *done))
+        self.announcements[source.id, polled.channel.url] = Announcement(
+            selection=selection, identity=identity
+        )
+        return tuple(look for each in selection.fetch for look in self._requests(source, each))
 
     def foresee(self, polled: ChannelFetched) -> tuple[PageRequest, ...]:
-        """Note what would be wanted, and want nothing."""
+        """Note what would be requested, and request nothing."""
         self.wanted(polled)
         return ()
 
-    def ask_for(self, source: Source, links: Iterable[Link]) -> tuple[PageRequest, ...]:
-        """The looks at pages that a person names, due or not."""
-        self.harvests[source.id] = SourceBatch(source=source)
+    def ask_for(
+        self, source: Source, links: Iterable[Link]
+    ) -> tuple[tuple[Candidate, ...], tuple[PageRequest, ...]]:
+        """Return the candidates and the requests for pages that a person names, due or not."""
         keyed = discovery.identify(
             tuple(replace(link, url=canonical_url(link.url)) for link in links), discovery.Identity.LINK
         )
-        return tuple(look for each in self._remember(source, keyed) for look in self._looks(source, each))
+        candidates = self._candidates(source, keyed)
+        return candidates, tuple(look for each in candidates for look in self._requests(source, each))
 
     def validators_of(self, source: Source, channel: Channel) -> Validators:
-        """What a channel gave us to ask "has it changed?" with; nothing, when its body would be needed
-        anew."""
+        """Return the validators of a channel; none if its body would be needed again."""
         return _validators_of(self.store.channels.get(source.id, channel.url))
 
-    def _identified(self, source: Source, polled: ChannelFetched) -> tuple[Link, ...]:
-        """The usable links of a poll, each with its key; the channel's identity only ever goes down the
-        ladder."""
+    def _identified(self, source: Source, polled: ChannelFetched) -> tuple[tuple[Link, ...], Identity | None]:
+        """Return the usable links of a channel, each with its key; its identity only ever gets weaker."""
         assert isinstance(polled.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
         links = discovery.usable_links(source, polled.outcome.links)
         rungs = discovery.CHANNEL_TYPES[polled.channel.kind].identities
         if len(rungs) == 1:
-            return discovery.identify(links, rungs[0])
+            return discovery.identify(links, rungs[0]), None
         state = self.store.channels.get(source.id, polled.channel.url)
         current = discovery.Identity(state.identity) if state and state.identity else discovery.Identity.ID
         earlier = [_as_announced(seen) for seen in self.store.links.recent(source.id, limit=MOST_REMEMBERED)]
         identity = discovery.choose_identity(links, earlier, current=current)
-        self.harvests[source.id].identities[polled.channel.url] = identity
-        return discovery.identify(links, identity)
+        return discovery.identify(links, identity), identity
 
-    def _remember(self, source: Source, links: tuple[Link, ...]) -> tuple[Candidate, ...]:
+    def _candidates(self, source: Source, links: tuple[Link, ...]) -> tuple[Candidate, ...]:
         keys = [key for link in links for key in (link.key, address_key(link.url))]
-        remembered = self.store.links.known(source.id, keys)
-        moved = [address_key(seen.url) for seen in remembered.values()]
-        remembered |= self.store.links.known(source.id, [key for key in moved if key not in remembered])
-        return announce(links, remembered)
+        known = self.store.links.known(source.id, keys)
+        moved = [address_key(seen.url) for seen in known.values()]
+        known |= self.store.links.known(source.id, [key for key in moved if key not in known])
+        return announce(links, known)
 
-    def _looks(self, source: Source, each: Candidate) -> Iterator[PageRequest]:
-        """The look at an article's page, and before the first one of a host the one at what its publisher
-        reserves."""
-        harvest = self.harvests[source.id]
-        if each.address in self.taken_up:
-            harvest.announce_again(each)
+    def _requests(self, source: Source, candidate: Candidate) -> Iterator[PageRequest]:
+        """Yield the request for an article's page; before the first of a host the one for its tdmrep.json."""
+        url = candidate.link.url
+        if candidate.url_key in self.url_keys:
             return
-        self.taken_up.add(each.address)
-        harvest.announced[each.link.url] = each
-        if self.local_only and not may_ask(each.link.url, self.settings):
-            error = ForbiddenAddressError("not asked, because [cuttings] contact is empty", each.link.url)
-            harvest.failed.append((each.link, error))
+        self.url_keys.add(candidate.url_key)
+        if self.local_only and not may_ask(url, self.settings):
+            self.forbidden.setdefault(source.id, []).append(candidate)
             return
-        yield from self._tdmrep(each.link.url)
-        has_article = each.seen is not None and each.seen.article_id is not None
+        self.candidates[source.id, url] = candidate
+        self.requested[source.id] += 1
+        yield from self._tdmrep(url)
+        has_article = candidate.seen is not None and candidate.seen.article_id is not None
         yield PageRequest(
-            link=each.link, validators=self._validators(each.link.url) if has_article else Validators()
+            link=candidate.link, validators=self._validators(url) if has_article else Validators()
         )
 
     def _validators(self, url: str) -> Validators:
-        """Those of the stored page, if it is still kept: a 304 for a page that we do not have is of no
-        use."""
+        """Return those of the stored page if it is still kept: a 304 for a page we do not have is useless."""
         stored = self.store.pages.latest(url)
         return stored.validators if stored and self.pages.has(stored.content_hash) else Validators()
 
@@ -145,49 +165,53 @@ class CrawlPlanner:
         if host in self.hosts:
             return
         self.hosts.add(host)
-        address = tdmrep_address(url)
+        address = tdmrep_url(url)
         stored = self.store.pages.latest(address)
-        if stored is None or stored.checked_at + TDMREP_LIFETIME <= self.now:
+        if stored is None or not timedelta(0) <= self.now - stored.checked_at < TDMREP_LIFETIME:
             yield PageRequest(link=Link(url=address), purpose=Purpose.TDMREP)
 
 
-def _found_sitemaps(states: Iterable[ChannelState], now: datetime) -> list[Channel]:
-    """Sitemaps that an index of the source named before: they change while the index does not."""
+def _last_polled(states: Iterable[ChannelState]) -> str:
+    """Return when a source was last polled, as a sortable text; empty if one of its channels never was."""
+    return min((str(state.last_polled_at or "") for state in states if state.declared), default="")
+
+
+def _found_sitemaps(states: Iterable[ChannelState], source: Source, now: datetime) -> list[Channel]:
+    """Return the sitemaps that an index named before: they change while the index does not."""
     return [
         Channel(kind=state.kind, url=state.url)
         for state in states
-        if not state.declared and _is_due(state, now)
+        if not state.declared and _is_due(state, source, now)
     ]
 
 
 def _validators_of(state: ChannelState | None) -> Validators:
-    """Those of the last reading; none after a failure, when the body is needed anew."""
+    """Return those of the last reading; none after a failure, when the body is needed again."""
     return state.validators if state and not state.failures else Validators()
 
 
-def tdmrep_address(url: str) -> str:
-    """Where the publisher of a page would say what is reserved on the whole host."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}{TDMREP_PATH}"
-
-
-def _remembered(seen: FrontierEntry) -> Candidate:
-    """A link that is due for a look, as if it had been announced again."""
-    link = Link(
-        url=seen.url, title=seen.title, summary=seen.summary, published_at=seen.published_at, key=seen.key
+def _remembered(entry: FrontierEntry) -> Candidate:
+    """Return a link that is due as if it had been announced again."""
+    link = entry.announced or Link(
+        url=entry.url, title=entry.title, summary=entry.summary, published_at=entry.published_at
     )
-    return Candidate(link=link, key=seen.key, address=seen.key, seen=seen)
+    link = replace(link, url=entry.url, key=entry.key)
+    return Candidate(link=link, key=entry.key, url_key=entry.key, seen=entry)
 
 
-def _as_announced(seen: FrontierEntry) -> Link:
-    rung, _, key = seen.key.partition(":")
+def _as_announced(entry: FrontierEntry) -> Link:
+    rung, _, key = entry.key.partition(":")
     return Link(
-        url=seen.url,
-        title=seen.title,
-        published_at=seen.published_at,
+        url=entry.url,
+        title=entry.title,
+        published_at=entry.published_at,
         id=key if rung == discovery.Identity.ID else "",
     )
 
 
-def _is_due(state: ChannelState | None, now: datetime) -> bool:
-    return state is None or state.next_poll_at is None or state.next_poll_at <= now
+def _is_due(state: ChannelState | None, source: Source, now: datetime) -> bool:
+    """Return whether a channel is due; a later time than any wait was written while the clock was ahead."""
+    if state is None or state.next_poll_at is None:
+        return True
+    longest = max(LONGEST_WAIT, timedelta(seconds=source.max_poll or 0))
+    return state.next_poll_at <= now or state.next_poll_at > now + longest

@@ -1,7 +1,8 @@
-"""The row in `runs` of a pass, an import or a rebuilding: opened at its start, closed however it ends."""
+"""The row in `runs` of a run, an import or a rebuild: opened at its start, closed however it ends."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,62 +10,59 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.config.settings import Config
-from pipelines.ingest.commit import IngestCounts
+from pipelines.ingest.signals import StopSignals, stop_signals
+from pipelines.logs import bind_run
 from pipelines.models import RunCounts, RunStatus
 from pipelines.storage.store import Store
 from scraper.lazily import lazily
 
 if TYPE_CHECKING:
     from pipelines.stories import filing
-    from pipelines.stories.filing import FilingReport
 else:
     filing = lazily("pipelines.stories.filing")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
 class RunRecord:
-    """What has come of a run so far."""
+    """An open run, and what it did so far."""
 
     id: int
     started: datetime
-    sources: int = 0
-    tally: IngestCounts = field(default_factory=IngestCounts)
-    filed: FilingReport | None = None  # nothing was to be filed
-
-    @property
-    def report(self) -> RunCounts:
-        """The same, as it is told."""
-        return RunCounts(
-            sources=self.sources,
-            fetched=self.tally.fetched,
-            unchanged=self.tally.unchanged,
-            new=self.tally.new,
-            revised=self.tally.revised,
-            stories_created=self.filed.created if self.filed else 0,
-            stories_changed=self.filed.changed if self.filed else 0,
-            failures=tuple(self.tally.failures),
-        )
+    signals: StopSignals
+    counts: RunCounts = field(default_factory=RunCounts)
 
 
 @contextmanager
 def recorded(
     store: Store, config: Config, command: str, *, now: Callable[[], datetime]
 ) -> Iterator[RunRecord]:
-    """A run whose articles are filed at its end. What an exception leaves unfiled, the next run files."""
+    """Open a run that files its articles at its end. What an exception leaves unfiled, the next run files."""
     started = now()
-    record = RunRecord(
-        id=store.runs.start(command=command, at=started, version=config.fetch.version), started=started
-    )
+    run_id = store.runs.start(command=command, at=started, version=config.fetch.version)
+    record = RunRecord(id=run_id, started=started, signals=StopSignals())
     status = RunStatus.FAILED
+    bind_run(run_id)
+    logger.info("run_started command=%s", command)
     try:
-        yield record
-        if store.articles.unfiled():
-            record.filed = filing.file_articles(
-                store, run_id=record.id, now=now(), threshold=config.match.log_odds
-            )
-        status = RunStatus.PARTIAL if record.tally.failures else RunStatus.OK
+        with stop_signals(record.signals):
+            yield record
+            if store.articles.unfiled():
+                filed = filing.file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
+                record.counts += RunCounts(stories_created=filed.created, stories_changed=filed.changed)
+        status = RunStatus.PARTIAL if record.counts.failures else RunStatus.OK
     except KeyboardInterrupt:
         status = RunStatus.INTERRUPTED
         raise
     finally:
-        store.runs.finish(record.id, record.report, status=status, at=now())
+        store.runs.finish(run_id, record.counts, status=status, at=now())
+        logger.info(
+            "run_finished status=%s fetched=%d new=%d revised=%d failures=%d",
+            status,
+            record.counts.fetched,
+            record.counts.new,
+            record.counts.revised,
+            len(record.counts.failures),
+        )
+        bind_run(None)

@@ -111,6 +111,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v2_unify_version_1", _unify_version_1),
     ("v3_owner_gone_precision", _from_file("v3_owner_gone_precision")),
     ("v4_brought_stories", _from_file("v4_brought_stories")),
+    ("v5_unread_pages", _from_file("v5_unread_pages")),
 )
 
 

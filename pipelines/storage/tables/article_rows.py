@@ -108,12 +108,14 @@ def url_key(url: str | None) -> str | None:
         return storable(url)
 
 
-def _encode_rights(rights: Rights) -> str:
+def encode_rights(rights: Rights) -> str:
+    """Return the restrictions as JSON; ``{}`` for none."""
     restrictions = {name: value for name in Rights.__dataclass_fields__ if (value := getattr(rights, name))}
     return to_json(restrictions) if restrictions else "{}"
 
 
-def _decode_rights(stored: str) -> Rights:
+def decode_rights(stored: str) -> Rights:
+    """Return the rights that ``encode_rights`` wrote."""
     if stored == "{}":
         return Rights()
     values = json.loads(stored)
@@ -134,7 +136,7 @@ ARTICLE = RowCodec(
     Article,
     without=["removed"],
     converters={
-        "rights": Converter(_encode_rights, _decode_rights, "_json"),
+        "rights": Converter(encode_rights, decode_rights, "_json"),
         "origins": Converter(_encode_origins, _decode_origins, "_json"),
     },
 )

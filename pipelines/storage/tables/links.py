@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
 
 from pipelines.storage.connection import Connection
-from pipelines.storage.rows import RowCodec
-from pipelines.storage.values import stamp, storable
+from pipelines.storage.rows import Converter, RowCodec
+from pipelines.storage.values import stamp, storable, to_json
+from scraper.models import Link
+
+MOST_ANNOUNCED = 200_000  # characters of JSON; the full text of a feed entry takes 5,000 to 50,000
+LONGEST_WAIT = timedelta(days=8)  # no wait is longer (a page that is gone waits 7 days): the clock was ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +22,8 @@ class FrontierEntry:
     """One announced article.
 
     ``next_look_at`` None: its page is not requested again. ``last_outcome``: new, unchanged, revised, fetched
-    (stored, not yet read), or the name of the error.
+    (stored, not yet read), or the name of the error. ``announced`` is what the channel said of it, as long as
+    its page was not read.
     """
 
     source_id: str
@@ -32,9 +39,18 @@ class FrontierEntry:
     last_outcome: str = ""
     failures: int = 0  # in a row
     article_id: int | None = None
+    announced: Link | None = None
 
 
-_CODEC = RowCodec(FrontierEntry)
+def _encode_link(link: Link) -> str:
+    encoded = to_json(msgspec.to_builtins(link))
+    return (
+        encoded if len(encoded) <= MOST_ANNOUNCED else to_json(msgspec.to_builtins(replace(link, content="")))
+    )
+
+
+_LINK = Converter(_encode_link, lambda stored: msgspec.json.decode(stored, type=Link), "_json")
+_CODEC = RowCodec(FrontierEntry, converters={"announced": _LINK})
 _SELECT = _CODEC.select("links")
 
 
@@ -58,10 +74,14 @@ class Links:
         return {key: entries[stored] for key, stored in stored_as.items() if stored in entries}
 
     def due(self, source_id: str, now: datetime, *, limit: int) -> tuple[FrontierEntry, ...]:
-        """Return the entries that are due, those that waited longest first."""
+        """Return the entries that are due: pages never fetched first, then those that waited longest.
+
+        An entry that is due later than any wait can last was written while the clock was ahead; it is due.
+        """
         rows = self._connection.execute(
-            f"{_SELECT} WHERE source_id = ? AND next_look_at <= ? ORDER BY next_look_at, key LIMIT ?",
-            (source_id, stamp(now), limit),
+            f"""{_SELECT} WHERE source_id = ? AND (next_look_at <= ? OR next_look_at > ?)
+            ORDER BY looks > 0, next_look_at, key LIMIT ?""",
+            (source_id, stamp(now), stamp(now + LONGEST_WAIT), limit),
         )
         return tuple(map(_CODEC.record, rows))
 
@@ -75,3 +95,9 @@ class Links:
     def save_all(self, links: Iterable[FrontierEntry]) -> None:
         """Store several entries."""
         self._connection.many(_CODEC.upsert("links", "source_id", "key"), map(_CODEC.values, links))
+
+    def make_due(self, article_id: int, *, at: datetime) -> None:
+        """Make the page of an article due, whatever was planned."""
+        self._connection.execute(
+            "UPDATE links SET next_look_at = ? WHERE article_id = ?", (stamp(at), article_id)
+        )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.storage.connection import Connection
-from pipelines.storage.rows import RowCodec, upsert
+from pipelines.storage.rows import Converter, RowCodec, upsert
+from pipelines.storage.tables.article_rows import decode_rights, encode_rights
 from pipelines.storage.values import stamp, storable
-from scraper.models import Page, Validators
+from scraper.models import Page, Rights, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,22 @@ class StoredPage:
     headers: tuple[tuple[str, str], ...]
     template: str = ""
     blocks: tuple[int, ...] = ()
+    removed_at: datetime | None = None  # the raw page, by retention
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadPage:
+    """A page that was fetched and not yet read. ``key`` is that of its frontier entry."""
+
+    page_id: int
+    source_id: str
+    key: str
+    previous_page_id: int | None
+    text_use: str
+    rights: Rights
+
+
+_UNREAD = RowCodec(UnreadPage, converters={"rights": Converter(encode_rights, decode_rights, "_json")})
 _CODEC = RowCodec(StoredPage)
 _SELECT = _CODEC.select("pages")
 _KEPT = ("purpose", "source_id", "fetched_at", "content_type", "size")  # of a version that comes again
@@ -109,14 +124,44 @@ class Pages:
                 yield page
 
     def last_checked_before(self, moment: datetime) -> tuple[str, ...]:
-        """Return the content hashes of which no page was checked since."""
+        """Return the content hashes whose raw page is kept and of which no page was checked since."""
         rows = self._connection.execute(
-            "SELECT content_hash FROM pages GROUP BY content_hash HAVING max(checked_at) < ?",
+            """SELECT content_hash FROM pages WHERE removed_at IS NULL
+            GROUP BY content_hash HAVING max(checked_at) < ?""",
             (stamp(moment),),
         )
         return tuple(row[0] for row in rows)
+
+    def mark_removed(self, content_hashes: Iterable[str], *, at: datetime) -> None:
+        """Note that raw pages are removed."""
+        self._connection.many(
+            "UPDATE pages SET removed_at = ? WHERE content_hash = ?",
+            [(stamp(at), content_hash) for content_hash in content_hashes],
+        )
 
     def hashes(self) -> frozenset[str]:
         """Return the content hashes that rows name: what the page store must keep."""
         rows = self._connection.execute("SELECT DISTINCT content_hash FROM pages")
         return frozenset(row[0] for row in rows)
+
+    def add_unread(self, page: UnreadPage) -> None:
+        """Note that a page is to be read."""
+        self._connection.execute(_UNREAD.upsert("unread_pages", "page_id"), _UNREAD.values(page))
+
+    def unread(self, source_id: str | None = None) -> tuple[UnreadPage, ...]:
+        """Return the pages that were not read yet, of one source or of all, in the order of fetching."""
+        rows = self._connection.execute(
+            f"{_UNREAD.select('unread_pages')} WHERE ? IS NULL OR source_id = ? ORDER BY page_id",
+            (source_id, source_id),
+        )
+        return tuple(map(_UNREAD.record, rows))
+
+    def mark_read(self, page_ids: Iterable[int]) -> None:
+        """Note that pages were read, or cannot be."""
+        self._connection.many("DELETE FROM unread_pages WHERE page_id = ?", [(page,) for page in page_ids])
+
+    def invalidate(self, content_hash: str) -> None:
+        """Drop the validators of the versions with these bytes, so that the server sends the page again."""
+        self._connection.execute(
+            "UPDATE pages SET etag = NULL, last_modified = NULL WHERE content_hash = ?", (content_hash,)
+        )
