@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
@@ -27,18 +28,22 @@ from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import RunRecord, recorded
 from pipelines.ingest.signals import Interrupted
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import RunCounts
+from pipelines.models import RunCounts, RunStatus
 from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
-from scraper.models import FetchSettings, Source
-from scraper.scrape import SourceDone, SourcePlan, scrape
+from scraper.models import FetchSettings, HostState, Source
+from scraper.scrape import ChannelFetched, SourceDone, SourcePlan, scrape
 
 Clock = Callable[[], datetime]
 Progress = Callable[[Source, RunCounts], None]
 
+RESUMED_AFTER = timedelta(
+    hours=1
+)  # a run interrupted longer ago is not continued: all that is due is requested
+MOST_RESUMED = 50  # runs looked at
 STOP_SECONDS = 2.0  # after a signal: time for the requests under way; with what follows a run ends within 5 s
 
 
@@ -69,14 +74,16 @@ def run(
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
     was_killed = store.runs.interrupt(at=now()) > 0  # whoever left a run open is dead: the lock is ours
+    resumed_from = _resumed_from(store, now())
     with recorded(store, config, "run", now=now) as record, _client(store, config, now) as client:
+        hosts = HostLog(store=store, client=client)
         record.counts += RunCounts(sources=len(sources))
-        writer = _event_writer(store, config, pages, client, record)
+        writer = _event_writer(store, config, pages, client, record=record, resumed_from=resumed_from)
         record.counts += writer.read_left_over()
         crawl = Crawl(client, deadline=max_seconds, max_requests=config.fetch.max_requests or None)
         plans = writer.planner.plan(sources, insist=force or bool(only))
         with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
-            _crawl(crawl, plans, writer, record, progress)
+            _crawl(crawl, plans, writer, hosts=hosts, record=record, progress=progress)
         record.counts += writer.refuse()
     if was_killed:
         collect_orphans(store, pages)
@@ -84,14 +91,29 @@ def run(
     return record.counts
 
 
+def _resumed_from(store: Store, now: datetime) -> datetime | None:
+    """Return when the interrupted runs began that this one continues; None if there is none."""
+    interrupted = takewhile(lambda run: run.status is RunStatus.INTERRUPTED, store.runs.latest(MOST_RESUMED))
+    starts = [run.started_at for run in interrupted if timedelta(0) <= now - run.started_at <= RESUMED_AFTER]
+    return min(starts, default=None)
+
+
 def _crawl(
-    crawl: Crawl, plans: Iterable[SourcePlan], writer: EventWriter, record: RunRecord, progress: Progress
+    crawl: Crawl,
+    plans: Iterable[SourcePlan],
+    writer: EventWriter,
+    *,
+    hosts: HostLog,
+    record: RunRecord,
+    progress: Progress,
 ) -> None:
     """Store every event of a crawl. After a signal the pages are stored and left for the next run to read."""
     planner = writer.planner
     for event in scrape(crawl, plans, wanted=planner.wanted, validators_of=planner.validators_of):
         if not isinstance(event, SourceDone):
             record.counts += writer.write(event)
+            if isinstance(event, ChannelFetched):
+                hosts.save()
         elif record.signals.number is None:
             try:
                 with record.signals.immediate():
@@ -104,17 +126,43 @@ def _crawl(
 
 
 def _event_writer(
-    store: Store, config: Config, pages: PageStore, client: Client, record: RunRecord
+    store: Store,
+    config: Config,
+    pages: PageStore,
+    client: Client,
+    *,
+    record: RunRecord,
+    resumed_from: datetime | None,
 ) -> EventWriter:
     sites = SiteFurniture(store=store)
     articles = ArticleWriter(store=store, pages=pages, sites=sites, purpose=config.purpose)
     return EventWriter(
         planner=CrawlPlanner(
-            store=store, pages=pages, settings=config.fetch, now=record.started, local_only=True
+            store=store,
+            pages=pages,
+            settings=config.fetch,
+            now=record.started,
+            local_only=True,
+            resumed_from=resumed_from,
         ),
         builder=BatchBuilder(store=store, pages=pages, client=client, purpose=config.purpose),
         commit=BatchCommit(store=store, writer=articles, run_id=record.id, now=record.started),
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class HostLog:
+    """Stores what the client learns of servers, such as their robots.txt, as soon as it is known."""
+
+    store: Store
+    client: Client
+    saved: dict[str, HostState] = field(default_factory=dict)
+
+    def save(self) -> None:
+        """Store what changed since the last time."""
+        states = {state.host: state for state in self.client.host_states()}
+        self.store.hosts.save_all(state for host, state in states.items() if self.saved.get(host) != state)
+        self.saved = states
 
 
 @contextmanager

@@ -171,12 +171,13 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _interrupted(error: BaseException) -> int:
-    """Return 130 for Ctrl-C; 1 when a question got no answer because stdin ended."""
+    """Return 128 + the signal; 1 when a question got no answer because stdin ended."""
     is_signal = isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
     message = (
         "interrupted; everything stored so far is kept" if is_signal else "no answer; nothing was changed"
     )
-    status = getattr(error, "exit_status", EXIT_INTERRUPTED)  # 143 after SIGTERM
+    signalled = error.__cause__ if isinstance(error, click.Abort) else error
+    status = getattr(signalled, "exit_status", EXIT_INTERRUPTED)  # 143 after SIGTERM
     return _fail(message, status if is_signal else EXIT_FAILED)
 
 

@@ -43,7 +43,7 @@ class Announcement:
 class CrawlPlanner:
     """Decides what a run requests, by what earlier runs stored. Reads the store, writes nothing.
 
-    The fields below ``local_only`` are the state of one run.
+    The fields below ``resumed_from`` are the state of one run.
     """
 
     store: Store
@@ -51,6 +51,9 @@ class CrawlPlanner:
     settings: FetchSettings
     now: datetime
     local_only: bool = False  # without a contact, a run does not leave this computer
+    resumed_from: datetime | None = (
+        None  # channels read since then, by runs that were interrupted, are not due
+    )
     candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)  # requested; by source and URL
     announcements: dict[tuple[str, str], Announcement] = field(default_factory=dict)  # by source and channel
     requested: Counter[str] = field(default_factory=Counter)  # pages, by source
@@ -67,10 +70,8 @@ class CrawlPlanner:
         states = {source.id: self.store.channels.of_source(source.id) for source in sources}
         for source in sorted(sources, key=lambda source: _last_polled(states[source.id])):
             known = {state.url: state for state in states[source.id]}
-            due = [
-                each for each in source.channels if insist or _is_due(known.get(each.url), source, self.now)
-            ]
-            due += _found_sitemaps(known.values(), source, self.now) if due else []
+            due = [each for each in source.channels if insist or self._is_due(known.get(each.url), source)]
+            due += self._found_sitemaps(known.values(), source) if due else []
             polls = tuple(
                 ChannelRequest(channel=each, validators=_validators_of(known.get(each.url))) for each in due
             )
@@ -114,6 +115,26 @@ class CrawlPlanner:
     def validators_of(self, source: Source, channel: Channel) -> Validators:
         """Return the validators of a channel; none if its body would be needed again."""
         return _validators_of(self.store.channels.get(source.id, channel.url))
+
+    def _is_due(self, state: ChannelState | None, source: Source) -> bool:
+        """Return whether a channel is due.
+
+        A time further off than any wait was stored while the clock was ahead; it counts as passed.
+        """
+        if state is None or state.next_poll_at is None:
+            return True
+        if self.resumed_from and state.last_ok_at and self.resumed_from <= state.last_ok_at <= self.now:
+            return False
+        longest = max(LONGEST_WAIT, timedelta(seconds=source.max_poll or 0))
+        return state.next_poll_at <= self.now or state.next_poll_at > self.now + longest
+
+    def _found_sitemaps(self, states: Iterable[ChannelState], source: Source) -> list[Channel]:
+        """Return the sitemaps that an index named before: they change while the index does not."""
+        return [
+            Channel(kind=state.kind, url=state.url)
+            for state in states
+            if not state.declared and self._is_due(state, source)
+        ]
 
     def _identified(self, source: Source, polled: ChannelFetched) -> tuple[tuple[Link, ...], Identity | None]:
         """Return the usable links of a channel, each with its key; its identity only ever gets weaker."""
@@ -176,15 +197,6 @@ def _last_polled(states: Iterable[ChannelState]) -> str:
     return min((str(state.last_polled_at or "") for state in states if state.declared), default="")
 
 
-def _found_sitemaps(states: Iterable[ChannelState], source: Source, now: datetime) -> list[Channel]:
-    """Return the sitemaps that an index named before: they change while the index does not."""
-    return [
-        Channel(kind=state.kind, url=state.url)
-        for state in states
-        if not state.declared and _is_due(state, source, now)
-    ]
-
-
 def _validators_of(state: ChannelState | None) -> Validators:
     """Return those of the last reading; none after a failure, when the body is needed again."""
     return state.validators if state and not state.failures else Validators()
@@ -207,11 +219,3 @@ def _as_announced(entry: FrontierEntry) -> Link:
         published_at=entry.published_at,
         id=key if rung == discovery.Identity.ID else "",
     )
-
-
-def _is_due(state: ChannelState | None, source: Source, now: datetime) -> bool:
-    """Return whether a channel is due; a later time than any wait was written while the clock was ahead."""
-    if state is None or state.next_poll_at is None:
-        return True
-    longest = max(LONGEST_WAIT, timedelta(seconds=source.max_poll or 0))
-    return state.next_poll_at <= now or state.next_poll_at > now + longest

@@ -1,0 +1,135 @@
+"""What must hold of a desk after any disturbance, and the disturbances: runs that are killed, in a process of their own."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.storage.page_store import PageState, PageStore, pages_folder
+from pipelines.storage.store import Store
+from tests.desk import Desk, page, report
+from tests.site import Entry, Site
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACES = ("Alder", "Birch", "Cedar", "Damson", "Elder", "Fir", "Gorse", "Hazel", "Ivy", "Juniper")
+FOOTER = (
+    "<footer><p>Sign up to our newsletter for the best of our reporting every Friday morning.</p></footer>"
+)
+
+INVARIANTS = {
+    "an article without a revision": "SELECT id FROM articles WHERE id NOT IN (SELECT article_id FROM revisions)",
+    "an article without a source": "SELECT id FROM articles WHERE source_id IS NULL",
+    "an article without a page": "SELECT id FROM articles WHERE page_id IS NULL",
+    "two articles with one URL": "SELECT url_key FROM articles GROUP BY url_key HAVING count(*) > 1",
+    "a revision that is not the article's text": """SELECT a.id FROM articles AS a JOIN revisions AS r
+        ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id) WHERE r.text <> a.text""",
+    "a filed article without a story": "SELECT id FROM articles WHERE filed_at IS NOT NULL AND story_id IS NULL",
+    "a story without an article": """SELECT id FROM stories WHERE merged_into IS NULL
+        AND id NOT IN (SELECT story_id FROM articles WHERE story_id IS NOT NULL)""",
+    "an unread page that its link does not know": """SELECT u.page_id FROM unread_pages AS u
+        LEFT JOIN links AS l ON l.source_id = u.source_id AND l.key = u.key WHERE l.key IS NULL""",
+}
+SETTLED = {
+    "an unfiled article": "SELECT id FROM articles WHERE filed_at IS NULL",
+    "a page that was not read": "SELECT page_id FROM unread_pages",
+    "a run marked as running": "SELECT id FROM runs WHERE status = 'running'",
+}
+
+
+def violations(database: Path, *, settled: bool = False) -> list[str]:
+    """What is wrong with a desk; ``settled``: after a run that nothing disturbed."""
+    connection = sqlite3.connect(database)
+    try:
+        faults = [str(row) for row in connection.execute("PRAGMA integrity_check") if row != ("ok",)]
+        faults += [str(row) for row in connection.execute("PRAGMA foreign_key_check")]
+        for words, sql in (INVARIANTS | (SETTLED if settled else {})).items():
+            faults += [f"{words}: {row}" for row in connection.execute(sql)]
+        for table in ("articles_fts", "stories_fts"):
+            connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
+        named = {
+            row[0] for row in connection.execute("SELECT content_hash FROM pages WHERE removed_at IS NULL")
+        }
+    finally:
+        connection.close()
+    pages = PageStore(pages_folder(database))
+    faults += [
+        f"page {each} is {pages.state(each)}" for each in named if pages.state(each) is not PageState.OK
+    ]
+    if settled:
+        faults += [f"orphan page {each}" for each in set(pages.hashes()) - named]
+    return faults
+
+
+def outcome(database: Path) -> dict[str, object]:
+    """What two desks that saw the same sites have in common: articles, texts and stories."""
+    with Store(database, read_only=True) as store:
+        articles = list(store.articles.iterate())
+        urls = {stored.id: stored.article.url for stored in articles}
+        stories: dict[int | None, set[str | None]] = {}
+        for stored in articles:
+            stories.setdefault(stored.story_id, set()).add(urls[stored.id])
+        return {
+            "articles": sorted((a.article.url or "", a.article.title, a.article.text) for a in articles),
+            "revisions": len(store.view("revisions").rows),
+            "stories": sorted(sorted(map(str, members)) for members in stories.values()),
+        }
+
+
+def fill(site: Site, number: int, *, delay: float = 0.0) -> None:
+    """Let a site announce this many articles; every third one is reported twice."""
+    entries = []
+    for index in range(number):
+        place, edition = PLACES[index % len(PLACES)], index // len(PLACES) + 1
+        title = f"{place} council opens family hub number {edition}"
+        body = page(title, *report(place, edition * 7), around=FOOTER)
+        site.page(f"/news/{index}", body, delay=delay)
+        entries.append(Entry(path=f"/news/{index}", title=title))
+    site.feed("/feed", entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended."""
+
+    status: int
+    seconds_after_signal: float
+    stderr: str
+
+
+def start_run(desk: Desk, *options: str) -> subprocess.Popen[str]:
+    """A run in a process of its own."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pipelines", "run", *options),
+            *("--config", str(desk.config.path), "--db", str(desk.config.database)),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def disturbed_run(desk: Desk, number: signal.Signals, seconds: float) -> Ended:
+    """A run that gets a signal after so many seconds, unless it has ended before."""
+    run = start_run(desk)
+    try:
+        _, stderr = run.communicate(timeout=seconds)
+        return Ended(run.returncode, 0.0, stderr)
+    except subprocess.TimeoutExpired:
+        run.send_signal(number)
+    sent = time.monotonic()
+    _, stderr = run.communicate(timeout=30)
+    return Ended(run.returncode, time.monotonic() - sent, stderr)
+
+
+def whole_run(desk: Desk) -> Ended:
+    """A run that nothing disturbs."""
+    run = start_run(desk)
+    _, stderr = run.communicate(timeout=120)
+    return Ended(run.returncode, 0.0, stderr)
