@@ -68,6 +68,7 @@ PURE = (
     "pipelines.stories.summary",
     "pipelines.stories.identity",
     "pipelines.stories.constraints",
+    "pipelines.stories.cohesion",
     "pipelines.stories.origin",
     "pipelines.stories.reports",
     "pipelines.stories.origin",

@@ -321,7 +321,8 @@ def test_a_withdrawn_article_leaves_nothing_behind(store: Store) -> None:
     gone = [lead, id_of(store, lone(2))]
     withdraw(store, gone, now=NOON)
     members = store.stories.members([story, alone])
-    assert set(members) == {story} and lead not in members[story]
+    assert set(members) == {story}
+    assert lead not in members[story]
     assert store.stories.get(story).lead_article_id in members[story]
     assert (store.stories.get(alone).article_count, store.stories.get(alone).title) == (0, "")
     assert store.matches.edges(gone) == ()

@@ -115,7 +115,7 @@ def test_an_article_is_parted_with_its_lightly_edited_copies(store: Store) -> No
     saved = store.articles.save(edited, at=NOON)
     file_articles(store, now=NOON)
     stored = store.articles.many([1, saved.id])
-    assert stored[1].copy_group == stored[saved.id].copy_group == 1
+    assert stored[1].copy_group == stored[saved.id].copy_group == saved.id, "the longest is the original"
     made = split(store, 1, None, ANN).decisions
     assert {(each.article_a, each.article_b) for each in made} == {(1, 2), (2, saved.id)}
     found = store.articles.stories_of([1, 2, saved.id])

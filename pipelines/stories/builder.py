@@ -10,6 +10,7 @@ from pipelines.models import ChangeKind, Decision
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Head, StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
+from pipelines.stories.cohesion import doubtful_members
 from pipelines.stories.constraints import constrained_clusters, represented
 from pipelines.stories.history import ChangeLog, joined_by_people, pairs_by_article
 from pipelines.stories.identity import Before, IdAssignment, assign_ids, brought_after
@@ -69,7 +70,7 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
     Raises ``DatabaseError``.
     """
     component = component_of(store, touched, order.decisions, threshold=order.threshold)
-    clusters = _clusters(store, component, order)
+    clusters, doubtful = _clusters(store, component, order)
     articles = [article for cluster in clusters for article in cluster]
     story_of = store.articles.stories_of(articles)
     members = store.stories.members(set(story_of.values()))
@@ -86,13 +87,25 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
         if not _is_unchanged(assignment, members, rewritten)
     ]
     merged = store.stories.merged_into(members)
-    writer = _StoryWriter(store=store, order=order, before=before, stories=dict(known), merged_before=merged)
+    writer = _StoryWriter(
+        store=store,
+        order=order,
+        before=before,
+        doubtful=doubtful,
+        stories=dict(known),
+        merged_before=merged,
+    )
     changes = writer.write(assignments)
     return StoryUpdate(stories=frozenset(writer.stories), known=frozenset(known), changes=tuple(changes))
 
 
-def _clusters(store: Store, component: Component, order: FilingOrder) -> list[tuple[int, ...]]:
-    """Return the clusters, word-for-word copies included, in the order in which new stories are numbered."""
+def _clusters(
+    store: Store, component: Component, order: FilingOrder
+) -> tuple[list[tuple[int, ...]], frozenset[int]]:
+    """Return the clusters in the order in which new stories are numbered, and their doubtful articles.
+
+    Word-for-word copies are included.
+    """
     heads = store.articles.heads(component.standing)
     ends = {end for decision in order.decisions for end in (decision.article_a, decision.article_b)}
     clusters = constrained_clusters(
@@ -106,7 +119,9 @@ def _clusters(store: Store, component: Component, order: FilingOrder) -> list[tu
         tuple(sorted(article for standing in cluster for article in component.stand_ins[standing]))
         for cluster in clusters
     ]
-    return [members for _, members in sorted(zip(map(_earliest(heads), clusters), whole, strict=True))]
+    ordered = [members for _, members in sorted(zip(map(_earliest(heads), clusters), whole, strict=True))]
+    doubtful = doubtful_members(clusters, component.edges)
+    return ordered, frozenset(article for standing in doubtful for article in component.stand_ins[standing])
 
 
 def _earliest(heads: Mapping[int, Head]) -> Callable[[Iterable[int]], tuple[str, str]]:
@@ -135,6 +150,7 @@ class _StoryWriter:
     store: Store
     order: FilingOrder
     before: Before
+    doubtful: frozenset[int]  # articles that are linked far worse to their story than most of it
     stories: dict[int, StoredStory]  # those there before, then also those written
     merged_before: Mapping[int, StoredStory]  # stories that were merged into one of these by earlier filings
     story_of: dict[int, int] = field(default_factory=dict)  # of each article that was written
@@ -154,7 +170,10 @@ class _StoryWriter:
                 if story_id is None:
                     story_id, next_id = next_id, next_id + 1
                 reports = {
-                    article: report_of(stored[article], heads[article].order, kinds)
+                    article: replace(
+                        report_of(stored[article], heads[article].order, kinds),
+                        doubtful=article in self.doubtful,
+                    )
                     for article in assignment.cluster
                 }
                 summary = summarise(reports.values())

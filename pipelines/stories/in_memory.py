@@ -16,10 +16,12 @@ from pipelines.matching import (
     fingerprint,
     links,
 )
+from pipelines.matching.clustering import refined
 from pipelines.matching.features import source_key
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Match, Story
 from pipelines.storage.tables.article_rows import copy_key
+from pipelines.stories.cohesion import doubtful_members
 from pipelines.stories.reports import Report
 from pipelines.stories.summary import StorySummary, summarise
 from scraper.models import Article
@@ -43,12 +45,16 @@ def group(articles: Iterable[Article]) -> list[Story]:
     prints = {positions[0]: fingerprint(ordered[positions[0]]) for positions in same_text.values()}
     edges = _edges(prints)
     clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
+    doubtful = doubtful_members(clusters, refined(edges))
     groups = [sorted(i for standing in members for i in same_text[keys[standing]]) for members in clusters]
     linked: defaultdict[int, list[int]] = defaultdict(list)
     for a, b, _ in edges:
         linked[a].append(b)
         linked[b].append(a)
-    summaries = (summarise(_report(i, ordered[i], keys[i]) for i in members) for members in sorted(groups))
+    summaries = (
+        summarise(_report(i, ordered[i], keys[i], i in doubtful) for i in members)
+        for members in sorted(groups)
+    )
     return [_story(number, summary, given, prints, linked) for number, summary in enumerate(summaries, 1)]
 
 
@@ -91,9 +97,14 @@ def _story(
     )
 
 
-def _report(key: int, article: Article, text_key: str) -> Report:
+def _report(key: int, article: Article, text_key: str, doubtful: bool) -> Report:
     return Report(
-        key=key, article=article, copy_key=text_key, order=article.content_hash, outlet=source_key(article)
+        key=key,
+        article=article,
+        copy_key=text_key,
+        order=article.content_hash,
+        outlet=source_key(article),
+        doubtful=doubtful,
     )
 
 

@@ -53,17 +53,17 @@ class StoryOrigin:
 
 
 def find_origin(
-    ordered: Sequence[Report], wordings: Sequence[Wording], originals: Collection[int]
+    ordered: Sequence[Report], wordings: Sequence[Wording], firsts: Collection[int]
 ) -> StoryOrigin:
     """Return the origin of a story of several reports, which are in order of publication.
 
-    ``originals`` are the keys of reports that are not copies.
+    ``firsts`` are the keys of reports that had their text first.
     """
-    origin = _linked_or_primary(ordered, originals)
+    origin = _linked_or_primary(ordered, firsts)
     return origin if origin.kind else _quoted_at_length(ordered, wordings)
 
 
-def _linked_or_primary(ordered: Sequence[Report], originals: Collection[int]) -> StoryOrigin:
+def _linked_or_primary(ordered: Sequence[Report], firsts: Collection[int]) -> StoryOrigin:
     """Return a report that others link to, else one by a public body, else a page that reports link to.
 
     A public body that speaks only days after the first report answers to the news and did not begin it. Of
@@ -77,7 +77,7 @@ def _linked_or_primary(ordered: Sequence[Report], originals: Collection[int]) ->
             linked_by[page].add(report.outlet or str(report.key))
     bodies = [report for report in ordered if report.kind in origin_rules().primary_kinds]
     for report in ordered:
-        if linked_by.get(page_key(report.article)) and (report.key in originals or report in bodies):
+        if linked_by.get(page_key(report.article)) and (report.key in firsts or report in bodies):
             return StoryOrigin(kind="article", article=report.key)
     for report in bodies:  # also where its release ran word for word elsewhere before
         if not _is_answer(report, ordered[0]):

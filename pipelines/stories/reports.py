@@ -26,6 +26,7 @@ class Report:
     order: str
     outlet: str  # who published it; empty when nobody says
     kind: str = ""  # of its source
+    doubtful: bool = False  # linked far worse to its story than most of it: perhaps not of this event
 
     @property
     def day_only(self) -> bool:

@@ -55,7 +55,8 @@ def summarise(reports: Iterable[Report]) -> StorySummary:
     dated = [report for report in ordered if report.article.published_at]
     lead = _lead(independent)
     times = sorted(report.article.published_at for report in dated if report.article.published_at)
-    origin = find_origin(ordered, wordings, set(original.values())) if wordings else StoryOrigin()
+    first_of = {original[report.key]: report.key for report in reversed(ordered)}  # of the copies of one text
+    origin = find_origin(ordered, wordings, set(first_of.values())) if wordings else StoryOrigin()
     with_copies = {of for key, of in original.items() if of != key}
     return StorySummary(
         reports=tuple(report.key for report in ordered),
@@ -78,15 +79,19 @@ def _wording(report: Report) -> Wording:
         copy_key=report.copy_key,
         page=page_key(report.article),
         runs=runs_of(report.article.text),
+        outlet=report.outlet,
+        title=report.article.title,
+        text=report.article.text,
     )
 
 
 def _lead(independent: Sequence[Report]) -> Report:
-    """Return the report to read first: readable in full, of fair length, then the earliest."""
+    """Return the report to read first: surely of this event, in full, of fair length, the earliest."""
     fair = READABLE_SHARE * median(report.article.word_count for report in independent)
     return min(  # of several that are equal the first, and they are in order of publication
         independent,
         key=lambda report: (
+            report.doubtful,
             _ACCESS_RANK[report.article.access],
             not report.article.title.strip(),
             report.article.word_count < fair,

@@ -1,0 +1,43 @@
+"""How well each report is linked to the rest of its story, and which are doubtful."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from math import fsum
+from statistics import median
+
+from pipelines.matching.clustering import MISSING
+
+# Natural log odds below the median of the story's reports from which a report is doubtful. Of the DEV files'
+# 49 stories of several events 37 are then led by a report of the larger event, 35 without; of 378 stories of
+# one event four get another lead. A margin of 2 does the same, of 1 changes 18.
+DOUBTFUL_MARGIN = 1.5
+FEWEST = 3  # reports; of two neither is the stranger
+
+
+def doubtful_members(
+    clusters: Iterable[Collection[int]], edges: Iterable[tuple[int, int, float]]
+) -> frozenset[int]:
+    """Return the members that are linked far worse to the rest of their cluster than most of it.
+
+    ``edges`` are (a, b, natural log odds) after the rivals; a pair without an edge counts as ``MISSING``.
+    """
+    groups = [tuple(members) for members in clusters]
+    number_of = {member: number for number, members in enumerate(groups) for member in members}
+    odds: defaultdict[int, list[float]] = defaultdict(list)
+    for a, b, value in edges:
+        if number_of.get(a, -1) == number_of.get(b, -2):
+            odds[a].append(value)
+            odds[b].append(value)
+    doubtful: set[int] = set()
+    for members in groups:
+        if len(members) >= FEWEST:
+            means = {member: _mean(odds[member], len(members) - 1) for member in members}
+            bound = median(means.values()) - DOUBTFUL_MARGIN
+            doubtful.update(member for member, mean in means.items() if mean < bound)
+    return frozenset(doubtful)
+
+
+def _mean(odds: Sequence[float], others: int) -> float:
+    return (fsum(odds) + MISSING * (others - len(odds))) / others
