@@ -14,6 +14,7 @@ The tree::
      ├─ LockedError            exit 75: another run holds the lock
      ├─ ImportFailure          one input, or one line of it, that cannot be imported
      ├─ UnknownArticleError    an id or address that is not in the database
+     ├─ ForgottenArticleError  an article that a person deleted for good comes again
      ├─ UnknownStoryError      a story that is not in the database
      └─ ContradictionError     a decision that earlier decisions rule out; carries the chain
 """
@@ -91,6 +92,10 @@ class ImportFailure(PipelineError):  # noqa: N818 - "ImportError" is taken by Py
 
 class UnknownArticleError(PipelineError, LookupError):
     """An article id or address that is not in the database."""
+
+
+class ForgottenArticleError(PipelineError):
+    """An article that a person deleted for good comes again; it is not stored."""
 
 
 class UnknownStoryError(PipelineError, LookupError):

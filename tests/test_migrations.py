@@ -26,6 +26,7 @@ FROZEN = {
     "v3_owner_gone_precision": "9e17ef324800",
     "v4_brought_stories": "762cf141eaed",
     "v5_unread_pages": "f033e69b9126",
+    "v6_tombstones": "0372f33b27b4",
 }
 
 ROWS = """

@@ -62,6 +62,11 @@ COMMANDS = (
         "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages by the current rules."
     ),
     Registered("recluster", "corrections", "recluster", "Rebuild stories from the stored articles."),
+    Registered("backup", "care", "backup", "Copy the database and its raw pages, also during a run."),
+    Registered("restore", "care", "restore", "Put a backup in the place of the database."),
+    Registered("prune", "care", "prune", "Remove what [retention] says need not be kept."),
+    Registered("forget", "care", "forget", "Delete an article for good; it does not come back."),
+    Registered("vacuum", "care", "vacuum", "Give unused space of the database file back to the disk."),
     Registered("evaluate", "evaluate", "evaluate", "Score the matcher on labelled articles."),
     Registered("demo", "demo", "demo", "Run the whole pipeline on bundled demo sites on 127.0.0.1."),
 )

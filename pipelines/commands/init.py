@@ -69,6 +69,9 @@ timezone = {timezone}
 # Delete what is older than this many seconds; 0 keeps it for ever. Articles are always kept.
 # pages = 0                # raw pages, which `cuttings reprocess` needs
 # failures = 0             # rows in the table `failures`
+# revisions = 0            # earlier texts of articles; the first and the newest one are kept
+# runs = 0                 # rows in the table `runs` that nothing refers to
+# links = 0                # links that no channel announces any more
 
 # One [[source]] for each site. `cuttings sources check` checks them; `enabled = false` switches one off.
 """

@@ -63,10 +63,13 @@ class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The `[retention]` table, in seconds; 0 keeps for ever. Articles and revisions are always kept."""
+    """The `[retention]` table, in seconds; 0 keeps for ever. Articles and newest texts are always kept."""
 
     pages: NonNegative = 0  # raw pages, for `reprocess`
     failures: NonNegative = 0  # rows in `failures`
+    revisions: NonNegative = 0  # earlier texts of articles; the first and the newest one are kept
+    runs: NonNegative = 0  # rows in `runs` that no failure and no change of a story refers to
+    links: NonNegative = 0  # links that no channel announces any more and that are not due
 
 
 class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,10 +8,12 @@ another. What a killed run fetched and did not read, the next run reads without 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipelines.errors import ForgottenArticleError
 from pipelines.ingest import frontier
 from pipelines.ingest.batch import FetchedPage, SourceBatch
 from pipelines.ingest.frontier import Candidate
@@ -134,8 +136,11 @@ class BatchCommit:
             entry, article_id = self._entry(source, candidate), None
             article = announced_article(candidate.link, now=self.now) if isinstance(error, BLOCKED) else None
             if article is not None:
-                saved = self.writer.put_announced(article, source, known_id=entry.article_id, now=self.now)
-                counts, article_id = counts_of(saved), saved.id
+                with suppress(ForgottenArticleError):
+                    saved = self.writer.put_announced(
+                        article, source, known_id=entry.article_id, now=self.now
+                    )
+                    counts, article_id = counts_of(saved), saved.id
             self.store.links.save_all([frontier.failed(entry, error, now=self.now, article_id=article_id)])
             failure = failure_of(error, source_id=source.id, url=candidate.link.url)
             return counts + self._record(failure)
@@ -153,6 +158,10 @@ class BatchCommit:
                     saved = self.writer.put(page, batch.source, known_id=known[page.key], now=self.now)
                 except ScraperError as error:
                     counts += self._unreadable(batch.source, entry, page, error)
+                    continue
+                except ForgottenArticleError:
+                    self.writer.discard(page.page)
+                    self.store.links.save_all([frontier.forgotten(entry)] if entry else [])
                     continue
                 counts += counts_of(saved)
                 if saved.outcome is not Change.UNCHANGED:

@@ -24,6 +24,7 @@ else:
     discovery = lazily("scraper.discovery")
 
 ALIAS = "alias"  # last_outcome of a key that only points to the URL
+FORGOTTEN = "forgotten"  # last_outcome of an article that a person deleted for good
 FETCHED = "fetched"  # last_outcome of a page that is stored and not yet read
 MOST_LOOKS = 20  # requests for one article, however often its channel says that it changed
 MOST_FAILURES = 12  # in a row for one page, over some ten days; then it is not requested again
@@ -83,6 +84,7 @@ def select(candidates: Iterable[Candidate], *, now: datetime, room: int) -> Sele
     new = [each for each in candidates if each.seen is None][:MOST_QUEUED]
     known = [each for each in candidates if each.seen is not None]
     due = _changed(known, now) | {each.url_key for each in known if _is_due(each.seen, now)}
+    due -= {each.url_key for each in known if each.seen and each.seen.last_outcome == FORGOTTEN}
     wanted = [*new, *(each for each in known if each.url_key in due)]
     fetch, later = wanted[: max(room, 0)], wanted[max(room, 0) :]
     skip = tuple(each for each in known if each.url_key not in due)
@@ -108,6 +110,8 @@ def first_seen(source: Source, candidate: Candidate, *, now: datetime) -> Fronti
 
 def seen_again(entry: FrontierEntry, link: Link, *, now: datetime, is_due: bool) -> FrontierEntry:
     """Return the entry of a link that is announced again; if it ``is_due``, it stays so until fetched."""
+    if entry.last_outcome == FORGOTTEN:
+        return replace(entry, last_seen_at=now)
     entry = replace(
         entry,
         title=link.title or entry.title,
@@ -151,6 +155,11 @@ def failed(
         article_id=entry.article_id if article_id is None else article_id,
     )
     return replace(entry, next_look_at=_retry(entry, error, now))
+
+
+def forgotten(entry: FrontierEntry) -> FrontierEntry:
+    """Return the entry of an article that a person deleted for good: no words, no further request."""
+    return replace(entry, title="", summary="", announced=None, next_look_at=None, last_outcome=FORGOTTEN)
 
 
 def _retry(entry: FrontierEntry, error: ScraperError, now: datetime) -> datetime | None:

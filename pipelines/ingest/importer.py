@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
 from pipelines.config.settings import Config
+from pipelines.errors import ForgottenArticleError
 from pipelines.ingest.batch import FetchedPage
 from pipelines.ingest.commit import counts_of
 from pipelines.ingest.furniture import SiteFurniture
@@ -70,7 +72,8 @@ class Importer:
             by_place = {page.place: page for page in pages}
             for record in portion:
                 if isinstance(record, ReadyArticle):
-                    saved.append(self._save_ready(record))
+                    with suppress(ForgottenArticleError):
+                        saved.append(self._save_ready(record))
                 elif isinstance(record, HtmlPage | PlainPage) and record.place in by_place:
                     saved += self._save_page(by_place[record.place], failures)
             changed = frozenset(each.id for each in saved if each.outcome is not Change.UNCHANGED)
@@ -92,11 +95,19 @@ class Importer:
         except ScraperError as error:
             failures.append(_failure(error, page.place, page.declared.source_id))
             return []
+        except ForgottenArticleError:
+            self.writer.discard(page.fetched.page)
+            return []
         return [saved]
 
     def _fetched(self, record: Imported, failures: list[Failure]) -> _Record | None:
         """The raw page kept and profile; ``None`` for what is no page, or cannot be one."""
         if not isinstance(record, HtmlPage | PlainPage):
+            return None
+        declared = record.declared
+        if self.writer.store.tombstones.covers(
+            url=record.url, external_id=declared.external_id, source_id=declared.source_id
+        ):
             return None
         page = _page(record, self.now)
         try:

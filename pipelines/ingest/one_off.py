@@ -14,7 +14,7 @@ from pipelines.ingest.frontier import Selection
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import Announcement, CrawlPlanner
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import RunCounts
+from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from scraper.articles import SiteKnowledge, read_page, survey
@@ -59,12 +59,23 @@ def fetch_links(
     commit = BatchCommit(store=store, writer=articles, run_id=run_id, now=now)
     builder = BatchBuilder(store=store, pages=pages, client=client, purpose=config.purpose)
     writer = EventWriter(planner=planner, builder=builder, commit=commit)
+    links = tuple(links)
+    deleted = store.tombstones.of_urls(link.url for _, link in links)
+    counts = RunCounts(
+        failures=tuple(_deleted(source, link) for source, link in links if link.url in deleted)
+    )
     plans = _plans(links, planner, commit)
-    counts = RunCounts()
     for event in scrape(Crawl(client), plans, wanted=planner.wanted, validators_of=planner.validators_of):
         counts += writer.write(event)
     store.hosts.save_all(client.host_states())
     return counts
+
+
+def _deleted(source: Source, link: Link) -> Failure:
+    message = "deleted for good by `cuttings forget`; not fetched"
+    return Failure(
+        stage="fetch", error="ForgottenArticleError", message=message, url=link.url, source_id=source.id
+    )
 
 
 def _plans(

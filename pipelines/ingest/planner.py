@@ -150,6 +150,8 @@ class CrawlPlanner:
         return discovery.identify(links, identity), identity
 
     def _candidates(self, source: Source, links: tuple[Link, ...]) -> tuple[Candidate, ...]:
+        deleted = self.store.tombstones.of_urls(link.url for link in links)
+        links = tuple(link for link in links if link.url not in deleted)
         keys = [key for link in links for key in (link.key, address_key(link.url))]
         known = self.store.links.known(source.id, keys)
         moved = [address_key(seen.url) for seen in known.values()]

@@ -126,6 +126,11 @@ class ArticleWriter:
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         return self._save(article, page_id=None, use=self.use_of(article.rights, source), into=known, now=now)
 
+    def discard(self, page: Page) -> None:
+        """Delete all versions of a page whose article a person deleted for good."""
+        for content_hash in self.store.pages.delete([page.url]):
+            self.pages.remove(content_hash)
+
     def mend(
         self, newly: Mapping[str, frozenset[int]], *, but: frozenset[int], now: datetime
     ) -> Iterator[Upserted]:

@@ -112,6 +112,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v3_owner_gone_precision", _from_file("v3_owner_gone_precision")),
     ("v4_brought_stories", _from_file("v4_brought_stories")),
     ("v5_unread_pages", _from_file("v5_unread_pages")),
+    ("v6_tombstones", _from_file("v6_tombstones")),
 )
 
 

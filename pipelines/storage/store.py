@@ -23,6 +23,7 @@ from pipelines.storage.tables.pages import Pages
 from pipelines.storage.tables.runs import Failures, Runs
 from pipelines.storage.tables.sources import Channels, Sources
 from pipelines.storage.tables.stories import Stories
+from pipelines.storage.tables.tombstones import Tombstones
 from pipelines.storage.tables.views import Rows, Views
 
 DEFAULT_BUSY_SECONDS = 30.0  # an analyst's Datasette holds a read for moments; a backup for longer
@@ -70,6 +71,7 @@ class Store:
         self.stories = Stories(connection)
         self.runs = Runs(connection)
         self.failures = Failures(connection)
+        self.tombstones = Tombstones(connection)
         self.views = Views(connection)
         self.health = HealthRecords(connection)
 
@@ -78,6 +80,23 @@ class Store:
         """All that is written inside is stored together or not at all; nests."""
         with self._connection.transaction():
             yield
+
+    @contextmanager
+    def overwriting(self) -> Iterator[None]:
+        """Overwrite what is deleted inside: in free pages, in the indexes and in the log."""
+        self._connection.execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+            for index in ("articles_fts", "stories_fts"):
+                self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._connection.execute("PRAGMA secure_delete = OFF")
+
+    def vacuum(self) -> None:
+        """Give unused space of the file back to the disk."""
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def view(self, name: str, *, limit: int | None = None) -> Rows:
         """The rows of one of the contract's views or tables, with their column names."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pipelines.errors import UnknownArticleError
+from pipelines.errors import ForgottenArticleError, UnknownArticleError
 from pipelines.storage.connection import Connection
+from pipelines.storage.deletion import delete_articles
 from pipelines.storage.rows import Row
 from pipelines.storage.tables.article_rows import (
     FEATURES_ONLY,
@@ -25,10 +26,12 @@ from pipelines.storage.tables.article_rows import (
     head,
     url_key,
 )
+from pipelines.storage.tables.tombstones import is_forgotten
 from pipelines.storage.values import portions, stamp, storable
 from scraper.models import Article, Removed
 
 _SELECT = STORED_ARTICLE.select("articles")
+QUOTED_TITLE = 60  # characters by which a title is found in a sentence, which may cut it at 80
 _PORTION = 200  # articles held in memory while all are read; 200 texts take about 1 MB
 
 
@@ -56,9 +59,10 @@ class Articles:
         an external id, that of the same URL; without a URL, that of the same words. With ``text_use``
         "features_only" no text is kept; the caller saves the fingerprint in the same transaction. A
         ``correction``, our better reading of the page, replaces the newest revision. Unless it may be
-        ``newer``, an earlier version changes nothing.
+        ``newer``, an earlier version changes nothing. Raises ``ForgottenArticleError``.
         """
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
+        self._refuse_forgotten(article, values)
         self._ensure_source(article.source_id, at)
         before = self._find_same(values) if into is None else self._find_id(into)
         if before is None:
@@ -93,6 +97,11 @@ class Articles:
             self._correct_revision(article_id, values)
         elif outcome is Change.REVISED:
             self._add_revision(article_id, values)
+
+    def _refuse_forgotten(self, article: Article, values: Mapping[str, Any]) -> None:
+        if is_forgotten(self._connection, values):
+            message = "deleted for good by `cuttings forget`; not stored again"
+            raise ForgottenArticleError(message, article.url or article.external_id or article.title)
 
     def _ensure_source(self, source_id: str | None, at: datetime) -> None:
         if source_id is not None:
@@ -172,6 +181,27 @@ class Articles:
                 for position, each in enumerate(removed)
             ],
         )
+
+    def delete(self, articles: Iterable[StoredArticle]) -> None:
+        """Delete articles, all that refers to them, and their words where other rows quote them.
+
+        Their links stay, without words, so that a channel that announces them again changes nothing.
+        """
+        articles = tuple(articles)
+        for stored in articles:
+            title, url = storable(stored.article.title), storable(stored.article.url)
+            self._connection.execute(
+                """UPDATE links SET title = '', summary = '', announced_json = NULL, next_look_at = NULL,
+                last_outcome = 'forgotten' WHERE article_id = ? OR url = ?""",
+                (stored.id, url),
+            )
+            self._connection.execute("DELETE FROM failures WHERE url = ?", (url,))
+            self._connection.execute(
+                """UPDATE story_changes SET detail = 'an article of it was deleted'
+                WHERE article_id = ? OR (? <> '' AND instr(detail, ?))""",
+                (stored.id, title, title[:QUOTED_TITLE]),
+            )
+        delete_articles(self._connection, (stored.id for stored in articles))
 
     def get(self, article_id: int) -> StoredArticle:
         """Return one article. Raises ``UnknownArticleError``."""
@@ -258,6 +288,17 @@ class Articles:
             f"{REVISION.select('revisions')} WHERE article_id = ? ORDER BY id", (article_id,)
         )
         return tuple(map(REVISION.record, rows))
+
+    def remove_revisions(self, *, before: datetime) -> int:
+        """Remove the versions of before but the first and the newest one, and return their number."""
+        rows = self._connection.execute(
+            """DELETE FROM revisions WHERE seen_at < ?
+            AND id <> (SELECT min(id) FROM revisions AS r WHERE r.article_id = revisions.article_id)
+            AND id <> (SELECT max(id) FROM revisions AS r WHERE r.article_id = revisions.article_id)
+            RETURNING id""",
+            (stamp(before),),
+        )
+        return len(rows)
 
     def removals(self, article_id: int) -> tuple[Removed, ...]:
         """Return what was removed from an article's page."""

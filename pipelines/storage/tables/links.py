@@ -101,3 +101,12 @@ class Links:
         self._connection.execute(
             "UPDATE links SET next_look_at = ? WHERE article_id = ?", (stamp(at), article_id)
         )
+
+    def remove(self, *, before: datetime) -> int:
+        """Remove the entries not announced since that are not due either, and return their number."""
+        rows = self._connection.execute(
+            """DELETE FROM links WHERE last_seen_at < ? AND next_look_at IS NULL
+            AND last_outcome <> 'forgotten' RETURNING key""",
+            (stamp(before),),
+        )
+        return len(rows)

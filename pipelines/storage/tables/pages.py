@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.storage.connection import Connection
+from pipelines.storage.deletion import delete_pages
 from pipelines.storage.rows import Converter, RowCodec, upsert
 from pipelines.storage.tables.article_rows import decode_rights, encode_rights
 from pipelines.storage.values import stamp, storable
@@ -165,3 +166,7 @@ class Pages:
         self._connection.execute(
             "UPDATE pages SET etag = NULL, last_modified = NULL WHERE content_hash = ?", (content_hash,)
         )
+
+    def delete(self, urls: Iterable[str]) -> frozenset[str]:
+        """Delete all versions at some URLs; return the hashes of raw pages that nothing names any more."""
+        return delete_pages(self._connection, urls)

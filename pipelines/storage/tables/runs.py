@@ -65,6 +65,16 @@ class Runs:
         )
         return len(rows)
 
+    def remove(self, *, before: datetime) -> int:
+        """Remove the runs of before that nothing refers to and return their number."""
+        rows = self._connection.execute(
+            """DELETE FROM runs WHERE finished_at < ? AND id <> (SELECT max(id) FROM runs)
+            AND NOT EXISTS (SELECT 1 FROM failures WHERE run_id = runs.id)
+            AND NOT EXISTS (SELECT 1 FROM story_changes WHERE run_id = runs.id) RETURNING id""",
+            (stamp(before),),
+        )
+        return len(rows)
+
 
 class Failures:
     """The `failures` table."""
@@ -93,6 +103,7 @@ class Failures:
         )
         return tuple(map(_FAILURE.record, rows))
 
-    def remove(self, *, before: datetime) -> None:
-        """Remove the failures of before."""
-        self._connection.execute("DELETE FROM failures WHERE at < ?", (stamp(before),))
+    def remove(self, *, before: datetime) -> int:
+        """Remove the failures of before and return their number."""
+        rows = self._connection.execute("DELETE FROM failures WHERE at < ? RETURNING id", (stamp(before),))
+        return len(rows)

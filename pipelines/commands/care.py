@@ -1,0 +1,127 @@
+"""``cuttings backup``, ``restore``, ``prune``, ``forget`` and ``vacuum``: care of the data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
+from pipelines.commands.desk import Desk, with_desk
+from pipelines.commands.output import say
+from pipelines.operations.backup import BackupReport, verify
+from pipelines.operations.backup import backup as write_backup
+from pipelines.operations.backup import restore as restore_backup
+from pipelines.operations.forget import forget as forget_articles
+from pipelines.operations.retention import Pruned, collect_orphans
+from pipelines.operations.retention import prune as prune_store
+from pipelines.storage.lock import locked
+from pipelines.text import counted
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(help="Copy the database to FILE and the raw pages to FILE-pages, also during a run.")
+@click.argument("file", type=_FILE, metavar="FILE")
+@click.option("--no-pages", is_flag=True, help="Leave out the raw pages.")
+@click.option("--verify", "only_verify", is_flag=True, help="Check the backup in FILE; write nothing.")
+@with_desk
+def backup(desk: Desk, *, file: Path, no_pages: bool, only_verify: bool) -> None:
+    """Print what the backup holds; exit with 3 if raw pages are missing, with 1 if it is damaged."""
+    if only_verify:
+        report = verify(file, with_pages=not no_pages)
+        for fault in report.faults:
+            say(f"cuttings: {file}: {fault}")
+    else:
+        if file.absolute() == desk.database.absolute():
+            raise click.UsageError("FILE is the database itself; name another file")
+        report = write_backup(desk.database, file, with_pages=not no_pages)
+    _print_report(desk, report, "checked" if only_verify else "backed up")
+
+
+@click.command(
+    help="Put the backup in FILE in the place of the database, which is kept as DATABASE.replaced."
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
+@with_desk
+def restore(desk: Desk, *, file: Path) -> None:
+    """Check the backup first; a damaged one changes nothing."""
+    desk.database.parent.mkdir(parents=True, exist_ok=True)
+    with locked(desk.database):
+        report, aside = restore_backup(file, desk.database)
+    if aside is not None:
+        desk.say(f"the database that was there is now {aside}")
+    _print_report(desk, report, "restored")
+
+
+def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
+    for content_hash in report.missing:
+        say(f"cuttings: raw page {content_hash} is missing or damaged")
+    desk.say(f"{verb} {report.database} with {counted(report.pages, 'raw page')}")
+    if report.faults:
+        click.get_current_context().exit(EXIT_FAILED)
+    if report.missing:
+        click.get_current_context().exit(EXIT_PARTIAL)
+
+
+@click.command(help="Remove what [retention] says need not be kept, and raw pages that nothing refers to.")
+@with_desk
+def prune(desk: Desk) -> None:
+    """Print what was removed."""
+    with locked(desk.database), desk.store() as store:
+        pruned = prune_store(store, desk.pages(), desk.config.retention, now=datetime.now(UTC))
+        orphans = collect_orphans(store, desk.pages())
+    desk.say(f"removed {_removed(pruned)}, {counted(orphans, 'orphan page')}")
+
+
+def _removed(pruned: Pruned) -> str:
+    return ", ".join(
+        (
+            counted(pruned.pages, "raw page"),
+            counted(pruned.revisions, "revision"),
+            counted(pruned.failures, "failure"),
+            counted(pruned.runs, "run"),
+            counted(pruned.links, "link"),
+        )
+    )
+
+
+@click.command(
+    help="Delete articles for good: texts, revisions, raw pages and all that was made of them. "
+    "They do not come back."
+)
+@click.argument("articles", metavar="URL|ARTICLE...", nargs=-1, required=True)
+@click.option("--copies", is_flag=True, help="Delete the articles with the same text too.")
+@click.option("--reason", default="", help="Why, for the record.")
+@with_desk
+def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) -> None:
+    """Print the ids of the deleted articles."""
+    with locked(desk.database, wait=60), desk.store() as store:
+        report = forget_articles(
+            store,
+            desk.pages(),
+            articles,
+            copies=copies,
+            reason=reason,
+            now=datetime.now(UTC),
+            threshold=desk.config.match.log_odds,
+        )
+    for article_id, title in report.articles:
+        desk.say(f"deleted article {article_id}: {title}")
+    for url in report.urls:
+        desk.say(f"{url} is not stored; it will not be fetched or imported")
+    if report.copies and not copies:
+        kept = counted(report.copies, "article")
+        desk.say(f"{kept} with the same text stay; delete them too with --copies")
+
+
+@click.command(help="Give unused space of the database file back to the disk.")
+@with_desk
+def vacuum(desk: Desk) -> None:
+    """Print the size before and after."""
+    with locked(desk.database), desk.store() as store:
+        before = desk.database.stat().st_size
+        store.vacuum()
+        after = desk.database.stat().st_size
+    desk.say(f"{desk.database}: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")

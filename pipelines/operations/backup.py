@@ -1,0 +1,87 @@
+"""Backup and restore: a copy of the database and, beside it, of the raw pages that it names."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import DamagedDatabaseError
+from pipelines.storage.maintenance import copy_database, faults_of, page_hashes, set_aside
+from pipelines.storage.page_store import PageState, PageStore, pages_folder
+
+REPLACED = ".replaced"  # the database that was there before a restore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReport:
+    """What a backup holds. ``missing``: raw pages that the database names and that are not there whole."""
+
+    database: Path
+    pages: int
+    copied: int  # pages that were not there yet
+    missing: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether nothing is missing or wrong."""
+        return not self.missing and not self.faults
+
+
+def backup(database: Path, target: Path, *, with_pages: bool = True) -> BackupReport:
+    """Copy a database, in use or not, to ``target`` and its raw pages to ``target-pages``.
+
+    Pages that are there already are not copied again. Raises ``DatabaseError`` and ``OSError``; an earlier
+    backup stays until the new one is whole.
+    """
+    copy_database(database, target)
+    if not with_pages:
+        return BackupReport(database=target, pages=0, copied=0, missing=())
+    return _copy_pages(target, PageStore(pages_folder(database)), PageStore(pages_folder(target)))
+
+
+def verify(target: Path, *, with_pages: bool = True) -> BackupReport:
+    """Check a backup: the file, its references, and the bytes of every raw page. Raises ``DatabaseError``."""
+    faults = tuple(faults_of(target))
+    hashes = page_hashes(target) if with_pages else frozenset()
+    pages = PageStore(pages_folder(target))
+    missing = tuple(sorted(each for each in hashes if pages.state(each) is not PageState.OK))
+    return BackupReport(database=target, pages=len(hashes), copied=0, missing=missing, faults=faults)
+
+
+def restore(source: Path, database: Path) -> tuple[BackupReport, Path | None]:
+    """Put a backup in the place of a database; return what it holds, and where the old database is now.
+
+    The caller holds the lock. Raises ``DamagedDatabaseError`` for a backup that is not sound.
+    """
+    faults = faults_of(source)
+    if faults:
+        message = f"the backup is damaged ({faults[0]}); nothing was changed"
+        raise DamagedDatabaseError(message, str(source))
+    staged = database.with_name(f".{database.name}.restored")
+    copy_database(source, staged)
+    aside = set_aside(database, REPLACED)
+    staged.replace(database)
+    return _copy_pages(database, PageStore(pages_folder(source)), PageStore(pages_folder(database))), aside
+
+
+def _copy_pages(database: Path, source: PageStore, target: PageStore) -> BackupReport:
+    """Copy the raw pages that a database names from one page store to another."""
+    hashes = page_hashes(database)
+    missing, copied = [], 0
+    for content_hash in sorted(hashes):
+        if target.has(content_hash):
+            continue
+        path = target.path(content_hash)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            shutil.copyfile(source.path(content_hash), part)
+            part.replace(path)
+            copied += 1
+        except (FileNotFoundError, IsADirectoryError, PermissionError):
+            missing.append(content_hash)
+        finally:
+            part.unlink(missing_ok=True)
+    return BackupReport(database=database, pages=len(hashes), copied=copied, missing=tuple(missing))

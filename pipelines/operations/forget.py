@@ -1,0 +1,99 @@
+"""Deleting articles for good, as a takedown asks: everything that was made of their text goes with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.errors import UnknownArticleError
+from pipelines.storage.page_store import PageStore
+from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import StoredArticle, url_key
+from pipelines.storage.tables.tombstones import Tombstone
+from pipelines.stories.filing import withdraw
+from scraper.errors import AddressError
+from scraper.urls import canonical_url
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetReport:
+    """What was deleted. ``urls`` are not stored; ``copies`` counts other articles with the same text."""
+
+    articles: tuple[tuple[int, str], ...]
+    urls: tuple[str, ...]
+    copies: int
+
+
+def forget(
+    store: Store,
+    pages: PageStore,
+    references: Iterable[str],
+    *,
+    copies: bool,
+    reason: str = "",
+    now: datetime,
+    threshold: float | None = None,
+) -> ForgetReport:
+    """Delete the articles with these ids or URLs and keep them from coming back.
+
+    Text, revisions, raw pages, index entries, fingerprints, matches and decisions are deleted, and their
+    stories are made again without them. The bytes are overwritten in the file. A URL that is not stored is
+    only kept from being fetched. Raises ``UnknownArticleError`` for an id that is not stored; nothing is
+    changed then.
+    """
+    named, urls = _find(store, references)
+    same_text = store.articles.same_text(stored.copy_key for stored in named.values())
+    copy_ids = {each for ids in same_text.values() for each in ids} - named.keys()
+    gone = named | (store.articles.many(copy_ids) if copies else {})
+    with store.overwriting(), store.transaction():
+        if gone:
+            cause = f"an article was deleted{f': {reason}' if reason else ''}"
+            withdraw(store, gone.keys(), now=now, threshold=threshold, by="person", cause=cause)
+            store.articles.delete(gone.values())
+        for stored in gone.values():
+            store.tombstones.add(_tombstone(stored, copies=copies, reason=reason, now=now))
+        for url in urls:
+            store.tombstones.add(Tombstone(url_key=url_key(url), reason=reason, forgotten_at=now))
+        orphans = store.pages.delete({stored.article.url for stored in gone.values() if stored.article.url})
+    for content_hash in orphans:
+        pages.remove(content_hash)
+    logger.info("forgotten articles=%s urls=%d", sorted(gone), len(urls))
+    titles = tuple((stored.id, stored.article.title) for stored in gone.values())
+    return ForgetReport(articles=titles, urls=urls, copies=len(copy_ids))
+
+
+def _find(store: Store, references: Iterable[str]) -> tuple[dict[int, StoredArticle], tuple[str, ...]]:
+    """Return the articles with these ids or URLs, and the URLs at which none is stored."""
+    named: dict[int, StoredArticle] = {}
+    urls: list[str] = []
+    for reference in references:
+        try:
+            stored = store.articles.find(reference)
+            named[stored.id] = stored
+        except UnknownArticleError:
+            urls.append(_url(reference))
+    return named, tuple(urls)
+
+
+def _url(reference: str) -> str:
+    try:
+        return canonical_url(reference)
+    except AddressError:
+        message = "no article has this id or URL; `cuttings stories WORDS` finds some"
+        raise UnknownArticleError(message, reference) from None
+
+
+def _tombstone(stored: StoredArticle, *, copies: bool, reason: str, now: datetime) -> Tombstone:
+    article = stored.article
+    return Tombstone(
+        url_key=url_key(article.url),
+        external_id=article.external_id,
+        source_id=article.source_id,
+        copy_key=stored.copy_key if copies or not (article.url or article.external_id) else None,
+        reason=reason,
+        forgotten_at=now,
+    )

@@ -1,0 +1,105 @@
+"""Care of a database file as a whole: copying it while it is in use, checking a copy, giving space back."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from pipelines.errors import DatabaseError
+from pipelines.files import sync_folder
+from pipelines.storage.connection import database_error
+from pipelines.storage.schema import check_ours
+
+_COMPANIONS = ("-wal", "-shm")  # what SQLite keeps beside a database that is in use
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Write a consistent copy of a database, which may be in use (SQLite's online backup).
+
+    An earlier file at ``target`` is replaced once the copy is whole. Raises ``DatabaseError``, ``OSError``.
+    """
+    part = target.with_name(f".{target.name}.part")
+    _remove(part)
+    try:
+        _copy(source, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        for suffix in _COMPANIONS:  # of an earlier copy that somebody opened: they belong to other content
+            target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
+        part.replace(target)
+        sync_folder(target.parent)
+    finally:
+        _remove(part)
+
+
+def _copy(source: Path, part: Path) -> None:
+    if not source.is_file():
+        raise DatabaseError("there is no such database", str(source))
+    path = source
+    try:
+        reader = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            check_ours(reader, str(source))
+            path = part
+            writer = sqlite3.connect(part)
+            try:
+                reader.backup(writer)
+                writer.execute("PRAGMA journal_mode = DELETE")  # one file, without companions
+            finally:
+                writer.close()
+        finally:
+            reader.close()
+    except sqlite3.Error as error:
+        raise database_error(error, str(path)) from error
+
+
+def faults_of(path: Path) -> list[str]:
+    """Return what is wrong with a database file, as SQLite words it; empty for a sound one.
+
+    Raises ``DatabaseError`` for a file that is not a cuttings database.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            if not check_ours(connection, str(path)):
+                raise DatabaseError("the file is empty", str(path))
+            faults = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+            return faults + [f"row {row[1]} of {row[0]} refers to nothing in {row[2]}" for row in broken]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise database_error(error, str(path)) from error
+
+
+def page_hashes(path: Path) -> frozenset[str]:
+    """Return the hashes of the raw pages that a database file names as kept. Raises ``DatabaseError``."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            columns = {row[1] for row in connection.execute("PRAGMA table_info(pages)")}
+            kept = "WHERE removed_at IS NULL" if "removed_at" in columns else ""  # since version 5
+            rows = connection.execute(f"SELECT DISTINCT content_hash FROM pages {kept}").fetchall()
+            return frozenset(row[0] for row in rows)
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise database_error(error, str(path)) from error
+
+
+def set_aside(path: Path, suffix: str) -> Path | None:
+    """Rename a database with what SQLite keeps beside it; return its new name, None if there was none."""
+    aside = path.with_name(f"{path.name}{suffix}")
+    if not path.exists():
+        return None
+    for companion in ("", *_COMPANIONS):
+        old = path.with_name(f"{path.name}{companion}")
+        if old.exists():
+            old.replace(aside.with_name(f"{aside.name}{companion}"))
+    return aside
+
+
+def _remove(part: Path) -> None:
+    for suffix in ("", "-journal", *_COMPANIONS):
+        part.with_name(f"{part.name}{suffix}").unlink(missing_ok=True)
