@@ -22,6 +22,8 @@ from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster, withdraw
 from pipelines.stories.linking import SAME_TEXT
 from pipelines.stories.neighbourhood import log_odds
+from pipelines.stories.reports import believable
+from pipelines.stories.view import view_story
 from scraper.models import Access, Article
 from tests.factories import NOON, make_article
 from tests.invented import copy_of, corpus, mixture, partition, report
@@ -81,7 +83,8 @@ def check_laws(store: Store) -> None:
         assert originals <= set(inside), "a copy and its original are in one story"
         assert story.report_count == len(originals) + groups.count(None)
         assert 1 <= story.source_count <= story.report_count + len(originals) * len(inside)
-        dates = [articles[a].article.published_at for a in inside if articles[a].article.published_at]
+        read = [believable(articles[a].article, articles[a].first_seen_at) for a in inside]
+        dates = [article.published_at for article in read if article.published_at]
         assert story.first_published_at == min(dates, default=None)  # type: ignore[type-var]
         assert story.last_published_at == max(dates, default=None)  # type: ignore[type-var]
         assert store.stories.changes(number), "a story says where it came from"
@@ -249,6 +252,46 @@ def test_hundreds_of_identical_texts_are_one_report(store: Store) -> None:
 
 
 # -- stable stories ------------------------------------------------------------------------------------------
+
+
+NOTICE = """Sorry, this page has moved or was deleted when we launched our new website. Use the search box or go
+back to the home page. If you typed the web address, check that it is correct. If you pasted it, check that you
+copied all of it, and try again in a few minutes."""
+
+
+def test_a_notice_under_many_headlines_is_nobodys_text(tmp_path: Path) -> None:
+    titles = ["Foster carers wanted in Thornley", "Youth club reopens after flood", "Bus pass rules change"]
+    notices = [
+        make_article(title=title, text=NOTICE, url=f"https://a.example/{n}", external_id=f"n{n}")
+        for n, title in enumerate(titles)
+    ]
+    for order in (notices, notices[::-1]):
+        with Store(tmp_path / f"{order[0].external_id}.db") as store:
+            take(store, order, chunks=3)
+            assert len({story_of(store, article) for article in notices}) == 3
+            assert {row.copy_group for row in store.articles.many(store.articles.ids()).values()} == {None}
+            check_laws(store)
+
+
+def test_items_of_one_list_page_are_not_one_item(store: Store) -> None:
+    items = [lone(n, url="https://a.example/latest-news", external_id=f"i{n}") for n in range(3)]
+    take(store, items, chunks=2)
+    assert len({story_of(store, item) for item in items}) == 3
+    again = replace(items[0], external_id="again", source_id="other")
+    take(store, [again])
+    assert story_of(store, again) == story_of(store, items[0])
+
+
+def test_a_date_that_cannot_be_true_counts_as_none(store: Store) -> None:
+    right = report(1, 0)
+    wrong = replace(report(1, 1), published_at=NOON.replace(year=NOON.year + 9))
+    empty = replace(report(1, 2), published_at=NOON.replace(year=1970))
+    take(store, [right, wrong, empty])
+    story = store.stories.get(story_of(store, right))
+    assert story.article_count == 3
+    assert story.first_published_at == story.last_published_at == right.published_at
+    view = view_story(store, story.id)
+    assert view.reports[0].stored.article.url == right.url
 
 
 def lone(number: int, **changes: object) -> Article:

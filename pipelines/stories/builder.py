@@ -15,7 +15,7 @@ from pipelines.stories.constraints import constrained_clusters, represented
 from pipelines.stories.history import ChangeLog, joined_by_people, pairs_by_article
 from pipelines.stories.identity import Before, IdAssignment, assign_ids, brought_after
 from pipelines.stories.neighbourhood import Component, component_of
-from pipelines.stories.reports import Report, outlet_of
+from pipelines.stories.reports import Report, believable, outlet_of
 from pipelines.stories.summary import StorySummary, summarise
 
 TEXTS_AT_ONCE = 2_000  # articles whose texts are in memory while their stories are written
@@ -279,7 +279,7 @@ def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str]) -> Re
     """Return a stored article as a report; ``kinds`` are those of sources, by id."""
     return Report(
         key=stored.id,
-        article=stored.article,
+        article=believable(stored.article, stored.first_seen_at),
         copy_key=stored.copy_key,
         order=order,
         outlet=outlet_of(stored.article),

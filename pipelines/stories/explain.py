@@ -10,6 +10,7 @@ from pipelines.matching.explanations import grounds
 from pipelines.models import Decision, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
+from pipelines.stories.reports import believable
 from scraper.models import Article
 
 
@@ -86,7 +87,8 @@ def _fingerprint(store: Store, side: Side) -> Fingerprint:
         kept = store.fingerprints.load([side.stored.id])
         if side.stored.id in kept:
             return Fingerprint.from_bytes(kept[side.stored.id])
-    return fingerprint(side.article)
+    article = believable(side.article, side.stored.first_seen_at) if side.stored else side.article
+    return fingerprint(article)
 
 
 def _or_stored(store: Store, a: int, b: int, match: Match) -> Match:

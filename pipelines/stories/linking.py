@@ -32,10 +32,12 @@ from pipelines.matching import (
     sentence,
 )
 from pipelines.matching.explanations import ADDRESS, COPY
+from pipelines.matching.notices import MOST_HEADLINES, is_notice
 from pipelines.models import Bearing, Decision, DecisionKind, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, Head, StoredArticle
-from pipelines.stories.reports import page_key
+from pipelines.stories.near_duplicates import PAGE_SHARE
+from pipelines.stories.reports import believable, page_key
 
 BATCH = 500  # articles whose candidates are looked up and compared together
 MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
@@ -43,6 +45,8 @@ SAME_PAGE_ODDS = 12.0  # natural log odds of two URLs of one page: near certain,
 # Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV
 # files half are below; writing them out takes a sixth of filing, and `why` does so for any pair.
 EXPLAINED_FROM = -1.4
+# Share of the words of the shorter headline from which two articles at one page are one item.
+PAGE_TITLE_SHARE = 0.8
 SAME_TEXT_ODDS = 24.0  # natural log odds
 SAME_TEXT = probability(SAME_TEXT_ODDS)  # of word-for-word copies only: the matcher is never so certain
 _POSITIVE = 2**63 - 1
@@ -59,6 +63,7 @@ class Linker:
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
     _added: set[int] = field(default_factory=set)  # keys
     _removed: set[int] = field(default_factory=set)
+    _notices: set[int] = field(default_factory=set)  # articles whose text is not their own
 
     def take(self, dirty: Collection[int]) -> None:
         """Bring stand-ins, index and matches up to date for new, revised and newly decided articles."""
@@ -91,7 +96,15 @@ class Linker:
             inside = set(ids) - self.withdrawn
             unit = sorted((heads[article] for article in inside), key=lambda head: head.sorting)
             is_split = any(a in inside and b in inside for a, b in apart)
-            yield unit, unit if is_split else unit[:1]
+            notice = self._is_notice(unit)
+            self._notices.update(inside if notice else ())
+            yield unit, unit if is_split or notice else unit[:1]
+
+    def _is_notice(self, unit: Sequence[Head]) -> bool:
+        if len(unit) < 2:
+            return False
+        stored = self.store.articles.many(head.id for head in unit[:MOST_HEADLINES])
+        return is_notice([row.article for row in stored.values()])
 
     def _settle(
         self, unit: Sequence[Head], representatives: Sequence[Head], dirty: Collection[int]
@@ -127,7 +140,7 @@ class Linker:
         keys_before = self.store.fingerprints.keys_of(batch)
         bodies, keys = {}, {}
         for article, row in stored.items():
-            made = _fingerprint(row, before.get(article))
+            made = _fingerprint(row, before.get(article), notice=article in self._notices)
             body = made.to_bytes()
             held = _keys(made, row)
             if body != before.get(article) or held != keys_before.get(article):
@@ -222,6 +235,10 @@ class Linker:
         known.update((article, Fingerprint.from_bytes(bodies[article])) for article in needed)
         return kept
 
+    def _has_one_url(self, a: int, b: int) -> bool:
+        urls = {stored.article.url for stored in self.store.articles.many([a, b]).values()}
+        return len(urls) == 1
+
     def _verdicts(
         self, candidates: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
     ) -> Iterator[Match]:
@@ -231,9 +248,14 @@ class Linker:
             (known[article], [known[other] for other in others]) for article, others in candidates.items()
         )
         for (article, others), links in zip(candidates.items(), compared, strict=True):
-            on_page = [other for other in others if (article, other) in pages]
+            on_page = [
+                other
+                for other in others
+                if (article, other) in pages and _is_one_item(known[article], known[other])
+            ]
             for other in on_page:
-                yield _one_page(explain(known[article], known[other], keys=(article, other)))
+                match = explain(known[article], known[other], keys=(article, other))
+                yield _one_page(match, one_url=self._has_one_url(article, other))
             for link in (link for link in links if others[link.place] not in on_page):
                 other, odds = others[link.place], link.odds
                 if odds >= EXPLAINED_FROM:
@@ -242,11 +264,25 @@ class Linker:
                     yield _weak(article, other, probability(odds))
 
 
-def _fingerprint(stored: StoredArticle, kept: bytes | None) -> Fingerprint:
-    """Return the article's fingerprint; the stored one where the publisher does not let us keep the text."""
+def _is_one_item(a: Fingerprint, b: Fingerprint) -> bool:
+    """Return whether two articles at one page may be one item, and not two items of a list page."""
+    words, other_words = set(a.title.split()), set(b.title.split())
+    runs, other_runs = a.profile.sketch, b.profile.sketch
+    if not (words and other_words) and not (runs and other_runs):
+        return True
+    alike = len(words & other_words) >= PAGE_TITLE_SHARE * min(len(words), len(other_words)) > 0
+    return alike or len(runs & other_runs) >= PAGE_SHARE * min(len(runs), len(other_runs)) > 0
+
+
+def _fingerprint(stored: StoredArticle, kept: bytes | None, *, notice: bool) -> Fingerprint:
+    """Return the article's fingerprint; the stored one where the publisher does not let us keep the text.
+
+    ``notice``: its text is not its own, so its headline alone counts.
+    """
     if stored.text_use == FEATURES_ONLY and kept is not None:
         return Fingerprint.from_bytes(kept)
-    return fingerprint(stored.article)
+    article = believable(stored.article, stored.first_seen_at)
+    return fingerprint(replace(article, text="") if notice else article)
 
 
 def _keys(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:
@@ -297,9 +333,9 @@ def _weak(article: int, other: int, likelihood: float) -> Match:
     return Match(a=a, b=b, probability=likelihood, same_event=False, reason=reason)
 
 
-def _one_page(match: Match) -> Match:
+def _one_page(match: Match, *, one_url: bool) -> Match:
     """Return the verdict on two URLs of one page: the page adds what the words lack for near certainty."""
-    words = "two addresses of one page"
+    words = "both stand at one address" if one_url else "two addresses of one page"
     total = math.fsum(piece.weight for piece in match.evidence)
     least = probability(SAME_PAGE_ODDS)
     added = max(0.0, SAME_PAGE_ODDS / math.log(2) - total) if match.probability < least else 0.0

@@ -172,10 +172,10 @@ def _is_copy(shorter: Wording, longer: Wording) -> bool:
         return True
     if len(shorter.distinct) <= SHORTEST_TEXT - RUN_WORDS:
         return one_outlet and one_headline and not (shorter.distinct - longer.distinct)
-    if share < (TEASER_SHARE if one_outlet else COPY_SHARE):
-        return False
-    placed = _like_length(shorter, longer) or _opens_with(shorter, longer)
-    return placed and not _differ(shorter, longer)
+    if _like_length(shorter, longer):
+        return share >= COPY_SHARE and not _differ(shorter, longer)
+    enough = share >= (TEASER_SHARE if one_outlet else COPY_SHARE)
+    return enough and _opens_with(shorter, longer) and not _differ(shorter, longer)
 
 
 def _like_length(shorter: Wording, longer: Wording) -> bool:

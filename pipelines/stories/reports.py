@@ -4,15 +4,18 @@ publication."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
+from pipelines.matching.dates import FIRST_DAY
 from scraper.errors import AddressError
 from scraper.models import Article
 from scraper.urls import article_key, believable_canonical, canonical_url, is_home_page, site_of
 
 DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
 _LATE = datetime.max.replace(tzinfo=UTC)
+FIRST_DATE = datetime.fromordinal(FIRST_DAY).replace(tzinfo=UTC)
+MOST_AHEAD = timedelta(days=366)  # a wrong year, not a diary date or an archive of invented dates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,17 @@ def in_order(reports: Sequence[Report]) -> list[Report]:
         return (published, report.day_only, report.order, report.key)
 
     return sorted(reports, key=rank)
+
+
+def believable(article: Article, first_seen_at: datetime) -> Article:
+    """Return the article without a date that cannot be true: an empty field's 1970, or one that lies ahead.
+
+    A date may be up to ``MOST_AHEAD`` after the article was first seen.
+    """
+    published = article.published_at
+    if published is None or FIRST_DATE <= published <= first_seen_at + MOST_AHEAD:
+        return article
+    return replace(article, published_at=None)
 
 
 def outlet_of(article: Article) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipelines.matching.explanations import common_grounds
 from pipelines.models import DecisionKind
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
-from pipelines.stories.reports import outlet_of
+from pipelines.stories.reports import believable, outlet_of
 from scraper.models import Source
 
 SMALLEST_SHARE = 0.05  # of a report's words; smaller overlaps are chance and names
@@ -86,8 +87,9 @@ def view_story(store: Store, story_id: int) -> StoryView:
 
 def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView]:
     """Return these stories, all in memory at once."""
-    members = {story.id: store.stories.articles_of(story.id) for story in stories}
-    articles = store.articles.many(article for ids in members.values() for article in ids)
+    filed = {story.id: store.stories.articles_of(story.id) for story in stories}
+    articles = store.articles.many(article for ids in filed.values() for article in ids)
+    members = {story: sorted(ids, key=lambda key: _rank(articles[key])) for story, ids in filed.items()}
     sources = sources_by_id(store)
     watched = {source.id: source.name for source in store.sources.declared() if source.enabled}
     reasons = _reasons(store, members)
@@ -100,6 +102,12 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
         )
         for story in stories
     ]
+
+
+def _rank(stored: StoredArticle) -> tuple[bool, datetime, int]:
+    """Sort by publication; undated articles, and those with an impossible date, come last."""
+    published = believable(stored.article, stored.first_seen_at).published_at
+    return (published is None, published or stored.first_seen_at, stored.id)
 
 
 def sources_by_id(store: Store) -> dict[str, Source]:
