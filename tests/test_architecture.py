@@ -31,6 +31,7 @@ LAYERS = (
         "pipelines.text",
         "pipelines.files",
         "pipelines.logs",
+        "pipelines.search",
         "pipelines.version",
     ),
 )
@@ -84,6 +85,9 @@ PURE = (
     "scraper.decoding",
     "scraper.robots",
     "scraper.rights",
+    "pipelines.search",
+    "pipelines.operations.verdicts",
+    "pipelines.operations.schedule",
     "scraper.net.backoff",
     "scraper.net.responses",
 )

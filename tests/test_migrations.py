@@ -27,6 +27,7 @@ FROZEN = {
     "v4_brought_stories": "762cf141eaed",
     "v5_unread_pages": "f033e69b9126",
     "v6_tombstones": "0372f33b27b4",
+    "v7_search_topics_digests": "12119e15662a",
 }
 
 ROWS = """

@@ -27,9 +27,10 @@ from pipelines.errors import (
     UnknownArticleError,
 )
 from pipelines.models import Failure, RunCounts, RunStatus
+from pipelines.search import parse_search
 from pipelines.storage.schema import schema_version
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Change, fts_expression
+from pipelines.storage.tables.article_rows import Change
 from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.views import PUBLIC
 from pipelines.storage.values import moment, pack, stamp, storable, unpack
@@ -53,7 +54,7 @@ LATER = NOON + timedelta(hours=1)
 
 def search(store: Store, words: str) -> tuple[int, ...]:
     """The articles that the full-text index finds."""
-    expression = fts_expression(words)
+    expression = parse_search(words).include
     sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rank"
     return tuple(row[0] for row in store._connection.execute(sql, (expression,))) if expression else ()
 

@@ -45,6 +45,8 @@ COMMANDS = (
     ),
     Registered("stories", "stories", "stories", "List or search stories."),
     Registered("story", "stories", "story", "Show one story with its reports and the reasons."),
+    Registered("articles", "read", "articles", "List or search articles."),
+    Registered("article", "read", "article", "Print one article, where its parts came from, how it changed."),
     Registered("why", "why", "why", "Show the evidence for and against two articles being one story."),
     Registered("join", "corrections", "join", "Put two articles into one story."),
     Registered(

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_wrapped
-from pipelines.commands.times import SINCE
+from pipelines.commands.search_options import (
+    SEARCH_HELP,
+    SearchCommand,
+    SearchOptions,
+    with_search,
+)
 from pipelines.export.records import REPORT_COLUMNS, STORY_COLUMNS, report_rows, story_row
+from pipelines.storage.tables.search import SearchFilter
 from pipelines.storage.tables.stories import StoryChange
 from pipelines.storage.values import stamp
 from pipelines.stories.view import SMALLEST_SHARE, ReportView, StoryView, view_stories, view_story
 from pipelines.text import counted, defuse_line
 
-DEFAULT_LIMIT = 50
 
-
-@click.command(help="List the latest stories, or search them for WORDS.")
+@click.command(cls=SearchCommand, help=f"List the latest stories, or search them for WORDS. {SEARCH_HELP}")
 @click.argument("words", nargs=-1)
-@click.option("--since", type=SINCE, help="Only stories reported since: 7d, 24h, 2w or a date.")
+@click.option("--min-sources", type=click.IntRange(1), default=1, help="Only stories of at least N sources.")
 @click.option(
-    "--min-sources", type=click.IntRange(1), default=1, help="Only stories of at least this many sources."
+    "--min-publishers", type=click.IntRange(1), default=1, help="Only stories of at least N publishers."
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="List at most this many.",
-)
+@with_search
 @with_rows
 @with_desk
 def stories(
     desk: Desk,
     *,
     words: tuple[str, ...],
-    since: datetime | None,
     min_sources: int,
-    limit: int,
+    min_publishers: int,
+    options: SearchOptions,
     rows: RowFormat,
 ) -> None:
     """Print stories: the latest first, or the best matches first."""
+    search = options.search(words)
+    wanted = replace(options.wanted, min_sources=min_sources, min_publishers=min_publishers)
     with desk.store(reading=True) as store:
-        found = store.stories.listing(" ".join(words), since=since, min_sources=min_sources, limit=limit)
+        ids: tuple[int, ...] = ()
+        if search is not None:
+            ids = store.search.stories(search, wanted, order=options.order(search), limit=options.limit)
+        by_id = store.stories.many(ids)
+        found = [by_id[story_id] for story_id in ids]
         if rows is RowFormat.TABLE:
             columns: tuple[str, ...] = ("id", "latest", "title", "reports", "sources")
             table: list[tuple[Cell, ...]] = [
@@ -54,10 +59,9 @@ def stories(
         else:
             columns, table = STORY_COLUMNS, [story_row(view) for view in view_stories(store, found)]
         print_rows(columns, table, rows)
-        if not found:
-            desk.say(
-                "no story is like that" if words or since or min_sources > 1 else "there are no stories yet"
-            )
+    if not found:
+        is_filtered = words or wanted != SearchFilter()
+        desk.say("no story matches" if is_filtered else "there are no stories yet")
 
 
 @click.command(help="Show story ID with its reports, who was first, what was copied, and the reasons.")

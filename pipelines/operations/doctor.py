@@ -148,7 +148,7 @@ def check_runs(runs: Sequence[StoredRun], database: Path, *, now: datetime) -> I
     """Check when the last good run was, and whether one is running or was killed. Newest run first."""
     passes = [run for run in runs if run.command == "run"]
     if not passes:
-        yield _warning("runs", "no run yet", "run `cuttings run`, then install `cuttings schedule`")
+        yield _ok("runs", "no run yet; `cuttings run` does one, `cuttings schedule` makes it regular")
         return
     if passes[0].status == "running":
         yield _running(passes[0], database)

@@ -63,25 +63,22 @@ def _cron_times(installation: Installation) -> str:
     return f"{offset} * * * *" if hours == 1 else f"{offset} {'0' if hours >= 24 else f'*/{hours}'} * * *"
 
 
-def systemd_units(installation: Installation) -> dict[str, str]:
-    """Return a hardened service and its timer, by file name."""
-    command = " ".join(map(_systemd_quoted, installation.command))
-    folder = _systemd_escaped(str(installation.database.parent))
-    service = f"""\
+_SERVICE = """\
+
 [Unit]
-Description=Collect the press cuttings of {_systemd_escaped(str(installation.database))}
+Description=Collect the press cuttings of {database}
 Documentation=man:systemd.timer(5)
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
-User={installation.user}
+User={user}
 ExecStart={command}
 # 3: some source failed, which `cuttings status` tells; 75: the run before is still under way.
 SuccessExitStatus=3 75
-TimeoutStartSec={RUN_HOURS}h
-TimeoutStopSec={STOP_SECONDS}
+TimeoutStartSec={hours}h
+TimeoutStopSec={stop_seconds}
 Nice=10
 UMask=0027
 NoNewPrivileges=yes
@@ -105,19 +102,35 @@ CapabilityBoundingSet=
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 """
-    timer = f"""\
+_TIMER = """\
+
 [Unit]
-Description=Collect press cuttings every {installation.minutes} minutes
+Description=Collect press cuttings every {minutes} minutes
 
 [Timer]
-OnCalendar={_calendar(installation)}
+OnCalendar={calendar}
 # After a night without power, run once at the next start.
 Persistent=true
-RandomizedDelaySec={SPREAD_SECONDS}
+RandomizedDelaySec={spread_seconds}
 
 [Install]
 WantedBy=timers.target
 """
+
+
+def systemd_units(installation: Installation) -> dict[str, str]:
+    """Return a hardened service and its timer, by file name."""
+    service = _SERVICE.format(
+        command=" ".join(map(_systemd_quoted, installation.command)),
+        database=_systemd_escaped(str(installation.database)),
+        folder=_systemd_escaped(str(installation.database.parent)),
+        user=installation.user,
+        hours=RUN_HOURS,
+        stop_seconds=STOP_SECONDS,
+    )
+    timer = _TIMER.format(
+        minutes=installation.minutes, calendar=_calendar(installation), spread_seconds=SPREAD_SECONDS
+    )
     return {"cuttings.service": service, "cuttings.timer": timer}
 
 

@@ -21,6 +21,7 @@ from pipelines.storage.tables.links import Links
 from pipelines.storage.tables.matching import Fingerprints, Matches, Postings
 from pipelines.storage.tables.pages import Pages
 from pipelines.storage.tables.runs import Failures, Runs
+from pipelines.storage.tables.search import Searches
 from pipelines.storage.tables.sources import Channels, Sources
 from pipelines.storage.tables.stories import Stories
 from pipelines.storage.tables.tombstones import Tombstones
@@ -74,6 +75,7 @@ class Store:
         self.tombstones = Tombstones(connection)
         self.views = Views(connection)
         self.health = HealthRecords(connection)
+        self.search = Searches(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

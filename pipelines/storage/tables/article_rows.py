@@ -206,10 +206,3 @@ def head(row: Row) -> Head:
         matched_as=matched_as,
         filed=filed is not None,
     )
-
-
-def fts_expression(words: str) -> str:
-    """Return an FTS5 expression for all of the words, each quoted: none is an operator or an error."""
-    plain = (storable(words) or "").replace("\0", " ")
-    terms = ['"' + word.replace('"', '""') + '"' for word in plain.split() if any(map(str.isalnum, word))]
-    return " ".join(terms)

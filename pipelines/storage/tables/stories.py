@@ -9,9 +9,10 @@ from datetime import datetime
 
 from pipelines.errors import UnknownStoryError
 from pipelines.models import ChangeKind
+from pipelines.search import parse_search
 from pipelines.storage.connection import Connection
 from pipelines.storage.rows import RowCodec, insert, upsert
-from pipelines.storage.tables.article_rows import fts_expression
+from pipelines.storage.tables.search import Order, Searches, SearchFilter
 from pipelines.storage.values import stamp, to_json
 
 
@@ -114,29 +115,15 @@ class Stories:
     def listing(
         self, words: str = "", *, since: datetime | None = None, min_sources: int = 1, limit: int = 50
     ) -> tuple[StoredStory, ...]:
-        """Return live stories, the latest first; with words, those that have all of them, best first."""
-        filters = """s.merged_into IS NULL AND s.source_count >= ?
-            AND coalesce(s.last_published_at, s.created_at) >= ?"""
-        values = (min_sources, stamp(since) or "", limit)
-        latest = "coalesce(s.last_published_at, s.created_at) DESC, s.id DESC"
-        expression = fts_expression(words)
-        if not expression:
-            if words.strip():
-                return ()  # nothing in it can be searched for: "***"
-            sql = f"{_SELECT} WHERE {filters} ORDER BY {latest} LIMIT ?"
-            return tuple(map(_STORY.record, self._connection.execute(sql, values)))
-        rows = self._connection.execute(
-            f"""{_SELECT} JOIN (
-                SELECT id AS hit_id, min(score) AS score FROM (
-                    SELECT a.story_id AS id, f.rank AS score
-                    FROM articles_fts AS f JOIN articles AS a ON a.id = f.rowid WHERE articles_fts MATCH ?
-                    UNION ALL SELECT rowid, rank FROM stories_fts WHERE stories_fts MATCH ?
-                ) GROUP BY id
-            ) AS hits ON hit_id = s.id
-            WHERE {filters} ORDER BY hits.score, {latest} LIMIT ?""",
-            (expression, expression, *values),
-        )
-        return tuple(map(_STORY.record, rows))
+        """Return live stories, the latest first; with words, those that the search finds, best first."""
+        search = parse_search(words)
+        if search.is_empty and words.strip():
+            return ()  # nothing in it can be searched for: "***"
+        wanted = SearchFilter(since=since, min_sources=min_sources)
+        order = Order.BEST if search.include else Order.NEWEST
+        ids = Searches(self._connection).stories(search, wanted, order=order, limit=limit)
+        found = self.many(ids)
+        return tuple(found[story_id] for story_id in ids)
 
     def articles_of(self, story_id: int) -> tuple[int, ...]:
         """Return the story's articles in order of publication, undated ones last."""

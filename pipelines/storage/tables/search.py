@@ -1,0 +1,222 @@
+"""Searches over articles and stories: the full-text index first, ranked or not, then the filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipelines.search import Search
+from pipelines.storage.connection import Connection
+from pipelines.storage.values import moment, stamp
+
+TITLE_WEIGHT = 5.0  # of a word in a title, against 1 in the text: titles name what a report is about
+RANKED_AT_FIRST = (
+    2_000  # best hits that are joined with their rows; all of them only if filters leave too few
+)
+SNIPPET_WORDS = 14
+
+
+class Order(StrEnum):
+    """The order of results."""
+
+    NEWEST = "newest"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilter:
+    """What results must be like; None and 1 allow everything. Times: of publication, else of first sight."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    source_id: str | None = None
+    kind: str | None = None  # of a source: press, charity, regulator …
+    min_sources: int = 1  # of a story
+    min_publishers: int = 1  # of a story: sources of one owner count once
+    topic_id: str | None = None  # of a story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleHit:
+    """One article that a search found."""
+
+    id: int
+    story_id: int | None
+    title: str
+    source: str  # the source's name, else the publisher; empty when nobody says
+    published_at: datetime | None
+    first_seen_at: datetime
+    access: str
+    words: int
+    url: str | None
+    snippet: str  # words around the first match; empty without a search
+
+
+class Searches:
+    """Reads over `articles`, `stories` and their full-text indexes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def articles(
+        self, search: Search, wanted: SearchFilter, *, order: Order, limit: int
+    ) -> tuple[ArticleHit, ...]:
+        """Return articles; all that pass the filter if the search is empty."""
+        conditions, values = _article_conditions(wanted)
+        if search.exclude:
+            conditions.append("a.id NOT IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)")
+            values.append(search.exclude)
+        if not search.include:
+            sql = f"{_ARTICLES} WHERE {_all(conditions)} ORDER BY {_NEWEST_ARTICLE} LIMIT ?"
+            rows = self._connection.execute(sql, (*values, limit))
+        else:
+            rows = self._hits(search, conditions, values, order=order, limit=limit)
+        snippets = self._snippets(search, [row[0] for row in rows])
+        return tuple(_article_hit(row, snippets.get(row[0], "")) for row in rows)
+
+    def _hits(
+        self, search: Search, conditions: list[str], values: list[object], *, order: Order, limit: int
+    ) -> list[tuple[object, ...]]:
+        if order is Order.NEWEST:
+            found = "a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)"
+            sql = f"{_ARTICLES} WHERE {_all([*conditions, found])} ORDER BY {_NEWEST_ARTICLE} LIMIT ?"
+            return self._connection.execute(sql, (*values, search.include, limit))
+        rows: list[tuple[object, ...]] = []
+        for ranked in (max(RANKED_AT_FIRST, limit), -1):
+            sql = f"""{_ARTICLES} JOIN ({_RANKED}) AS hits ON hits.rowid = a.id
+                WHERE {_all(conditions)} ORDER BY hits.score, a.id DESC LIMIT ?"""
+            rows = self._connection.execute(sql, (search.include, ranked, *values, limit))
+            if len(rows) >= limit:
+                break
+        return rows
+
+    def stories(self, search: Search, wanted: SearchFilter, *, order: Order, limit: int) -> tuple[int, ...]:
+        """Return the ids of live stories. A story matches with one report that has all that must occur.
+
+        A story with a report, or a title, that has what must not occur is left out.
+        """
+        conditions, values = _story_conditions(wanted)
+        if search.exclude:
+            conditions.append(f"s.id NOT IN ({_STORIES_WITH})")
+            values += [search.exclude, search.exclude]
+        if search.include and order is Order.BEST:
+            return self._best_stories(search, conditions, values, limit=limit)
+        if search.include:
+            conditions.append(f"s.id IN ({_STORIES_WITH})")
+            values += [search.include, search.include]
+        sql = f"""SELECT s.id FROM stories AS s WHERE {_all(conditions)}
+            ORDER BY {_LATEST} DESC, s.id DESC LIMIT ?"""
+        return tuple(row[0] for row in self._connection.execute(sql, (*values, limit)))
+
+    def _best_stories(
+        self, search: Search, conditions: list[str], values: list[object], *, limit: int
+    ) -> tuple[int, ...]:
+        ids: tuple[int, ...] = ()
+        for ranked in (max(RANKED_AT_FIRST, limit), -1):
+            sql = f"""SELECT s.id FROM stories AS s JOIN (
+                    SELECT story_id, min(score) AS score FROM (
+                        SELECT a.story_id, hits.score FROM ({_RANKED}) AS hits
+                        JOIN articles AS a ON a.id = hits.rowid
+                        UNION ALL
+                        SELECT rowid, {TITLE_WEIGHT} * rank FROM stories_fts WHERE stories_fts MATCH ?
+                    ) GROUP BY story_id
+                ) AS best ON best.story_id = s.id
+                WHERE {_all(conditions)} ORDER BY best.score, {_LATEST} DESC, s.id DESC LIMIT ?"""
+            rows = self._connection.execute(sql, (search.include, ranked, search.include, *values, limit))
+            ids = tuple(row[0] for row in rows)
+            if len(ids) >= limit:
+                break
+        return ids
+
+    def matching_articles(self, search: Search, article_ids: Iterable[int]) -> frozenset[int]:
+        """Return those of the articles that have all that must occur and nothing that must not."""
+        article_ids = tuple(article_ids)
+        included = self._among(search.include, article_ids) if search.include else frozenset(article_ids)
+        return included - (self._among(search.exclude, article_ids) if search.exclude else frozenset())
+
+    def _among(self, expression: str, article_ids: Iterable[int]) -> frozenset[int]:
+        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid IN (?*)"
+        return frozenset(
+            row[0] for row in self._connection.execute_in(sql, article_ids, before=(expression,))
+        )
+
+    def _snippets(self, search: Search, article_ids: list[int]) -> dict[int, str]:
+        """Return for each article the words around the first match."""
+        if not search.include:
+            return {}
+        rows = self._connection.execute_in(
+            f"""SELECT rowid, snippet(articles_fts, 1, '', '', '…', {SNIPPET_WORDS}) FROM articles_fts
+            WHERE articles_fts MATCH ? AND rowid IN (?*)""",
+            article_ids,
+            before=(search.include,),
+        )
+        return {row[0]: " ".join(row[1].split()) for row in rows if row[1]}
+
+
+_ARTICLES = """SELECT a.id, a.story_id, a.title, coalesce(o.name, a.publisher, ''), a.published_at,
+    a.first_seen_at, a.access, a.word_count, a.url
+    FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id"""
+_NEWEST_ARTICLE = "coalesce(a.published_at, a.first_seen_at) DESC, a.id DESC"
+# A date in the future counts from when the story was last seen to change. The index stories_latest has this.
+_LATEST = "min(coalesce(s.last_published_at, s.created_at), s.updated_at)"
+_RANKED = f"""SELECT rowid, bm25(articles_fts, {TITLE_WEIGHT}, 1.0) AS score FROM articles_fts
+    WHERE articles_fts MATCH ? ORDER BY score LIMIT ?"""
+_STORIES_WITH = """SELECT a.story_id FROM articles AS a WHERE a.story_id IS NOT NULL
+        AND a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)
+    UNION SELECT rowid FROM stories_fts WHERE stories_fts MATCH ?"""
+_PUBLISHER = "coalesce(nullif(o.owner, ''), a.source_id, a.publisher)"
+
+
+def _all(conditions: list[str]) -> str:
+    return " AND ".join(conditions) if conditions else "1"
+
+
+def _article_conditions(wanted: SearchFilter) -> tuple[list[str], list[object]]:
+    """Return SQL conditions on ``articles AS a`` and ``sources AS o``, and their values."""
+    published = "coalesce(a.published_at, a.first_seen_at)"
+    pairs: tuple[tuple[str, object], ...] = (
+        (f"{published} >= ?", stamp(wanted.since)),
+        (f"{published} < ?", stamp(wanted.until)),
+        ("a.source_id = ?", wanted.source_id),
+        ("o.kind = ?", wanted.kind),
+        ("a.story_id IN (SELECT story_id FROM story_topics WHERE topic_id = ?)", wanted.topic_id),
+    )
+    given = [(sql, value) for sql, value in pairs if value is not None]
+    return [sql for sql, _ in given], [value for _, value in given]
+
+
+def _story_conditions(wanted: SearchFilter) -> tuple[list[str], list[object]]:
+    """Return SQL conditions on ``stories AS s``, and their values."""
+    members = """EXISTS (SELECT 1 FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
+        WHERE a.story_id = s.id AND {} = ?)"""
+    publishers = f"""(SELECT count(DISTINCT {_PUBLISHER}) FROM articles AS a
+        LEFT JOIN sources AS o ON o.id = a.source_id WHERE a.story_id = s.id) >= ?"""
+    pairs: tuple[tuple[str, object], ...] = (
+        (f"{_LATEST} >= ?", stamp(wanted.since)),
+        (f"{_LATEST} < ?", stamp(wanted.until)),
+        (members.format("a.source_id"), wanted.source_id),
+        (members.format("o.kind"), wanted.kind),
+        ("s.source_count >= ?", wanted.min_sources if wanted.min_sources > 1 else None),
+        (publishers, wanted.min_publishers if wanted.min_publishers > 1 else None),
+        ("s.id IN (SELECT story_id FROM story_topics WHERE topic_id = ?)", wanted.topic_id),
+    )
+    given = [(sql, value) for sql, value in pairs if value is not None]
+    return ["s.merged_into IS NULL", *(sql for sql, _ in given)], [value for _, value in given]
+
+
+def _article_hit(row: tuple[object, ...], snippet: str) -> ArticleHit:
+    number, story_id, title, source, published, seen, access, words, url = row
+    return ArticleHit(
+        id=number,  # type: ignore[arg-type]
+        story_id=story_id,  # type: ignore[arg-type]
+        title=str(title),
+        source=str(source),
+        published_at=moment(published),  # type: ignore[call-overload]
+        first_seen_at=moment(str(seen)),
+        access=str(access),
+        words=words,  # type: ignore[arg-type]
+        url=url,  # type: ignore[arg-type]
+        snippet=snippet,
+    )
