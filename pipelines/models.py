@@ -9,6 +9,16 @@ from enum import StrEnum
 from scraper.models import Article
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A saved search that the desk watches; `watch` tells again of a story with ``min_publishers``."""
+
+    id: str
+    name: str
+    search: str
+    min_publishers: int = 1
+
+
 class DecisionKind(StrEnum):
     """What a person decided about two articles."""
 

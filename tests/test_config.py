@@ -19,7 +19,10 @@ def parsed(text: str) -> object:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[cutting]\n", ("'cutting'", "[cuttings], [fetch], [match], [retention], [[source]]")),
+        (
+            "[cutting]\n",
+            ("'cutting'", "[cuttings], [fetch], [match], [retention], [digest], [[topic]], [[source]]"),
+        ),
         ("delay = 3\n", ("unknown table or key 'delay'",)),
         (
             "[fetch]\ndelays = 3\n",
@@ -44,6 +47,12 @@ def parsed(text: str) -> object:
         ('[cuttings]\ncontact = "me\\nX-Evil: 1"\n', ("[cuttings] contact", "ASCII")),
         ('[cuttings]\npurpose = ""\n', ("[cuttings] purpose",)),
         ("[cuttings\n", ("not a TOML file", "line 1")),
+        ('[[topic]]\nid = "a"\nsearch = "***"\n', ("[[topic]] 1 (a) search: expected at least one word",)),
+        ('[[topic]]\nid = "a"\nsearch = "-only"\n', ("[[topic]] 1 (a) search: expected",)),
+        ('[[topic]]\nid = "A b"\nsearch = "x"\n', ("[[topic]] 1 (A b) id: expected small letters",)),
+        ('[[topic]]\nid = "a"\n', ("[[topic]] 1 search: expected this key, which is missing",)),
+        ('[[topic]]\nid = "a"\nserch = "x"\n', ("[[topic]] 1 serch: unknown key; expected one of id,",)),
+        ("[digest]\ntop = 9\n", ("[digest] top: expected a whole number <= 3, got 9",)),
         (SOURCE + "dealy = 3\n", ("[[source]]", "dealy")),
         (SOURCE + SOURCE, ("id",)),
         ('[[source]]\nname = "A"\n', ("[[source]]", "id")),

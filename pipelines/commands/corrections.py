@@ -53,7 +53,7 @@ def with_person(command: Command) -> Command:
 def person(desk: Desk, name: str | None, reason: str) -> Editor:
     """Return who decides, and when: now."""
     return Editor(
-        name=name or _login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds
+        name=name or login(), reason=reason, now=datetime.now(UTC), threshold=desk.config.match.log_odds
     )
 
 
@@ -62,7 +62,8 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _login() -> str:
+def login() -> str:
+    """Return the name of the user who runs this program."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a user without a name, as in a container

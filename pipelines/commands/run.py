@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +16,7 @@ from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
 from pipelines.models import Failure, RunCounts
+from pipelines.operations.topics import update_topics
 from pipelines.run import choose_sources, preview
 from pipelines.run import run as run_pass
 from pipelines.storage.lock import locked
@@ -111,6 +112,8 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
             max_seconds=options.max_seconds,
             progress=progress,
         )
+        if desk.config.topics:
+            update_topics(store, desk.config.topics, now=datetime.now(UTC))
         known: frozenset[KnownFailure] = frozenset() if options.everything else _known_failures(store)
         recovered = failing_before - store.health.failing_channels()
     for line in failure_lines(report.failures, known=known):

@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from pipelines.errors import ConfigError
+from pipelines.models import Topic
+from pipelines.search import parse_search
 from scraper.errors import SourceError
 from scraper.models import (
     DEFAULT_DELAY_SECONDS,
@@ -40,6 +42,9 @@ MOST_WORKERS = 64  # one connection to a host each; more only cost memory
 
 _HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}")
 _PROXY = re.compile(r"http://(?:[^\s/@:]+:[^\s/@]+@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):\d{1,5}/?")
+
+_TOPIC_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LISTED = ("topic", "source")  # arrays of tables
 
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -85,11 +90,45 @@ class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return None if self.threshold is None else math.log(self.threshold / (1 - self.threshold))
 
 
+class _TopicTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    name: str = ""
+    search: str
+    min_publishers: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class DigestList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[digest.list]]`: readers who get a digest of their own."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    address: str = ""  # of the e-mail that `--format eml` writes
+    topic: str = ""  # only stories of this topic
+    licence: str = ""  # "none": no NLA or CLA licence, so links only
+    headlines: bool = True  # whether a list without a licence may get headlines
+
+    @property
+    def is_links_only(self) -> bool:
+        """Return whether the readers may get links, but no text."""
+        return self.licence.casefold() == "none"
+
+
+class DigestSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[digest]` table."""
+
+    title: str = "Press cuttings"
+    top: Annotated[int, msgspec.Meta(ge=0, le=3)] = 3  # stories before the sections
+    sections: tuple[str, ...] = ()  # ids of topics and kinds of sources, in this order; others follow
+    max_stories: Annotated[int, msgspec.Meta(ge=1)] = 60
+    list: tuple[DigestList, ...] = ()
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cuttings: _DeskTable = _DeskTable()
     fetch: _FetchTable = _FetchTable()
     match: MatchSettings = MatchSettings()
     retention: RetentionSettings = RetentionSettings()
+    digest: DigestSettings = DigestSettings()
+    topic: tuple[_TopicTable, ...] = ()
     source: tuple[dict[str, Any], ...] = ()
 
 
@@ -104,6 +143,8 @@ class Config:
     fetch: FetchSettings
     match: MatchSettings
     retention: RetentionSettings
+    digest: DigestSettings
+    topics: tuple[Topic, ...]
     sources: tuple[Source, ...]
 
     @property
@@ -147,6 +188,8 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
         ),
         match=file.match,
         retention=file.retention,
+        digest=file.digest,
+        topics=_topics(file.topic, path),
         sources=sources,
     )
 
@@ -160,6 +203,22 @@ def _parse_file(text: str, path: Path | None) -> _File:
         return msgspec.convert(tables, _File)
     except msgspec.ValidationError as error:
         raise ConfigError(_wrong_table(error, tables), str(path)) from error
+
+
+def _topics(tables: tuple[_TopicTable, ...], path: Path | None) -> tuple[Topic, ...]:
+    """Return the topics. Raises ``ConfigError``, which names a topic whose id or search is of no use."""
+    ids = [table.id for table in tables]
+    for number, table in enumerate(tables, 1):
+        where = f"[[topic]] {number} ({table.id})"
+        if not _TOPIC_ID.fullmatch(table.id) or ids.count(table.id) > 1:
+            expected = "expected small letters, digits and hyphens, and an id that no other topic has"
+            raise ConfigError(f"{where} id: {expected}, got {table.id!r}", str(path))
+        if not parse_search(table.search).include:
+            expected = "expected at least one word that must occur"
+            raise ConfigError(f"{where} search: {expected}, got {table.search!r}", str(path))
+    return tuple(
+        Topic(id=t.id, name=t.name or t.id, search=t.search, min_publishers=t.min_publishers) for t in tables
+    )
 
 
 def _timezone(name: str, path: Path | None) -> tzinfo:
@@ -221,8 +280,11 @@ def _wrong_table(error: msgspec.ValidationError, tables: Mapping[str, Any]) -> s
     wrong = mismatch(error, tables, _File)
     table, *keys = wrong.path or ("",)
     if wrong.is_unknown and not keys:
-        known = ", ".join(
-            "[[source]]" if name == "source" else f"[{name}]" for name in _File.__struct_fields__
-        )
+        names = _File.__struct_fields__
+        known = ", ".join(f"[[{name}]]" if name in _LISTED else f"[{name}]" for name in names)
         return f"unknown table or key {table!r}; expected one of {known}"
+    if table in _LISTED and keys:
+        number, *keys = keys
+        where = f"[[{table}]] {int(number) + 1}" if number.isdigit() else f"[[{table}]]"
+        return f"{where} {key_text(keys)}: {wrong.message}"
     return f"[{table}] {key_text(keys)}: {wrong.message}" if keys else f"[{table}]: {wrong.message}"

@@ -25,6 +25,7 @@ from pipelines.storage.tables.search import Searches
 from pipelines.storage.tables.sources import Channels, Sources
 from pipelines.storage.tables.stories import Stories
 from pipelines.storage.tables.tombstones import Tombstones
+from pipelines.storage.tables.topics import Topics
 from pipelines.storage.tables.views import Rows, Views
 
 DEFAULT_BUSY_SECONDS = 30.0  # an analyst's Datasette holds a read for moments; a backup for longer
@@ -76,6 +77,7 @@ class Store:
         self.views = Views(connection)
         self.health = HealthRecords(connection)
         self.search = Searches(connection)
+        self.topics = Topics(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,0 +1,166 @@
+"""Topics, the stories that have them, and what people say about stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipelines.models import Topic
+from pipelines.storage.connection import Connection
+from pipelines.storage.values import moment, stamp
+
+BY_SEARCH = "search"
+
+
+class MarkKind(StrEnum):
+    """What a person says about a story."""
+
+    TOPIC = "topic"
+    NOT_TOPIC = "not_topic"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMark:
+    """One thing that a person said about a story. ``value``: the topic's id, or the note."""
+
+    story_id: int
+    kind: MarkKind
+    value: str
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryTopic:
+    """A topic of a story, and how far `watch` has told of it."""
+
+    story_id: int
+    topic_id: str
+    added_at: datetime
+    by: str  # "search", or who tagged the story
+    told_at: datetime | None = None
+    told_publishers: int = 0
+
+
+class Topics:
+    """The `topics`, `story_topics` and `story_marks` tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def sync(self, topics: Iterable[Topic], *, at: datetime) -> None:
+        """Store the topics of the config; the others are no longer declared."""
+        topics = tuple(topics)
+        with self._connection.transaction():
+            self._connection.execute("UPDATE topics SET declared = 0")
+            self._connection.many(
+                """INSERT INTO topics (id, name, search, min_publishers, updated_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name, min_publishers = excluded.min_publishers,
+                    declared = 1, search = excluded.search,
+                    updated_at = iif(search = excluded.search, updated_at, excluded.updated_at)""",
+                [(t.id, t.name, t.search, t.min_publishers, stamp(at)) for t in topics],
+            )
+
+    def declared(self) -> tuple[Topic, ...]:
+        """Return the topics of the config, by id."""
+        rows = self._connection.execute(
+            "SELECT id, name, search, min_publishers FROM topics WHERE declared = 1 ORDER BY id"
+        )
+        return tuple(Topic(id=i, name=n, search=s, min_publishers=m) for i, n, s, m in rows)
+
+    def of_topic(self, topic_id: str) -> dict[int, StoryTopic]:
+        """Return the stories of a topic, by id, merged ones too."""
+        rows = self._connection.execute(f"{_STORY_TOPICS} WHERE topic_id = ?", (topic_id,))
+        return {row[0]: _story_topic(row) for row in rows}
+
+    def of_stories(self, story_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return the ids of the declared topics of each story, in order."""
+        rows = self._connection.execute_in(
+            """SELECT s.story_id, s.topic_id FROM story_topics AS s JOIN topics AS t ON t.id = s.topic_id
+            WHERE t.declared = 1 AND s.story_id IN (?*) ORDER BY s.story_id, s.topic_id""",
+            story_ids,
+        )
+        topics: dict[int, list[str]] = {}
+        for story_id, topic_id in rows:
+            topics.setdefault(story_id, []).append(topic_id)
+        return {story_id: tuple(ids) for story_id, ids in topics.items()}
+
+    def save(self, story_topics: Iterable[StoryTopic]) -> None:
+        """Store topics of stories, in place of what was stored for the same story and topic."""
+        self._connection.many(
+            """INSERT OR REPLACE INTO story_topics
+            (story_id, topic_id, added_at, by, told_at, told_publishers) VALUES (?, ?, ?, ?, ?, ?)""",
+            [
+                (s.story_id, s.topic_id, stamp(s.added_at), s.by, stamp(s.told_at), s.told_publishers)
+                for s in story_topics
+            ],
+        )
+
+    def remove(self, topic_id: str, story_ids: Iterable[int]) -> None:
+        """Remove a topic from stories."""
+        self._connection.many(
+            "DELETE FROM story_topics WHERE topic_id = ? AND story_id = ?", [(topic_id, s) for s in story_ids]
+        )
+
+    def mark(self, mark: StoryMark) -> None:
+        """Store what a person says; about the same topic the last word counts."""
+        with self._connection.transaction():
+            if mark.kind is not MarkKind.NOTE:
+                self._connection.execute(
+                    """UPDATE story_marks SET undone_at = ? WHERE story_id = ? AND value = ?
+                    AND kind IN ('topic', 'not_topic') AND undone_at IS NULL""",
+                    (stamp(mark.made_at), mark.story_id, mark.value),
+                )
+            self._connection.execute(
+                "INSERT INTO story_marks (story_id, kind, value, made_by, made_at) VALUES (?, ?, ?, ?, ?)",
+                (mark.story_id, str(mark.kind), mark.value, mark.made_by, stamp(mark.made_at)),
+            )
+
+    def marks(self, story_ids: Iterable[int] | None = None) -> tuple[StoryMark, ...]:
+        """Return what people say of these stories or of all, oldest first; a merged one counts as its survivor."""
+        sql = """SELECT coalesce(s.merged_into, s.id), m.kind, m.value, m.made_by, m.made_at
+            FROM story_marks AS m JOIN stories AS s ON s.id = m.story_id WHERE m.undone_at IS NULL"""
+        if story_ids is None:
+            rows = self._connection.execute(f"{sql} ORDER BY m.id")
+        else:
+            among = f"{sql} AND coalesce(s.merged_into, s.id) IN (?*) ORDER BY m.id"
+            rows = list(self._connection.execute_in(among, story_ids))
+        return tuple(
+            StoryMark(story_id=s, kind=MarkKind(k), value=v, made_by=b, made_at=moment(at))
+            for s, k, v, b, at in rows
+        )
+
+    def publishers(self, story_ids: Iterable[int]) -> dict[int, int]:
+        """Return for each story the number of its publishers; sources of one owner are one publisher."""
+        rows = self._connection.execute_in(
+            """SELECT a.story_id, count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher))
+            FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
+            WHERE a.story_id IN (?*) GROUP BY a.story_id""",
+            story_ids,
+        )
+        return dict(rows)
+
+    def survivors(self, story_ids: Iterable[int]) -> Mapping[int, int]:
+        """Return for each story that was merged into another the id of that one."""
+        rows = self._connection.execute_in(
+            "SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL AND id IN (?*)", story_ids
+        )
+        return dict(rows)
+
+
+_STORY_TOPICS = "SELECT story_id, topic_id, added_at, by, told_at, told_publishers FROM story_topics"
+
+
+def _story_topic(row: tuple[object, ...]) -> StoryTopic:
+    story_id, topic_id, added_at, by, told_at, told_publishers = row
+    return StoryTopic(
+        story_id=int(str(story_id)),
+        topic_id=str(topic_id),
+        added_at=moment(str(added_at)),
+        by=str(by),
+        told_at=None if told_at is None else moment(str(told_at)),
+        told_publishers=int(str(told_publishers)),
+    )
