@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from calendar import timegm
 from collections.abc import Callable, Mapping
@@ -283,3 +284,92 @@ def test_any_bytes_give_links_or_our_error(body: bytes) -> None:
         except DiscoveryError:
             continue
         assert all(isinstance(link, Link) for link in links)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("Tue, 03 Nov 2026 08:30:00 CET", "2026-11-03T07:30"),
+        ("Fri, 03 Jul 2026 08:30:00 BST", "2026-07-03T07:30"),
+        ("Fri, 03 Jul 2026 08:30:00 CEST", "2026-07-03T06:30"),
+        ("2026-07-03 08:30:00 BST", "2026-07-03T07:30"),
+        ("ven., 03 juil. 2026 08:30:00 +0200", "2026-07-03T06:30"),
+        ("2026-07-03T24:00:00Z", "2026-07-04T00:00"),
+        ("Fri, 03 Jul 2026 23:59:60 GMT", "2026-07-03T23:59"),
+        ("2026-07", "2026-07-01T00:00"),
+        ("17830674", ""),
+        ("1783067400000", "2026-07-03T08:30"),
+    ],
+)
+def test_dates_of_feeds_in_zones_and_forms_of_their_own(written: str, moment: str) -> None:
+    [link] = read_feed(rss(f"<item><title>A</title><pubDate>{written}</pubDate></item>"), URL)
+    assert (f"{link.published_at:%Y-%m-%dT%H:%M}" if link.published_at else "") == moment
+
+
+@pytest.mark.parametrize(
+    ("other", "month"),
+    [
+        ("13/11/2026 08:30", 11),
+        ("11/13/2026 08:30", 3),
+        ("11/12/2026 8:30:00 AM", 3),
+        ("11/12/2026 08:30", 11),
+    ],
+)
+def test_the_order_of_day_and_month_is_that_of_the_whole_feed(other: str, month: int) -> None:
+    dates = ("03/11/2026 08:30", other)
+    first, _ = read_feed(
+        rss("".join(f"<item><title>A</title><pubDate>{date}</pubDate></item>" for date in dates)), URL
+    )
+    assert first.published_at is not None
+    assert first.published_at.month == month
+
+
+@pytest.mark.parametrize(
+    ("markup", "authors"),
+    [
+        ("<author>ines@paper.example (Ines Calder)</author>", ("Ines Calder",)),
+        ("<author>Ines Calder &lt;ines@paper.news&gt;</author>", ("Ines Calder",)),
+        ("<author>desk@paper.example</author>", ()),
+        ("<author>noreply@blogger.com (Ines Calder)</author>", ("Ines Calder",)),
+        ("<dc:creator>Ines Calder and Tom Reve</dc:creator>", ("Ines Calder", "Tom Reve")),
+        (
+            "<dc:creator>Ines Calder</dc:creator><dc:creator>Tom Reve</dc:creator>",
+            ("Ines Calder", "Tom Reve"),
+        ),
+        ("<dc:creator>By Ines Calder, Social Affairs Editor</dc:creator>", ("Ines Calder",)),
+        ("<dc:creator>admin</dc:creator>", ()),
+        ("<dc:creator>Webmaster</dc:creator>", ()),
+        ("<dc:creator>wp_admin1</dc:creator>", ()),
+    ],
+)
+def test_authors_of_feeds(markup: str, authors: tuple[str, ...]) -> None:
+    feed = rss(f"<item xmlns:dc='http://purl.org/dc/elements/1.1/'><title>A</title>{markup}</item>")
+    assert read_feed(feed, URL)[0].authors == authors
+
+
+@pytest.mark.parametrize(
+    ("channel", "link", "url"),
+    [
+        ("https://paper.example/", "news/a", "https://paper.example/news/a"),
+        ("https://paper.example", "/news/a", "https://paper.example/news/a"),
+        ("https://paper.example/blog/", "a", "https://paper.example/blog/a"),
+        ("", "news/a", "https://example.org/news/news/a"),
+        ("https://paper.example/", "www.paper.example/news/a", "https://www.paper.example/news/a"),
+        ("https://paper.example/", "//paper.example/news/a", "https://paper.example/news/a"),
+        (
+            "https://paper.example/",
+            "https://web.example/www.paper.example/a",
+            "https://web.example/www.paper.example/a",
+        ),
+    ],
+)
+def test_links_that_are_relative_or_lack_their_scheme(channel: str, link: str, url: str) -> None:
+    about = f"<link>{channel}</link>" if channel else ""
+    assert read_feed(rss(f"<item><title>A</title><link>{link}</link></item>", about), URL)[0].url == url
+
+
+def test_a_feed_of_gzip_bytes() -> None:
+    packed = gzip.compress(rss("<item><title>A</title><link>/a</link></item>"))
+    assert read_feed(packed, URL)[0].url == "https://example.org/a"
+    with pytest.raises(DiscoveryError, match="cut off"):
+        read_feed(packed[:-20], URL)

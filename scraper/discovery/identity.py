@@ -2,7 +2,7 @@
 
 Ids of feeds are not reliable: some feeds make new ones at every build, some give one id to all items. So
 there is a ladder, and a channel uses the first rung that is stable. It only goes down; the store keeps the
-rung. """
+rung."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def choose_identity(
 
     ``links`` are the items of this poll, ``earlier`` those of polls before. An item is unstable on a rung
     when it has no such key, when an item with another title has the same key in this poll, or when the same
-    item (same title at the same URL or of the same minute) had another key before. """
+    item (same title at the same URL or of the same minute) had another key before."""
     rungs = list(dropwhile(lambda rung: rung is not current, Identity))
     return next(
         (rung for rung in rungs if _unstable_share(links, earlier, rung) <= UNSTABLE_SHARE), rungs[-1]

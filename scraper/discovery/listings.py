@@ -2,7 +2,7 @@
 
 Links whose path of element names and classes is the same form a series. The series that reads like
 headlines (long link texts, headings, dates beside them, URLs with slugs), outside menus and footers, is the
-list; series that look alike, such as the lead story's block, join it. """
+list; series that look alike, such as the lead story's block, join it."""
 
 from __future__ import annotations
 

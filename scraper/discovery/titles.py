@@ -32,7 +32,11 @@ def bylines(names: Iterable[str]) -> tuple[str, ...]:
     """
     given = tuple(dict.fromkeys(names))
     people = clean_authors(given)
-    return people or tuple(name for name in given if re.sub(r"\W|\d", "", name.lower()) not in _ACCOUNTS)
+    return people or tuple(name for name in given if not _is_account(name))
+
+
+def _is_account(name: str) -> bool:
+    return set(re.split(r"[\W\d_]+", name.lower())) <= {*_ACCOUNTS, "", "wp", "no", "reply"}
 
 
 def plain_title(markup: str, *, limit: int = MAX_TITLE_CHARS) -> str:
