@@ -79,8 +79,7 @@ def test_rows_add_up_and_reasons_have_one_form(one: Article, other: Article) -> 
     assert sum(piece.weight for piece in match.evidence) == pytest.approx(odds, abs=1e-3)
     assert match.evidence[-1].feature == "prior"
     verdict = match.reason.partition(":")[0]
-    doubt = f"One event, in doubt ({match.probability:.0%})" if match.probability < 0.5 else "One event"
-    assert verdict == (doubt if match.same_event else "Two events")
+    assert verdict == ("One event" if match.same_event else "Two events")
     assert match.same_event == (match.probability >= probability(THRESHOLD))
     assert match.reason.endswith(".")
     light = {piece.words for piece in match.evidence if abs(piece.weight) < CITED_WEIGHT}
@@ -354,17 +353,16 @@ def test_a_reason_cites_what_weighs_and_bears_its_way_quotations_first_and_sourc
         piece("names", -1.4, Bearing.AGAINST), piece("quotations", 1.2, Bearing.FOR), piece("length", 1.1, Bearing.FOR),
         piece("lead", 0.4, Bearing.FOR), piece("figures", -0.3, Bearing.AGAINST),
     ]  # fmt: skip
-    assert reason(pieces, 0.9, same=True) == (
+    assert reason(pieces, same=True) == (
         "One event: quotations for; dates for; source for, although names against."
     )
-    assert reason(pieces, 0.4, same=True).startswith("One event, in doubt (40%): quotations for;")
-    assert reason(pieces, 0.1, same=False) == "Two events: names against, although dates for."
+    assert reason(pieces, same=False) == "Two events: names against, although dates for."
 
 
 def test_a_reason_for_nothing_in_particular_is_a_sentence_too() -> None:
     light = [piece("names", 0.2, Bearing.FOR), piece("length", -2.0, Bearing.AGAINST)]
-    assert reason(light, 0.7, same=True) == "One event: many small likenesses together."
-    assert reason(light, 0.2, same=False) == "Two events: they have too little in common."
+    assert reason(light, same=True) == "One event: many small likenesses together."
+    assert reason(light, same=False) == "Two events: they have too little in common."
     assert sentence("two addresses of one page", same=True) == "One event: two addresses of one page."
 
 

@@ -88,6 +88,11 @@ def check_laws(store: Store) -> None:
         assert story.first_published_at == min(dates, default=None)  # type: ignore[type-var]
         assert story.last_published_at == max(dates, default=None)  # type: ignore[type-var]
         assert store.stories.changes(number), "a story says where it came from"
+    story_of = {article.id: article.story_id for article in articles.values()}
+    for match in store.matches.explained(articles):
+        together = story_of[match.a] == story_of[match.b]
+        assert match.same_event is together, "a verdict says what the desk decided"
+        assert match.reason.startswith("One event: " if together else "Two events: ")
 
 
 # -- incremental is full -------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from pipelines.matching.clauses import CITED_WEIGHT, Pair, clause
+from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES, FEATURES, Family
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Bearing, Evidence, Match
@@ -13,6 +15,7 @@ from pipelines.models import Bearing, Evidence, Match
 ONE_EVENT, TWO_EVENTS = "One event", "Two events"
 COPY, ADDRESS = "copy", "address"  # evidence that filing adds; each is a reason on its own
 SHOWN_CLAUSES = 4
+LEAST_LIKELY = 1 / (1 + math.exp(-THRESHOLD))  # probability from which the matcher itself says "one event"
 _SHARES = ((0.0, "none"), (0.1, "little"), (0.3, "some"), (0.6, "much"), (1.0, "most"))
 # Bounds of each family's first feature, and the word up to there. Days apart are log(1 + days).
 _LEVELS: Mapping[Family, tuple[tuple[float, str], ...]] = MappingProxyType({
@@ -81,17 +84,38 @@ def common_grounds(match: Match, most: int = 3) -> str:
     return f"{match.probability:.0%} probable, with no better partner: {shown}" if words else ""
 
 
+def desk_reason(match: Match, *, together: bool) -> str:
+    """Return the reason for what the desk decided for a pair, which may differ from what the pair says alone.
+
+    The evidence must be that of the pair; ``together`` is whether both are in one story.
+    """
+    cited = [piece for piece in match.evidence if _is_cited(piece, Bearing.FOR) and piece.weight > 0]
+    for_one = "; ".join(piece.words for piece in cited[:SHOWN_CLAUSES])
+    if not match.evidence:
+        because = (
+            "other reports of the story hold them together" if together else "they have too little in common"
+        )
+    elif together:
+        because = (
+            grounds(match.evidence, same=True) if cited else "other reports of the story hold them together"
+        )
+    elif match.probability < LEAST_LIKELY:
+        because = grounds(match.evidence, same=False)
+    else:
+        because = "each is nearer to other reports" + (f", although {for_one}" if for_one else "")
+    return sentence(because, same=together)
+
+
 def _is_cited(piece: Evidence, bearing: Bearing) -> bool:
     heavy = abs(piece.weight) >= CITED_WEIGHT
     return heavy and piece.bearing is bearing and piece.feature not in _NEVER_CITED
 
 
-def reason(evidence: Sequence[Evidence], probability: float, *, same: bool) -> str:
+def reason(evidence: Sequence[Evidence], *, same: bool) -> str:
     """Return one sentence: the verdict and its grounds."""
-    doubt = f", in doubt ({probability:.0%})" if same and probability < 0.5 else ""
-    return sentence(grounds(evidence, same=same), same=same, doubt=doubt)
+    return sentence(grounds(evidence, same=same), same=same)
 
 
-def sentence(because: str, *, same: bool, doubt: str = "") -> str:
-    """Return the one form of all reasons: "One event: …", "Two events: …", "One event, in doubt (44%): …"."""
-    return f"{ONE_EVENT if same else TWO_EVENTS}{doubt}: {because}."
+def sentence(because: str, *, same: bool) -> str:
+    """Return the one form of all reasons: "One event: …" or "Two events: …"."""
+    return f"{ONE_EVENT if same else TWO_EVENTS}: {because}."

@@ -107,7 +107,7 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], link: Link
         b=keys[1],
         probability=probability(odds),
         same_event=same,
-        reason=reason(evidence, probability(odds), same=same),
+        reason=reason(evidence, same=same),
         evidence=(*evidence, prior(odds, evidence)),
     )
 

@@ -43,6 +43,7 @@ class StoryUpdate:
     stories: frozenset[int] = frozenset()  # written, or part of the component that was clustered
     known: frozenset[int] = frozenset()  # those of them that were there before
     changes: tuple[StoryChange, ...] = ()
+    articles: frozenset[int] = frozenset()  # those of stories that were written
 
     @property
     def created(self) -> frozenset[int]:
@@ -96,7 +97,12 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
         merged_before=merged,
     )
     changes = writer.write(assignments)
-    return StoryUpdate(stories=frozenset(writer.stories), known=frozenset(known), changes=tuple(changes))
+    return StoryUpdate(
+        stories=frozenset(writer.stories),
+        known=frozenset(known),
+        changes=tuple(changes),
+        articles=frozenset(writer.story_of),
+    )
 
 
 def _clusters(

@@ -18,6 +18,7 @@ from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.builder import FilingOrder, StoryUpdate, update_stories
 from pipelines.stories.linking import Linker
+from pipelines.stories.verdicts import settle_verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ def withdraw(
         linker.take(mates)
         touched = linker.touched - gone | remaining
         update = update_stories(store, touched, replace(order, rewritten=remaining))
+        settle_verdicts(store, touched | update.articles)
         store.stories.add_changes(update.changes, run_id=run_id)
         return _report(update)
 
@@ -128,6 +130,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     linker = Linker(store=store, decisions=order.decisions)
     linker.take(dirty)
     update = update_stories(store, linker.touched, order)
+    settle_verdicts(store, linker.touched | update.articles)
     store.stories.add_changes(update.changes, run_id=run_id)
     return _report(update)
 

@@ -198,6 +198,19 @@ class Matches:
         )
         return tuple({(row[0], row[1]): _MATCH.record(row) for row in rows}.values())
 
+    def unsettled(self, article_ids: Iterable[int]) -> list[tuple[Match, bool]]:
+        """Return the verdicts that differ from where the two articles are filed, and whether that is together."""
+        columns = ", ".join(f"m.{column}" for column in _MATCH.columns)
+        found: dict[tuple[int, int], tuple[Match, bool]] = {}
+        for end, other in (("article_a", "article_b"), ("article_b", "article_a")):
+            sql = f"""SELECT {columns}, a.story_id = b.story_id FROM matches AS m
+                JOIN articles AS a ON a.id = m.{end} JOIN articles AS b ON b.id = m.{other}
+                WHERE m.{end} IN (?*) AND m.same_event <> (a.story_id = b.story_id)"""
+            for row in self._connection.execute_in(sql, article_ids):
+                match = _MATCH.record(row[:-1])
+                found[match.a, match.b] = (match, bool(row[-1]))
+        return list(found.values())
+
     def between(self, a: int, b: int) -> Match | None:
         """The verdict on one pair, whichever way round it is asked."""
         row = self._connection.one(f"{_SELECT} WHERE article_a = ? AND article_b = ?", (min(a, b), max(a, b)))
