@@ -5,8 +5,9 @@ The names below are the public ones; each is loaded at its first use (PEP 562), 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from scraper.lazily import names_of
 
 if TYPE_CHECKING:
     from pipelines.errors import ConfigError, DatabaseError, PipelineError
@@ -27,19 +28,20 @@ __all__ = [
     "group",
 ]
 
-_HOMES = {
-    "pipelines.errors": ("ConfigError", "DatabaseError", "PipelineError"),
-    "pipelines.stories.in_memory": ("group",),
-    "pipelines.models": ("Decision", "DecisionKind", "Evidence", "Match", "Story"),
-    "pipelines.storage.store": ("Store",),
+_MODULES = {
+    "ConfigError": "errors",
+    "DatabaseError": "errors",
+    "Decision": "models",
+    "DecisionKind": "models",
+    "Evidence": "models",
+    "Match": "models",
+    "PipelineError": "errors",
+    "Store": "storage.store",
+    "Story": "models",
+    "group": "stories.in_memory",
 }
 
-
-def __getattr__(name: str) -> object:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(home), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = names_of(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

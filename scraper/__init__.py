@@ -1,13 +1,14 @@
 """From the web to a clean article: discovery, polite fetching, extraction. Knows nothing of stories.
 
-The names below are the public ones. Each is loaded at its first use, so that ``import scraper`` costs nothing
-and a command pays only for what it uses (PEP 562).
+The names below are the public ones. Each is loaded at its first use (PEP 562), so that ``import scraper``
+costs nothing and a command pays only for what it uses.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from scraper.lazily import names_of
 
 if TYPE_CHECKING:
     from scraper.client import Client
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         NotModified,
         Page,
         Rights,
-        Scraped,
         Sitemap,
         Source,
         Validators,
@@ -55,7 +55,6 @@ __all__ = [
     "NotModified",
     "Page",
     "Rights",
-    "Scraped",
     "ScraperError",
     "Sitemap",
     "Source",
@@ -71,44 +70,37 @@ __all__ = [
     "sniff_encoding",
 ]
 
-_HOMES = {
-    "scraper.client": ("Client",),
-    "scraper.decoding": ("decode", "sniff_encoding"),
-    "scraper.discovery": ("find_feeds", "read_feed", "read_sitemap"),
-    "scraper.errors": (
-        "AddressError",
-        "DiscoveryError",
-        "ExtractionError",
-        "FetchError",
-        "ScraperError",
-        "SourceError",
-    ),
-    "scraper.extraction": ("extract",),
-    "scraper.models": (
-        "Access",
-        "Article",
-        "Channel",
-        "ChannelKind",
-        "FetchSettings",
-        "Link",
-        "NotModified",
-        "Page",
-        "Rights",
-        "Scraped",
-        "Sitemap",
-        "Source",
-        "Validators",
-    ),
-    "scraper.robots": ("robots_allow",),
-    "scraper.urls": ("canonical_url",),
+_MODULES = {
+    "Access": "models",
+    "AddressError": "errors",
+    "Article": "models",
+    "Channel": "models",
+    "ChannelKind": "models",
+    "Client": "client",
+    "DiscoveryError": "errors",
+    "ExtractionError": "errors",
+    "FetchError": "errors",
+    "FetchSettings": "models",
+    "Link": "models",
+    "NotModified": "models",
+    "Page": "models",
+    "Rights": "models",
+    "ScraperError": "errors",
+    "Sitemap": "models",
+    "Source": "models",
+    "SourceError": "errors",
+    "Validators": "models",
+    "canonical_url": "urls",
+    "decode": "decoding",
+    "extract": "extraction",
+    "find_feeds": "discovery",
+    "read_feed": "discovery",
+    "read_sitemap": "discovery",
+    "robots_allow": "robots",
+    "sniff_encoding": "decoding",
 }
 
-
-def __getattr__(name: str) -> object:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(home), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = names_of(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

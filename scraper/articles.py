@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scraper import extraction
 from scraper.errors import AddressError, NotAnArticleError, ScraperError
-from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page
 from scraper.sandbox import bounded, is_ordinary
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
 
 if TYPE_CHECKING:
-    from scraper import extraction
     from scraper.extraction import Document, Furniture, PageBlocks
-else:
-    extraction = lazily("scraper.extraction")
 
 DUMP_TYPE = "text/x-page-dump"  # our own name for the visible text of a page, as it is kept in the page store
 DUMP_SITE = "dump:"

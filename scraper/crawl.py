@@ -1,6 +1,6 @@
-"""Many requests over many hosts: as fast as politeness allows, and no faster.
+"""Make many requests to many hosts, as fast as politeness allows.
 
-Worker threads take the next request that may be asked now (see ``schedule``); results come out as they
+Worker threads take the next request that may be made now (see ``schedule``). Results come out as they
 complete, in the thread that iterates, which may add further requests meanwhile.
 """
 
@@ -19,8 +19,7 @@ from scraper.models import NotModified, Page, Validators
 from scraper.net.address_guard import read_target
 from scraper.schedule import Schedule
 
-# Finished pages that may wait for the consumer, and their bytes; workers pause beyond that, so that memory is
-# bounded.
+# Fetched pages that may wait for the consumer, and their bytes; workers pause beyond, to bound memory.
 RESULTS_WAITING = 64
 BYTES_WAITING = 40_000_000
 STOP_CHECK_SECONDS = 0.25  # a signal handler cannot notify the waiting thread, which may hold the lock
@@ -28,8 +27,10 @@ STOP_CHECK_SECONDS = 0.25  # a signal handler cannot notify the waiting thread, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One page to take. ``source_id``, ``purpose`` and ``context`` are the caller's own and come back
-    unchanged."""
+    """One page to fetch.
+
+    ``source_id``, ``purpose`` and ``context`` belong to the caller and come back unchanged.
+    """
 
     url: str
     source_id: str = ""
@@ -44,16 +45,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What became of one request."""
+    """The outcome of one request."""
 
     request: Request
     outcome: Page | NotModified | ScraperError
 
 
 class Crawl:
-    """Iterate to get ``Fetched`` as they complete; ends when nothing is queued or in flight.
+    """Iterate to get a ``Fetched`` for each request as it completes, until none is queued or in flight.
 
-    After ``deadline`` seconds or ``max_requests`` requests no more are started: what still waits comes out
+    ``deadline`` is the number of seconds after which no request is started: those that still wait come out
     with ``PostponedError``. An exception in a worker that is not a ``ScraperError`` is raised in the
     iterating thread.
     """
@@ -82,19 +83,19 @@ class Crawl:
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._in_flight = 0
-        self._timer_at: float | None = None  # when the one worker that keeps the time will wake
+        self._timer_at: float | None = None  # when the worker that keeps the time wakes
         self._is_closed = False
 
     def add(self, request: Request) -> None:
-        """Queue a request. An address that is none comes out as a result with ``AddressError``."""
+        """Queue a request. A URL that is not http(s) comes out as a result with ``AddressError``."""
         try:
-            place = read_target(request.url).pace_key
+            key = read_target(request.url).pace_key
         except AddressError as error:
             with self._lock:
                 self._results.append(Fetched(request=request, outcome=error))
             return
         with self._lock:
-            self._schedule.add(place, request, pause=self._client.pause(request.url, delay=request.delay))
+            self._schedule.add(key, request, pause=self._client.pause(request.url, delay=request.delay))
             if not self._idle and len(self._threads) < self._workers:
                 self._threads.append(threading.Thread(target=self._serve, name="crawl", daemon=True))
                 self._threads[-1].start()
@@ -110,7 +111,7 @@ class Crawl:
             self.close()
 
     def close(self) -> None:
-        """Begin nothing more. Exchanges under way end by themselves, within their deadlines."""
+        """Start no further request. Exchanges in flight end within their deadlines."""
         with self._lock:
             self._is_closed = True
             self._work.notify_all()
@@ -137,7 +138,7 @@ class Crawl:
             result = self._results.popleft()
             self._bytes_waiting -= _size(result)
             if was_full:
-                self._work.notify()  # one is enough: who takes a request wakes the next
+                self._work.notify()  # a worker that takes a request wakes the next one
             return result
 
     def _is_full(self) -> bool:
@@ -148,11 +149,11 @@ class Crawl:
     def _serve(self) -> None:
         with _Carried(self._fail):
             while (taken := self._next_request()) is not None:
-                place, request = taken
-                self._finish(place, request, self._fetch(request))
+                key, request = taken
+                self._finish(key, request, self._fetch(request))
 
     def _fail(self, error: Exception) -> None:
-        """A defect, not a failure of a host: the iterating thread raises it, and this worker is gone."""
+        """Pass on an unexpected exception to the iterating thread; this worker ends."""
         with self._lock:
             self._in_flight -= 1
             self._results.append(error)
@@ -168,14 +169,13 @@ class Crawl:
                     if self._requests_left is not None:
                         self._requests_left -= 1
                     if len(self._schedule):
-                        self._work.notify()  # someone else sees to what comes next
+                        self._work.notify()  # another worker takes the next request
                     return taken
                 self._wait(now)
         return None
 
     def _wait(self, now: float) -> None:
-        """Sleep until there is something to do. One worker alone keeps the time, or all would wake at
-        once."""
+        """Sleep until there is something to do. Only one worker keeps the time, or all would wake at once."""
         times = [moment for moment in (self._schedule.next_at(now), self._ends_at) if moment is not None]
         wake_at = min(times) if times and len(self._schedule) and not self._is_full() else None
         self._idle += 1
@@ -189,8 +189,7 @@ class Crawl:
         self._idle -= 1
 
     def _fetch(self, request: Request) -> Page | NotModified | ScraperError | None:
-        """The outcome; ``None`` when the turn went to robots.txt and the page has to wait for the next
-        one."""
+        """Return the outcome, or ``None`` if this turn went to robots.txt and the page waits for the next."""
         if self._client.prepare(request.url, delay=request.delay):
             return None
         try:
@@ -205,20 +204,18 @@ class Crawl:
         except ScraperError as error:
             return error
 
-    def _finish(
-        self, place: str, request: Request, outcome: Page | NotModified | ScraperError | None
-    ) -> None:
+    def _finish(self, key: str, request: Request, outcome: Page | NotModified | ScraperError | None) -> None:
         pause = self._client.pause(request.url, delay=request.delay)
         ready_at = self._clock() + self._client.ready_in(request.url)
         with self._lock:
             self._in_flight -= 1
             if outcome is None:
-                self._schedule.add(place, request, pause=pause, first=True)
+                self._schedule.add(key, request, pause=pause, first=True)
             else:
                 self._results.append(Fetched(request=request, outcome=outcome))
                 self._bytes_waiting += _size(self._results[-1])
-            self._schedule.release(place, ready_at=ready_at, pause=pause)
-            self._done.notify()  # and this worker itself sees to what comes next
+            self._schedule.release(key, ready_at=ready_at, pause=pause)
+            self._done.notify()  # this worker takes the next request itself
 
     def _postpone_late(self, now: float) -> None:
         if self._requests_left is not None and self._requests_left <= 0:
@@ -238,7 +235,7 @@ def _size(result: Fetched | Exception) -> int:
 
 
 class _Carried:
-    """Hands an exception that nobody expected over to where it can stop the run."""
+    """Pass on an exception that nobody expected to where it can stop the run."""
 
     def __init__(self, take: Callable[[Exception], None]) -> None:
         self._take = take

@@ -1,12 +1,11 @@
-"""Bytes to text, as browsers decide it.
+"""Decode bytes to text as browsers do. Pure.
 
 The order is the HTML standard's (13.2.3.2): byte order mark, Content-Type, a declaration in the first 1024
-bytes, a later ``<meta>`` (a browser's parser changes its mind when it meets one), and only then detection.
-Pure.
+bytes, a later ``<meta>`` (a browser's parser switches when it meets one), and only then detection.
 
-Labels are read by `webencodings` (the Encoding standard's table), undeclared bytes by `chardet` 7. The
-prescan is our own: the one in html5lib and tinyhtml5 is older than the standard's text and walks the page
-byte by byte.
+Labels are read by `webencodings` (the Encoding standard's table); undeclared bytes are detected by `chardet`
+7, which reads more of the test files than Beautiful Soup's UnicodeDammit (docs/why.md). The prescan is ours:
+the one in html5lib and tinyhtml5 is older than the standard's text and walks the page byte by byte.
 """
 
 from __future__ import annotations
@@ -20,17 +19,15 @@ import chardet
 import webencodings
 
 PRESCAN_BYTES = 1024  # HTML standard, 13.2.3.2: "the first 1024 bytes"
-LATE_META_BYTES = (
-    65_536  # a <meta> past the prescan is searched as far as this; heads of real pages end before it
-)
-DETECT_BYTES = 65_536  # detection looks at so many bytes: ten times what it needs to be sure of a language
-_DEFAULT = "windows-1252"  # the standard's default for western locales; the same text for pure ASCII
+LATE_META_BYTES = 65_536  # a later <meta> is searched in these; heads of real pages end before
+DETECT_BYTES = 65_536  # of the body are used for detection; a tenth is enough to recognise a language
+_DEFAULT = "windows-1252"  # the standard's default for western locales; ASCII is the same text in it
 
 _BOMS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF16_BE, "UTF-16BE"), (codecs.BOM_UTF16_LE, "UTF-16LE"))
 _WIDE_BOMS = (
     (codecs.BOM_UTF32_LE, "UTF-32LE"),
     (codecs.BOM_UTF32_BE, "UTF-32BE"),
-)  # not the web's, but in real files
+)  # not in the standard, but in real files
 # XML 1.0, appendix F.1: a document that begins with "<" in so many bytes
 _WIDE_XML = (
     (b"<\0?\0x\0", "UTF-16LE"), (b"\0<\0?\0x", "UTF-16BE"),
@@ -38,8 +35,8 @@ _WIDE_XML = (
 )  # fmt: skip
 _MIXED_CASE = {"big5": "Big5", "shift_jis": "Shift_JIS"}
 _UPPER_CASE = ("utf-", "iso-", "koi8", "ibm", "euc-", "gbk")
-# Encoding standard, 10.1.1: GBK is decoded by the gb18030 decoder. It replaces a declared ISO-2022-KR for the
-# safety of scripts, which nobody runs here: detected, its text is text.
+# Encoding standard, 10.1.1: GBK is decoded by the gb18030 decoder. The standard replaces ISO-2022-KR to keep
+# scripts safe; no script runs here, so text that is detected as ISO-2022-KR is decoded.
 _WIDE_CODECS = {"GBK": "gb18030", "ISO-2022-KR": "iso2022_kr"}
 _LABELS_OF_CODECS = {
     "cp932": "shift_jis",
@@ -48,9 +45,8 @@ _LABELS_OF_CODECS = {
     "big5hkscs": "big5",
     "maccyrillic": "x-mac-cyrillic",
 }
-# Where every byte is valid in the national standard that the label names, its own table gives the text
-# (0x8160 is a wave dash there); the vendor's wider table, which browsers use, reads a few signs differently
-# and serves the rest.
+# If every byte is valid in the national standard that the label names, its own table gives the text (0x8160
+# is a wave dash there). The vendor's wider table, which browsers use, reads a few characters differently.
 _NARROW_CODECS = {"Shift_JIS": "shift_jis", "GBK": "gb2312"}
 
 _SPACE = rb"\t\n\x0c\r "
@@ -70,17 +66,18 @@ _CONTENT_CHARSET = re.compile(
 
 
 def sniff_encoding(body: bytes, content_type: str | None = None) -> str:
-    """The encoding of a body, by its name in the Encoding standard (``UTF-8``, ``windows-1252``,
-    ``Shift_JIS``).
+    """Return the encoding of a body by its name in the Encoding standard (``UTF-8``, ``windows-1252``).
 
-    Bytes in an encoding that the standard does not know (EBCDIC, UTF-32) get the name Python knows it by.
+    An encoding that the standard does not know (EBCDIC, UTF-32) gets the name that Python uses.
     """
     return _byte_order_mark(body) or declared_encoding(body, content_type) or _detected(body)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """The text of a body without its byte order mark. What is no text in its encoding becomes U+FFFD; never
-    raises."""
+    """Return the text of a body without its byte order mark.
+
+    Bytes that are not valid in its encoding become U+FFFD. Never raises.
+    """
     name = sniff_encoding(body, content_type)
     if narrow := _NARROW_CODECS.get(name):
         with suppress(UnicodeDecodeError):
@@ -92,9 +89,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
 
 def declared_encoding(body: bytes, content_type: str | None = None) -> str | None:
-    """The encoding that header or document declares; ``None`` when neither does, or only with a label nobody
-    knows."""
-    if content_type and (found := _CHARSET_PARAMETER.search(content_type)) and (name := _named(found[1])):
+    """Return the encoding that header or document declares, or ``None``; unknown labels are skipped."""
+    if content_type and (match := _CHARSET_PARAMETER.search(content_type)) and (name := _named(match[1])):
         return name
     start = body[:PRESCAN_BYTES]
     if _is_xml(start, content_type):
@@ -104,7 +100,7 @@ def declared_encoding(body: bytes, content_type: str | None = None) -> str | Non
 
 def _byte_order_mark(body: bytes) -> str | None:
     for mark, name in _WIDE_BOMS:
-        if body.startswith(mark) and body[4:8].count(0) > 1:  # else a UTF-16 text that begins with NUL
+        if body.startswith(mark) and body[4:8].count(0) > 1:  # else it is a UTF-16 text that begins with NUL
             return name
     return next((name for mark, name in _BOMS if body.startswith(mark)), None)
 
@@ -129,8 +125,8 @@ def _xml_encoding(start: bytes) -> str | None:
     for mark, name in _WIDE_XML:
         if start.startswith(mark):
             return name
-    found = _XML_ENCODING.match(start)
-    return _of_single_bytes(_named(found[1].decode("ascii"))) if found else None
+    match = _XML_ENCODING.match(start)
+    return _of_single_bytes(_named(match[1].decode("ascii"))) if match else None
 
 
 def _of_single_bytes(name: str | None) -> str | None:
@@ -141,8 +137,7 @@ def _of_single_bytes(name: str | None) -> str | None:
 
 
 def _prescan(start: bytes) -> str | None:
-    """The standard's "prescan a byte stream to determine its encoding", without its fall-back to an XML
-    declaration."""
+    """Return the result of the standard's "prescan a byte stream", without its XML declaration step."""
     position = start.find(b"<")
     while position >= 0:
         if start.startswith(b"<!--", position):
@@ -164,16 +159,15 @@ def _prescan(start: bytes) -> str | None:
 
 
 def _attributes(start: bytes, position: int) -> tuple[dict[bytes, bytes], int]:
-    """The attributes of a tag (the first of each name) and where it ends; -1 when the bytes ran out within
-    the tag."""
-    found: dict[bytes, bytes] = {}
+    """Return a tag's attributes (the first of each name) and its end, or -1 if the bytes end inside it."""
+    attributes: dict[bytes, bytes] = {}
     while attribute := _ATTRIBUTE.match(start, position):
         position = attribute.end()
         if attribute["open"] is not None or position >= len(start):
-            return found, -1
+            return attributes, -1
         value = next((part for part in attribute.group("double", "single", "bare") if part is not None), b"")
-        found.setdefault(attribute["name"].lower(), value.lower())
-    return found, position
+        attributes.setdefault(attribute["name"].lower(), value.lower())
+    return attributes, position
 
 
 def _declared_by_meta(attributes: dict[bytes, bytes]) -> str | None:
@@ -185,8 +179,8 @@ def _declared_by_meta(attributes: dict[bytes, bytes]) -> str | None:
 
 
 def _in_content(content: bytes) -> Iterator[str]:
-    found = _CONTENT_CHARSET.search(content)
-    if found and (name := _of_single_bytes(_label(found[1] or found[2] or found[3] or b""))):
+    match = _CONTENT_CHARSET.search(content)
+    if match and (name := _of_single_bytes(_label(match[1] or match[2] or match[3] or b""))):
         yield name
 
 
@@ -196,7 +190,7 @@ def _label(label: bytes) -> str | None:
 
 def _detected(body: bytes) -> str:
     if body.isascii():
-        # Escape sequences of ISO-2022 are ASCII bytes; without them there is nothing to detect.
+        # ISO-2022 escape sequences are ASCII bytes; without them there is nothing to detect.
         return _guessed(body) if b"\x1b" in body else _DEFAULT
     if _is_utf8(body):
         return "UTF-8"

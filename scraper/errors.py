@@ -36,8 +36,8 @@ from __future__ import annotations
 class ScraperError(Exception):
     """One expected failure.
 
-    ``str(error)`` is one line: the message (what failed and what to do) and the subject (the address or
-    file). ``stage`` says in which step it arose; it becomes ``failures.stage``.
+    ``str(error)`` is one line: what failed and what to do next, then the subject (the URL or file). ``stage``
+    is the step in which it arose; it becomes ``failures.stage``.
     """
 
     stage = "scrape"
@@ -52,19 +52,19 @@ class ScraperError(Exception):
 
 
 class AddressError(ScraperError, ValueError):
-    """Not an http(s) address."""
+    """The text is not an http(s) URL."""
 
     stage = "discover"
 
 
 class SourceError(ScraperError, ValueError):
-    """A source list that cannot be read or used; names file, table, key and what was expected."""
+    """A source list cannot be read or used; the message names table, key and what was expected."""
 
     stage = "config"
 
 
 class FetchError(ScraperError):
-    """The page could not be taken."""
+    """A page could not be fetched."""
 
     stage = "fetch"
 
@@ -74,27 +74,27 @@ class ForbiddenAddressError(FetchError):
 
 
 class RobotsDisallowedError(FetchError):
-    """robots.txt forbids this address to our agent."""
+    """robots.txt disallows the URL, or its Crawl-delay is longer than a run waits."""
 
 
 class RobotsUnreachableError(FetchError):
-    """robots.txt answered 5xx or not at all, so the whole site rests (RFC 9309, 2.3.1.4)."""
+    """robots.txt answered 5xx or not at all, so the whole host is skipped (RFC 9309, 2.3.1.4)."""
 
 
 class PostponedError(FetchError):
-    """Not asked: the host wants to be left alone for longer than this run lasts. The next run takes it up."""
+    """Not requested: the host rests for longer than this run waits. A later run tries again."""
 
 
 class ConnectError(FetchError):
-    """No connection: name, route, refusal, reset or TLS."""
+    """No connection: DNS, routing, refusal, reset, TLS or a proxy."""
 
 
 class DeadlineError(FetchError):
-    """The whole exchange took longer than it may."""
+    """The exchange took longer than its timeout."""
 
 
 class BadReplyError(FetchError):
-    """The reply is not HTTP, or is past the limits for headers."""
+    """The reply is not HTTP, or exceeds the limits for headers."""
 
 
 class TruncatedError(FetchError):
@@ -102,15 +102,15 @@ class TruncatedError(FetchError):
 
 
 class TooLargeError(FetchError):
-    """More bytes than are taken, on the wire or after decompression."""
+    """The body has more bytes than are accepted, as sent or after decompression."""
 
 
 class RedirectError(FetchError):
-    """A redirect loop, too many hops, or a hop to no http(s) address."""
+    """A redirect loop, too many hops, or a hop to something other than an http(s) URL."""
 
 
 class ContentTypeError(FetchError):
-    """A content type that is no page, feed or sitemap."""
+    """The content type is not one of a page, feed or sitemap."""
 
 
 class StatusError(FetchError):
@@ -122,15 +122,15 @@ class StatusError(FetchError):
 
 
 class GoneError(StatusError):
-    """404 or 410."""
+    """HTTP 404 or 410."""
 
 
 class BlockedError(StatusError):
-    """The publisher does not want this visit: 401, 402, 403, 451, or a bot challenge."""
+    """The publisher refuses access: HTTP 401, 402, 403, 451, or a bot challenge."""
 
 
 class RateLimitedError(StatusError):
-    """429 or 503; ``retry_after`` in seconds, ``None`` when the server names no time."""
+    """HTTP 429 or 503; ``retry_after`` in seconds, ``None`` if the server names no time."""
 
     def __init__(
         self, message: str, subject: str = "", *, status: int, retry_after: float | None = None
@@ -140,32 +140,32 @@ class RateLimitedError(StatusError):
 
 
 class DiscoveryError(ScraperError):
-    """A feed, sitemap or listing that is not what it is declared to be."""
+    """A feed, sitemap or listing is not what it is declared to be."""
 
     stage = "discover"
 
 
 class ExtractionError(ScraperError):
-    """The page gives no article."""
+    """The page holds no article."""
 
     stage = "extract"
 
 
 class NotHtmlError(ExtractionError):
-    """Binary, a feed, or other content where a page was due."""
+    """A binary file, a feed or other content instead of a page."""
 
 
 class EmptyPageError(ExtractionError):
-    """There is nothing to read on the page."""
+    """The page holds no text."""
 
 
 class NotAnArticleError(ExtractionError):
-    """A list page, a hub, a search page or a soft 404."""
+    """The page is a list, a hub, a search page or a soft 404."""
 
 
 class WallError(ExtractionError):
-    """A login, consent or challenge page stands where the article should be."""
+    """A login, consent or challenge page instead of the article."""
 
 
 class ParseLimitError(ExtractionError):
-    """The page is past the limits of time, depth or size for parsing."""
+    """The page exceeds the limits of time, depth or size for parsing."""

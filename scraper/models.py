@@ -1,6 +1,6 @@
 """The types that the steps from source to article hand to each other.
 
-All are frozen; all times are aware and in UTC; all sizes are bytes and all durations seconds.
+All are frozen; all times are aware and in UTC; sizes are bytes and durations seconds.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from scraper.errors import ScraperError
-
 DEFAULT_DELAY_SECONDS = (
-    5.0  # between starts of two requests to one host; common in crawl-delay lines of news sites
+    5.0  # between the starts of two requests to a host; a common Crawl-delay of news sites
 )
 DEFAULT_TIMEOUT_SECONDS = 30.0  # for the whole exchange, not only between two bytes
-DEFAULT_MAX_BYTES = 15_000_000  # on the wire and unpacked; issue 3
+DEFAULT_MAX_BYTES = 15_000_000  # as sent, and after decompression
 DEFAULT_WORKERS = 16
 
 
@@ -31,7 +29,7 @@ class ChannelKind(StrEnum):
 
 
 class Access(StrEnum):
-    """How much of an article we could read."""
+    """How much of an article could be read."""
 
     FULL = "full"
     TEASER = "teaser"
@@ -49,8 +47,7 @@ class DatePrecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One place where a source announces articles. ``selector`` is a CSS selector of the links, for
-    listings."""
+    """One URL at which a source announces articles. ``selector`` is a CSS selector of a listing's links."""
 
     kind: ChannelKind
     url: str
@@ -70,18 +67,18 @@ class Source:
     enabled: bool = True
     note: str = ""
     delay: float | None = None  # seconds; None: the desk's own
-    licence: str | None = None  # what the publisher granted; lifts the limits of `purpose`
-    include: tuple[str, ...] = ()  # article addresses must contain one of these, when given
+    licence: str | None = None  # what the publisher permits; overrides `purpose`
+    include: tuple[str, ...] = ()  # article URLs must contain one of these, if any is given
     exclude: tuple[str, ...] = ()
     min_poll: float | None = None  # seconds
     max_poll: float | None = None  # seconds
-    max_articles: int = 200  # new articles taken in one pass
-    proven: bool = True  # a channel address that others have seen working
+    max_articles: int = 200  # new articles fetched in one pass
+    proven: bool = True  # the channel URLs have been seen working
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a server gave us to ask "has it changed?" with (RFC 9110, 8.8)."""
+    """What a server gave to make the next request conditional (RFC 9110, 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -108,7 +105,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitemap:
-    """One sitemap file: the pages it lists, and the further sitemaps an index points to."""
+    """One sitemap file: the pages it lists, and the further sitemaps that an index names."""
 
     url: str
     pages: tuple[Link, ...] = ()
@@ -117,7 +114,7 @@ class Sitemap:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One reply with a body, complete and unpacked. Header names are lower case."""
+    """One reply with a body, complete and decompressed. Header names are lower case."""
 
     url: str  # as asked
     final_url: str  # after redirects
@@ -127,29 +124,29 @@ class Page:
     fetched_at: datetime
 
     def header(self, name: str) -> str | None:
-        """The value of a header, several joined by ", "; ``None`` when it is absent."""
-        found = [value for key, value in self.headers if key == name.lower()]
-        return ", ".join(found) if found else None
+        """Return the value of a header, several joined by ", ", or ``None`` if it is absent."""
+        values = [value for key, value in self.headers if key == name.lower()]
+        return ", ".join(values) if values else None
 
     @property
     def content_type(self) -> str | None:
-        """The Content-Type header as sent."""
+        """Return the Content-Type header as sent."""
         return self.header("content-type")
 
     @property
     def validators(self) -> Validators:
-        """ETag and Last-Modified as sent."""
+        """Return ETag and Last-Modified as sent."""
         return Validators(etag=self.header("etag"), last_modified=self.header("last-modified"))
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 of the unpacked body, in hex."""
+        """Return the SHA-256 of the decompressed body, in hex."""
         return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """304: what we have is current. Headers may carry a new cache lifetime."""
+    """HTTP 304: the stored page is current. The headers may carry a new cache lifetime."""
 
     url: str
     fetched_at: datetime
@@ -158,14 +155,14 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostState:
-    """What is remembered about one server between runs: its robots.txt, and when it may be asked again.
+    """What is stored about one host between runs: its robots.txt, and when it may be asked again.
 
-    ``robots_status`` is the final HTTP status of robots.txt, 0 when it could not be reached.
+    ``robots_status`` is the final HTTP status of robots.txt, 0 if it could not be reached.
     """
 
     host: str  # "host:port"
     updated_at: datetime
-    not_before: datetime | None = None  # Retry-After, or our own restraint after refusals in a row
+    not_before: datetime | None = None  # Retry-After, or the back-off after refusals in a row
     failures: int = 0  # refusals in a row (429, 503)
     robots_status: int | None = None
     robots_body: bytes | None = None
@@ -176,7 +173,7 @@ class HostState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What the publisher says about reuse, wherever it is said. ``True`` in a field is a restriction."""
+    """The publisher's restrictions on reuse, from every place that states them. ``True`` is a restriction."""
 
     noindex: bool = False
     noarchive: bool = False
@@ -187,7 +184,7 @@ class Rights:
     signals: tuple[str, ...] = ()  # each "where: what", as found
 
     def __or__(self, other: Rights) -> Rights:
-        """The union of the restrictions of both."""
+        """Return the union of the restrictions of both."""
         return Rights(
             noindex=self.noindex or other.noindex,
             noarchive=self.noarchive or other.noarchive,
@@ -201,8 +198,10 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a value of an article was read: ``Provenance(field="published_at", place="json-ld
-    datePublished")``."""
+    """Where a value of an article was read.
+
+    For example ``Provenance(field="published_at", place="json-ld datePublished")``.
+    """
 
     field: str
     place: str
@@ -210,7 +209,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """A block of text that was taken out of a page, with the reason in words."""
+    """A block of text that was removed from a page, and why."""
 
     text: str
     reason: str
@@ -218,7 +217,7 @@ class Removed:
 
 @dataclass(frozen=True, kw_only=True)
 class Article:
-    """The clean text of one report. Paragraphs, bullets and sub-headings are separated by one newline."""
+    """The clean text of one report. Paragraphs, list items and sub-headings are separated by one newline."""
 
     title: str = ""
     text: str = ""
@@ -234,14 +233,16 @@ class Article:
     source_id: str | None = None
     external_id: str | None = None
     rights: Rights = Rights()
-    links: tuple[str, ...] = ()  # absolute addresses linked from the body text
+    links: tuple[str, ...] = ()  # absolute URLs linked from the body text
     origins: tuple[Provenance, ...] = ()
     removed: tuple[Removed, ...] = ()
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 in hex of title and text, blind to white space and Unicode form, so that a re-flow is no
-        revision."""
+        """Return the SHA-256 in hex of title and text.
+
+        White space and Unicode form do not count, so re-flowed text is not a revision.
+        """
         plain = "\x1f".join(
             " ".join(unicodedata.normalize("NFC", part).split()) for part in (self.title, self.text)
         )
@@ -249,17 +250,8 @@ class Article:
 
     @property
     def word_count(self) -> int:
-        """Words of the text, split at white space."""
+        """Return the number of words, split at white space."""
         return len(self.text.split())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scraped:
-    """What became of one link."""
-
-    link: Link
-    outcome: Article | NotModified | ScraperError
-    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,10 +266,10 @@ class FetchSettings:
     allow_private: frozenset[str] = frozenset()  # "host:port"
     proxy: str = ""  # URL of a forward proxy, http:// only; never taken from the environment
     contact: str = ""
-    local_only: bool = False  # nothing but what `allow_private` lists is asked: a run without a contact
+    local_only: bool = False  # request only what `allow_private` lists: there is no contact
     version: str = "0"
 
     @property
     def user_agent(self) -> str:
-        """``cuttings/VERSION (+contact)``: one honest name, everywhere the same."""
+        """Return ``cuttings/VERSION (+contact)``, the User-Agent of every request."""
         return f"cuttings/{self.version} (+{self.contact})" if self.contact else f"cuttings/{self.version}"

@@ -10,17 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-# A channel that was silent for a day is asked every three hours, one that was silent for a week once a day.
-# The share keeps what a reader loses (the delay of an item) small against how long the channel had nothing to
-# say.
+# A channel that was silent for a day is asked every three hours, for a week once a day: an
+# item is late by at most an eighth of the time in which the channel announced nothing.
 QUIET_SHARE = 1 / 8
-DEFAULT_MIN_POLL_SECONDS = (
-    0.0  # each run, as often as the desk schedules runs; a channel's own wishes come on top
-)
+DEFAULT_MIN_POLL_SECONDS = 0.0  # each run, unless the channel asks for less
 DEFAULT_MAX_POLL_SECONDS = 86_400.0
 
-# Looks at an article page after the first, to catch corrections: nearly all come within a day, few after a
-# week.
+# Ages at which an article page is checked for corrections: nearly all come within a day, few after a week.
 LOOK_AGES = (
     timedelta(hours=1),
     timedelta(hours=6),
@@ -41,21 +37,21 @@ def next_poll(
     min_poll: float | None = None,
     max_poll: float | None = None,
 ) -> datetime:
-    """When a channel should be asked again.
+    """Return when to ask a channel again.
 
-    The later of what its silence so far suggests and what the publisher says (Cache-Control or Expires, the
-    feed's ``ttl``), within the source's bounds in seconds. ``last_new_at`` is when the channel last had
-    something new.
+    It is the later of what its silence so far suggests and what the publisher says (Cache-Control or Expires,
+    the feed's ``ttl``), within the source's bounds in seconds. ``last_new_at`` is when the channel last
+    announced something new.
     """
     quiet = max((now - last_new_at).total_seconds(), 0.0) * QUIET_SHARE if last_new_at else 0.0
-    wanted = max(quiet, ttl or 0.0, fresh_for(headers, now) or 0.0)
+    seconds = max(quiet, ttl or 0.0, fresh_for(headers, now) or 0.0)
     least = DEFAULT_MIN_POLL_SECONDS if min_poll is None else min_poll
     most = DEFAULT_MAX_POLL_SECONDS if max_poll is None else max_poll
-    return now + timedelta(seconds=max(least, min(wanted, most)))
+    return now + timedelta(seconds=max(least, min(seconds, most)))
 
 
 def fresh_for(headers: Iterable[tuple[str, str]], now: datetime) -> float | None:
-    """Seconds for which the server calls its reply fresh (RFC 9111, 4.2.1); ``None`` when it does not say."""
+    """Return the seconds for which a reply is fresh (RFC 9111, 4.2.1), or ``None`` if it does not say."""
     fields = {name.lower(): value for name, value in headers}
     control = fields.get("cache-control", "")
     if re.search(r"no-cache|no-store", control, re.IGNORECASE):
@@ -72,9 +68,9 @@ def fresh_for(headers: Iterable[tuple[str, str]], now: datetime) -> float | None
 
 
 def next_look(first_seen: datetime, looks: int, now: datetime) -> datetime | None:
-    """When an article page should be looked at again, after ``looks`` repeated looks; ``None``: never.
+    """Return when to check an article page again after ``looks`` repeated checks, or ``None`` for never.
 
-    To be asked right after a look. Ages that have passed meanwhile are not made up for one by one.
+    Call it right after a check. Ages that have passed meanwhile are skipped.
     """
     if looks >= len(LOOK_AGES):
         return None

@@ -1,6 +1,6 @@
-"""What publishers say about reuse, wherever they say it, and what follows from it for a desk's purpose. Pure.
+"""Read what publishers say about reuse, and decide what a desk may do with a text. Pure.
 
-Read are ``X-Robots-Tag`` and the robots meta element (with the rules for one agent only), the TDM Reservation
+Sources: ``X-Robots-Tag`` and the robots meta element (with rules for one agent only), the TDM Reservation
 Protocol (header, meta element, ``/.well-known/tdmrep.json``; W3C community report, 2024), ``Content-Usage``
 (AIPREF drafts) and ``Content-Signal`` (contentsignals.org), the last two both as headers and in robots.txt.
 """
@@ -17,18 +17,17 @@ from urllib.parse import urlsplit
 from scraper.models import Rights
 from scraper.robots import EVERYONE, Robots
 
-NONCOMMERCIAL_RESEARCH = "noncommercial-research"  # UK CDPA s.29A: copies for analysis, not to be passed on
+NONCOMMERCIAL_RESEARCH = "noncommercial-research"  # UK CDPA s.29A: copies for analysis only
 AGENT = "cuttings"
 LONGEST_SIGNAL = 200  # characters kept of one signal
 MOST_TDM_RULES = 1_000
-MOST_WILDCARDS = 8  # in one path; each may cost the length of the address once more
+MOST_WILDCARDS = 8  # in one path; each may cost one more pass over the URL
 
-# Directives of X-Robots-Tag that have a colon of their own, so that what stands before it names no agent.
+# Directives of X-Robots-Tag that contain a colon, so that the part before it is not an agent.
 _VALUED = frozenset(("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"))
 _NOARCHIVE = frozenset(("noarchive", "nocache"))
 _NO_AI = frozenset(("noai", "noml"))
-# Preferences that a "no" to concerns machine reading as such (which is what a desk does), or only learning
-# from it.
+# A "no" to these refuses machine reading as such (which is what a desk does), or only training on the text.
 _USAGE_OF_READING = frozenset(("bots", "automated", "all", "tdm"))
 _USAGE_OF_AI = frozenset(
     ("train-ai", "ai-train", "train-genai", "ai-input", "ai", "genai", "ai-use", "ai-output")
@@ -37,16 +36,18 @@ _PREFERENCE = re.compile(r"([a-z][a-z-]*)\s*=\s*\"?(n|no|y|yes)\b", re.IGNORECAS
 
 
 class TextUse(StrEnum):
-    """What may be done with an article's text."""
+    """What a desk may do with an article's text."""
 
-    FULL = "full"  # kept, shown, exported
-    ANALYSIS_ONLY = "analysis_only"  # kept, never exported or served in full
-    FEATURES_ONLY = "features_only"  # title, link, hashes and match features are kept, the text is not
+    FULL = "full"  # stored, shown, exported
+    ANALYSIS_ONLY = "analysis_only"  # stored, never exported or served in full
+    FEATURES_ONLY = "features_only"  # title, link, hashes and match features are stored, the text is not
 
 
 def text_use(rights: Rights, *, purpose: str, licence: str | None = None) -> TextUse:
-    """What the desk may do with a text: a licence grants all; else its purpose and the publisher's wishes
-    decide."""
+    """Return what the desk may do with a text.
+
+    A licence permits everything; otherwise the desk's purpose and the publisher's restrictions decide.
+    """
     if licence:
         return TextUse.FULL
     if purpose == NONCOMMERCIAL_RESEARCH:
@@ -65,52 +66,51 @@ def page_rights(
     tdm_rules: Iterable[TdmRule] = (),
     agent: str = AGENT,
 ) -> Rights:
-    """All that is said about one page, in its headers, its meta elements, robots.txt and tdmrep.json.
+    """Return all restrictions of a page: from headers, meta elements, robots.txt and tdmrep.json.
 
-    A ``tdm-reservation`` of the page itself outweighs the site's file.
+    A ``tdm-reservation`` of the page itself overrides the site's tdmrep.json.
     """
     headers = tuple(headers)
     metas = tuple(metas)
     own = header_rights(headers, agent=agent) | meta_rights(metas, agent=agent)
-    found = own | (robots_rights(robots, url, agent=agent) if robots else Rights())
+    rights = own | (robots_rights(robots, url, agent=agent) if robots else Rights())
     if _says_tdm(headers) or _says_tdm(metas):
-        return found
-    return found | tdm_rights(tdm_rules, url)
+        return rights
+    return rights | tdm_rights(tdm_rules, url)
 
 
 def header_rights(headers: Iterable[tuple[str, str]], *, agent: str = AGENT) -> Rights:
-    """What the headers of a reply say about it."""
-    found = Rights()
+    """Return the restrictions in the headers of a reply."""
+    rights = Rights()
     for name, value in headers:
         key = name.lower()
         if key == "x-robots-tag":
-            found |= _robots_tag(value, agent)
+            rights |= _robots_tag(value, agent)
         elif key in ("content-usage", "content-signal"):
-            found |= usage_rights(key, value)
+            rights |= usage_rights(key, value)
         elif key in ("tdm-reservation", "tdm-policy"):
-            found |= _tdm_field(key, value, "header")
-    return found
+            rights |= _tdm_field(key, value, "header")
+    return rights
 
 
 def meta_rights(metas: Iterable[tuple[str, str]], *, agent: str = AGENT) -> Rights:
-    """What the meta elements of a page say about it, as (name, content)."""
-    found = Rights()
+    """Return the restrictions in the meta elements of a page, each given as (name, content)."""
+    rights = Rights()
     for name, content in metas:
         key = name.strip().lower()
         if key in ("robots", agent):
-            found |= _directives(content.split(","), f"meta {key}")
+            rights |= _directives(content.split(","), f"meta {key}")
         elif key in ("tdm-reservation", "tdm-policy"):
-            found |= _tdm_field(key, content, "meta")
-    return found
+            rights |= _tdm_field(key, content, "meta")
+    return rights
 
 
 def robots_rights(robots: Robots, url: str, *, agent: str = AGENT) -> Rights:
-    """What the Content-Usage and Content-Signal lines of robots.txt say about an address.
+    """Return the restrictions in the Content-Usage and Content-Signal lines of robots.txt for a URL.
 
-    A line may begin with a path, and then holds for the addresses below it; the longest path that fits
-    decides.
+    A line may begin with a path and then holds for URLs below it; the longest matching path decides.
     """
-    found = Rights()
+    rights = Rights()
     for kind in ("content-usage", "content-signal"):
         fitting = [
             (len(path), value)
@@ -122,12 +122,12 @@ def robots_rights(robots: Robots, url: str, *, agent: str = AGENT) -> Rights:
         longest = max((length for length, _ in fitting), default=0)
         for length, value in fitting:
             if length == longest:
-                found |= usage_rights(f"robots.txt {kind}", value)
-    return found
+                rights |= usage_rights(f"robots.txt {kind}", value)
+    return rights
 
 
 def usage_rights(place: str, value: str) -> Rights:
-    """A list of preferences such as ``train-ai=n, search=y`` or ``ai-train=no``."""
+    """Return the restrictions in a list of preferences such as ``train-ai=n, search=y``."""
     refused = {name.lower() for name, answer in _PREFERENCE.findall(value) if answer.lower() in ("n", "no")}
     return Rights(
         tdm_reserved=bool(refused & _USAGE_OF_READING),
@@ -141,7 +141,7 @@ def usage_rights(place: str, value: str) -> Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TdmRule:
-    """One entry of tdmrep.json: for which addresses, reserved or not, and where licences are to be had."""
+    """One entry of tdmrep.json: a path, whether it is reserved, and the URL of the licensing policy."""
 
     location: str
     is_reserved: bool
@@ -149,7 +149,7 @@ class TdmRule:
 
 
 def read_tdmrep(body: bytes) -> tuple[TdmRule, ...]:
-    """The rules of a ``/.well-known/tdmrep.json``; none, if it is no such file. Never raises."""
+    """Return the rules of a ``/.well-known/tdmrep.json``, or none if it is not such a file. Never raises."""
     try:
         entries = json.loads(body)
     except (ValueError, RecursionError):
@@ -161,21 +161,18 @@ def read_tdmrep(body: bytes) -> tuple[TdmRule, ...]:
 
 
 def tdm_rights(rules: Iterable[TdmRule], url: str) -> Rights:
-    """What tdmrep.json says about an address: the rule with the longest location that fits, the strictest of
-    equals."""
+    """Return what tdmrep.json says about a URL.
+
+    The rule with the longest matching location decides, the strictest of equals.
+    """
     fitting = [rule for rule in rules if _fits(rule.location, url)]
     if not fitting:
         return Rights()
     rule = max(fitting, key=lambda rule: (len(rule.location), rule.is_reserved))
-    said = f"{rule.location} {'reserved' if rule.is_reserved else 'not reserved'}"
+    signal = f"{rule.location} {'reserved' if rule.is_reserved else 'not reserved'}"
     return Rights(
-        tdm_reserved=rule.is_reserved, tdm_policy=rule.policy, signals=(_signal("tdmrep.json", said),)
+        tdm_reserved=rule.is_reserved, tdm_policy=rule.policy, signals=(_signal("tdmrep.json", signal),)
     )
-
-
-def tdmrep_rights(body: bytes, url: str) -> Rights:
-    """What a ``/.well-known/tdmrep.json`` says about an address."""
-    return tdm_rights(read_tdmrep(body), url)
 
 
 def _tdm_rule(entry: Mapping[str, object]) -> TdmRule | None:
@@ -191,40 +188,40 @@ def _tdm_rule(entry: Mapping[str, object]) -> TdmRule | None:
     )
 
 
-# --- the pieces
+# --- parsing
 
 
 def _robots_tag(value: str, agent: str) -> Rights:
-    """One X-Robots-Tag header: directives for all, or after ``name:`` for that agent only."""
+    """Return the restrictions of an X-Robots-Tag header: for all agents, or after ``name:`` for one."""
     ours: list[str] = []
-    speaks_to = EVERYONE
+    group = EVERYONE
     for part in value.split(","):
         head, colon, rest = part.partition(":")
         directive = part
         if colon and head.strip().lower() not in _VALUED and re.fullmatch(r"[\w*-]+", head.strip()):
-            speaks_to, directive = head.strip().lower(), rest
-        if speaks_to in (EVERYONE, "robots", agent):
+            group, directive = head.strip().lower(), rest
+        if group in (EVERYONE, "robots", agent):
             ours.append(directive)
     return _directives(ours, "header x-robots-tag")
 
 
 def _directives(parts: Iterable[str], place: str) -> Rights:
-    found = [part.strip().lower() for part in parts if part.strip()]
-    words = set(found)
+    directives = [part.strip().lower() for part in parts if part.strip()]
+    words = set(directives)
     return Rights(
         noindex=bool(words & {"noindex", "none"}),
         noarchive=bool(words & _NOARCHIVE),
         nosnippet="nosnippet" in words or any(re.fullmatch(r"max-snippet\s*:\s*0", word) for word in words),
         no_ai=bool(words & _NO_AI),
-        signals=(_signal(place, ", ".join(found)),) if found else (),
+        signals=(_signal(place, ", ".join(directives)),) if directives else (),
     )
 
 
 def _tdm_field(name: str, value: str, place: str) -> Rights:
-    said = Rights(signals=(_signal(f"{place} {name}", value),))
+    rights = Rights(signals=(_signal(f"{place} {name}", value),))
     if name == "tdm-policy":
-        return replace(said, tdm_policy=value.strip() or None)
-    return replace(said, tdm_reserved=value.strip() == "1")
+        return replace(rights, tdm_policy=value.strip() or None)
+    return replace(rights, tdm_reserved=value.strip() == "1")
 
 
 def _says_tdm(fields: Iterable[tuple[str, str]]) -> bool:
@@ -234,19 +231,19 @@ def _says_tdm(fields: Iterable[tuple[str, str]]) -> bool:
 
 
 def _path_and_value(value: str) -> tuple[str, str]:
-    """A robots.txt preference line may begin with the path that it holds for (AIPREF attachment draft)."""
+    """Split a robots.txt preference line that may begin with its path (AIPREF attachment draft)."""
     first, _, rest = value.partition(" ")
     return (first, rest) if first.startswith("/") else ("/", value)
 
 
 def _fits(pattern: str, url: str) -> bool:
-    """Whether an address is below a path; ``*`` stands for anything, ``$`` for the end, as in robots.txt."""
+    """Return whether a URL matches a path; ``*`` and ``$`` mean the same as in robots.txt."""
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     anchored = pattern.endswith("$")
     pieces = [re.escape(piece) for piece in re.sub(r"\*+", "*", pattern.removesuffix("$")).split("*")]
     if len(pieces) > MOST_WILDCARDS:
-        return True  # no honest pattern; the stricter reading
+        return True  # too complex to be meant; read it as a restriction
     return re.match(".*?".join(pieces) + ("$" if anchored else ""), path) is not None
 
 

@@ -1,10 +1,9 @@
-"""robots.txt by RFC 9309: what may be asked for, how fast, and which sitemaps it names. Pure.
+"""Read robots.txt by RFC 9309: what may be requested, how fast, and which sitemaps it names. Pure.
 
-protego matches paths; which rules are ours is decided here. protego lets the group ``Googlebot`` speak to the
-agent ``Googlebot-News`` and reads ``User-agent: FOO BAR`` as one name, where the RFC compares whole product
-tokens; it lets any unknown line end a list of agents, where the RFC reads on as if the line were not there
-(2.2.4). Where the RFC and Google's own matcher disagree on an escaped letter (``%62`` for ``b``), both must
-allow.
+protego matches paths; this module decides which rules apply. protego lets the group ``Googlebot`` apply to
+the agent ``Googlebot-News`` and reads ``User-agent: FOO BAR`` as one name, where the RFC compares whole
+product tokens; any unknown line ends a list of agents for it, where the RFC ignores the line (2.2.4). Where
+the RFC and Google's own matcher disagree on an escaped letter (``%62`` for ``b``), both must allow.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from functools import lru_cache
 
 from protego import Protego
 
-ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB are read; and no more
-LINE_CHARACTERS = 16_664  # Google's limit: eight times the longest address that browsers took
+ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be read
+LINE_CHARACTERS = 16_664  # Google's limit: eight times the longest URL that browsers accepted
 
 EVERYONE = "*"
 _AGENT_FIELDS = frozenset(("user-agent", "useragent", "user agent"))
@@ -30,7 +29,7 @@ _SIGNAL_FIELDS = frozenset(("content-usage", "content-signal"))
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORDS = re.compile(r"(user agent|crawl delay|\S+)\s+(.+)", re.IGNORECASE)
-_TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # the RFC knows letters only, but robots such as AI2Bot exist
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # the RFC allows letters only, but AI2Bot exists
 _PRODUCT = re.compile(r"(?:^|[\s;(])([A-Za-z0-9_-]+)(?=/)")
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
 _ESCAPED_LETTER = re.compile(r"%(?=3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])")  # letters and digits
@@ -38,7 +37,7 @@ _ESCAPED_LETTER = re.compile(r"%(?=3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0
 
 @dataclass(slots=True)
 class _Group:
-    """What is said to one product token, in all groups that name it (RFC 9309, 2.2.1: they are one)."""
+    """The rules for one product token, from all groups that name it (RFC 9309, 2.2.1: they are one)."""
 
     rules: list[str] = field(default_factory=list)
     crawl_delay: float | None = None
@@ -46,7 +45,7 @@ class _Group:
 
 
 class Robots:
-    """The rules of one host. ``sitemaps`` are the addresses it names, as written."""
+    """The rules of one host. ``sitemaps`` are the URLs it names, as written."""
 
     def __init__(self, groups: dict[str, _Group], sitemaps: tuple[str, ...] = ()) -> None:
         self.sitemaps = sitemaps
@@ -54,7 +53,7 @@ class Robots:
         self._matchers: dict[str, _Matcher] = {}
 
     def allows(self, url: str, agent: str) -> bool:
-        """Whether the agent, a product token or a whole User-Agent, may ask for this address."""
+        """Return whether an agent (a product token or a whole User-Agent) may request a URL."""
         token = self._token(agent)
         if token is None:
             return True
@@ -64,17 +63,17 @@ class Robots:
         return matcher.allows(url)
 
     def crawl_delay(self, agent: str) -> float | None:
-        """Seconds that the host wants between two requests, if it says so."""
+        """Return the Crawl-delay in seconds, or ``None``."""
         token = self._token(agent)
         return None if token is None else self._groups[token].crawl_delay
 
     def signals(self, agent: str) -> tuple[tuple[str, str], ...]:
-        """The Content-Usage and Content-Signal lines for the agent, as (name, value), names lower case."""
+        """Return the Content-Usage and Content-Signal lines for an agent, as (name in lower case, value)."""
         token = self._token(agent)
         return () if token is None else tuple(self._groups[token].signals)
 
     def _token(self, agent: str) -> str | None:
-        """The product token whose group speaks to the agent: its own, else everyone's, else none."""
+        """Return the product token whose group applies to an agent: its own, else ``*``, else ``None``."""
         named = [token for token in _agent_tokens(agent) if token in self._groups]
         if named:
             return max(named, key=len)
@@ -82,7 +81,7 @@ class Robots:
 
 
 class _Matcher:
-    """The rules of one group, in protego's hands."""
+    """The rules of one group, matched by protego."""
 
     def __init__(self, rules: Iterable[str]) -> None:
         text = "\n".join(("User-agent: *", *rules))
@@ -96,7 +95,7 @@ class _Matcher:
 
 
 def parse_robots(body: bytes) -> Robots:
-    """The rules that a robots.txt holds; of anything else than that, none. Never raises."""
+    """Return the rules in a robots.txt; none if it is something else. Never raises."""
     text = body[:ROBOTS_BYTES].decode("utf-8-sig", "replace")
     groups: dict[str, _Group] = {}
     sitemaps: list[str] = []
@@ -120,13 +119,12 @@ def parse_robots(body: bytes) -> Robots:
 
 
 def robots_allow(robots_txt: bytes, url: str, agent: str) -> bool:
-    """Whether this robots.txt lets the agent (a product token or a whole User-Agent) ask for the address."""
+    """Return whether a robots.txt allows an agent (product token or whole User-Agent) to request a URL."""
     return parse_robots(robots_txt).allows(url, agent)
 
 
 def _directives(text: str) -> Iterator[tuple[str, str]]:
-    """Each line as (name in lower case, value); a forgotten colon is forgiven between two words, as Google
-    does."""
+    """Yield each line as (name in lower case, value); a missing colon is accepted, as Google does."""
     for raw in _LINE_END.split(text):
         line = raw[:LINE_CHARACTERS].replace("\0", "").partition("#")[0].strip()
         name, colon, value = line.partition(":")
@@ -139,7 +137,7 @@ def _directives(text: str) -> Iterator[tuple[str, str]]:
 
 def _add_rule(groups: list[_Group], kind: str, path: str) -> None:
     for group in groups:
-        if path:  # an empty rule matches nothing, but ends the list of agents
+        if path:  # an empty rule matches nothing, but it ends the list of agents
             group.rules.append(f"{kind}: {path}")
 
 
@@ -152,7 +150,7 @@ def _add_other(groups: list[_Group], name: str, value: str) -> None:
 
 
 def _group_token(value: str) -> str | None:
-    """The product token of a User-agent line: its leading letters, or ``*``."""
+    """Return the product token of a User-agent line: its leading letters, or ``*``."""
     if value == EVERYONE or value[:2] in ("* ", "*\t"):
         return EVERYONE
     match = _TOKEN.match(value)
@@ -161,9 +159,9 @@ def _group_token(value: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _agent_tokens(agent: str) -> tuple[str, ...]:
-    """The product tokens of an agent: the one it begins with, and those that a browser-like comment names."""
-    found = [match[0].lower()] if (match := _TOKEN.match(agent.strip())) else []
-    return tuple(dict.fromkeys(found + [token.lower() for token in _PRODUCT.findall(agent)]))
+    """Return the product tokens of an agent: the first one, and those in a comment as browsers send it."""
+    tokens = [match[0].lower()] if (match := _TOKEN.match(agent.strip())) else []
+    return tuple(dict.fromkeys(tokens + [token.lower() for token in _PRODUCT.findall(agent)]))
 
 
 @lru_cache(maxsize=1)
@@ -172,6 +170,5 @@ def _known_fields() -> frozenset[str]:
 
 
 def _keep_escapes(text: str) -> str:
-    """Escapes of letters and digits made to stand for themselves, so that protego compares them as
-    written."""
+    """Escape the escapes of letters and digits, so that protego compares them as written."""
     return _ESCAPED_LETTER.sub("%25", text)

@@ -1,9 +1,8 @@
-"""Which host is asked next: of those whose turn it is, the one with most left to do. Pure: times are given
-in.
+"""Decide which host is asked next: of those that may be asked, the one with most left to do. Pure.
 
 The host whose queue takes longest decides when the whole crawl ends, since its delays cannot be shortened. A
-first-in first-out pool leaves it for last and waits; taking it first is the longest-processing-time rule of
-scheduling (Graham, 1969).
+first-in first-out pool would leave it for last and wait; taking it first is the longest-processing-time rule
+of scheduling (Graham, 1969). Times are passed in.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Queue(Generic[T]):
-    """What waits for one host."""
+    """The items that wait for one host."""
 
     waiting: deque[T] = field(default_factory=deque)
-    pause: float = 0.0  # seconds from one of its requests to the next
+    pause: float = 0.0  # seconds between two of its requests
     ready_at: float = 0.0
     is_busy: bool = False
-    version: int = 0  # entries of the heaps that carry an older one are void
+    version: int = 0  # entries of the heaps with an older version are void
 
     @property
     def seconds_left(self) -> float:
-        """How long the host's own delays will keep it in the crawl."""
+        """Return how long the host's own delays will keep it in the crawl."""
         return (len(self.waiting) - 1) * self.pause
 
 
 class Schedule(Generic[T]):
-    """The queues of all hosts. Belongs to one thread at a time."""
+    """The queues of all hosts. Not safe to use from several threads at once."""
 
     def __init__(self) -> None:
         self._queues: dict[str, _Queue[T]] = {}
@@ -45,8 +44,10 @@ class Schedule(Generic[T]):
         return self._count
 
     def add(self, host: str, item: T, *, pause: float, first: bool = False) -> None:
-        """Put an item at the end of its host's queue, or at its head. ``pause``: the host's delay as far as
-        known."""
+        """Put an item at the end of its host's queue, or at its head.
+
+        ``pause`` is the host's delay in seconds, as far as it is known.
+        """
         queue = self._queues.get(host)
         if queue is None:
             queue = self._queues[host] = _Queue(pause=pause)
@@ -58,10 +59,10 @@ class Schedule(Generic[T]):
         self._enter(host, queue)
 
     def take(self, now: float) -> tuple[str, T] | None:
-        """The next item of the host that will need longest, of those that may be asked now; ``None`` if none
-        may.
+        """Return the next item of the host that will take longest, of those that may be asked now, or
+        ``None``.
 
-        Its host is busy until ``release``.
+        The host is busy until ``release``.
         """
         self._wake(now)
         while self._ready:
@@ -75,7 +76,7 @@ class Schedule(Generic[T]):
         return None
 
     def release(self, host: str, *, ready_at: float, pause: float) -> None:
-        """The exchange with a host is over; it may be asked again from ``ready_at`` on."""
+        """End the exchange with a host; it may be asked again from ``ready_at`` on."""
         queue = self._queues[host]
         queue.is_busy = False
         queue.ready_at = ready_at
@@ -83,8 +84,7 @@ class Schedule(Generic[T]):
         self._enter(host, queue)
 
     def next_at(self, now: float) -> float | None:
-        """When the next host with something to do may be asked; ``None`` while there is none, or all are
-        busy."""
+        """Return when the next host with items may be asked, or ``None`` if there is none or all are busy."""
         self._wake(now)
         while self._ready:
             _, _, host, version = self._ready[0]
@@ -94,7 +94,7 @@ class Schedule(Generic[T]):
         return self._resting[0][0] if self._resting else None
 
     def drain(self) -> list[T]:
-        """Everything that waits, taken out."""
+        """Remove and return everything that waits."""
         items: list[T] = []
         for queue in self._queues.values():
             items.extend(queue.waiting)
@@ -104,7 +104,7 @@ class Schedule(Generic[T]):
         return items
 
     def _enter(self, host: str, queue: _Queue[T]) -> None:
-        """Note a host among those that rest, from where it wakes among those that are ready."""
+        """Put a host among those that rest; ``_wake`` moves it among those that are ready."""
         queue.version += 1
         if queue.waiting and not queue.is_busy:
             heappush(self._resting, (queue.ready_at, host, queue.version))

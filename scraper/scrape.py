@@ -14,18 +14,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scraper import discovery  # its readers load when the first changed channel comes
+from scraper import discovery  # its readers load at their first use
 from scraper.client import Kind
 from scraper.crawl import Crawl, Request
 from scraper.errors import BadReplyError, ScraperError
-from scraper.lazily import lazily
 from scraper.models import Channel, Link, NotModified, Page, Source, Validators
 
 if TYPE_CHECKING:
-    from scraper import discovery
     from scraper.discovery import Discovered
-else:
-    discovery = lazily("scraper.discovery")
 
 MOST_SITEMAPS = (
     20  # further sitemaps of an index taken in one pass: an archive by month goes back for decades

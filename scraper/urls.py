@@ -1,7 +1,7 @@
-"""Addresses: one spelling for each, and which of them are one article or one site.
+"""Canonical URLs, keys for comparing them, and the site a URL belongs to. Pure.
 
-Pure. The grammar is the WHATWG URL standard's (https://url.spec.whatwg.org/) as ada-url implements it; the
-registrable domain comes from the Public Suffix List that the `tld` package ships. Nothing here asks the
+The grammar is the WHATWG URL standard's (https://url.spec.whatwg.org/), as ada-url implements it; the
+registrable domain comes from the Public Suffix List that the `tld` package ships. Nothing here uses the
 network.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 else:
     tld = lazily("tld")
 
-MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1; longer ones come from broken pages
+MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1
 _SHOWN_CHARS = 200
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _DEFAULT_PORTS = {"http:": "80", "https:": "443"}
@@ -61,12 +61,10 @@ class _Wrapper:
 
 
 def canonical_url(url: str, base: str | None = None) -> str:
-    """The one spelling of an http(s) address: parsed by the WHATWG standard, relative to ``base`` where
-    given.
+    """Return the one spelling of an http(s) URL, parsed by the WHATWG standard and resolved against ``base``.
 
-    Fragment, credentials and tracking parameters are gone; nothing else changes, so the address still
-    answers. Doing it twice changes nothing. Raises `AddressError` (a ``ValueError``) on what is no http(s)
-    address.
+    Fragment, credentials and tracking parameters are removed; nothing else changes, so the URL still works.
+    The function is idempotent. Raises `AddressError` (a ``ValueError``) if it is not an http(s) URL.
     """
     parsed = _parse(url, base)
     parsed.hash = ""
@@ -75,32 +73,24 @@ def canonical_url(url: str, base: str | None = None) -> str:
     return str(parsed.href)
 
 
-def strip_tracking(url: str) -> str:
-    """The address without the parameters that only say how a reader came; all else stays. Raises
-    `AddressError`."""
-    parsed = _parse(url, None)
-    parsed.search = _without_trackers(parsed.search)
-    return str(parsed.href)
-
-
 def unwrapped(url: str) -> str:
-    """The address that a link of an alert, feed or mail really leads to, canonical. Raises `AddressError`."""
-    address = canonical_url(url)
-    parsed = _parse(address, None)
-    place = f"{parsed.hostname.removeprefix('www.')}{parsed.pathname}"
+    """Return the URL that a link of an alert, feed or mail leads to, canonical. Raises `AddressError`."""
+    outer = canonical_url(url)
+    parsed = _parse(outer, None)
+    location = f"{parsed.hostname.removeprefix('www.')}{parsed.pathname}"
     for wrapper in _wrappers():
-        if any(place == known or place.endswith(f".{known}") for known in wrapper.addresses):
+        if any(location == known or location.endswith(f".{known}") for known in wrapper.addresses):
             for name, value in parse_qsl(parsed.search.removeprefix("?")):
                 if name in wrapper.parameters and value.startswith(("http://", "https://")):
                     return canonical_url(value)
-    return address
+    return outer
 
 
 def article_key(url: str) -> str:
-    """The article an address stands for, as ``host/path?query``: the same for its AMP, print, mobile and http
-    variants.
+    """Return the article that a URL stands for, as ``host/path?query``.
 
-    A key for comparing, not an address to fetch. Raises `AddressError`.
+    AMP, print, mobile and http variants have the same key. It is for comparing, not for fetching. Raises
+    `AddressError`.
     """
     parsed = _parse(_out_of_amp_cache(canonical_url(url)), None)
     variants = _variants()
@@ -115,17 +105,17 @@ def article_key(url: str) -> str:
 
 
 def host_key(url: str) -> str:
-    """``host:port`` of an address, the port always there. Raises `AddressError`."""
+    """Return ``host:port`` of a URL, always with the port. Raises `AddressError`."""
     parsed = _parse(url, None)
     return f"{parsed.hostname}:{parsed.port or _DEFAULT_PORTS[parsed.protocol]}"
 
 
 def site_of(url: str) -> str:
-    """The registrable domain of an address (``bbc.co.uk``); ``host:port`` where there is none, as for IP
-    addresses.
+    """Return the registrable domain of a URL (``bbc.co.uk``), or ``host:port`` if it has none, as an IP
+    address.
 
-    By the Public Suffix List with its private section, so that two blogs of one host are two sites.
-    Raises `AddressError`.
+    The Public Suffix List is read with its private section, so two blogs on one host are two sites. Raises
+    `AddressError`.
     """
     parsed = _parse(url, None)
     name = parsed.hostname.rstrip(".")
@@ -135,7 +125,7 @@ def site_of(url: str) -> str:
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether two addresses belong to one registrable domain; ``False`` when either is no http(s) address."""
+    """Return whether two URLs have one registrable domain; ``False`` if either is not an http(s) URL."""
     try:
         return site_of(a) == site_of(b)
     except AddressError:
@@ -143,11 +133,10 @@ def same_site(a: str, b: str) -> bool:
 
 
 def believable_canonical(declared: str, page_url: str) -> str | None:
-    """The canonical address that a page declares, when it can be believed: on the same site, and not the home
-    page.
+    """Return the canonical URL that a page declares, or ``None`` if it is not credible.
 
-    Publishers' templates declare the home page for every article, or the agency's copy on another site (issue
-    3). ``None`` when it is not believed.
+    It is credible on the same site, unless it is the home page: publishers' templates declare the home page
+    for every article, or the agency's copy on another site.
     """
     try:
         canonical, page = canonical_url(declared, page_url), canonical_url(page_url)
@@ -159,28 +148,28 @@ def believable_canonical(declared: str, page_url: str) -> str | None:
 
 
 def is_home_page(url: str) -> bool:
-    """Whether an address is its host's front page. Raises `AddressError`."""
+    """Return whether a URL is the front page of its host. Raises `AddressError`."""
     parsed = _parse(canonical_url(url), None)
     return not parsed.search and _without_variant_path(parsed.pathname, _variants()) == ""
 
 
 def shown(url: str) -> str:
-    """An address as it may stand in a message: printable, one line, at most 200 characters."""
+    """Return a URL for a message: printable, one line, at most 200 characters."""
     text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in url[: _SHOWN_CHARS + 1])
     return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
 
 
 def _parse(url: str, base: str | None) -> ada_url.URL:
     if len(url) > MAX_ADDRESS_CHARS:
-        raise AddressError(f"the address is longer than {MAX_ADDRESS_CHARS} characters", shown(url))
+        raise AddressError(f"the URL is longer than {MAX_ADDRESS_CHARS} characters", shown(url))
     try:
         parsed = _read(url, base)
     except ValueError:
         raise AddressError(
-            "not an address; give one that starts with http:// or https://", shown(url)
+            "not a URL; expected one that starts with http:// or https://", shown(url)
         ) from None
     if parsed.protocol not in _DEFAULT_PORTS:
-        raise AddressError("not an http(s) address", shown(url))
+        raise AddressError("not an http(s) URL", shown(url))
     return parsed
 
 
@@ -250,8 +239,7 @@ def _without_variant_path(pathname: str, variants: _Variants) -> str:
 
 
 def _out_of_amp_cache(url: str) -> str:
-    """The publisher's address of a page in an AMP cache (``…/c/s/www.example.org/story``); all others as they
-    are."""
+    """Return the publisher's URL of a page in an AMP cache (``…/c/s/www.example.org/a``), else the URL."""
     parsed = _parse(url, None)
     parts = parsed.pathname.split("/")
     if not parsed.hostname.endswith(_variants().caches) or parts[1:2] not in (["c"], ["v"], ["amp"]):
@@ -268,8 +256,8 @@ def _out_of_amp_cache(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _registrable(name: str) -> str:
-    found = tld.get_fld(f"http://{name}/", fail_silently=True, search_private=True)
-    return str(found) if found else ".".join(name.split(".")[-2:])  # the list's default rule: "*"
+    domain = tld.get_fld(f"http://{name}/", fail_silently=True, search_private=True)
+    return str(domain) if domain else ".".join(name.split(".")[-2:])  # the list's default rule: "*"
 
 
 @lru_cache(maxsize=4096)
@@ -284,10 +272,10 @@ def _data() -> Mapping[str, object]:
 
 
 def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
-    found = table.get(key, [])
-    if not isinstance(found, list):
+    values = table.get(key, [])
+    if not isinstance(values, list):
         raise TypeError(f"tracking.toml: {key} must be a list of strings")
-    return tuple(str(value) for value in found)
+    return tuple(str(value) for value in values)
 
 
 def _tables(name: str) -> list[Mapping[str, object]]:

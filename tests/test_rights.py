@@ -13,7 +13,7 @@ from scraper.rights import (
     meta_rights,
     page_rights,
     read_tdmrep,
-    tdmrep_rights,
+    tdm_rights,
     text_use,
 )
 from scraper.robots import parse_robots
@@ -88,10 +88,10 @@ def test_robots_txt_preferences_hold_for_their_path() -> None:
 
 def test_tdmrep_the_longest_location_decides() -> None:
     body = b'[{"location": "/", "tdm-reservation": 1, "tdm-policy": "/p"}, {"location": "/news/*", "tdm-reservation": 0}]'
-    assert tdmrep_rights(body, "https://x.example/a") == Rights(
+    assert tdm_rights(read_tdmrep(body), "https://x.example/a") == Rights(
         tdm_reserved=True, tdm_policy="/p", signals=("tdmrep.json: / reserved",)
     )
-    assert not tdmrep_rights(body, URL).tdm_reserved
+    assert not tdm_rights(read_tdmrep(body), URL).tdm_reserved
 
 
 def test_the_page_itself_outweighs_tdmrep() -> None:
@@ -105,7 +105,7 @@ def test_the_page_itself_outweighs_tdmrep() -> None:
     "body", [b"", b"{}", b"[1, null]", b"<html>", b"[" * 100_000, b'[{"location": 5}]', b"\xff\xfe"]
 )
 def test_no_tdmrep(body: bytes) -> None:
-    assert tdmrep_rights(body, URL) == Rights()
+    assert tdm_rights(read_tdmrep(body), URL) == Rights()
 
 
 @pytest.mark.parametrize(

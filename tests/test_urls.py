@@ -21,7 +21,6 @@ from scraper.urls import (
     same_site,
     shown,
     site_of,
-    strip_tracking,
     unwrapped,
 )
 
@@ -122,10 +121,6 @@ def test_an_endless_address_is_refused_and_shown_short_and_printable() -> None:
     assert len(str(failure.value)) < 400
     assert "\x1b" not in str(failure.value)
     assert shown("a\nb\u202ec") == "a\\x0ab\\x202ec"
-
-
-def test_strip_tracking_keeps_the_rest() -> None:
-    assert strip_tracking("https://u@example.org/x?gclid=1&q=a+b#top") == "https://u@example.org/x?q=a+b#top"
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.storage.store import Store
+from scraper import extraction
 from scraper.articles import PageProfile, SiteKnowledge
-from scraper.lazily import lazily
 
 if TYPE_CHECKING:
-    from scraper import extraction
     from scraper.extraction import Furniture
-else:
-    extraction = lazily("scraper.extraction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

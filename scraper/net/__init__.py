@@ -1,2 +1,1 @@
-"""What the client needs to hold a hostile network at arm's length: addresses, byte and time budgets, turns,
-replies."""
+"""What the client is made of: address guard, budget, transport, pace, back-off and the reading of replies."""

@@ -1,7 +1,7 @@
-"""Unpacking of bodies: gzip, deflate, Brotli and Zstandard, stacked in any order, never past a limit.
+"""Decompress bodies: gzip, deflate, Brotli and Zstandard, stacked in any order, never past a limit.
 
-A stream that does not reach its own end, or whose checksum is wrong, is truncated; urllib3 would return what
-there is. Nothing is unpacked further than one step past the limit, so a bomb costs no more memory than an
+A stream that does not reach its own end, or whose checksum is wrong, is an error; urllib3 would return what
+there is. Nothing is decompressed further than one step past the limit, so a bomb costs no more memory than an
 honest page.
 """
 
@@ -18,46 +18,44 @@ from scraper.errors import BadReplyError, TooLargeError, TruncatedError
 from scraper.net.memory import return_large_blocks
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-MOST_LAYERS = 5  # urllib3's limit; Content-Encoding names the layers in the order they were put on
-MOST_MEMBERS = 1_000  # of gzip, or frames of zstd: a body of empty ones would keep us busy for long
+MOST_LAYERS = 5  # urllib3's limit; Content-Encoding names them in the order they were applied
+MOST_MEMBERS = 1_000  # of gzip, or frames of zstd: a body of empty ones would take long
 STEP_BYTES = 262_144
-# Pages pack to a fifth, the most repetitive sitemaps to a sixtieth; a small body that unpacks to megabytes is
-# a bomb.
+# Pages shrink to a fifth, repetitive sitemaps to a sixtieth; a small body of many megabytes is a bomb.
 HONEST_RATIO = 200
-HONEST_BYTES = 1_000_000  # may come out of any body
+HONEST_BYTES = 1_000_000  # any body may decompress to so many
 
 ZSTD_SLICE_BYTES = (
-    256  # this library cannot bound its output; 4 bytes may become a block of 128 KB, so 8 MB a slice
+    256  # zstandard cannot limit its output: 4 bytes may become 128 KB, so at most 8 MB a slice
 )
-ZSTD_WINDOW_BYTES = 8_388_608  # RFC 9659: no zstd content coding may need a larger window
+ZSTD_WINDOW_BYTES = 8_388_608  # RFC 9659: the largest window of a zstd content coding
 
 Unpacker = Callable[[bytes, int, str], bytes]
 
 
 def unpack(body: bytes, content_encoding: str | None, *, most: int, subject: str) -> bytes:
-    """The body as it was before compression.
+    """Return the body as it was before compression.
 
     Raises ``TooLargeError`` past ``most`` bytes in any layer, or past what an honest body of this size holds;
-    ``TruncatedError`` when a stream breaks off or its checksum does not fit; ``BadReplyError`` for an unknown
+    ``TruncatedError`` if a stream breaks off or its checksum is wrong; ``BadReplyError`` for an unknown
     coding.
     """
     names = [name.strip().lower() for name in (content_encoding or "").split(",")]
     layers = [name for name in names if name not in ("", "identity", "none", "utf-8")]
     if len(layers) > MOST_LAYERS:
-        raise BadReplyError(f"{len(layers)} layers of compression", subject)
+        raise BadReplyError(f"the body has {len(layers)} layers of compression", subject)
     most = min(most, max(HONEST_BYTES, len(body) * HONEST_RATIO))
     for name in reversed(layers):
         unpacker = _unpackers().get(name)
         if unpacker is None:
-            raise BadReplyError(f"content coding {name[:40]!r} was not asked for", subject)
+            raise BadReplyError(f"content coding {name[:40]!r} was not requested", subject)
         if body:
             body = unpacker(body, most, subject)
     return body
 
 
 def gunzip(body: bytes, most: int, subject: str) -> bytes:
-    """Unpack gzip of one or more members (RFC 1952); what follows the last one is left out, as gzip itself
-    does."""
+    """Decompress gzip of one or more members (RFC 1952); what follows the last is ignored, as by gzip."""
     out = _Output(most, subject)
     position = 0
     for _ in range(MOST_MEMBERS):
@@ -68,7 +66,7 @@ def gunzip(body: bytes, most: int, subject: str) -> bytes:
 
 
 def _inflate_either(body: bytes, most: int, subject: str) -> bytes:
-    """``deflate`` with its zlib frame, as RFC 9110 wants it, or without, as some servers send it."""
+    """Decompress ``deflate`` with its zlib header (RFC 9110), or without, as some servers send it."""
     is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS) if is_zlib else (-zlib.MAX_WBITS,):
         out = _Output(most, subject)
@@ -83,7 +81,7 @@ def _inflate_either(body: bytes, most: int, subject: str) -> bytes:
 
 
 def _inflate(stream: zlib._Decompress, body: bytes, start: int, out: _Output) -> int:
-    """Unpack one stream that begins at ``start``, in steps both of input and of output; where it ends."""
+    """Decompress one stream from ``start``, in steps of input and of output. Return where it ends."""
     position = start
     try:
         while position < len(body):
@@ -94,11 +92,11 @@ def _inflate(stream: zlib._Decompress, body: bytes, start: int, out: _Output) ->
                 pending = stream.unconsumed_tail
             if stream.eof:
                 return position - len(stream.unused_data)
-        out.write(stream.decompress(b"", STEP_BYTES))  # what zlib still held back
+        out.write(stream.decompress(b"", STEP_BYTES))  # what zlib still buffers
     except zlib.error as error:
         raise TruncatedError("the compressed body is damaged", out.subject) from error
     if not stream.eof:
-        raise TruncatedError("the compressed body breaks off", out.subject)
+        raise TruncatedError("the compressed body is incomplete", out.subject)
     return position
 
 
@@ -109,7 +107,7 @@ def _unbrotli(body: bytes, most: int, subject: str) -> bytes:
         out.write(stream.process(body, output_buffer_limit=STEP_BYTES))
         while not stream.is_finished():
             if stream.can_accept_more_data():
-                raise TruncatedError("the compressed body breaks off", subject)
+                raise TruncatedError("the compressed body is incomplete", subject)
             out.write(stream.process(b"", output_buffer_limit=STEP_BYTES))
     except brotli.error as error:
         raise TruncatedError("the compressed body is damaged", subject) from error
@@ -117,7 +115,7 @@ def _unbrotli(body: bytes, most: int, subject: str) -> bytes:
 
 
 def _unzstd(body: bytes, most: int, subject: str) -> bytes:
-    """Zstandard of one or more frames (RFC 8878)."""
+    """Decompress Zstandard of one or more frames (RFC 8878)."""
     out = _Output(most, subject)
     decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
     position = 0
@@ -131,14 +129,14 @@ def _unzstd(body: bytes, most: int, subject: str) -> bytes:
         except zstandard.ZstdError as error:
             raise TruncatedError("the compressed body is damaged", subject) from error
         if not stream.eof:
-            raise TruncatedError("the compressed body breaks off", subject)
+            raise TruncatedError("the compressed body is incomplete", subject)
         if position >= len(body):
             return out.value()
     raise BadReplyError(f"zstd of more than {MOST_MEMBERS} frames", subject)
 
 
 class _Output:
-    """What has come out so far, never more than ``most`` bytes."""
+    """The output so far, at most ``most`` bytes."""
 
     def __init__(self, most: int, subject: str) -> None:
         self.subject = subject
@@ -148,7 +146,7 @@ class _Output:
     def write(self, piece: bytes) -> None:
         if self._bytes.tell() + len(piece) > self._most:
             raise TooLargeError(
-                "unpacks to more bytes than [fetch] max_bytes or an honest page allows", self.subject
+                "decompresses to more bytes than [fetch] max_bytes or an honest page allows", self.subject
             )
         if self._bytes.tell() > HONEST_BYTES:
             return_large_blocks()

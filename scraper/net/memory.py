@@ -1,9 +1,9 @@
-"""Large blocks of memory go back to the system when they are freed.
+"""Return large blocks of memory to the system when they are freed.
 
-glibc keeps up to 64 MB of freed memory for each thread once it has seen large blocks come and go (it raises
-its own limit for what is mapped apart). With sixteen threads that take bodies of up to 15 MB that was 170 MB
-of 310 at the peak of tests/benchmarks/hostile_memory.py. Setting the limit by hand, even to this value, keeps
-it from rising.
+glibc keeps up to 64 MB of freed memory for each thread after large blocks came and went (it raises its own
+threshold for mapped blocks). With sixteen threads that read bodies of up to 15 MB, that was 170 MB of 310 at
+the peak of tests/benchmarks/hostile_memory.py. Setting the threshold, even to this value, keeps it from
+rising.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ APART_BYTES = 1_000_000
 
 @cache
 def return_large_blocks() -> None:
-    """Done once in a process, when the first large body comes; where the C library has no such setting,
-    nothing."""
+    """Set the threshold once in a process, at the first large body; do nothing without glibc."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, APART_BYTES)
