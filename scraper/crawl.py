@@ -54,8 +54,8 @@ class Fetched:
 class Crawl:
     """Iterate to get a ``Fetched`` for each request as it completes, until none is queued or in flight.
 
-    ``deadline`` is the number of seconds after which no request is started: those that still wait come out
-    with ``PostponedError``. An exception in a worker that is not a ``ScraperError`` is raised in the
+    After ``deadline`` seconds or ``max_requests`` requests no more are started: those that still wait come
+    out with ``PostponedError``. An exception in a worker that is not a ``ScraperError`` is raised in the
     iterating thread.
     """
 

@@ -1,9 +1,8 @@
-"""From sources to their pages: polls the channels, sees which articles they announce, takes those that are
-wanted.
+"""Fetch the channels of sources, see which articles they announce, and fetch the selected pages.
 
-    errands | Crawl (polite, parallel over hosts) | channel -> links | wanted | pages
+    plans | Crawl (polite, parallel over hosts) | channel -> links | select | pages
 
-What is wanted is the caller's decision, because only the caller remembers earlier passes.
+The caller selects, because only the caller knows earlier passes.
 """
 
 from __future__ import annotations
@@ -23,14 +22,12 @@ from scraper.models import Channel, Link, NotModified, Page, Source, Validators
 if TYPE_CHECKING:
     from scraper.discovery import Discovered
 
-MOST_SITEMAPS = (
-    20  # further sitemaps of an index taken in one pass: an archive by month goes back for decades
-)
-DEEPEST_SITEMAP = 3  # an index may point to indexes; sitemaps.org forbids it, and sites do it
+MOST_SITEMAPS = 20  # of an index, in one pass: an archive by month goes back for decades
+DEEPEST_SITEMAP = 3  # sitemaps.org forbids an index of indexes, but sites have them
 
 
 class Purpose(StrEnum):
-    """What a page that is looked at is for."""
+    """What a page is fetched for."""
 
     ARTICLE = "article"
     TDMREP = "tdmrep"  # /.well-known/tdmrep.json: what the publisher reserves (W3C TDMRep, 2024)
@@ -38,7 +35,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRequest:
-    """A channel to be asked, with what it gave us to ask "has it changed?" with."""
+    """A channel to request, with the validators of its last reply."""
 
     channel: Channel
     validators: Validators = field(default_factory=Validators)
@@ -46,7 +43,7 @@ class ChannelRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """A page to be asked for, and the link that announced it."""
+    """A page to request, and the link that announced it."""
 
     link: Link
     validators: Validators = field(default_factory=Validators)
@@ -55,7 +52,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePlan:
-    """What is to be asked of one source in this pass."""
+    """The requests of one source in this pass."""
 
     source: Source
     polls: tuple[ChannelRequest, ...] = ()
@@ -64,7 +61,7 @@ class SourcePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFetched:
-    """What became of one poll."""
+    """The outcome of a channel request."""
 
     source: Source
     channel: Channel
@@ -74,7 +71,7 @@ class ChannelFetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFetched:
-    """What became of one look."""
+    """The outcome of a page request."""
 
     source: Source
     look: PageRequest
@@ -83,7 +80,7 @@ class PageFetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDone:
-    """Everything that was to be asked of a source has been; nothing more of it will come."""
+    """All requests of a source are done; no further event of it will come."""
 
     source: Source
 
@@ -108,7 +105,7 @@ class _Looking:
 
 @dataclass(slots=True)
 class _Pass:
-    """What is out for each source, and which channels it had."""
+    """The open requests of each source, and which were made."""
 
     crawl: Crawl
     out: Counter[str] = field(default_factory=Counter)
@@ -116,7 +113,7 @@ class _Pass:
     sitemaps: Counter[str] = field(default_factory=Counter)
 
     def poll(self, source: Source, poll: ChannelRequest, *, depth: int) -> None:
-        """Ask a channel, once a pass."""
+        """Request a channel, once a pass."""
         if self._first(source, str(poll.channel.kind), poll.channel.url):
             request = Request(
                 url=poll.channel.url,
@@ -131,7 +128,7 @@ class _Pass:
             self.crawl.add(request)
 
     def look(self, source: Source, look: PageRequest) -> None:
-        """Ask for a page, once a pass."""
+        """Request a page, once a pass."""
         if self._first(source, str(look.purpose), look.link.url):
             request = Request(
                 url=look.link.url,
@@ -145,7 +142,7 @@ class _Pass:
             self.crawl.add(request)
 
     def done(self, source: Source) -> bool:
-        """Note that a request of a source came back; whether it was the last one."""
+        """Note that a request of a source came back; return whether it was the last one."""
         self.out[source.id] -= 1
         return not self.out[source.id]
 
@@ -160,10 +157,10 @@ class _Pass:
 def scrape(
     crawl: Crawl, errands: Iterable[SourcePlan], *, wanted: Wanted, validators_of: ValidatorsOf
 ) -> Iterator[Event]:
-    """Every poll and every look as it is done, and ``SourceDone`` after the last one of each source.
+    """Yield each channel and page as it is fetched, and ``SourceDone`` after the last one of each source.
 
-    ``wanted`` gets each poll and says which pages to take; ``validators_of`` is asked for sitemaps that an
-    index names.
+    ``wanted`` gets each fetched channel and returns the pages to request; ``validators_of`` is called for the
+    sitemaps that an index names.
     """
     current = _Pass(crawl)
     for errand in errands:
@@ -205,11 +202,9 @@ def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> Chann
 def _certain(
     outcome: Page | NotModified | ScraperError, validators: Validators
 ) -> Page | NotModified | ScraperError:
-    """A 304 to a question that was not asked is a server's mistake (seen on a business news site in 2026)."""
+    """Turn a 304 to an unconditional request into an error (sent by a business news site in 2026)."""
     if isinstance(outcome, NotModified) and not validators:
-        return BadReplyError(
-            "304 Not Modified to a request without validators; there is nothing to read", outcome.url
-        )
+        return BadReplyError("HTTP 304 to an unconditional request; there is nothing to read", outcome.url)
     return outcome
 
 
