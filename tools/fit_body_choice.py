@@ -39,9 +39,10 @@ from scraper.extraction.block_features import (  # noqa: E402
 )
 from scraper.extraction.blocks import words_key  # noqa: E402
 from scraper.extraction.body import prepare  # noqa: E402
-from scraper.extraction.body_classifier import is_plain, select  # noqa: E402
+from scraper.extraction.body_classifier import is_plain  # noqa: E402
 from scraper.extraction.document import Document  # noqa: E402
 from scraper.extraction.phrases import load_phrases  # noqa: E402
+from scraper.extraction.selection import select  # noqa: E402
 from scraper.extraction.trafilatura_guess import guess_body  # noqa: E402
 from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, score  # noqa: E402
 

@@ -1,47 +1,40 @@
-"""From a parsed page to its article: metadata, a first guess at the body, the scores among blocks, the
-text."""
+"""Extract the article of a parsed page: its metadata, the choice of its body, its text."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
-from scraper.extraction.body_classifier import BlockScores, score_blocks
+from scraper.extraction.body_choice import BodyChoice, choose_body
+from scraper.extraction.characters import count_words
 from scraper.extraction.document import Document, read_document
+from scraper.extraction.embedded_text import declared_body, embedded_text
 from scraper.extraction.furniture import Furniture, pages_with, set_aside
 from scraper.extraction.line_features import BULLET
 from scraper.extraction.metadata import Metadata, read_metadata
 from scraper.extraction.not_articles import ChosenBody, require_article
 from scraper.extraction.paywall import settled_access
-from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.plain_text import PlainReading
-from scraper.extraction.structured import parse_json
-from scraper.extraction.trafilatura_guess import guess_body
 from scraper.extraction.unmarked import is_unmarked, read_unmarked
-from scraper.models import Article, DatePrecision, Link, Removed
+from scraper.models import Access, Article, DatePrecision, Link, Removed
 
-EXTRACTOR_VERSION = (
-    "2026.11.2"  # changes with the rules and the weights, so that `reprocess` knows what is old
-)
+# Changes with the rules and the weights, so that `reprocess` knows which texts are old.
+EXTRACTOR_VERSION = "2026.11.3"
 # An instant of a day that a page prints in its own zone: between East Asia's and western America's.
 DAY, EAST, WEST = timedelta(days=1), timedelta(hours=12), timedelta(hours=8)
 SUMMARY_METAS = ("og:description", "description", "twitter:description")
-DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
+TEASER_WORDS = 60  # a page that shows fewer may carry its text in a script
+TEASER_SHARE = 3  # ... and so may one whose declared text is so many times longer
+SCRIPT_GAIN = 1.5  # the text of a script has so many times the words of what the page shows
+LETTERS_A_WORD = 5
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
-AFTER_TITLE = 0.9  # of the words chosen
-TITLE_LENGTH = 20  # letters of a block that may be the end of the title
-MAX_REMOVED = 200  # blocks told as removed; more is a list page's worth
-MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
+MAX_REMOVED = 200  # blocks reported as removed; a list page has more
 REMOVED_LENGTH = 300  # characters of each
 
-BY_WORDS = "outside the article, by its words: the page has no marks"
-
-_TAG = re.compile(r"<[^>]+>")
+BY_WORDS = "outside the article, by its words: the page has no mark-up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +46,7 @@ class PreparedPage:
 
 
 def extract(html: str | bytes, url: str | None = None, *, content_type: str | None = None) -> Article:
-    """The clean article of one page. Raises `ExtractionError`, whose message says why there is none."""
+    """Return the clean article of one page. Raises `ExtractionError`, which says why there is none."""
     return extract_document(read_document(html, url, content_type))
 
 
@@ -65,7 +58,7 @@ def extract_document(
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
 ) -> Article:
-    """The clean article of a parsed page.
+    """Return the clean article of a parsed page.
 
     ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel
     announced the article; it fills what the page does not say. Raises `ExtractionError`.
@@ -89,23 +82,33 @@ def _line_reading(
 
 
 def _from_blocks(document: Document, prepared: PreparedPage, link: Link | None) -> Article:
-    """Return the article made of the blocks that the classifier takes for its body."""
-    scores = score_blocks(prepared.page, lambda aside: guess_body(document.root, document.outline, aside))
-    phrases = load_phrases()
-    chosen = _without_phrases(prepared, scores, phrases)
+    """Return the article made of the blocks chosen as its body, or of the text in the page's scripts."""
+    metadata, choice = prepared.metadata, choose_body(document, prepared.page)
+    if text := _from_scripts(document, prepared, choice):
+        return _article(document, metadata, link, text, ())
     require_article(
         ChosenBody(
             root=document.root,
             blocks=document.blocks,
-            chosen=chosen,
-            title=prepared.metadata.title,
-            head_title=prepared.metadata.title_in_head,
-            declares_article=prepared.metadata.is_article,
+            chosen=choice.chosen,
+            title=metadata.title,
+            head_title=metadata.title_in_head,
+            declares_article=metadata.is_article,
             url=document.url or "",
         )
     )
-    removed = tuple(_removed(prepared, scores, chosen, phrases))
-    return _article(document, prepared.metadata, link, _text(prepared.page.blocks, chosen), removed)
+    text = "\n".join(block.text for block in choice.blocks)
+    return _article(document, metadata, link, text, tuple(_removed(choice)))
+
+
+def _from_scripts(document: Document, prepared: PreparedPage, choice: BodyChoice) -> str:
+    """Return the text in the page's scripts where the page shows no more than a teaser and is not paid."""
+    declared = len(prepared.page.declared_key) // LETTERS_A_WORD
+    is_teaser = choice.words < TEASER_WORDS or choice.words * TEASER_SHARE < declared
+    if not is_teaser or prepared.metadata.access is Access.TEASER:
+        return ""
+    text = embedded_text(document.root, prepared.metadata.title)
+    return text if count_words(text) >= max(1, choice.words) * SCRIPT_GAIN else ""
 
 
 def _article(
@@ -155,7 +158,7 @@ def _precision(when: datetime | None) -> DatePrecision | None:
 
 
 def _with_lines(metadata: Metadata, reading: PlainReading, blocks: Sequence[TextBlock]) -> Metadata:
-    """The metadata, filled from the lines above the text where the page declares nothing."""
+    """Return the metadata, filled from the lines above the text where the page declares nothing."""
     return replace(
         metadata,
         title=metadata.title or (blocks[reading.title_at].text if reading.title_at is not None else ""),
@@ -165,11 +168,11 @@ def _with_lines(metadata: Metadata, reading: PlainReading, blocks: Sequence[Text
 
 
 def _by_lines(prepared: PreparedPage, reading: PlainReading) -> tuple[str, tuple[Removed, ...]]:
-    """The text of a page without marks, and what was left out between its first and its last line."""
+    """Return the text of a page without mark-up, and the lines left out between its first and its last."""
     kept = frozenset(reading.kept)
-    text = "\n".join(BULLET.sub("", prepared.page.blocks[place].text) for place in reading.kept)
+    text = "\n".join(BULLET.sub("", prepared.page.blocks[index].text) for index in reading.kept)
     between = range(reading.kept[0], reading.kept[-1])
-    removed = (prepared.page.blocks[place].text[:REMOVED_LENGTH] for place in between if place not in kept)
+    removed = (prepared.page.blocks[index].text[:REMOVED_LENGTH] for index in between if index not in kept)
     return text, tuple(Removed(text=lost, reason=BY_WORDS) for lost in removed)
 
 
@@ -180,7 +183,7 @@ def prepare(
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
 ) -> PreparedPage:
-    """What the page says, and what its site is known to repeat."""
+    """Return what the page says and what its site is known to repeat."""
     metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
     blocks = document.blocks
     title_key = words_key(metadata.title)
@@ -191,7 +194,7 @@ def prepare(
         blocks=blocks,
         title_key=title_key,
         summary_key=words_key(_summary(metadata)),
-        declared_key=words_key(_declared_text(document)),
+        declared_key=words_key(declared_body(document.root)),
         repeated=repeated,
         site_pages=furniture.pages if furniture else 0,
         aside=out,
@@ -204,89 +207,26 @@ def _summary(metadata: Metadata) -> str:
     return next((said[name] for name in SUMMARY_METAS if said.get(name)), "")
 
 
-def _declared_text(document: Document) -> str:
-    """The articleBody of the page's JSON-LD, empty without one; a check on what is found, never the text
-    itself."""
-    found: list[str] = []
-    for script in document.root.iter("script"):
-        if script.text and "articleBody" in script.text and "ld+json" in (script.get("type") or ""):
-            found += _article_bodies(parse_json(script.text))
-    longest = max(found, key=len, default="")
-    return _TAG.sub(" ", html.unescape(longest)) if len(longest) > DECLARED_LENGTH else ""
-
-
-def _article_bodies(value: object) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node, dict):
-            body = node.get("articleBody")
-            if isinstance(body, str):
-                yield body
-            waiting += (inner for inner in node.values() if isinstance(inner, dict | list))
-
-
-def _without_phrases(prepared: PreparedPage, scores: BlockScores, phrases: Phrases) -> list[bool]:
-    blocks = prepared.page.blocks
-    chosen = [
-        is_chosen and not (met and phrases.dropped_by(block.text, linked=linked > MOSTLY))
-        for block, is_chosen, met, linked in zip(
-            blocks, scores.chosen(blocks), scores.sizes.phrases, scores.sizes.linked, strict=True
-        )
-    ]
-    start = _start(prepared.page, chosen)
-    return [
-        is_chosen and place >= start and not _is_title(blocks[place], prepared.page.title_key)
-        for place, is_chosen in enumerate(chosen)
-    ]
-
-
-def _is_title(block: TextBlock, title_key: str) -> bool:
-    """True for the title as a block, also where the page's title has the site's name before it."""
-    return bool(title_key) and (
-        block.key == title_key or (len(block.key) > TITLE_LENGTH and title_key.endswith(block.key))
-    )
-
-
-def _start(page: PageView, chosen: Sequence[bool]) -> int:
-    """Where the story begins: at its title, when nearly all that was chosen comes after it; a banner stands
-    above."""
-    title = next((place for place, block in enumerate(page.blocks) if _is_title(block, page.title_key)), 0)
-    words = [block.words if is_chosen else 0 for block, is_chosen in zip(page.blocks, chosen, strict=True)]
-    return title if sum(words[title:]) >= AFTER_TITLE * sum(words) else 0
-
-
-def _text(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> str:
-    return "\n".join(block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
-
-
-def _removed(
-    prepared: PreparedPage, scores: BlockScores, chosen: Sequence[bool], phrases: Phrases
-) -> Iterator[Removed]:
-    """What a reader might miss: the blocks that the site repeats, that a rule took, or that trafilatura had
-    taken."""
-    told = 0
-    for place, block in enumerate(prepared.page.blocks):
-        if chosen[place] or told >= MAX_REMOVED:
+def _removed(choice: BodyChoice) -> Iterator[Removed]:
+    """Yield what a reader might miss: what the site repeats, what a rule took, what trafilatura had taken."""
+    count = 0
+    for index, block in enumerate(choice.page.blocks):
+        if choice.chosen[index] or count >= MAX_REMOVED:
             continue
-        if reason := _reason(prepared, scores, phrases, place):
-            told += 1
+        if reason := _reason(choice, index):
+            count += 1
             yield Removed(text=block.text[:REMOVED_LENGTH], reason=reason)
 
 
-def _reason(prepared: PreparedPage, scores: BlockScores, phrases: Phrases, place: int) -> str:
-    block = prepared.page.blocks[place]
-    pages = prepared.page.repeated[place] if prepared.page.repeated else 0
+def _reason(choice: BodyChoice, index: int) -> str:
+    page, block = choice.page, choice.page.blocks[index]
+    pages = page.repeated[index] if page.repeated else 0
     if pages > 1:
         return f"repeated on {pages} pages of the site"
-    if scores.sizes.phrases[place] and (
-        rule := phrases.dropped_by(block.text, linked=scores.sizes.linked[place] > MOSTLY)
-    ):
-        return f"{rule.name}: {rule.why}"
-    if not scores.guess[place]:
+    if index in choice.excluded:
+        return choice.excluded[index]
+    if not choice.scores.guess[index]:
         return ""
-    if block.key == prepared.page.title_key:
-        return "the title, said once"
-    return f"outside the article (probability {scores.probabilities[place]:.2f})"
+    if block.key == page.title_key:
+        return "the title, which stands above the text"
+    return f"outside the article (probability {choice.scores.probabilities[index]:.2f})"

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise, repeat
+from itertools import repeat
 from typing import Any
 
 from scraper.extraction.block_features import (
@@ -29,19 +29,16 @@ from scraper.extraction.block_features import (
     measure,
     place_features,
 )
-from scraper.extraction.blocks import TextBlock, landmark_bits
-from scraper.extraction.line_features import CAPTION
+from scraper.extraction.blocks import TextBlock
 from scraper.extraction.phrases import Phrases, load_phrases
+from scraper.extraction.selection import select
 
 Guess = Callable[[Sequence[bool]], list[bool]]
 
 DOUBT = (0.1, 0.9)  # probabilities between these are doubtful
 DOUBTFUL_SHARE = 0.3  # of the body's words: on unseen sites F1 .9697 for .9699 with trafilatura on every page
-UNLIKELY, LIKELY = 0.08, 0.8  # a block that is not unlikely is taken between two that are likely
-REPEAT_LENGTH = 40  # letters; shorter lines may be said twice ("No comment.")
 PLAIN_WORDS = 100  # a shorter body is looked at twice
 
-_QUOTATION = landmark_bits("blockquote")
 _NOWHERE = (0.0, 0.0, 0.0)
 
 
@@ -135,50 +132,6 @@ def _second(
         0.0 if out else _probability(weights.second, start[2], *features)
         for out, start, *features in zip(page.aside, *known, again, sure, strict=True)
     ]
-
-
-def select(
-    blocks: Sequence[TextBlock], probabilities: Sequence[float], linked: Sequence[float], threshold: float
-) -> list[bool]:
-    """The blocks at least so likely as ``threshold``, and those that only their fellows make likely enough.
-
-    A list is kept whole when most of its items are body; so is a paragraph of the same kind,
-    or a quotation, between two of the body;
-    a paragraph said again (for narrow screens, as a pulled quotation) is said once.
-    """
-    chosen = [probability >= threshold for probability in probabilities]
-    lists: dict[int, list[int]] = {}
-    for place, block in enumerate(blocks):
-        if block.tag == "li" and len(block.chain) > 1:
-            lists.setdefault(block.chain[1], []).append(place)
-    fellows = {place: items for items in lists.values() for place in items}
-    for place, block in enumerate(blocks):
-        if chosen[place] or probabilities[place] < UNLIKELY or linked[place] > 0.5:
-            continue
-        items = fellows.get(place, ())
-        if len(items) > 2:
-            chosen[place] = sum(probabilities[item] >= threshold for item in items) > len(items) / 2
-        elif 0 < place < len(blocks) - 1:
-            before, after = place - 1, place + 1
-            of_a_kind = blocks[before].path == block.path == blocks[after].path
-            need = LIKELY if of_a_kind else threshold
-            chosen[place] = (of_a_kind or bool(block.within & _QUOTATION)) and (
-                probabilities[before] >= need and probabilities[after] >= need
-            )
-    return _once(blocks, chosen)
-
-
-def _once(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> list[bool]:
-    # A caption printed twice in a row (once for those who see the picture, once for those who do not) is no
-    # paragraph.
-    said = {one.key for one, two in pairwise(blocks) if one.key == two.key and CAPTION.search(one.text)}
-    found = []
-    for block, is_chosen in zip(blocks, chosen, strict=True):
-        again = len(block.key) >= REPEAT_LENGTH and block.key in said
-        found.append(is_chosen and not again)
-        if is_chosen:
-            said.add(block.key)
-    return found
 
 
 def is_plain(sift: Sequence[float], words: Sequence[int]) -> bool:

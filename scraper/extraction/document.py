@@ -33,6 +33,8 @@ _CONTAINER = re.compile(
     r"<(/?)(?:div|section|article|main|table|tbody|tr|td|th|ul|ol|li|dl|dd|blockquote|center|form)\b[^>]*>",
     re.IGNORECASE,
 )
+# libxml2 drops what stands below the end tags of the page: scripts, and the rest of a badly built page.
+_CLOSERS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _INLINE = re.compile(
     r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE
 )
@@ -72,7 +74,7 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
             f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject
         )
     _require_html(source, subject)
-    source = _shorten_tags(source)
+    source = _CLOSERS.sub(" ", _shorten_tags(source))
     root, cut = _parse(source)
     if cut:
         root, _ = _parse(_flatten(source))

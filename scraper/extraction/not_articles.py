@@ -1,4 +1,4 @@
-"""What is no article, with the reason: walls, soft 404s, list pages, pages without text."""
+"""Refuse pages that are not articles, with the reason: walls, soft 404s, list pages, pages without text."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from scraper.extraction.blocks import TextBlock
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-SHORT_BODY = (
-    120  # words; a wall or an error page says less, a story of any length that explains itself says more
-)
+SHORT_BODY = 120  # words; walls and error pages have fewer
 BRIEF = 25  # words; the shortest notices of DEV have more
-NO_BODY = 12  # words; less is a heading
+NO_BODY = 12  # words; fewer are a heading
 TEASER_WORDS = 12  # from here a block is running text
 HEADLINE_WORDS = (4, 30)  # a link of so many words reads like a headline
 LIST_LINKS = 8  # headline links; an article's own row of related stories has three to six
 LIST_SHARE = 0.6  # of the running blocks that follow a headline link: more is a list of teasers
 LIST_TEASERS = 3
+LEAD_WORDS = 60  # of running text above the first headline link: an article whose sub-headings are links
 LINKED = 0.8
 
 _CHALLENGE = re.compile(
@@ -64,7 +63,7 @@ _SCRIPT = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenBody:
-    """What a page gave: its blocks, which of them were chosen, and what it says of itself."""
+    """The blocks of a page, which of them were chosen, and what the page says of itself."""
 
     root: HtmlElement
     blocks: tuple[TextBlock, ...]
@@ -83,17 +82,19 @@ class ChosenBody:
 
 
 def require_article(body: ChosenBody) -> None:
-    """Raise `ExtractionError` when the page is no article, saying what it is."""
+    """Raise `ExtractionError` when the page is not an article; the message says what it is."""
     if body.words < SHORT_BODY and (error := _short_page(body)):
         raise error
     if not body.declares_article and _is_list(body):
-        raise NotAnArticleError("a list of other stories, not an article; add it as a listing", body.url)
+        raise NotAnArticleError(
+            "this is a list of other stories, not an article; to watch it, add it as a listing", body.url
+        )
     if body.words < NO_BODY:
         raise _nothing(body)
 
 
 def _short_page(body: ChosenBody) -> ExtractionError | None:
-    """A page that says little, by its headings: a challenge, an error, a login or a consent page."""
+    """Return the error of a page of few words whose headings are those of a wall or an error page."""
     headings = [
         body.title,
         body.head_title,
@@ -104,14 +105,16 @@ def _short_page(body: ChosenBody) -> ExtractionError | None:
         len(body.blocks) < 40 and any(_CHALLENGE.search(text) for text in texts)
     ):
         return WallError(
-            "a bot challenge instead of the article; the publisher does not want this visit", body.url
+            "the site sent a bot challenge instead of the article; ask the publisher for access", body.url
         )
     if any(_MISSING.search(text) for text in headings):
-        return NotAnArticleError("the page says that it was not found (a soft 404)", body.url)
+        return NotAnArticleError("the page says that the article was not found (a soft 404)", body.url)
     if any(_LOGIN.search(text) for text in headings) and _has_password(body.root):
-        return WallError("a login page instead of the article; the story is for members", body.url)
-    if body.words < SHORT_BODY / 2 and any(_CONSENT.search(text) for text in headings):
-        return WallError("a consent page instead of the article", body.url)
+        return WallError(
+            "the site sent a login page instead of the article; the story is for members", body.url
+        )
+    if body.words < SHORT_BODY and any(_CONSENT.search(text) for text in headings):
+        return WallError("the site sent a consent page instead of the article", body.url)
     return None
 
 
@@ -122,8 +125,7 @@ def _has_password(root: HtmlElement) -> bool:
 
 
 def _is_list(body: ChosenBody) -> bool:
-    """True when the running text is teasers, each after a linked headline, or when there is little but
-    headlines."""
+    """Return whether the running text is teasers below linked headlines, or there are only headlines."""
     headline = [
         HEADLINE_WORDS[0] <= block.words <= HEADLINE_WORDS[1]
         and block.link_length >= len(block.text) * LINKED
@@ -132,13 +134,16 @@ def _is_list(body: ChosenBody) -> bool:
     if sum(headline) < LIST_LINKS and not _has_many_articles(body.root):
         return False
     running = [
-        place
-        for place, (block, is_chosen) in enumerate(zip(body.blocks, body.chosen, strict=True))
-        if is_chosen and block.words >= TEASER_WORDS and not headline[place]
+        index
+        for index, (block, is_chosen) in enumerate(zip(body.blocks, body.chosen, strict=True))
+        if is_chosen and block.words >= TEASER_WORDS and not headline[index]
     ]
     if body.words < BRIEF and sum(headline) >= LIST_LINKS:
         return True
-    after = sum(1 for place in running if any(headline[max(0, place - 3) : place]))
+    first = headline.index(True) if any(headline) else len(headline)
+    if sum(body.blocks[index].words for index in running if index < first) >= LEAD_WORDS:
+        return False
+    after = sum(1 for index in running if any(headline[max(0, index - 3) : index]))
     return len(running) >= LIST_TEASERS and after >= len(running) * LIST_SHARE
 
 
@@ -153,13 +158,17 @@ def _has_many_articles(root: HtmlElement) -> bool:
 
 
 def _nothing(body: ChosenBody) -> ExtractionError:
-    """Why there is no text, as far as the page tells."""
+    """Return the error of a page without text, with the reason as far as the page shows it."""
     if body.root.find(".//frameset") is not None or body.root.find(".//frame") is not None:
         return EmptyPageError(
-            "a page of frames; give the address of the frame that holds the story", body.url
+            "the page consists of frames; give the URL of the frame that holds the story", body.url
         )
     if any(_SCRIPT.search(block.text) for block in body.blocks):
-        return EmptyPageError("the page shows its text only with JavaScript, which is not run here", body.url)
+        return EmptyPageError(
+            "the page shows its text only with JavaScript, which cuttings does not run", body.url
+        )
     if body.blocks and all(block.link_length >= len(block.text) * LINKED for block in body.blocks):
-        return NotAnArticleError("a page of nothing but links; add it as a listing", body.url)
-    return EmptyPageError("no article text on the page", body.url)
+        return NotAnArticleError(
+            "the page holds nothing but links; to watch it, add it as a listing", body.url
+        )
+    return EmptyPageError("the page has no article text", body.url)

@@ -24,6 +24,7 @@ class PhraseRule:
     pattern: re.Pattern[str]
     drops: bool
     drops_links: bool  # the same for a block that is mostly links
+    takes_box: bool  # the rest of a small box around such a block goes too
     needs: tuple[str, ...]  # one of these must begin a word of the text (or, if it is no word, stand in it)
     opens: tuple[str, ...]  # ... or the first word, in a rule about how a block begins
     why: str
@@ -89,6 +90,7 @@ def _rule(table: dict[str, Any]) -> PhraseRule:
         pattern=re.compile(table["pattern"], re.IGNORECASE | re.VERBOSE),
         drops=table.get("drops", False),
         drops_links=table.get("drops_links", False),
+        takes_box=table.get("takes_box", False),
         needs=tuple(table.get("needs", ())),
         opens=tuple(table.get("opens", ())),
         why=table["why"],

@@ -51,23 +51,31 @@ _MUTE = frozenset(
 def guess_body(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> list[bool]:
     """Which blocks trafilatura takes for the text when those set ``aside`` are gone; ``root`` stays as it
     is."""
-    text = trafilatura_text(_pruned(root, outline, aside))
+    taken = _as_blocks(trafilatura_text(_pruned(root, outline, aside)), outline)
+    return [is_taken and not out for is_taken, out in zip(taken, aside, strict=True)]
+
+
+def second_opinion(root: HtmlElement, outline: Outline) -> list[bool]:
+    """Return which blocks trafilatura takes with all of its own fallbacks, on the page as it stands."""
+    nothing_aside = (False,) * len(outline.blocks)
+    return _as_blocks(trafilatura_text(_pruned(root, outline, nothing_aside), fast=False), outline)
+
+
+def _as_blocks(text: str, outline: Outline) -> list[bool]:
     lines = {words_key(line) for line in text.splitlines()}
     whole = words_key(text)
     return [
-        not out and (block.key in lines or (len(block.key) > SURE_KEY and block.key in whole))
-        for block, out in zip(outline.blocks, aside, strict=True)
+        block.key in lines or (len(block.key) > SURE_KEY and block.key in whole) for block in outline.blocks
     ]
 
 
-def trafilatura_text(working: HtmlElement) -> str:
-    """The text as trafilatura's fast mode gives it, comments off; empty when it gives none. Spoils the
-    tree."""
+def trafilatura_text(working: HtmlElement, *, fast: bool = True) -> str:
+    """Return the text that trafilatura gives, comments off; empty when it gives none. Spoils the tree."""
     # Its warnings ("discarding data") are addressed to its own users; our outcome says what became of the
     # page.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        found = trafilatura.bare_extraction(working, fast=True, include_comments=False)
+        found = trafilatura.bare_extraction(working, fast=fast, include_comments=False)
     except _FOREIGN:
         return ""
     return (found.text or "") if found is not None and not isinstance(found, dict) else ""

@@ -1,0 +1,222 @@
+"""Read the text of an article that a page carries in its scripts, for pages that show it with JavaScript.
+
+Read are the articleBody and the live updates of JSON-LD, and the state of page frameworks (Next.js, Nuxt, Arc
+Fusion and others): a long text, or a list of paragraphs, beside the page's headline.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lxml import etree
+from lxml.html import document_fromstring
+
+from scraper.extraction.blocks import words_key
+from scraper.extraction.characters import clean_characters, count_words
+from scraper.extraction.outline import read_outline
+from scraper.extraction.structured import MAX_JSON_CHARS, NOT_TEXT, parse_json
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
+LEAST_WORDS = 40  # of an embedded text
+LEAST_STATE = 500  # characters of a script that can hold one
+MAX_STATE_CHARS = 4 * MAX_JSON_CHARS  # the state of a framework holds the whole page
+MAX_NODES = 100_000
+PARAGRAPH_WORDS = 5
+TITLE_BONUS = 4  # of a text beside the page's own headline over another text
+
+_TAG = re.compile(
+    r"<(?:p|br|div|h[1-6]|li|ul|ol|em|strong|b|i|a|span|blockquote|figure)\b[^>]*>", re.IGNORECASE
+)
+_ANY_TAG = re.compile(r"<[^>]+>")
+_ASSIGNED = re.compile(r"(?:^|[;\s])[\w.$\[\]'\"]{3,60}\s*=\s*(?=[{\[])")
+_TITLE_KEYS = ("headline", "title", "headlines", "name")
+_TEXT_KEYS = "text content html value body paragraph data children articleBody markup nodeValue".split()
+_TEXT_KINDS = re.compile(r"text|para|^p$|head|^h\d|quote|list|html|body|block|item|raw", re.IGNORECASE)
+_OTHER_KEYS = re.compile(
+    r"comment|related|recommend|recirc|navigation|menu|footer|header|sidebar|teaser|promo|advert|cookie|consent|"
+    r"author|bio|caption|description|summary|excerpt|seo|meta|translat|i18n|messages|config|trending|popular|latest",
+    re.IGNORECASE,
+)
+
+
+def declared_body(root: HtmlElement) -> str:
+    """Return the longest articleBody of the page's JSON-LD without its tags; empty without one."""
+    longest = max(_declared_bodies(root), key=len, default="")
+    return _ANY_TAG.sub(" ", html.unescape(longest)) if len(longest) > DECLARED_LENGTH else ""
+
+
+def embedded_text(root: HtmlElement, title: str) -> str:
+    """Return the article's text from the page's scripts, one paragraph a line; empty when there is none."""
+    candidates = [(_plain(body), True) for body in _declared_bodies(root)]
+    candidates += [
+        (_live_updates(value), True) for value in _json_ld(root) if "liveBlogUpdate" in str(value)[:20_000]
+    ]
+    if not any(count_words(text) >= LEAST_WORDS for text, _ in candidates):
+        key = words_key(title)
+        for value in _states(root):
+            candidates += _texts_of(value, key)
+    best = max(candidates, key=_worth, default=("", False))[0]
+    return best if count_words(best) >= LEAST_WORDS else ""
+
+
+def _worth(candidate: tuple[str, bool]) -> int:
+    text, beside_title = candidate
+    return len(text) * (TITLE_BONUS if beside_title else 1)
+
+
+def _json_ld(root: HtmlElement) -> Iterator[object]:
+    for script in root.iter("script"):
+        if script.text and "ld+json" in (script.get("type") or ""):
+            yield parse_json(script.text)
+
+
+def _declared_bodies(root: HtmlElement) -> list[str]:
+    bodies: list[str] = []
+    for script in root.iter("script"):
+        if script.text and "articleBody" in script.text and "ld+json" in (script.get("type") or ""):
+            for node in _nodes(parse_json(script.text), skipped=("liveBlogUpdate", "hasPart", "comment")):
+                if isinstance(body := node.get("articleBody"), str):
+                    bodies.append(body)
+    return bodies
+
+
+def _live_updates(value: object) -> str:
+    """Return the updates of a LiveBlogPosting, each with its headline."""
+    lines: list[str] = []
+    for node in _nodes(value, skipped=()):
+        updates = node.get("liveBlogUpdate")
+        for update in updates if isinstance(updates, list) else ():
+            if isinstance(update, dict):
+                lines += (_plain(text) for key in ("headline", "articleBody")
+                          if isinstance(text := update.get(key), str))  # fmt: skip
+    return "\n".join(line for line in lines if line)
+
+
+def _nodes(value: object, skipped: Sequence[str]) -> Iterator[dict[str, object]]:
+    """Yield the objects within a JSON value, none below the ``skipped`` keys."""
+    waiting, count = [value], 0
+    while waiting and count < MAX_NODES:
+        node = waiting.pop()
+        count += 1
+        if isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, dict):
+            yield node
+            waiting += (inner for key, inner in node.items()
+                        if isinstance(inner, dict | list) and key not in skipped)  # fmt: skip
+
+
+def _states(root: HtmlElement) -> Iterator[object]:
+    """Yield the JSON values in scripts that are not JSON-LD: as a whole, or assigned to a variable."""
+    for script in root.iter("script"):
+        source, kind = (script.text or "").strip(), (script.get("type") or "").lower()
+        if LEAST_STATE <= len(source) <= MAX_STATE_CHARS and "ld+json" not in kind:
+            yield from _values(source)
+
+
+def _values(source: str) -> Iterator[object]:
+    decoder = json.JSONDecoder(strict=False)
+    is_whole = source[:1] in ("{", "[")
+    starts = [0] if is_whole else [match.end() for match in _ASSIGNED.finditer(source)]
+    end = 0
+    for start in starts:
+        if start < end:
+            continue
+        try:
+            value, end = decoder.raw_decode(source, start)
+        except (ValueError, RecursionError):
+            continue
+        yield value
+
+
+def _texts_of(value: object, title_key: str) -> list[tuple[str, bool]]:
+    """Return the texts in a state, each with whether it stands beside the page's headline."""
+    texts: list[tuple[str, bool]] = []
+    waiting: list[tuple[object, bool]] = [(value, False)]
+    count = 0
+    while waiting and count < MAX_NODES:
+        node, beside_title = waiting.pop()
+        count += 1
+        if isinstance(node, list):
+            if text := _paragraphs(node):
+                texts.append((text, beside_title))
+            waiting += ((inner, beside_title and len(node) == 1) for inner in node)
+        elif isinstance(node, dict):
+            own = beside_title or _has_title(node, title_key)
+            own_values = [inner for key, inner in node.items() if not _OTHER_KEYS.search(key)]
+            waiting += ((inner, own) for inner in own_values)
+        elif isinstance(node, str) and len(node) >= DECLARED_LENGTH and " " in node[:100]:
+            texts.append((_plain(node), beside_title))
+    return texts
+
+
+def _has_title(node: dict[str, object], title_key: str) -> bool:
+    for key in _TITLE_KEYS:
+        value = node.get(key)
+        texts = value.values() if isinstance(value, dict) else (value,)
+        if title_key and any(
+            isinstance(text, str) and words_key(_plain(text)) == title_key for text in texts
+        ):
+            return True
+    return False
+
+
+def _paragraphs(nodes: Sequence[object]) -> str:
+    """Return a list of paragraphs as one text; empty when the list is something else."""
+    lines = [line for node in nodes if (line := _paragraph(node))]
+    running = [line for line in lines if count_words(line) >= PARAGRAPH_WORDS]
+    return "\n".join(lines) if len(running) >= 2 and len(running) >= len(lines) / 2 else ""
+
+
+def _paragraph(node: object) -> str:
+    if isinstance(node, str):
+        return _plain(node) if " " in node.strip() else ""
+    if not isinstance(node, dict):
+        return ""
+    kind = node.get("type") or node.get("kind") or node.get("_type") or node.get("__typename")
+    if isinstance(kind, str) and not _TEXT_KINDS.search(kind):
+        return ""
+    for key in _TEXT_KEYS:
+        value = node.get(key)
+        if isinstance(value, str) and value.strip():
+            return _plain(value)
+        if isinstance(value, list | dict) and (text := _run(value)):
+            return text
+    return ""
+
+
+def _run(value: object) -> str:
+    """Return the text of the runs that a paragraph is divided into (bold words, links)."""
+    pieces: list[str] = []
+    waiting = [value]
+    while waiting and len(pieces) < MAX_NODES:
+        node = waiting.pop()
+        if isinstance(node, str):
+            pieces.append(node)
+        elif isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, dict):
+            waiting += reversed(
+                [node[key] for key in _TEXT_KEYS if isinstance(node.get(key), str | list | dict)]
+            )
+    return _plain("".join(pieces))
+
+
+def _plain(text: str) -> str:
+    """Return a text one paragraph a line, without its tags."""
+    text = clean_characters(NOT_TEXT.sub(" ", html.unescape(text) if "&lt;" in text else text))
+    if _TAG.search(text):
+        try:
+            blocks = read_outline(document_fromstring(f"<body><div>{text}</div></body>")).blocks
+        except (etree.LxmlError, ValueError):
+            return ""
+        return "\n".join(block.text for block in blocks)
+    lines = (" ".join(line.split()) for line in html.unescape(text).splitlines())
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,189 @@
+"""Exclude from the chosen blocks what is not the story: calls, notices, date lines, boxes, other stories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from scraper.extraction.block_features import PageView
+from scraper.extraction.blocks import TextBlock
+from scraper.extraction.body_classifier import BlockScores
+from scraper.extraction.dates import is_only_date
+from scraper.extraction.outline import Outline
+from scraper.extraction.phrases import PhraseRule, Phrases
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
+BOX_WORDS = 70  # of an element that holds a call: more is a part of the story
+BOX_SHARE = 0.25  # ... and of the words chosen
+BOX_PARAGRAPH = 40  # words of one of its blocks; a longer one is a paragraph of the story
+STORY_WORDS = 20  # of the page's own story above another one
+PROSE_WORDS = 12
+HEAD_BLOCKS = 4  # of another story: headline, byline, date, picture
+LIVE = re.compile(r"live|timeline|update", re.IGNORECASE)  # names of elements whose articles are posts
+
+BOX_REASON = "in a box that calls for something"
+FORM_REASON = "in a box with a form"
+DATE_REASON = "nothing but a date"
+OTHER_STORY_REASON = "another story below the article"
+
+_HEADINGS = frozenset(("h1", "h2", "h3"))
+
+
+def exclusions(
+    page: PageView, outline: Outline, scores: BlockScores, chosen: Sequence[bool], phrases: Phrases
+) -> Mapping[int, str]:
+    """Return the chosen blocks that are not the story's, each with the reason."""
+    rules = {
+        index: rule
+        for index, block in enumerate(page.blocks)
+        if scores.sizes.phrases[index]
+        and (rule := phrases.dropped_by(block.text, linked=scores.sizes.linked[index] > MOSTLY))
+    }
+    excluded = {index: f"{rule.name}: {rule.why}" for index, rule in rules.items()}
+    boxes = _Boxes(page.blocks, chosen)
+    excluded |= dict.fromkeys(_around_calls(boxes, rules), BOX_REASON) | excluded
+    excluded |= dict.fromkeys(_around_forms(boxes, outline), FORM_REASON) | excluded
+    excluded |= dict.fromkeys(_date_lines(page.blocks, chosen), DATE_REASON) | excluded
+    return excluded | dict.fromkeys(_other_stories(page, outline, scores, chosen), OTHER_STORY_REASON)
+
+
+class _Boxes:
+    """The small elements of a page: few words, no paragraph of the story."""
+
+    def __init__(self, blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> None:
+        self.blocks = blocks
+        total = sum(block.words for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+        self.limit = min(BOX_WORDS, total * BOX_SHARE)
+        self.words: dict[int, int] = {}
+        self.longest: dict[int, int] = {}
+        for block in blocks:
+            for element in block.chain:
+                self.words[element] = self.words.get(element, 0) + block.words
+                self.longest[element] = max(self.longest.get(element, 0), block.words)
+
+    def is_box(self, element: int) -> bool:
+        """Return whether an element is small enough to be a box."""
+        return self.words.get(element, 0) <= self.limit and self.longest.get(element, 0) <= BOX_PARAGRAPH
+
+    def blocks_in(self, element: int) -> Iterator[int]:
+        """Yield the blocks of an element."""
+        return (index for index, block in enumerate(self.blocks) if element in block.chain)
+
+
+def _around_calls(boxes: _Boxes, rules: Mapping[int, PhraseRule]) -> Iterator[int]:
+    """Yield the blocks of the boxes in which a rule for calls took a block."""
+    for index, rule in rules.items():
+        if not rule.takes_box:
+            continue
+        box = -1
+        for element in boxes.blocks[index].chain[1:]:
+            if not boxes.is_box(element):
+                break
+            box = element
+        if box >= 0:
+            yield from boxes.blocks_in(box)
+
+
+def _around_forms(boxes: _Boxes, outline: Outline) -> Iterator[int]:
+    """Yield the blocks of the boxes that hold a field for an email address."""
+    if not outline.elements:
+        return
+    fields = [field for field in outline.elements[0].iter("input") if _asks_for_address(field)]
+    if not fields:
+        return
+    numbers = {element: index for index, element in enumerate(outline.elements)}
+    for field in fields:
+        box = -1
+        for element in field.iterancestors():
+            number = numbers.get(element)
+            if number is not None and not boxes.is_box(number):
+                break
+            box = box if number is None else number
+        if box >= 0:
+            yield from boxes.blocks_in(box)
+
+
+def _asks_for_address(field: HtmlElement) -> bool:
+    names = f"{field.get('name', '')} {field.get('id', '')} {field.get('placeholder', '')}".lower()
+    return (field.get("type") or "").lower() == "email" or "mail" in names
+
+
+def _date_lines(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> Iterator[int]:
+    """Yield the lines above the story that say nothing but a date."""
+    for index, block in enumerate(blocks):
+        if not chosen[index]:
+            continue
+        if is_only_date(block.text):
+            yield index
+        elif block.words >= PROSE_WORDS:
+            return
+
+
+def _other_stories(
+    page: PageView, outline: Outline, scores: BlockScores, chosen: Sequence[bool]
+) -> Iterator[int]:
+    """Yield the blocks of other stories that stand below the page's own, as endless scrolling adds them."""
+    title = _title_index(page)
+    articles = [_outermost_article(block, outline) for block in page.blocks]
+    first = next((index for index in range(title + 1, len(chosen)) if chosen[index]), None)
+    if first is None:
+        return
+    own = articles[title] if articles[title] >= 0 else articles[first]
+    own_words, other = 0, False
+    seen: dict[int, bool] = {}
+    for index in range(first, len(chosen)):
+        article = articles[index]
+        if article in (own, -1):
+            other = other or (own_words >= STORY_WORDS and _opens_story(page, scores, index))
+        elif article not in seen:
+            seen[article] = own_words >= STORY_WORDS and _is_other_story(
+                page, outline, scores, articles, index
+            )
+        if chosen[index] and (other or seen.get(article, False)):
+            yield index
+        elif chosen[index]:
+            own_words += page.blocks[index].words
+
+
+def _title_index(page: PageView) -> int:
+    same = (
+        index for index, block in enumerate(page.blocks) if page.title_key and block.key == page.title_key
+    )
+    return next(same, 0)
+
+
+def _outermost_article(block: TextBlock, outline: Outline) -> int:
+    return next((index for index in reversed(block.chain) if outline.elements[index].tag == "article"), -1)
+
+
+def _is_other_story(
+    page: PageView, outline: Outline, scores: BlockScores, articles: Sequence[int], start: int
+) -> bool:
+    """Return whether an ``<article>`` begins with a linked headline, or with a headline and a byline."""
+    element = outline.elements[articles[start]]
+    if LIVE.search(f"{element.get('class', '')} {element.get('id', '')}"):
+        return False
+    head = [index for index in range(start, min(len(articles), start + HEAD_BLOCKS))
+            if articles[index] == articles[start]]  # fmt: skip
+    for index in head:
+        block = page.blocks[index]
+        if block.tag in _HEADINGS and block.key != page.title_key:
+            is_linked = scores.sizes.linked[index] > MOSTLY
+            return block.tag == "h1" or is_linked or _has_byline(scores, head)
+    return False
+
+
+def _opens_story(page: PageView, scores: BlockScores, index: int) -> bool:
+    """Return whether a top heading with a byline below it opens another story outside any ``<article>``."""
+    block = page.blocks[index]
+    if block.tag != "h1" or block.key == page.title_key or not page.title_key:
+        return False
+    return _has_byline(scores, range(index + 1, min(len(page.blocks), index + HEAD_BLOCKS)))
+
+
+def _has_byline(scores: BlockScores, indexes: Sequence[int]) -> bool:
+    return any(name == "byline" for index in indexes for name in scores.sizes.phrases[index])
