@@ -124,6 +124,7 @@ def _without_names(block: TextBlock) -> TextBlock:
 def _choice(document: Document, page: PageView, scores: BlockScores) -> BodyChoice:
     phrases = load_phrases()
     chosen = scores.chosen(page.blocks)
+    _leave_out_repeated(page, scores, chosen)
     _add_corrections(page, scores, chosen, phrases)
     excluded = exclusions(page, document.outline, scores, chosen, phrases)
     kept = [is_chosen and index not in excluded for index, is_chosen in enumerate(chosen)]
@@ -137,6 +138,13 @@ def _choice(document: Document, page: PageView, scores: BlockScores) -> BodyChoi
         ),
         excluded=excluded,
     )
+
+
+def _leave_out_repeated(page: PageView, scores: BlockScores, chosen: list[bool]) -> None:
+    """Leave out what only its surroundings made body where the site repeats it on other pages."""
+    for index, pages in enumerate(page.repeated):
+        if pages > 1 and scores.probabilities[index] < scores.threshold:
+            chosen[index] = False
 
 
 def _add_corrections(page: PageView, scores: BlockScores, chosen: list[bool], phrases: Phrases) -> None:
