@@ -45,6 +45,8 @@ MORE_WORDS = 5  # fewer words are those of the names and figures that other clau
 SHOWN_BITS = 6.0  # surprise of a listed word; "council" and "children" convince nobody
 _SOON = 7  # days
 _LONG = 730  # days; from here on counted in years
+_YEAR = 365.2425  # days
+_FORTNIGHT = 14  # days
 
 
 class Clause(NamedTuple):
@@ -83,7 +85,7 @@ class Pair:
         names = self.names[:SHOWN] if self.weights.get(Family.NAMES, 0.0) >= CITED_WEIGHT else []
         cites_quotes = self.weights.get(Family.QUOTATIONS, 0.0) >= CITED_WEIGHT
         given = [*names, *([self.quotes.speaker] if cites_quotes else [])]
-        return frozenset({*given, *(part for name in given for part in name_parts(name))})
+        return frozenset({*given, *(part for name in given for part in (*name_parts(name), *name.split()))})
 
     @property
     def english(self) -> bool:
@@ -114,7 +116,8 @@ def _neither(words: str) -> Clause:
 
 
 def _difference(words: str, favours: bool) -> Clause:
-    return _neither(words) if favours else _against(words)
+    """Return the clause for a difference, which need not weigh against one event."""
+    return _neither(f"{words}, which does not count against them") if favours else _against(words)
 
 
 def _only(opening: str, words: Sequence[str]) -> Clause:
@@ -145,7 +148,7 @@ def _wording(pair: Pair, favours: bool) -> Clause:
 
 
 def _lead(pair: Pair, favours: bool) -> Clause:
-    words = forms_of(pair.words, LEAD_FLAG | TITLE_FLAG)
+    words = with_whole_names(forms_of(pair.words, LEAD_FLAG | TITLE_FLAG), pair.names)
     if not words:
         return _difference("they share no telling word at the start", favours)
     if favours:
@@ -237,11 +240,19 @@ def _dates(pair: Pair, favours: bool) -> Clause:
     if days == 0:
         return _neither("they were published on the same day, like much else")
     if days >= _LONG:
-        return _difference(f"they were published more than {days // 366} years apart", favours)
+        return _difference(f"they were published {_years(days)} apart", favours)
     apart = f"{days} days apart" if days > 1 else "a day apart"
     if favours and days <= _SOON:
         return _for(f"they were published {'only ' * (days > 1)}{apart}")
     return _difference(f"they were published {apart}", favours)
+
+
+def _years(days: int) -> str:
+    """Return ``10 years`` for ten years to within a fortnight, else ``more than 9 years``."""
+    years = days / _YEAR
+    if abs(years - round(years)) * _YEAR <= _FORTNIGHT:
+        return f"{round(years)} years"
+    return f"more than {int(years)} years"
 
 
 def _days(pair: Pair, favours: bool) -> Clause:
@@ -254,7 +265,7 @@ def _days(pair: Pair, favours: bool) -> Clause:
     weekdays = pair.a.weekdays & pair.b.weekdays
     if weekdays and favours:
         first = next(name for i, name in enumerate(WEEKDAY_NAMES) if weekdays >> i & 1)
-        return _for(f"both speak of a {first.capitalize()}")
+        return _neither(f"they both name a {first.capitalize()}, perhaps not the same one")
     names_a_day = "names a day" if pair.english else "is seen to name a day"
     unknown = pair.unknown(
         f"neither {names_a_day}",

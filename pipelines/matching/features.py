@@ -29,7 +29,7 @@ from pipelines.matching.fingerprint import (
 )
 from pipelines.matching.surface_forms import figures, given, spelled, written
 from pipelines.matching.term_weights import guess_language, number_surprise, surprises, unknown_surprise
-from pipelines.matching.tokens import MAX_CHARACTERS, Tokens, names, quotations, tokens
+from pipelines.matching.tokens import MAX_CHARACTERS, Tokens, names, quotations, tokens, whole_words
 from scraper.models import Article
 
 MAX_TERMS = 128
@@ -138,7 +138,8 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
     inside = _inside(title, body)
     flags = _flags(title, body, stemmed, inside)
     marks = [flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept]
-    form = written(stemmed, title.surfaces + body.surfaces, inside)
+    plain, whole = title.surfaces + body.surfaces, whole_words(title) + whole_words(body)
+    form = written(stemmed, plain, whole, inside)
     shown = [
         numbers.get(surface[stem]) or form(stem, bool(mark & NAME_FLAG))
         for mark, (_, stem) in zip(marks, kept, strict=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import FAMILIES, FEATURES, Family, compared, features, rows
 from pipelines.matching.explanations import reason, weighted_clauses
@@ -16,7 +17,7 @@ from pipelines.models import Evidence, Match
 
 LINK_FLOOR = -4.0  # log odds; weaker pairs are neither stored nor seen by the clusterer
 SAME_EVENT = THRESHOLD  # log odds from which a pair is called one event: where stories are cut too
-SHOWN_WEIGHT = 0.05  # log2 odds; what is less goes into the prior
+SHOWN_WEIGHT = CITED_WEIGHT  # log2 odds; what is less goes into the prior
 _DIGITS = 4  # of the weights, so that what is stored adds up to what is stored
 SWEEP = 250  # pairs compared at once: more do not fit into the processor's cache
 PRIOR = "prior"

@@ -4,7 +4,7 @@ scores."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -95,20 +95,36 @@ def given(text: str, numbers: Figures, days: Sequence[int], published: int | Non
 
 
 def written(
-    stemmed: Sequence[str], surfaces: Sequence[str], inside: Sequence[bool]
+    stemmed: Sequence[str], plain: Sequence[str], whole: Sequence[str], inside: Sequence[bool]
 ) -> Callable[[str, bool], str]:
-    """Return how a text writes a stem, given whether it is a name: as inside sentences, if it stands
-    there."""
-    first = dict(zip(reversed(stemmed), reversed(surfaces), strict=True))
-    inner = dict(
-        zip(reversed([*compress(stemmed, inside)]), reversed([*compress(surfaces, inside)]), strict=True)
+    """Return how a text writes a stem, given whether it is a name: as inside sentences, if it stands there.
+
+    ``whole`` are the longer words that the ``plain`` ones are part of ("76ers"): they are for stems that the
+    text writes only so.
+    """
+    alone = [form == longer for form, longer in zip(plain, whole, strict=True)]
+    forms: dict[str, str] = {}
+    for places in (None, alone):  # what stands alone comes later and overrides
+        forms |= dict(_reversed(stemmed, whole, places))
+    inner: dict[str, str] = dict(
+        _reversed(stemmed, whole, [i and a for i, a in zip(inside, alone, strict=True)])
     )
 
     def form(stem: str, name: bool) -> str:
-        found = inner.get(stem)
-        return first[stem] if found is None else found if name else in_small_letters(found)
+        inner_form = inner.get(stem)
+        if inner_form is None:
+            return forms[stem]
+        return inner_form if name else in_small_letters(inner_form)
 
     return form
+
+
+def _reversed(
+    stemmed: Sequence[str], forms: Sequence[str], places: Sequence[bool] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield stems with their forms, last first, at all places or the marked ones: the first form wins."""
+    pairs = list(zip(stemmed, forms, strict=True))
+    yield from reversed(pairs if places is None else list(compress(pairs, places)))
 
 
 def in_small_letters(form: str) -> str:
@@ -119,11 +135,11 @@ def in_small_letters(form: str) -> str:
 def spelled(stream: Tokens, start: int, end: int) -> str:
     """Return a run of words as it stands, with possessives and full stops, and both halves of a double name.
 
-    "Children’s Services", "St. Mary", "Gloria Mensah-Tate".
+    "Children’s Services", "St. Mary", "Gloria Mensah-Tate", "Tsai Ing-wen".
     """
-    if start and stream.gaps[start - 1] == "-" and stream.capitals[start - 1]:
+    while start and stream.gaps[start - 1] in {"-", ""}:
         start -= 1
-    if end < len(stream.words) and stream.gaps[end - 1] == "-" and stream.capitals[end]:
+    while end < len(stream.words) and stream.gaps[end - 1] in {"-", ""}:
         end += 1
     pairs = zip(stream.raws[start : end - 1], stream.gaps[start : end - 1], strict=True)
     return "".join(raw + gap for raw, gap in pairs) + stream.surfaces[end - 1]

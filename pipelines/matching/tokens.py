@@ -114,6 +114,25 @@ def tokens(text: str) -> Tokens:
     )
 
 
+def whole_words(stream: Tokens) -> list[str]:
+    """Return for each word the longer word of letters, digits and hyphens that it is part of, mostly itself.
+
+    "76ers", "PS4", "Ing-wen": a reason that listed "ers", "PS" or "wen" would be torn.
+    """
+    whole = list(stream.surfaces)
+    start = 0
+    for i, gap in enumerate(stream.gaps):
+        last = i + 1 == len(stream.gaps)
+        if not last and gap in {"", "-"} and not _WIDE.match(stream.raws[i]):
+            continue
+        if i > start:
+            pieces = zip(stream.raws[start:i], stream.gaps[start:i], strict=True)
+            word = "".join(raw + between for raw, between in pieces) + stream.surfaces[i]
+            whole[start : i + 1] = [word] * (i + 1 - start)
+        start = i + 1
+    return whole
+
+
 def _cut(raw: str, gap: str) -> Iterator[tuple[str, str]]:
     """Yield a run of a script without spaces as pairs of characters, any other word as it is."""
     pairs = [raw[i : i + 2] for i in range(len(raw) - 1)] if _WIDE.search(raw) else []

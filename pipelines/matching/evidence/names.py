@@ -32,7 +32,7 @@ def shared_names(a: Fingerprint, b: Fingerprint) -> list[str]:
     several = list({bare(name): name for name in reversed([*_whole_names(a, b)])}.values())[::-1]
     kept = [name for name in several if not any(_inside(name, other) for other in several if other != name)]
     inside = {bare(word) for name in kept for word in name_parts(name)}
-    return kept + [form for form in _single_names(a, b) if bare(form) not in inside]
+    return kept + [form for form in _single_names(a, b) if not inside.issuperset(map(bare, name_parts(form)))]
 
 
 def names_in_headlines(names: Iterable[str], a: Fingerprint, b: Fingerprint) -> list[str]:
@@ -136,7 +136,7 @@ def without_openers(name: str) -> str:
     parts = name.split()
     while parts and (bare(parts[0]) in OPENERS or bare(parts[0]) in WEEKDAYS):
         del parts[0]
-    while parts and (bare(parts[-1]) in WEEKDAYS or bare(parts[-1]) in OPENERS):
+    while parts and (bare(parts[-1]) in WEEKDAYS | OPENERS or len(bare(parts[-1])) < 2):  # "Hungary's N"
         del parts[-1]
     alone = len(parts) == 1 and bare(parts[0]) in GENERIC | OPENERS
     return "" if alone or all(bare(part) in CALENDAR for part in parts) else " ".join(parts)
@@ -144,7 +144,7 @@ def without_openers(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded_parts(name: str) -> tuple[str, ...]:
-    return tuple(map(fold, name_parts(name)))
+    return tuple(dict.fromkeys(map(fold, (*name_parts(name), *name.split()))))
 
 
 def _inside(name: str, other: str) -> bool:

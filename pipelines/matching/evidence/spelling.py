@@ -9,7 +9,8 @@ from pipelines.matching.surface_forms import in_small_letters
 from pipelines.matching.term_weights import common_words, name_words
 
 WEEKDAYS = frozenset(WEEKDAY_NAMES)
-CALENDAR = frozenset({*MONTH_NAMES, *WEEKDAY_NAMES})
+_SHORT_MONTHS = "jan feb apr jun jul aug sep sept oct nov dec".split()
+CALENDAR = frozenset({*MONTH_NAMES, *WEEKDAY_NAMES, *_SHORT_MONTHS})
 OPENERS = name_words("openers")
 GENERIC = name_words("generic")
 PLAIN = OPENERS | name_words("plain")
