@@ -64,3 +64,21 @@ def escape_json(text: str) -> str:
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+# How British and American papers mark corrections (IPSO guidance; the styles of AP and the Guardian).
+_CORRECTION = re.compile(
+    r"^\W*(?:corrections?|clarifications?|editor['’]s note|an earlier version of this"
+    r"|this (?:article|story|piece) was (?:amended|corrected|updated))",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_correction(line: str) -> bool:
+    """Return whether a line is a notice of a correction or clarification."""
+    return _CORRECTION.match(line) is not None
+
+
+def adds_correction(old: str, new: str) -> bool:
+    """Return whether a new version of a text has more notices of corrections than the old one."""
+    return len(_CORRECTION.findall(new)) > len(_CORRECTION.findall(old))

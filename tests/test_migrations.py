@@ -28,6 +28,7 @@ FROZEN = {
     "v5_unread_pages": "f033e69b9126",
     "v6_tombstones": "0372f33b27b4",
     "v7_search_topics_digests": "12119e15662a",
+    "v8_gone_index": "0cb767110b4e",
 }
 
 ROWS = """

@@ -59,6 +59,7 @@ COMMANDS = (
     Registered("tag", "watch", "tag", "Give a story a topic, or take it away."),
     Registered("note", "watch", "note", "Add a note to a story."),
     Registered("sources", "sources", "sources", "List, add, check, switch, import and export sources."),
+    Registered("digest", "digest", "digest", "Print the brief of the last day: stories, not articles."),
     Registered("export", "export", "export", "Write articles, stories or matches to a file for other tools."),
     Registered("status", "status", "status", "Show the health of sources and runs."),
     Registered("doctor", "doctor", "doctor", "Check the installation, the config and the database."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 
 import click
@@ -21,19 +20,13 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Revision, StoredArticle
 from pipelines.storage.tables.search import ArticleHit, SearchFilter
 from pipelines.storage.values import stamp
-from pipelines.text import counted, defuse_line
+from pipelines.text import adds_correction, counted, defuse_line, is_correction
 
 COLUMNS = (
     "id", "published_at", "source", "title", "snippet", "story_id", "access", "words", "first_seen_at", "url",
 )  # fmt: skip
 REVISION_COLUMNS = ("article_id", "revision", "seen_at", "title", "changes", "correction")
 CONTEXT_WORDS = 6  # around a change
-# How British and American papers mark corrections (IPSO guidance; AP and Guardian style).
-_CORRECTION = re.compile(
-    r"^\W*(?:corrections?|clarifications?|editor['’]s note|an earlier version of this"
-    r"|this (?:article|story|piece) was (?:amended|corrected|updated))",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @click.command(cls=SearchCommand, help=f"List the latest articles, or search them for WORDS. {SEARCH_HELP}")
@@ -98,7 +91,7 @@ def _facts(store: Store, stored: StoredArticle) -> Iterator[str]:
     yield f"first seen {stamp(stored.first_seen_at)}, {counted(len(revisions), 'revision')}"
     if stored.copy_group not in (None, stored.id):
         yield f"its text is that of article {stored.copy_group}"
-    if corrections := [line for line in stored.article.text.splitlines() if _CORRECTION.match(line)]:
+    if corrections := [line for line in stored.article.text.splitlines() if is_correction(line)]:
         yield f"correction: {defuse_line(corrections[0])}"
     for origin in stored.article.origins:
         yield f"{origin.field}: from {defuse_line(origin.place)}"
@@ -117,7 +110,7 @@ def _print_history(revisions: Sequence[Revision], rows: RowFormat) -> None:
         print_text(f"{stamp(new.seen_at)}  {kind}: {defuse_line(new.title)}")
         if old is not None:
             print_wrapped(f"  {line}" for line in word_changes(old, new))
-            if _is_correction(old, new):
+            if adds_correction(old.text, new.text):
                 print_text("  This revision adds a correction or clarification.")
 
 
@@ -129,13 +122,8 @@ def _revision_row(old: Revision | None, new: Revision) -> tuple[Cell, ...]:
         stamp(new.seen_at),
         new.title,
         changes,
-        old is not None and _is_correction(old, new),
+        old is not None and adds_correction(old.text, new.text),
     )
-
-
-def _is_correction(old: Revision, new: Revision) -> bool:
-    """Return whether a revision adds a notice of a correction."""
-    return len(_CORRECTION.findall(new.text)) > len(_CORRECTION.findall(old.text))
 
 
 def word_changes(old: Revision, new: Revision) -> list[str]:

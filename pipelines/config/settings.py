@@ -100,7 +100,7 @@ class _TopicTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class DigestList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[digest.list]]`: readers who get a digest of their own."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1)]
+    name: str
     address: str = ""  # of the e-mail that `--format eml` writes
     topic: str = ""  # only stories of this topic
     licence: str = ""  # "none": no NLA or CLA licence, so links only

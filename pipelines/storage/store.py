@@ -14,6 +14,7 @@ from pipelines.storage.connection import Connection, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.tables.articles import Articles
 from pipelines.storage.tables.decisions import Decisions
+from pipelines.storage.tables.digests import Digests
 from pipelines.storage.tables.furniture import FurnitureBlocks
 from pipelines.storage.tables.health import HealthRecords
 from pipelines.storage.tables.hosts import Hosts
@@ -78,6 +79,7 @@ class Store:
         self.health = HealthRecords(connection)
         self.search = Searches(connection)
         self.topics = Topics(connection)
+        self.digests = Digests(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -120,7 +120,7 @@ class Topics:
             )
 
     def marks(self, story_ids: Iterable[int] | None = None) -> tuple[StoryMark, ...]:
-        """Return what people say of these stories or of all, oldest first; a merged one counts as its survivor."""
+        """Return what people say of these stories or of all, oldest first; merged stories count as one."""
         sql = """SELECT coalesce(s.merged_into, s.id), m.kind, m.value, m.made_by, m.made_at
             FROM story_marks AS m JOIN stories AS s ON s.id = m.story_id WHERE m.undone_at IS NULL"""
         if story_ids is None:

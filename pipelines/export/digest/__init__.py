@@ -1,0 +1,1 @@
+"""The digest: the stories of a window of time as a brief, in many formats."""

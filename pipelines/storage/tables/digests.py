@@ -1,0 +1,138 @@
+"""Digests that were made, and what is new in a window of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.storage.connection import Connection
+from pipelines.storage.values import moment, stamp, storable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestEntry:
+    """One story of a digest. ``report_count``: at that time."""
+
+    story_id: int
+    section: str
+    report_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextChange:
+    """The two last versions of an article that changed in a window; ``new_text`` None: its page is gone."""
+
+    article_id: int
+    source: str
+    url: str | None
+    old_title: str
+    old_text: str
+    new_title: str
+    new_text: str | None
+
+
+class Digests:
+    """The `digests` and `digest_stories` tables, and reads over `revisions` for new digests."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def last_until(self, list_name: str) -> datetime | None:
+        """Return the end of the window of a list's last digest."""
+        row = self._connection.one(
+            "SELECT until FROM digests WHERE list = ? ORDER BY id DESC LIMIT 1", (storable(list_name),)
+        )
+        return moment(row[0]) if row else None
+
+    def next_id(self) -> int:
+        """Return the id that the next digest gets: one more than any that ever was."""
+        row = self._connection.one("SELECT seq FROM sqlite_sequence WHERE name = 'digests'")
+        return int(row[0]) + 1 if row else 1
+
+    def save(
+        self,
+        digest_id: int,
+        content_json: str,
+        entries: Iterable[DigestEntry],
+        *,
+        list_name: str,
+        made_at: datetime,
+        since: datetime,
+        until: datetime,
+    ) -> None:
+        """Store one digest."""
+        with self._connection.transaction():
+            self._connection.execute(
+                """INSERT INTO digests (id, made_at, list, since, until, content_json)
+                VALUES (?, ?, ?, ?, ?, ?)""",
+                (
+                    digest_id,
+                    stamp(made_at),
+                    storable(list_name),
+                    stamp(since),
+                    stamp(until),
+                    storable(content_json),
+                ),
+            )
+            self._connection.many(
+                """INSERT INTO digest_stories (digest_id, position, story_id, section, report_count)
+                VALUES (?, ?, ?, ?, ?)""",
+                [(digest_id, n, e.story_id, e.section, e.report_count) for n, e in enumerate(entries, 1)],
+            )
+
+    def content(self, digest_id: int) -> str | None:
+        """Return the stored digest as JSON."""
+        row = self._connection.one("SELECT content_json FROM digests WHERE id = ?", (digest_id,))
+        return str(row[0]) if row else None
+
+    def new_articles(self, *, since: datetime, until: datetime, published_after: datetime) -> dict[int, int]:
+        """Return article and story of what was first seen in the window and is not older news."""
+        rows = self._connection.execute(
+            """SELECT DISTINCT a.id, a.story_id FROM revisions AS r JOIN articles AS a ON a.id = r.article_id
+            WHERE r.seen_at >= ? AND r.seen_at < ? AND a.first_seen_at >= ? AND a.first_seen_at < ?
+                AND a.story_id IS NOT NULL AND (a.published_at IS NULL OR a.published_at >= ?)""",
+            (stamp(since), stamp(until), stamp(since), stamp(until), stamp(published_after)),
+        )
+        return dict(rows)
+
+    def revised(self, *, since: datetime, until: datetime) -> tuple[TextChange, ...]:
+        """Return the articles that publishers changed in the window, with their last two versions."""
+        rows = self._connection.execute(
+            f"""SELECT a.id, {_SOURCE}, a.url, old.title, old.text, new.title, new.text
+            FROM revisions AS new JOIN articles AS a ON a.id = new.article_id
+            JOIN revisions AS old ON old.id = (
+                SELECT max(e.id) FROM revisions AS e WHERE e.article_id = a.id AND e.id < new.id)
+            LEFT JOIN sources AS o ON o.id = a.source_id
+            WHERE new.seen_at >= ? AND new.seen_at < ? AND new.id = (
+                SELECT max(e.id) FROM revisions AS e WHERE e.article_id = a.id)
+            ORDER BY new.seen_at, a.id""",
+            (stamp(since), stamp(until)),
+        )
+        return tuple(map(_text_change, rows))
+
+    def removed(self, *, since: datetime, until: datetime) -> tuple[TextChange, ...]:
+        """Return the articles whose page was found gone in the window."""
+        rows = self._connection.execute(
+            f"""SELECT a.id, {_SOURCE}, a.url, a.title, a.text, a.title, NULL FROM articles AS a
+            LEFT JOIN sources AS o ON o.id = a.source_id
+            WHERE a.gone_at >= ? AND a.gone_at < ? ORDER BY a.gone_at, a.id""",
+            (stamp(since), stamp(until)),
+        )
+        return tuple(map(_text_change, rows))
+
+
+_SOURCE = "coalesce(o.name, a.publisher, '')"
+
+
+def _text_change(row: tuple[object, ...]) -> TextChange:
+    article_id, source, url, old_title, old_text, new_title, new_text = row
+    return TextChange(
+        article_id=int(str(article_id)),
+        source=str(source),
+        url=None if url is None else str(url),
+        old_title=str(old_title),
+        old_text=str(old_text),
+        new_title=str(new_title),
+        new_text=None if new_text is None else str(new_text),
+    )

@@ -1,0 +1,313 @@
+"""The digest: what is new, to whom, in every format, without a text that its readers may not get."""
+
+from __future__ import annotations
+
+import csv
+import email
+import email.policy
+import html.parser
+import io
+import json
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from pipelines.export.digest.documents import escape_markdown
+from pipelines.export.digest.novelty import details, lead_of, new_sentences, sentences
+from scraper import read_feed
+from tests.cli import CommandLine
+from tests.conftest import Played
+
+FIRST_DAY = ("--since", "2026-10-12", "--until", "2026-10-19T17:00:00")
+SECOND_DAY = ("--since", "2026-10-19T17:00:00", "--until", "2026-10-21")
+CONFIG = """
+[cuttings]
+database = "demo.db"
+contact = "desk@example.org"
+timezone = "Europe/London"
+
+[digest]
+title = "The morning brief"
+sections = ["homes", "kinship", "press"]
+
+[[digest.list]]
+name = "members"
+licence = "none"
+headlines = false
+address = "members@example.org"
+
+[[topic]]
+id = "homes"
+name = "Children's homes"
+search = "\\"children's homes\\""
+
+[[topic]]
+id = "kinship"
+name = "Kinship care"
+search = "kinship -homes"
+"""
+FORMATS = ("md", "text", "html", "eml", "atom", "jsonfeed", "csv")
+
+
+@pytest.fixture
+def cli(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, played: Played
+) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    with sqlite3.connect(played.database) as source, sqlite3.connect(tmp_path / "demo.db") as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    (tmp_path / "cuttings.toml").write_text(CONFIG)
+    return CommandLine(capsys, monkeypatch)
+
+
+def printed(cli: CommandLine, *options: str) -> str:
+    said = cli("digest", *options)
+    assert said.status == 0, said.err
+    return said.out
+
+
+def texts(database: Path) -> list[str]:
+    connection = sqlite3.connect(database)
+    rows = connection.execute("SELECT text FROM articles WHERE text <> ''").fetchall()
+    connection.close()
+    return [text for (text,) in rows]
+
+
+def test_the_first_day_has_top_stories_and_sections(cli: CommandLine) -> None:
+    brief = printed(cli, *FIRST_DAY)
+    headings = re.findall(r"^## (.*)$", brief, flags=re.MULTILINE)
+    assert brief.startswith("# The morning brief, 19 October 2026\n")
+    assert headings[0] == "Top stories"
+    assert "Kinship care" in headings
+    stories = re.findall(r"\[story (\d+)\]", brief.replace("\\", ""))
+    assert len(stories) == len(set(stories)), "each story once"
+    assert brief.count("### ") == len(stories)
+    assert "only in Frontline Family" in brief
+    assert "No significant coverage." in brief
+    assert "5 publishers, 4 reports, 1 copy" in brief
+    assert "First: on 12 October 2026" in brief, "one of the first has only a day"
+
+
+def test_the_second_day_tells_what_changed(cli: CommandLine) -> None:
+    brief = printed(cli, *SECOND_DAY).replace("\\", "")
+    assert "## Changed, corrected and removed" in brief
+    assert "headline was “Short breaks for disabled children win reprieve after 4,000 sign petition”" in brief
+    assert "words added" in brief
+
+
+def test_the_same_window_gives_the_same_digest(cli: CommandLine) -> None:
+    for shape in ("md", "text", "html", "atom", "jsonfeed", "csv"):
+        assert printed(cli, *FIRST_DAY, "--format", shape) == printed(cli, *FIRST_DAY, "--format", shape)
+
+
+def test_new_means_new_to_a_list(cli: CommandLine) -> None:
+    first = printed(cli, "--to", "board", *FIRST_DAY)
+    assert "### " in first
+    again = printed(cli, "--to", "board")
+    assert "### " not in again
+    assert "Changed, corrected and removed" in again, "since the end of the list's last digest"
+    assert "### " in printed(cli, "--to", "staff", *FIRST_DAY), "another list has not had them"
+
+
+def test_a_stored_digest_is_printed_again(cli: CommandLine, tmp_path: Path) -> None:
+    first = printed(cli, *FIRST_DAY)
+    connection = sqlite3.connect(tmp_path / "demo.db")
+    [(number, count)] = connection.execute(
+        "SELECT d.id, count(*) FROM digests AS d JOIN digest_stories AS s ON s.digest_id = d.id"
+    ).fetchall()
+    assert count == first.count("### ")
+    assert printed(cli, "--show", str(number)) == first
+    story, lead = connection.execute(
+        "SELECT s.story_id, t.lead_article_id FROM digest_stories AS s JOIN stories AS t ON t.id = s.story_id"
+    ).fetchone()
+    connection.execute("UPDATE stories SET merged_into = 1 WHERE id = ?", (story,))
+    connection.commit()
+    connection.close()
+    assert lead is not None
+    assert "Now part of story 1" in printed(cli, "--show", str(number))
+    assert cli("digest", "--show", "99").status == 2
+
+
+@pytest.mark.parametrize("shape", FORMATS)
+def test_links_only_hands_on_no_text(cli: CommandLine, tmp_path: Path, shape: str) -> None:
+    outputs = [
+        printed(cli, *FIRST_DAY, "--links-only", "--format", shape),
+        printed(cli, *FIRST_DAY, "--to", "members", "--format", shape),
+    ]
+    if shape == "eml":
+        messages = [email.message_from_string(each, policy=email.policy.default) for each in outputs]
+        outputs = [
+            "".join(part.get_content() for part in message.walk() if not part.is_multipart())
+            for message in messages
+        ]
+    for output in outputs:
+        flat = " ".join(re.sub(r"<[^>]*>", " ", output).replace("\\", "").split())
+        for text in texts(tmp_path / "demo.db"):
+            assert sentences(text)[0] not in flat
+    assert "Watchdog to name councils" in outputs[0]
+    assert "Watchdog to name councils" not in outputs[1], "a list without a licence for headlines"
+    assert "http://127.0.0.1" in outputs[1]
+
+
+def test_atom_and_json_feed_are_feeds_of_stories(cli: CommandLine) -> None:
+    first = printed(cli, *FIRST_DAY, "--format", "atom")
+    links = read_feed(first.encode(), "https://desk.example/feed", "application/atom+xml")
+    root = etree.fromstring(first.encode())
+    names = {"a": "http://www.w3.org/2005/Atom"}
+    ids = root.xpath("//a:entry/a:id/text()", namespaces=names)
+    assert len(ids) == len(set(ids)) == len(links) > 5
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", each) for each in ids)
+    later = etree.fromstring(
+        printed(cli, "--since", "2026-10-12", "--until", "2026-10-21", "--format", "atom").encode()
+    )
+    updated = {
+        entry.findtext("a:id", namespaces=names): entry.findtext("a:updated", namespaces=names)
+        for entry in later.findall("a:entry", names)
+    }
+    for entry in root.findall("a:entry", names):
+        number = entry.findtext("a:id", namespaces=names)
+        assert updated[number] == entry.findtext("a:updated", namespaces=names), "updated on real change only"
+    feed = json.loads(printed(cli, *FIRST_DAY, "--format", "jsonfeed"))
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert [each["id"] for each in feed["items"]] == ids
+    assert read_feed(json.dumps(feed).encode(), "https://desk.example/feed", "application/feed+json")
+
+
+def test_a_mail_is_a_whole_message(cli: CommandLine) -> None:
+    text = printed(cli, *FIRST_DAY, "--to", "members", "--format", "eml")
+    message = email.message_from_string(text, policy=email.policy.default)
+    assert message["To"] == "members@example.org"
+    assert message["From"] == "desk@example.org"
+    assert message["Subject"] == "The morning brief, 19 October 2026"
+    assert message["Message-ID"]
+    assert message["Date"].datetime
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    nobody = email.message_from_string(
+        printed(cli, *FIRST_DAY, "--format", "eml"), policy=email.policy.default
+    )
+    assert "undisclosed-recipients" in nobody["To"]
+
+
+class _Tags(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://evil.example")',
+    "\x1b[2Jcleared",
+    "\u202eesrever",
+    "[click](javascript:alert(1)) # *x*",
+    "x" * 10_000,
+    "'; DROP TABLE stories; --",
+    "🙂 عربى 学校",
+)
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_hostile_titles_are_text_everywhere(cli: CommandLine, tmp_path: Path, title: str) -> None:
+    connection = sqlite3.connect(tmp_path / "demo.db")
+    connection.execute("UPDATE articles SET title = ?, url = 'javascript:alert(1)' WHERE id % 2", (title,))
+    connection.execute("UPDATE stories SET title = ?", (title,))
+    connection.commit()
+    connection.close()
+    for shape in FORMATS:
+        output = printed(cli, *FIRST_DAY, "--format", shape)
+        assert "\x1b" not in output
+        assert "\u202e" not in output
+        if shape == "html":
+            tags = _Tags()
+            tags.feed(output)
+            assert not tags.open
+            assert "script" not in tags.seen
+            assert 'href="javascript' not in output
+        if shape == "md":
+            assert not re.search(r"(?<!\\)\]\(javascript", output)
+            assert "<script>" not in output.replace("\\<script", "")
+        if shape == "atom":
+            etree.fromstring(output.encode())
+        if shape == "csv":
+            cells = [cell for row in csv.reader(io.StringIO(output)) for cell in row]
+            assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+
+
+def test_an_empty_database_is_said(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "cuttings.toml").unlink()
+    assert cli("init", "new", "--empty").status == 0
+    for shape in FORMATS:
+        said = cli("digest", "--config", "new/cuttings.toml", "--format", shape)
+        assert said.status == 0
+    assert "No significant coverage." in cli("digest", "--config", "new/cuttings.toml").out
+    shutil.rmtree("new")
+
+
+def test_wrong_options_are_named(cli: CommandLine) -> None:
+    assert cli("digest", "--topic", "nope").status == 2
+    assert cli("digest", "--since", "2026-10-12", "--until", "2026-10-11").status == 2
+    assert "Kinship care" not in printed(cli, *FIRST_DAY, "--topic", "homes")
+
+
+def test_notes_of_people_are_printed(cli: CommandLine) -> None:
+    story = re.findall(r"\[story (\d+)\]", printed(cli, *FIRST_DAY).replace("\\", ""))[0]
+    assert cli("note", story, "tone: critical", "--by", "ann").status == 0
+    assert "Note: tone: critical (ann)" in printed(cli, *FIRST_DAY)
+
+
+def test_the_first_sentences_are_cut_between_words() -> None:
+    text = (
+        "Mr. Smith of St. Albans paid £3.5m on Monday. He said “It is done.” Then he left.\nNext paragraph."
+    )
+    assert sentences(text) == [
+        "Mr. Smith of St. Albans paid £3.5m on Monday.",
+        "He said “It is done.”",
+        "Then he left.",
+        "Next paragraph.",
+    ]
+    assert lead_of(text) == "Mr. Smith of St. Albans paid £3.5m on Monday. He said “It is done.”"
+    assert len(lead_of("word " * 500)) <= 320
+    assert lead_of("word " * 500).endswith("word…")
+    assert lead_of("") == ""
+
+
+def test_what_a_sentence_adds() -> None:
+    known = [
+        "The council of Alder voted for the plan. It costs £3,200, said Ann Lee, who called it “long overdue”."
+    ]
+    report = (
+        "The council of Alder voted for the plan, said Ann Lee. It costs £3,200. "
+        "The vote was 41 to 12. It was proposed by Bob Marsh. She called it “a scandal of our time”."
+    )
+    assert new_sentences(report, known, most=9) == [
+        "The vote was 41 to 12.",
+        "It was proposed by Bob Marsh.",
+        "She called it “a scandal of our time”.",
+    ]
+    assert new_sentences(report, known, most=1) == ["The vote was 41 to 12."]
+    assert new_sentences(report, [report], most=9) == []
+    assert details("It rained all day.") == frozenset()
+
+
+def test_markdown_prints_text_as_it_is() -> None:
+    assert escape_markdown("1. [a](b) *c* <d> #e") == "1\\. \\[a\\](b) \\*c\\* \\<d\\> \\#e"
+    assert escape_markdown("- not a list") == "\\- not a list"
