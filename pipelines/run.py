@@ -31,6 +31,7 @@ from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import RunCounts, RunStatus
 from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
+from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
@@ -168,7 +169,9 @@ class HostLog:
 @contextmanager
 def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
     """Open the client; what it learns of servers is stored, however the run ends."""
-    with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
+    with Client(
+        _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
+    ) as client:
         try:
             yield client
         finally:
@@ -192,7 +195,9 @@ def preview(
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
     planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
-    with Client(_settings(config), hosts=store.hosts.all(), now=now) as client:
+    with Client(
+        _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
+    ) as client:
         plans = [replace(plan, looks=()) for plan in planner.plan(sources, insist=bool(only))]
         for _ in scrape(Crawl(client), plans, wanted=planner.foresee, validators_of=planner.validators_of):
             pass

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from scraper.errors import (
@@ -30,8 +30,8 @@ from scraper.net.address_guard import AddressGuard, Target, read_target
 from scraper.net.backoff import LONGEST_PAUSE_IN_RUN, LONGEST_REST_IN_RUN, pause_after_refusal
 from scraper.net.budget import LARGE_AT_ONCE, Budget
 from scraper.net.decompression import ACCEPT_ENCODING, unpack
-from scraper.net.pacing import HostPacer
-from scraper.net.responses import REDIRECTS, Kind, check_head, is_challenge
+from scraper.net.pacing import HostPacer, SharedHosts, Slot
+from scraper.net.responses import REDIRECTS, Kind, check_head, is_challenge, next_hop
 from scraper.net.robots_cache import RobotsCache
 from scraper.net.transport import Exchange, Transport
 from scraper.robots import ROBOTS_BYTES, Robots
@@ -61,7 +61,8 @@ class Client:
     """Fetches pages politely and within limits. Safe to use from several threads.
 
     ``now`` returns aware UTC times; ``monotonic`` and ``sleep`` use seconds. ``hosts`` is what earlier runs
-    stored about hosts; ``host_states()`` returns what to store for the next run.
+    stored about hosts; ``host_states()`` returns what to store for the next run. ``shared`` keeps the pace
+    and rests across processes; the client closes it.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Client:
         settings: FetchSettings | None = None,
         *,
         hosts: Iterable[HostState] = (),
+        shared: SharedHosts | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -76,7 +78,9 @@ class Client:
         self.settings = settings or FetchSettings()
         self._now = now
         self._clock = monotonic
+        self._sleep = sleep
         self._pacer = HostPacer(clock=monotonic, sleep=sleep)
+        self._shared = shared
         self._hosts = RobotsCache(hosts, now=now())
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
         self._unpacking = threading.BoundedSemaphore(UNPACKING_AT_ONCE)
@@ -92,8 +96,10 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all idle connections and the shared record."""
         self._transport.close()
+        if self._shared is not None:
+            self._shared.close()
 
     def get(
         self,
@@ -126,7 +132,7 @@ class Client:
                 seconds -= reply.seconds
             if reply.status not in REDIRECTS:
                 return self._outcome(url, target, reply, validators)
-            target = _next_hop(target, reply)
+            target = next_hop(target, reply.status, reply.headers)
             if target.url in seen:
                 raise RedirectError("redirect loop; the site may require cookies, which are off", target.url)
         raise RedirectError(f"more than {MOST_HOPS} redirects", url)
@@ -169,11 +175,7 @@ class Client:
         """Raise the ``FetchError`` of a page that may not be requested now."""
         host = self._hosts.host(target.key)
         if not (host.is_known and host.robots is None) and self._is_postponed(target):
-            until = host.state.not_before
-            raise PostponedError(
-                f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC; a later run tries again",
-                target.url,
-            )
+            raise PostponedError(_left_alone(host.state.not_before), target.url)
         robots = self._robots_of(target, delay)
         if not robots.allows(target.url, self.settings.user_agent):
             raise RobotsDisallowedError("robots.txt disallows it", target.url)
@@ -234,7 +236,7 @@ class Client:
             reply = self._visit(target, self._headers(None), Kind.ANY, delay=delay, is_robots=True)
             if reply.status not in REDIRECTS:
                 return reply.status, reply.body
-            target = _next_hop(target, reply)
+            target = next_hop(target, reply.status, reply.headers)
         return 404, b""
 
     def _pause(self, target: Target, delay: float | None) -> float:
@@ -273,6 +275,7 @@ class Client:
                 "the next request to the host is due after this run; a later run tries again", target.url
             )
         with self._pacer.taken(target.pace_key):
+            slot = self._reserve(target, pause)
             budget = self._budget(target, seconds, enough=ROBOTS_BYTES if is_robots else None)
             next_pause = min(pause, FOLLOW_UP_SECONDS)
             try:
@@ -281,9 +284,7 @@ class Client:
                     next_pause = pause
                     self._hosts.answered(target.key, at=self._now())
             except RateLimitedError as error:
-                self._hosts.refused(target.key, error, at=self._now())
-                failures = self._hosts.host(target.key).state.failures
-                next_pause = pause_after_refusal(pause, error, failures)
+                next_pause = self._refused(target, pause, error)
                 raise
             except FetchError:
                 next_pause = next_pause if is_robots else pause
@@ -291,7 +292,31 @@ class Client:
             finally:
                 began = self._clock() if budget.sent_at is None else budget.sent_at
                 self._pacer.rest(target.pace_key, began + next_pause)
+                if self._shared is not None and slot is not None and next_pause != pause:
+                    self._shared.settle(slot, slot.starts_at + timedelta(seconds=next_pause))
         return reply
+
+    def _reserve(self, target: Target, pause: float) -> Slot | None:
+        """Wait for a slot that no other process uses. Raises ``PostponedError`` if the host rests."""
+        if self._shared is None:
+            return None
+        now = self._now()
+        slot = self._shared.reserve((target.pace_key, target.key), now=now, pause=pause)
+        seconds = (slot.starts_at - now).total_seconds()
+        if slot.rests_until is not None:
+            self._hosts.rest_until(target.key, slot.rests_until)
+            if self._is_postponed(target):
+                raise PostponedError(_left_alone(slot.rests_until), target.url)
+        if seconds > 0:
+            self._sleep(seconds)
+        return slot
+
+    def _refused(self, target: Target, pause: float, error: RateLimitedError) -> float:
+        """Note a 429 or 503, for other processes too. Return the seconds to the next request of this run."""
+        state = self._hosts.refused(target.key, error, at=self._now())
+        if self._shared is not None:
+            self._shared.rest((target.pace_key, target.key), state)
+        return pause_after_refusal(pause, error, state.failures)
 
     def _budget(self, target: Target, seconds: float | None, *, enough: int | None) -> Budget:
         return Budget(
@@ -354,15 +379,8 @@ class Client:
         )
 
 
-def _next_hop(target: Target, reply: _Reply) -> Target:
-    """Return the target of a redirect. Raises ``RedirectError`` unless it names exactly one http(s) URL."""
-    locations = {value for name, value in reply.headers if name == "location" and value}
-    if len(locations) != 1:
-        raise RedirectError(f"HTTP {reply.status} with {len(locations) or 'no'} Location headers", target.url)
-    try:
-        return read_target(locations.pop(), target.url)
-    except AddressError as error:
-        raise RedirectError(f"redirect to an unusable URL ({error.message})", target.url) from error
+def _left_alone(until: datetime | None) -> str:
+    return f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC; a later run tries again"
 
 
 def _is_sendable(value: str) -> bool:

@@ -68,12 +68,17 @@ def test_wrapped_in_ipv6_an_address_is_judged_as_itself(address: ipaddress.IPv4A
 @pytest.mark.parametrize(
     ("url", "key", "pace_key", "clean"),
     [
-        ("http://Example.ORG/a#b", "example.org:80", "example.org", "http://example.org/a"),
-        ("https://user:pw@example.org/", "example.org:443", "example.org", "https://example.org/"),
+        ("http://Example.ORG/a#b", "example.org:80", "example.org:443", "http://example.org/a"),
+        ("https://user:pw@example.org/", "example.org:443", "example.org:443", "https://example.org/"),
         ("http://example.org:8080", "example.org:8080", "example.org:8080", "http://example.org:8080/"),
         ("http://0177.1:8000/", "127.0.0.1:8000", "127.0.0.1:8000", "http://127.0.0.1:8000/"),
         ("http://[::1]:8000/", "[::1]:8000", "[::1]:8000", "http://[::1]:8000/"),
-        ("http://caf\u00e9.example/\u00e9?x=\u00e9", "xn--caf-dma.example:80", "xn--caf-dma.example", None),
+        (
+            "http://caf\u00e9.example/\u00e9?x=\u00e9",
+            "xn--caf-dma.example:80",
+            "xn--caf-dma.example:443",
+            None,
+        ),
     ],
 )
 def test_target(url: str, key: str, pace_key: str, clean: str | None) -> None:

@@ -29,6 +29,7 @@ FROZEN = {
     "v6_tombstones": "0372f33b27b4",
     "v7_search_topics_digests": "12119e15662a",
     "v8_gone_index": "0cb767110b4e",
+    "v9_shared_pace": "abdd97af52ee",
 }
 
 ROWS = """

@@ -17,6 +17,7 @@ from pipelines.ingest.one_off import fetch_article, fetch_links, source_of
 from pipelines.ingest.run_log import recorded
 from pipelines.matching.explanations import common_grounds
 from pipelines.models import Failure
+from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.text import counted
@@ -48,7 +49,7 @@ def fetch(desk: Desk, urls: tuple[str, ...], no_save: bool, shape: ArticleFormat
 def _print_only(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> int:
     """Print each article; return how many failed."""
     failed = 0
-    with Client(desk.config.fetch) as client:
+    with Client(desk.config.fetch, shared=open_shared_hosts(desk.database)) as client:
         for url in urls:
             try:
                 article = fetch_article(url, client, now=datetime.now(UTC))
@@ -94,7 +95,7 @@ def _fetch_links(
     """Fetch, store and file the links as one run; return the failures."""
     with (
         recorded(store, desk.config, "fetch", now=lambda: datetime.now(UTC)) as record,
-        Client(desk.config.fetch, hosts=store.hosts.all()) as client,
+        Client(desk.config.fetch, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client,
     ):
         counts = fetch_links(
             wanted,

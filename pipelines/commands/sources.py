@@ -18,6 +18,7 @@ from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
 from pipelines.operations.health import SourceHealth, check_sources
+from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.text import defuse_line
 from scraper.client import Client
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
@@ -77,7 +78,7 @@ def list_sources(desk: Desk, rows: RowFormat) -> None:
 def add(desk: Desk, *, url: str, source_id: str | None, name: str, kind: str, yes: bool) -> None:
     """Print what was found on stdout, and save the source once a person has confirmed it."""
     path = _config_file(desk.config)
-    with Client(desk.config.fetch) as client:
+    with Client(desk.config.fetch, shared=open_shared_hosts(desk.database)) as client:
         probe = probe_site(url, client, source_id=source_id, name=name, kind=kind, now=datetime.now(UTC))
     source = _new_source(probe.source, desk.config, keeps_id=source_id is not None)
     print_text("\n".join(_probe_lines(replace(probe, source=source))))

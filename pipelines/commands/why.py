@@ -22,6 +22,7 @@ from pipelines.commands.output import (
 from pipelines.commands.stories import day
 from pipelines.errors import UnknownArticleError
 from pipelines.models import Evidence, Match
+from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from pipelines.stories.explain import PairExplanation, Side, explain_pair
 from pipelines.stories.reports import outlet_of
@@ -76,7 +77,7 @@ def _side(desk: Desk, store: Store, reference: str) -> Side:
     from scraper.client import Client  # noqa: PLC0415
 
     desk.say(f"fetching {reference}, which is not in the database")
-    with Client(desk.config.fetch, hosts=store.hosts.all()) as client:
+    with Client(desk.config.fetch, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
         return Side(article=fetch_article(reference, client, store=store, now=datetime.now(UTC)))
 
 

@@ -25,6 +25,7 @@ from pipelines.ingest.run_log import recorded
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
+from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, Upserted
 from scraper.articles import DUMP_TYPE, survey
@@ -220,7 +221,7 @@ def _fetch(
         except ScraperError as error:
             failures.append(_failure(error, each.place, each.source_id))
     store.failures.add_all(run_id, failures, at=now)
-    with Client(config.fetch, hosts=store.hosts.all()) as client:
+    with Client(config.fetch, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
         counts = fetch_links(
             links, store=store, pages=writer.pages, config=config, client=client, now=now, run_id=run_id
         )

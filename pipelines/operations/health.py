@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from pipelines.ingest.frontier import ALIAS
+from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
@@ -47,7 +48,7 @@ def check_sources(
         for source in sources
     ]
     answers: dict[str, list[ChannelFetched]] = {source.id: [] for source in sources}
-    with Client(settings, hosts=store.hosts.all()) as client:
+    with Client(settings, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
         for event in scrape(Crawl(client), errands, wanted=lambda _: (), validators_of=_nothing):
             if isinstance(event, ChannelFetched) and event.channel in event.source.channels:
                 answers[event.source.id].append(event)

@@ -79,8 +79,10 @@ class Target:
 
     @property
     def pace_key(self) -> str:
-        """The server that delays apply to: the default ports of http and https count as one server."""
-        return self.host if self.port == DEFAULT_PORTS[self.scheme] else self.key
+        """The server that delays apply to: the default ports are one server, ``host:443``."""
+        if self.port != DEFAULT_PORTS[self.scheme]:
+            return self.key
+        return self.key.removesuffix(f":{self.port}") + ":443"
 
     @property
     def origin(self) -> str:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from scraper.errors import BlockedError, ContentTypeError, GoneError, RateLimitedError, StatusError
+from scraper.errors import (
+    AddressError,
+    BlockedError,
+    ContentTypeError,
+    GoneError,
+    RateLimitedError,
+    RedirectError,
+    StatusError,
+)
+from scraper.net.address_guard import Target, read_target
 from scraper.net.backoff import LIMITED, parse_retry_after
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))  # RFC 9110, 15.4; 300 and 304 are not followed
@@ -130,6 +139,17 @@ def check_head(status: int, headers: Headers, kind: Kind, *, url: str, now: date
         raise ContentTypeError(
             f"content type {(media_type(headers.get('content-type')) or '')[:60]} is not text", url
         )
+
+
+def next_hop(target: Target, status: int, headers: Iterable[tuple[str, str]]) -> Target:
+    """Return where a redirect leads. Raises ``RedirectError`` unless it names exactly one http(s) URL."""
+    locations = {value for name, value in headers if name == "location" and value}
+    if len(locations) != 1:
+        raise RedirectError(f"HTTP {status} with {len(locations) or 'no'} Location headers", target.url)
+    try:
+        return read_target(locations.pop(), target.url)
+    except AddressError as error:
+        raise RedirectError(f"redirect to an unusable URL ({error.message})", target.url) from error
 
 
 def _is_guarded(headers: Headers) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from scraper.errors import RateLimitedError
 from scraper.models import HostState
-from scraper.net.backoff import after_answer, after_refusal
+from scraper.net.backoff import LONGEST_RETRY_AFTER, after_answer, after_refusal
 from scraper.robots import Robots, parse_robots
 
 ROBOTS_LIFETIME = timedelta(hours=24)  # RFC 9309, 2.4: no longer, unless robots.txt is unreachable
@@ -26,9 +26,13 @@ class Host:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rests_until(self, now: datetime) -> datetime | None:
-        """Return the end of the host's rest, or ``None`` if it is over."""
+        """Return the end of the host's rest, or ``None`` if it is over.
+
+        An end further off than any rest was stored while the clock was ahead, and does not count.
+        """
         until = self.state.not_before
-        return until if until is not None and until > now else None
+        latest = now + timedelta(seconds=LONGEST_RETRY_AFTER)
+        return until if until is not None and now < until <= latest else None
 
 
 class RobotsCache:
@@ -76,9 +80,15 @@ class RobotsCache:
         if changed is not state:
             self._save(key, changed)
 
-    def refused(self, key: str, error: RateLimitedError, *, at: datetime) -> None:
-        """Note a 429 or 503."""
+    def refused(self, key: str, error: RateLimitedError, *, at: datetime) -> HostState:
+        """Note a 429 or 503. Return the new state."""
         self._save(key, after_refusal(self.host(key).state, error, at))
+        return self.host(key).state
+
+    def rest_until(self, key: str, until: datetime) -> None:
+        """Note a rest that another process stored."""
+        host = self.host(key)
+        host.state = replace(host.state, not_before=until)
 
     def changed(self) -> tuple[HostState, ...]:
         """Return what to store for the next run."""
