@@ -358,3 +358,89 @@ def test_the_address_of_a_saved_page(head: str, url: str | None) -> None:
 )
 def test_text_files_of_other_times(body: bytes, text: str) -> None:
     assert decode_text(body) == text
+
+
+MHTML = b"""From: <Saved by Blink>
+Snapshot-Content-Location: https://a.example/news/hub
+Subject: A hub opens
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="--b"
+
+----b
+Content-Type: text/html
+Content-Transfer-Encoding: quoted-printable
+Content-Location: https://a.example/news/hub
+
+<html><head><meta charset=3D"utf-8"><title>A hub opens</title></head><p>Caf=C3=A9</p></html>
+----b
+Content-Type: image/png
+Content-Transfer-Encoding: base64
+Content-Location: https://a.example/i.png
+
+iVBORw0KGgo=
+----b--
+"""
+
+
+class TestSavedPages:
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            MHTML,
+            MHTML.replace(b"Snapshot-Content-Location: https://a.example/news/hub\n", b""),
+            MHTML.replace(b"\n", b"\r\n"),
+            MHTML.replace(
+                b"Location: https://a.example/news/hub\nSubject",
+                b"Location: \n https://a.example/news/hub\nSubject",
+            ),
+        ],
+    )
+    def test_a_page_saved_as_one_file_keeps_its_address(self, raw: bytes, tmp_path: Path) -> None:
+        (tmp_path / "hub.mhtml").write_bytes(raw)
+        [page] = read_inputs([str(tmp_path / "hub.mhtml")])
+        assert isinstance(page, HtmlPage)
+        assert page.url == "https://a.example/news/hub"
+        assert isinstance(page.page, bytes)
+        assert "Café".encode() in page.page
+
+    def test_a_newsletter_with_pictures_is_still_a_mail(self) -> None:
+        raw = MHTML.replace(b"Snapshot-Content-Location", b"X-Mailer").replace(
+            b"Content-Location", b"Content-ID"
+        )
+        [record] = read(raw, InputFormat.EML)
+        assert isinstance(record, ReadyArticle)
+
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            ("<html><meta charset=iso-8859-1><p>Café</p>".encode(), "text/html; charset=utf-8"),
+            ("<html><meta charset=gbk><p>“Café”</p>".encode(), "text/html; charset=utf-8"),
+            ("<html><meta charset=iso-8859-1><p>Café</p>".encode("latin-1"), None),
+            (b"<html><meta charset=iso-8859-1><p>Cafe</p>", None),
+        ],
+    )
+    def test_valid_utf_8_wins_over_another_declaration(self, body: bytes, content_type: str | None) -> None:
+        [page] = read(body)
+        assert isinstance(page, HtmlPage)
+        assert page.content_type == content_type
+
+    def test_a_url_that_the_importer_gives_wins(self) -> None:
+        body = b"<html><link rel=canonical href='https://a.example/section'><p>x</p></html>"
+        [page] = read_inputs(["-"], stdin=io.BytesIO(body), url="https://a.example/story")
+        assert isinstance(page, HtmlPage)
+        assert (page.url, page.declared.url) == ("https://a.example/story", "https://a.example/story")
+
+    @pytest.mark.parametrize("name", ["noise.txt", "noise.html", "noise.jsonl", "noise.eml"])
+    def test_random_bytes_are_refused_whatever_they_are_called(self, name: str, tmp_path: Path) -> None:
+        import random
+
+        (tmp_path / name).write_bytes(b"\x01" + random.Random(7).randbytes(3000))
+        [record] = read_inputs([str(tmp_path / name)])
+        assert isinstance(record, Failure)
+        assert "binary" in record.message
+
+    def test_the_sender_is_the_source_of_a_newsletter(self) -> None:
+        raw = b"From: Valley Letters <v@letters.example>\nTo: x@y.example\nSubject: The roof\n\nThe roof of the mill fell in.\n"
+        [record] = read(raw, InputFormat.EML)
+        assert isinstance(record, ReadyArticle)
+        assert record.article.source_id == "valley-letters"

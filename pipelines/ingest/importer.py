@@ -1,9 +1,7 @@
-"""Storing what ``import`` read: in portions, each in one transaction, pages with what their site repeats.
+"""Store what ``import`` read, in portions of one transaction each, pages with what their site repeats.
 
-A portion's pages are taken in twice: first their blocks are counted and the raw pages kept, then each is read
-with what was counted. Nothing is read into memory wholly, and a kill loses the portion in hand; importing
-again takes it up.
-"""
+The pages of a portion are processed twice: first their blocks are counted and the raw pages kept, then each
+is read with those counts. A kill loses at most one portion; importing again stores it."""
 
 from __future__ import annotations
 
@@ -21,6 +19,7 @@ from pipelines.ingest.commit import counts_of
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, ReadyArticle, ToFetch
 from pipelines.ingest.one_off import fetch_links, source_of
+from pipelines.ingest.resolve import is_version
 from pipelines.ingest.run_log import recorded
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
@@ -31,7 +30,7 @@ from pipelines.storage.tables.article_rows import Change, Upserted
 from scraper.articles import DUMP_TYPE, survey
 from scraper.client import Client
 from scraper.errors import AddressError, ScraperError
-from scraper.models import Link, Page, Source
+from scraper.models import Article, Link, Page, Source
 from scraper.rights import page_rights
 from scraper.urls import canonical_url
 
@@ -58,7 +57,7 @@ class Importer:
     now: datetime
 
     def save(self, records: Iterable[Imported]) -> Iterator[RunCounts]:
-        """Store everything but addresses, portion by portion. Raises ``DatabaseError`` and ``OSError``."""
+        """Store everything but URLs, portion by portion. Raises ``DatabaseError`` and ``OSError``."""
         walk = iter(records)
         while portion := list(islice(walk, PORTION)):
             yield self._save_portion(portion)
@@ -85,8 +84,26 @@ class Importer:
         return sum(map(counts_of, saved), RunCounts(fetched=fetched, failures=tuple(failures)))
 
     def _save_ready(self, record: ReadyArticle) -> Upserted:
+        article, store = record.article, self.writer.store
+        if article.source_id and article.publisher:
+            store.sources.ensure(article.source_id, name=article.publisher, at=self.now)
         use = str(self.writer.imported_use)
-        return self.writer.store.articles.save(record.article, at=self.now, text_use=use, newer=False)
+        if article.external_id is not None or not article.url:
+            return store.articles.save(article, at=self.now, text_use=use, newer=False)
+        known = self._same_at_url(article)
+        return store.articles.save(
+            article, at=self.now, text_use=use, newer=False, into=known, as_new=known is None
+        )
+
+    def _same_at_url(self, article: Article) -> int | None:
+        """Return the article at the URL that this one is a version of: rows may share the URL of a section.
+
+        The one with the same title is preferred to one with much the same text.
+        """
+        at_url = self.writer.store.articles.many(self.writer.store.articles.at_url(article.url or ""))
+        versions = [stored for stored in at_url.values() if is_version(article, stored.article)]
+        by_title = [stored for stored in versions if stored.article.title == article.title]
+        return next((stored.id for stored in (*by_title, *versions)), None)
 
     def _save_page(self, page: _Record, failures: list[Failure]) -> list[Upserted]:
         try:
@@ -102,7 +119,7 @@ class Importer:
         return [saved]
 
     def _fetched(self, record: Imported, failures: list[Failure]) -> _Record | None:
-        """The raw page kept and profile; ``None`` for what is no page, or cannot be one."""
+        """Keep the raw page of a record and return it with its profile; ``None`` when it is not a page."""
         if not isinstance(record, HtmlPage | PlainPage):
             return None
         declared = record.declared
@@ -130,7 +147,7 @@ class Importer:
         )
 
     def _known(self, record: HtmlPage | PlainPage) -> int | None:
-        """The article that this record was imported as before."""
+        """Return the article that this record was imported as before."""
         articles = self.writer.store.articles
         if record.declared.external_id is not None:
             return articles.find_import(record.declared.external_id, record.declared.source_id, record.url)
@@ -138,7 +155,7 @@ class Importer:
 
 
 def _page(record: HtmlPage | PlainPage, now: datetime) -> Page:
-    """The record as a page, as if it had been fetched; without an address it is named by its bytes."""
+    """Return the record as a page, as if it had been fetched; without a URL it is named by its hash."""
     if isinstance(record, PlainPage):
         body, content_type = record.page_text.encode("utf-8", "replace"), f"{DUMP_TYPE}; charset=utf-8"
     elif isinstance(record.page, str):
@@ -147,7 +164,8 @@ def _page(record: HtmlPage | PlainPage, now: datetime) -> Page:
         body, content_type = record.page, record.content_type or ""
     url = _address(record.url) or f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
     headers = (("content-type", content_type),) if content_type else ()
-    return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=now)
+    fetched_at = record.fetched_at if isinstance(record, HtmlPage) and record.fetched_at else now
+    return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=fetched_at)
 
 
 def _address(url: str | None) -> str | None:
@@ -176,7 +194,7 @@ def import_records(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[RunCounts], None],
 ) -> RunCounts:
-    """Store and file everything that was read; addresses in lists are fetched. One row in `runs`.
+    """Store and file everything that was read, and fetch the URLs of lists. Adds one row to `runs`.
 
     ``progress`` gets the counts of each portion. Raises ``DatabaseError`` and ``OSError``.
     """
@@ -197,7 +215,7 @@ def import_records(
 
 
 def _set_aside(records: Iterable[Imported], wanted: list[ToFetch]) -> Iterator[Imported]:
-    """The records but the addresses to fetch, which go into ``wanted``."""
+    """Yield the records but the URLs to fetch, which go into ``wanted``."""
     for record in records:
         if isinstance(record, ToFetch):
             wanted.append(record)

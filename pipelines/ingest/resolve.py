@@ -65,6 +65,19 @@ def with_feed_text(article: Article, link: Link, *, now: datetime) -> Article:
     return replace(article, text=announced.text, access=Access.FULL)
 
 
+def is_version(article: Article, known: Article) -> bool:
+    """Return whether an imported row is another version of an article at the same URL.
+
+    Its title or most of its text must be the same: rows of an archive may share the URL of a section.
+    """
+    titles = [" ".join(each.title.casefold().split()) for each in (article, known)]
+    if titles[0] == titles[1]:
+        return True
+    ours, theirs = _runs(article.text), _runs(known.text)
+    shorter = min(len(ours), len(theirs))
+    return bool(shorter) and len(ours & theirs) >= SAME_RUNS * shorter
+
+
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = text.lower().split()
     return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}

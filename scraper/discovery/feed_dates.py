@@ -1,4 +1,5 @@
-"""Dates of feeds and sitemaps: the machine forms (RFC 3339, W3C) here, all others by the reader of pages. Pure.
+"""Dates of feeds and sitemaps: the machine forms (RFC 3339, W3C) here, all others by the reader of pages.
+Pure.
 
 feedparser takes BST, CET and their like for UTC and knows English month names only; what it makes of a date
 counts only where neither reader can read it.

@@ -18,12 +18,10 @@ from pipelines.ingest.inputs.records import (
     failure,
     headline_or_imported,
 )
+from pipelines.ingest.inputs.streams import MAX_LINE_BYTES
 from scraper.extraction.dates import parse_date
 from scraper.models import Article
 
-MAX_LINE_BYTES = (
-    64_000_000  # four times the largest page that `fetch` takes; a longer line is a file without line ends
-)
 SHOWN_CHARS = 60
 OLDEST_YEAR = 1600  # newspapers begin; what lies before is an empty field of some database (0001-01-01)
 ANY_PAGE_YEAR = 2000  # from here on `parse_date` decides
@@ -32,8 +30,7 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One line as people write it. Numbers as ids and a lone string as authors are what spreadsheets
-    export."""
+    """One line. Spreadsheets export numbers as ids and a single string as authors."""
 
     id: str | int | None = None
     url: str | None = None
@@ -48,7 +45,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def read_jsonl(lines: Iterable[bytes], *, name: str, source_id: str | None = None) -> Iterator[Imported]:
-    """One record a line, and a `Failure` with the line's number for each that cannot be used. Streams."""
+    """Yield a record for each line, or a `Failure` with the number of the line. Streams."""
     for number, line in enumerate(lines, 1):
         bare = line.strip(b" \t\r\n\x00\xef\xbb\xbf") if number == 1 else line.strip()
         if not bare:
@@ -96,8 +93,7 @@ def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Importe
 
 
 def _in_words(error: Exception) -> str:
-    """With the key first: "Expected `str`, got `int` - at `$.text`" becomes "`text`: expected str, got
-    int"."""
+    """Return the error with its key first: "`text`: expected a string, got a number"."""
     message = str(error).replace("`", "")
     what, _, where = message.partition(" - at $.")
     what = what[:1].lower() + what[1:].replace("str | null", "a string").replace("got int", "got a number")
@@ -113,7 +109,7 @@ def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]
     if row.published not in (None, "") and published is None:
         shown = str(row.published)[:SHOWN_CHARS]
         yield failure(
-            f"`published` is no date: {shown!r}; imported without it",
+            f"`published` is not a date: {shown!r}; imported without it",
             place=place,
             error="BadDate",
             source_id=source_id,
@@ -148,7 +144,7 @@ def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]
 
 
 def clean_lines(text: str) -> str:
-    """The lines that hold text, white space folded: the form in which all articles are kept."""
+    """Return the lines that hold text with white space folded, as all articles are stored."""
     return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
 
 
@@ -164,8 +160,7 @@ def _published(value: str | float | None) -> datetime | None:
 
 
 def _older(value: str) -> datetime | None:
-    """An ISO date from before the web. A page never has one, so pages' dates stop there; an archive has
-    many."""
+    """Return an ISO date from before the web: archives have them, while on pages they are mistakes."""
     if not _ISO_DAY.match(value.strip()):
         return None
     try:
@@ -177,7 +172,7 @@ def _older(value: str) -> datetime | None:
 
 
 def _authors(value: list[str] | str | None) -> tuple[str, ...]:
-    """Names as given: who imports knows best."""
+    """Return the names as given."""
     given = [value] if isinstance(value, str) else value or []
     return tuple(dict.fromkeys(name for name in (" ".join(name.split()) for name in given) if name))
 

@@ -1,20 +1,20 @@
-"""Paths and stdin to records: opens, unpacks, detects, reads. EDGE: files.
+"""Paths and stdin to records: open, unpack, detect and read them. EDGE: files.
 
-Nothing is read twice, and nothing wholly but single pages.
+Nothing is read twice; only single pages, mails and exports are read into memory whole.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
-import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.ingest.inputs.detection import SNIFFED_BYTES, SUFFIXES, UnusableInput, detect_format
-from pipelines.ingest.inputs.jsonl import MAX_LINE_BYTES, read_jsonl
+from pipelines.ingest.inputs.jsonl import read_jsonl
 from pipelines.ingest.inputs.records import (
     Declared,
     HtmlPage,
@@ -25,19 +25,22 @@ from pipelines.ingest.inputs.records import (
     ToFetch,
     failure,
 )
-from pipelines.ingest.inputs.saved_pages import decode_text, saved_address
+from pipelines.ingest.inputs.saved_pages import believed_type, decode_text, read_mhtml, saved_address
+from pipelines.ingest.inputs.streams import Peekable, unpacked
 from scraper.errors import ScraperError
 from scraper.lazily import lazily
 from scraper.models import DEFAULT_MAX_BYTES
+from scraper.source_files import fresh_id
 
 if TYPE_CHECKING:
+    from pipelines.ingest.inputs import exports, warc
     from scraper.extraction import newsletters
 else:
+    exports = lazily("pipelines.ingest.inputs.exports")
+    warc = lazily("pipelines.ingest.inputs.warc")
     newsletters = lazily("scraper.extraction.newsletters")
 
 STDIN = "-"
-BLOCK_BYTES = 65_536
-GZIP_MAGIC = b"\x1f\x8b"
 MAX_PAGE_BYTES = DEFAULT_MAX_BYTES  # of one page or text, unpacked, as for pages from the network
 
 
@@ -47,16 +50,24 @@ def read_inputs(
     format: InputFormat = InputFormat.AUTO,  # noqa: A002 - the name of the option
     source_id: str | None = None,
     stdin: BinaryIO | None = None,
+    url: str | None = None,
 ) -> Iterator[Imported]:
-    """A record for each article-to-be in ``paths`` (files, directories, ``-``), a `Failure` for each
+    """Yield a record for each article in ``paths`` (files, directories, ``-``), a `Failure` for each
     unreadable one.
 
-    Streams: JSON Lines are read line by line, whatever their size. Directories are taken in order of names,
-    without hidden files and without files of other kinds.
-    """
+    JSON Lines and WARC files are read as streams, whatever their size. Directories are read in the order of
+    names, without hidden files and without files of other kinds. ``url`` is that of the page in a single
+    file."""
+    records = _inputs(paths, format, source_id, stdin)
+    yield from _with_url(records, url) if url else records
+
+
+def _inputs(
+    paths: Iterable[str], kind: InputFormat, source_id: str | None, stdin: BinaryIO | None
+) -> Iterator[Imported]:
     for name in paths:
         if name == STDIN:
-            yield from _read(stdin or io.BytesIO(), "<stdin>", "", format, source_id)
+            yield from _read(stdin or io.BytesIO(), "<stdin>", "", kind, source_id)
             continue
         path = Path(name)
         if path.is_dir():
@@ -69,9 +80,9 @@ def read_inputs(
                     source_id=source_id,
                 )
             for file in files:
-                yield from _read_file(file, format, source_id)
+                yield from _read_file(file, kind, source_id)
         else:
-            yield from _read_file(path, format, source_id)
+            yield from _read_file(path, kind, source_id)
 
 
 def _importable(directory: Path) -> Iterator[Path]:
@@ -82,7 +93,7 @@ def _importable(directory: Path) -> Iterator[Path]:
 
 
 def _suffix(path: Path) -> str:
-    """The suffix under a ``.gz``."""
+    """Return the suffix, or the one before ``.gz``."""
     return (Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix).lower()
 
 
@@ -93,7 +104,10 @@ def _read_file(path: Path, kind: InputFormat, source_id: str | None) -> Iterator
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         yield failure(
-            f"cannot be read: {reason}", place=str(path), error=type(error).__name__, source_id=source_id
+            f"could not read the file: {reason}",
+            place=str(path),
+            error=type(error).__name__,
+            source_id=source_id,
         )
 
 
@@ -102,7 +116,7 @@ def _read(
 ) -> Iterator[Imported]:
     stream = io.BufferedReader(raw, SNIFFED_BYTES) if isinstance(raw, io.RawIOBase) else raw
     try:
-        buffered = _unpacked(_Peekable(stream))
+        buffered = unpacked(Peekable(stream))
         start = buffered.peek(SNIFFED_BYTES)
         if not start.strip():
             yield failure("the file is empty", place=name, error="EmptyFile", source_id=source_id)
@@ -113,20 +127,20 @@ def _read(
         yield failure(str(refusal), place=name, error="UnusableInput", source_id=source_id)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         yield failure(
-            "the gzip file is damaged or cut short; what came before was taken",
+            "the gzip data is damaged or cut off; what came before was imported",
             place=name,
             error="BadGzip",
             source_id=source_id,
         )
 
 
-def _records(stream: _Peekable, name: str, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
+def _records(stream: Peekable, name: str, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
     if kind is InputFormat.JSONL:
         yield from read_jsonl(stream.lines(), name=name, source_id=source_id)
     elif kind is InputFormat.URLS:
         yield from _wanted(stream.lines(), name, source_id)
     elif kind is InputFormat.WARC:
-        raise UnusableInput("a WARC archive; this version does not read them")
+        yield from warc.read_warc(stream, name=name, source_id=source_id)
     else:
         body = stream.read(MAX_PAGE_BYTES + 1)
         if len(body) > MAX_PAGE_BYTES:
@@ -135,20 +149,50 @@ def _records(stream: _Peekable, name: str, kind: InputFormat, source_id: str | N
 
 
 def _whole(body: bytes, name: str, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
-    """The records of a file that is one page, one text or one mail."""
+    """Yield the records of a file that is one page, one text, one mail or one export."""
     declared = Declared(source_id=source_id)
     if kind is InputFormat.HTML:
-        yield HtmlPage(page=body, url=saved_address(body), declared=declared, place=name)
+        yield HtmlPage(
+            page=body,
+            url=saved_address(body),
+            declared=declared,
+            place=name,
+            content_type=believed_type(body),
+        )
     elif kind is InputFormat.TEXT:
         yield PlainPage(page_text=decode_text(body), url=None, declared=declared, place=name)
+    elif kind is InputFormat.NEXIS:
+        yield from exports.read_export(body, name=name, source_id=source_id)
+    elif page := read_mhtml(body):
+        yield HtmlPage(
+            page=page.body, url=page.url, declared=declared, place=name, content_type=page.content_type
+        )
     else:
-        try:
-            articles = newsletters.read_newsletter(body)
-        except ScraperError as error:
-            yield failure(str(error), place=name, error=type(error).__name__, source_id=source_id)
-            return
-        for article in articles:
-            yield ReadyArticle(article=declared.over(article), place=name)
+        yield from _mail(body, name, source_id)
+
+
+def _mail(body: bytes, name: str, source_id: str | None) -> Iterator[Imported]:
+    """Yield the articles of a newsletter; its sender is their source where no other is given."""
+    try:
+        articles = newsletters.read_newsletter(body)
+    except ScraperError as error:
+        yield failure(str(error), place=name, error=type(error).__name__, source_id=source_id)
+        return
+    for article in articles:
+        sender_id = fresh_id(article.publisher, ()) if article.publisher else None
+        declared = Declared(source_id=source_id or sender_id)
+        yield ReadyArticle(article=declared.over(article), place=name)
+
+
+def _with_url(records: Iterable[Imported], url: str) -> Iterator[Imported]:
+    """Yield the records of one file as those of the page at a URL."""
+    for record in records:
+        if isinstance(record, HtmlPage | PlainPage):
+            yield replace(record, url=url, declared=replace(record.declared, url=url))
+        elif isinstance(record, ReadyArticle) and not record.article.url:
+            yield replace(record, article=replace(record.article, url=url))
+        else:
+            yield record
 
 
 def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterator[Imported]:
@@ -160,74 +204,8 @@ def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterato
             yield ToFetch(url=text, source_id=source_id, place=f"{name}:{number}")
         else:
             yield failure(
-                f"not a web address: {text[:80]!r}",
+                f"not an http(s) URL: {text[:80]!r}",
                 place=f"{name}:{number}",
                 error="AddressError",
                 source_id=source_id,
             )
-
-
-def _unpacked(stream: _Peekable) -> _Peekable:
-    if not stream.peek(2).startswith(GZIP_MAGIC):
-        return stream
-    return _Peekable(gzip.GzipFile(fileobj=stream))
-
-
-class _Peekable(io.RawIOBase):
-    """A stream whose first bytes can be looked at before they are read; stdin cannot be wound back."""
-
-    def __init__(self, stream: io.BufferedIOBase | BinaryIO) -> None:
-        self._stream = stream
-        self._ahead = b""
-        self._damage: Exception | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def peek(self, size: int) -> bytes:
-        while len(self._ahead) < size and (more := self._more(size - len(self._ahead))):
-            self._ahead += more
-        return self._ahead[:size]
-
-    def read(self, size: int | None = -1) -> bytes:
-        wanted = sys.maxsize if size is None or size < 0 else size
-        pieces, self._ahead = [self._ahead[:wanted]], self._ahead[wanted:]
-        length = len(pieces[0])
-        while length < wanted and (more := self._more(min(wanted - length, BLOCK_BYTES))):
-            pieces.append(more)
-            length += len(more)
-        if not length and self._damage is not None and wanted:
-            raise self._damage
-        return b"".join(pieces)
-
-    def _more(self, size: int) -> bytes:
-        """What comes next; a damaged file is told of only after all that it held has been read."""
-        if self._damage is not None:
-            return b""
-        try:
-            return (
-                self._stream.read1(size)
-                if isinstance(self._stream, io.BufferedIOBase)
-                else self._stream.read(size)
-            )
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self._damage = error
-            return b""
-
-    def lines(self) -> Iterator[bytes]:
-        """Each line with its end; one that is longer than `MAX_LINE_BYTES` is cut, and its rest passed
-        over."""
-        rest = b""
-        skipping = False
-        while chunk := self.read(BLOCK_BYTES):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                if not skipping:
-                    yield line
-                skipping = False
-            if len(rest) > MAX_LINE_BYTES and not skipping:
-                yield rest
-                skipping = True
-            rest = b"" if skipping else rest
-        if rest and not skipping:
-            yield rest

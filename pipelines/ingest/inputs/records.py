@@ -1,4 +1,4 @@
-"""What reading an input gives: one record an article-to-be, or the failure of that one."""
+"""What reading an input gives: one record for each article, or its failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scraper.models import Access, Article
 
 
 class InputFormat(StrEnum):
-    """What an input holds; `AUTO` looks at the first bytes of each file."""
+    """The format of an input; `AUTO` looks at the first bytes of each file."""
 
     AUTO = "auto"
     HTML = "html"
@@ -20,12 +20,13 @@ class InputFormat(StrEnum):
     JSONL = "jsonl"
     EML = "eml"
     WARC = "warc"
+    NEXIS = "nexis"  # exports of Nexis Uni, Factiva and ProQuest
     URLS = "urls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What the person who imports says about an article; it wins over what the page says."""
+    """What the importer declares of an article; it has precedence over the page."""
 
     external_id: str | None = None
     url: str | None = None
@@ -36,7 +37,7 @@ class Declared:
     source_id: str | None = None
 
     def over(self, article: Article) -> Article:
-        """``article`` with every declared value in its place."""
+        """Return the article with every declared value in its place."""
         given = {
             field.name: value
             for field in dataclasses.fields(self)
@@ -47,13 +48,17 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlPage:
-    """A saved page, still to be extracted. ``place`` says where it was read: ``file`` or ``file:line``."""
+    """A saved page, still to be extracted. ``place`` says where it was read: ``file`` or ``file:line``.
+
+    ``fetched_at`` is when an archive fetched it; ``None`` for now.
+    """
 
     page: str | bytes
     url: str | None
     declared: Declared
     place: str
     content_type: str | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,7 @@ class ReadyArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToFetch:
-    """An address from a list, still to be fetched."""
+    """A URL from a list, still to be fetched."""
 
     url: str
     source_id: str | None
@@ -87,13 +92,12 @@ Imported = HtmlPage | PlainPage | ReadyArticle | ToFetch | Failure
 
 
 def headline_or_imported(text: str) -> Access:
-    """`Access.IMPORTED` for an article with a text, `Access.HEADLINE` for a title alone (contract, section
-    4)."""
+    """Return `Access.IMPORTED` for an article with a text, `Access.HEADLINE` for a title alone."""
     return Access.IMPORTED if text.strip() else Access.HEADLINE
 
 
 def failure(message: str, *, place: str, error: str, source_id: str | None = None) -> Failure:
-    """The failure of one input: ``place: message``, on one line."""
+    """Return the failure of one input: ``place: message``, on one line."""
     return Failure(
         stage="import", error=error, message=" ".join(f"{place}: {message}".split()), source_id=source_id
     )

@@ -1,10 +1,13 @@
-"""Pages and texts as people save them: the address that a browser left in the page, and the encoding of a
-text."""
+"""Pages and texts as people save them: the URL that a browser left in the page, MHTML, and encodings."""
 
 from __future__ import annotations
 
 import codecs
+import email
+import email.policy
 import re
+from dataclasses import dataclass
+from email.message import Message
 
 from lxml import etree, html
 
@@ -12,14 +15,14 @@ from scraper.errors import AddressError
 from scraper.urls import canonical_url
 
 HEAD_BYTES = 400_000  # some templates print 300 kB of styles before the canonical link
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 SAVED_FROM = re.compile(
     rb"<!--\s*saved from url=\(\d+\)\s*(\S+)\s*-->|<!--\s*\n?\s*(?:Page saved with SingleFile)\s+url:\s*(\S+)"
 )
 
 
 def saved_address(page: bytes) -> str | None:
-    """The address a saved page came from: the browser's own note, its canonical link or og:url; ``None``
-    without."""
+    """Return the URL that a saved page came from: by the browser's note, the canonical link or og:url."""
     start = page[:HEAD_BYTES]
     if note := SAVED_FROM.search(start):
         return _believed((note[1] or note[2]).decode("latin-1"))
@@ -37,9 +40,57 @@ def saved_address(page: bytes) -> str | None:
     return next((address for address in map(_believed, said) if address), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MhtmlPage:
+    """The page of a web archive file (RFC 2557), as browsers save it in one file."""
+
+    body: bytes
+    url: str | None
+    content_type: str | None
+
+
+def read_mhtml(raw: bytes) -> MhtmlPage | None:
+    """Return the page of an MHTML file; ``None`` when the message is a mail."""
+    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    root_url = _header(message, "Snapshot-Content-Location")
+    is_related = message.get_content_type() == "multipart/related"
+    parts = [part for part in message.walk() if part.get_content_type() in PAGE_TYPES]
+    part = next((each for each in parts if root_url and _header(each, "Content-Location") == root_url), None)
+    part = part or next(iter(parts), None)
+    if part is None:
+        return None
+    url = root_url or _header(part, "Content-Location")
+    # A newsletter may be multipart/related too, but its parts have no http(s) Content-Location.
+    if not root_url and not (is_related and url.startswith(("http://", "https://"))):
+        return None
+    body = part.get_payload(decode=True)
+    if not isinstance(body, bytes):
+        return None
+    return MhtmlPage(
+        body=body, url=_believed(url), content_type=believed_type(body) or part.get("Content-Type")
+    )
+
+
+def believed_type(body: bytes) -> str | None:
+    """Return the Content-Type of a saved page whose bytes are valid UTF-8, whatever charset it declares.
+
+    Scripts save pages as UTF-8 and leave the declaration of the original. ``None`` when the bytes do not
+    decide."""
+    if body.isascii():
+        return None
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return "text/html; charset=utf-8"
+
+
+def _header(message: Message, name: str) -> str:
+    return "".join(str(message.get(name, "")).split())
+
+
 def decode_text(body: bytes) -> str:
-    """A text file as text: by its byte order mark, else UTF-8, else windows-1252 (which browsers read Latin-1
-    as)."""
+    """Return a text file as text: by its byte order mark, else as UTF-8, else as windows-1252."""
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),

@@ -52,6 +52,7 @@ class Articles:
         into: int | None = None,
         correction: bool = False,
         newer: bool = True,
+        as_new: bool = False,
     ) -> Upserted:
         """Store an article under the id it had before, or a new one.
 
@@ -64,7 +65,7 @@ class Articles:
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
         self._refuse_forgotten(article, values)
         self._ensure_source(article.source_id, at)
-        before = self._find_same(values) if into is None else self._find_id(into)
+        before = None if as_new else self._find_same(values) if into is None else self._find_id(into)
         if before is None:
             article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
             self._add_revision(article_id, values)
@@ -233,6 +234,11 @@ class Articles:
         if row is None or row[0] is None:
             row = self._connection.one("SELECT min(id) FROM articles WHERE canonical_url = ?", (key,))
         return None if row is None else row[0]
+
+    def at_url(self, url: str) -> list[int]:
+        """Return the ids of all articles at a URL: an import may hold several."""
+        sql = "SELECT id FROM articles WHERE url_key = ? ORDER BY id"
+        return [row[0] for row in self._connection.execute(sql, (url_key(url),))]
 
     def find_external(self, external_id: str) -> int | None:
         """Return the id of the article that was imported under an id of its own."""

@@ -1,0 +1,90 @@
+"""Streams of inputs: first bytes seen before they are read, lines bounded, damage told last. EDGE: files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+BLOCK_BYTES = 65_536
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_LINE_BYTES = (
+    64_000_000  # four times the largest page that `fetch` takes; more is a file without line ends
+)
+
+
+def unpacked(stream: Peekable) -> Peekable:
+    """Return the stream, unpacked where it is gzip."""
+    if not stream.peek(2).startswith(GZIP_MAGIC):
+        return stream
+    return Peekable(gzip.GzipFile(fileobj=stream))
+
+
+class Peekable(io.RawIOBase):
+    """A stream whose first bytes can be seen before they are read, since stdin cannot be rewound."""
+
+    def __init__(self, stream: io.BufferedIOBase | BinaryIO) -> None:
+        self._stream = stream
+        self._ahead = b""
+        self._damage: Exception | None = None
+
+    @property
+    def damage(self) -> Exception | None:
+        """The error that ended the stream early."""
+        return self._damage
+
+    def readable(self) -> bool:
+        """Return true, as `io.RawIOBase` asks."""
+        return True
+
+    def peek(self, size: int) -> bytes:
+        """Return the next ``size`` bytes, fewer at the end; they are read again by ``read``."""
+        while len(self._ahead) < size and (more := self._more(size - len(self._ahead))):
+            self._ahead += more
+        return self._ahead[:size]
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes. Raises what a damaged file raises, once all before it has been read."""
+        wanted = sys.maxsize if size is None or size < 0 else size
+        pieces, self._ahead = [self._ahead[:wanted]], self._ahead[wanted:]
+        length = len(pieces[0])
+        while length < wanted and (more := self._more(min(wanted - length, BLOCK_BYTES))):
+            pieces.append(more)
+            length += len(more)
+        if not length and self._damage is not None and wanted:
+            raise self._damage
+        return b"".join(pieces)
+
+    def _more(self, size: int) -> bytes:
+        """Return what comes next; keep the error of a damaged file until all before it has been read."""
+        if self._damage is not None:
+            return b""
+        try:
+            return (
+                self._stream.read1(size)
+                if isinstance(self._stream, io.BufferedIOBase)
+                else self._stream.read(size)
+            )
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self._damage = error
+            return b""
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield each line; one that is longer than `MAX_LINE_BYTES` is cut, and its rest skipped."""
+        rest = b""
+        skipping = False
+        while chunk := self.read(BLOCK_BYTES):
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                if not skipping:
+                    yield line
+                skipping = False
+            if len(rest) > MAX_LINE_BYTES and not skipping:
+                yield rest
+                skipping = True
+            rest = b"" if skipping else rest
+        if rest and not skipping:
+            yield rest
