@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-from pipelines.errors import DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
+from pipelines.errors import DamagedDatabaseError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
 from pipelines.storage.connection import Connection, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.tables.articles import Articles
@@ -30,6 +32,9 @@ from pipelines.storage.tables.topics import Topics
 from pipelines.storage.tables.views import Rows, Views
 
 DEFAULT_BUSY_SECONDS = 30.0  # an analyst's Datasette holds a read for moments; a backup for longer
+ALWAYS_CHECKED_BYTES = (
+    64_000_000  # a quick check reads 64 MB in about 0.1 s; larger files after an unclean end
+)
 CACHE_KIBIBYTES = (
     65_536  # the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
 )
@@ -57,7 +62,8 @@ class Store:
             raise DatabaseError(
                 "there is no database yet; `cuttings init` or `cuttings run` makes one", str(path)
             )
-        raw = _open(self.path, read_only=read_only, busy_seconds=busy_seconds)
+        self._copy: TemporaryDirectory[str] | None = None
+        raw = self._open(read_only=read_only, busy_seconds=busy_seconds)
         connection = Connection(raw, str(path))
         self._connection = connection
         self.sources = Sources(connection)
@@ -105,12 +111,57 @@ class Store:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def view(self, name: str, *, limit: int | None = None) -> Rows:
-        """The rows of one of the contract's views or tables, with their column names."""
+        """Return the rows of one of the public views or tables, with their column names."""
         return self.views.rows(name, limit=limit)
 
     def close(self) -> None:
-        """Give the file back; what was written is safe already."""
+        """Close the file; what was written is safe already."""
         self._connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+    def _open(self, *, read_only: bool, busy_seconds: float) -> sqlite3.Connection:
+        """Return a checked, migrated connection. Raises ``DatabaseError``."""
+        path = self.path
+        if path.is_dir():
+            raise DatabaseError("this is a folder, not a database; name a file with --db", str(path))
+        log = path.with_name(f"{path.name}-wal")
+        if not read_only:
+            existed = path.exists()
+            if _needs_check(path, log):
+                _check(path, busy_seconds)
+            try:
+                return _connect(path, "mode=rwc", busy_seconds)
+            except DatabaseError as error:
+                if type(error) is DatabaseError and existed:
+                    message = (
+                        "the database cannot be written; check the permissions of the file and its folder"
+                    )
+                    raise ReadOnlyDatabaseError(message, str(path)) from error
+                raise
+        try:
+            return _connect(path, "mode=ro", busy_seconds)
+        except DatabaseError as error:
+            if type(error) not in (DatabaseError, ReadOnlyDatabaseError, FullDatabaseError):
+                raise
+            # Even a reader keeps files beside a database. Where it cannot, as on a read-only mount, the file
+            # is read as it is; with a log beside it that holds newer content, a copy of both is read.
+            if not log.exists() or not log.stat().st_size:
+                return _connect(path, "mode=ro&immutable=1", busy_seconds)
+            return self._open_copy(log, busy_seconds)
+
+    def _open_copy(self, log: Path, busy_seconds: float) -> sqlite3.Connection:
+        self._copy = TemporaryDirectory(prefix="cuttings-")
+        copy = Path(self._copy.name) / self.path.name
+        try:
+            shutil.copyfile(self.path, copy)
+            shutil.copyfile(log, copy.with_name(log.name))
+            connection = _connect(copy, "mode=rw", busy_seconds)
+            connection.execute("PRAGMA query_only = ON")
+        except (OSError, DatabaseError):
+            self._copy.cleanup()
+            raise
+        return connection
 
     def __enter__(self) -> Self:
         return self
@@ -121,23 +172,35 @@ class Store:
         self.close()
 
 
-def _open(path: Path, *, read_only: bool, busy_seconds: float) -> sqlite3.Connection:
-    """A checked, migrated connection. Raises ``DatabaseError``."""
-    if path.is_dir():
-        raise DatabaseError("this is a folder, not a database; name a file with --db", str(path))
-    if not read_only:
-        return _connect(path, "mode=rwc", busy_seconds)
+def _needs_check(path: Path, log: Path) -> bool:
+    """Return whether a file is checked before anything is written to it.
+
+    A small one always is; a large one after an unclean end, which leaves a log with content.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    return size > 0 and (size <= ALWAYS_CHECKED_BYTES or (log.exists() and log.stat().st_size > 0))
+
+
+def _check(path: Path, busy_seconds: float) -> None:
+    """Raise ``DamagedDatabaseError`` for a malformed file. Writes nothing: a reader copies no log into it.
+
+    What is not a database, or cannot be read, is left to the opening.
+    """
     try:
-        return _connect(path, "mode=ro", busy_seconds)
-    except DatabaseError as error:
-        # Even a reader keeps files beside a database. Where it cannot, as on a read-only share, the file is
-        # read as it is, unless a log beside it holds what is not in it yet.
-        log = path.with_name(f"{path.name}-wal")
-        if type(error) not in (DatabaseError, ReadOnlyDatabaseError, FullDatabaseError):
-            raise
-        if log.exists() and log.stat().st_size:
-            raise
-        return _connect(path, "mode=ro&immutable=1", busy_seconds)
+        reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy_seconds)
+        try:
+            faults = [row[0] for row in reader.execute("PRAGMA quick_check(1)") if row[0] != "ok"]
+        finally:
+            reader.close()
+    except sqlite3.Error as error:
+        problem = database_error(error, str(path))
+        if isinstance(problem, DamagedDatabaseError):
+            raise problem from error
+        return
+    if faults:
+        reason = " ".join(faults[0].split())
+        message = f"the database is damaged ({reason}); restore a backup with `cuttings restore`"
+        raise DamagedDatabaseError(message, str(path))
 
 
 def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:

@@ -1,0 +1,196 @@
+"""Files that are damaged, in the way or cannot be written: each is named, none is made worse, and runs go on."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.ingest.reextract import reprocess
+from pipelines.storage.store import Store
+from tests.desk import Desk, make_desk
+from tests.site import Site
+from tests.survival import ROOT, fill, outcome, violations
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(site: Site, tmp_path: Path) -> Desk:
+    fill(site, 10)
+    database = tmp_path / "desk" / "cuttings.db"
+    database.parent.mkdir()
+    made = make_desk(tmp_path, site).with_(database=database)
+    assert made.run().new == 10
+    return made
+
+
+def cuttings(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines", *arguments, "--db", str(desk.config.database)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+# -- raw pages -----------------------------------------------------------------------------------------------
+
+
+def paths_of_articles(desk: Desk) -> list[Path]:
+    with desk.store() as store:
+        rows = [store.pages.get(stored.page_id or 0) for stored in store.articles.iterate()]
+    return [desk.pages.path(row.content_hash) for row in rows if row is not None]
+
+
+def test_each_damaged_page_is_named_and_fetched_again(desk: Desk, site: Site) -> None:
+    paths = paths_of_articles(desk)
+    paths[0].write_bytes(b"damaged")
+    paths[1].unlink()
+    paths[2].unlink()
+    paths[2].mkdir()
+    shutil.copy(paths[4], paths[3])  # swapped
+    before = outcome(desk.config.database)
+    said = cuttings(desk, "reprocess")
+    assert said.returncode == 3
+    for path in paths[:4]:
+        assert str(path) in said.stderr
+    assert str(paths[5]) not in said.stderr
+    site.forget()
+    again = desk.run(later=timedelta(minutes=10))
+    assert (again.new, again.revised, again.failures) == (0, 0, ())
+    assert sum(asked.path.startswith("/news/") for asked in site.log) == 4
+    assert all("if-none-match" not in asked.headers for asked in site.log if asked.path.startswith("/news/"))
+    assert cuttings(desk, "reprocess").returncode == 0
+    assert outcome(desk.config.database) == before
+    assert violations(desk.config.database) == []
+
+
+def test_a_page_that_retention_removed_is_not_missing(desk: Desk) -> None:
+    with desk.store() as store:
+        hashes = store.pages.hashes()
+        store.pages.mark_removed(hashes, at=desk.now)
+        for content_hash in hashes:
+            desk.pages.remove(content_hash)
+        counts = reprocess(store, desk.config, pages=desk.pages, now=lambda: desk.now, changed=lambda _: None)
+    assert counts.failures == ()
+
+
+def test_a_small_file_does_not_unpack_without_end(desk: Desk) -> None:
+    import zstandard
+
+    (path, *_) = paths_of_articles(desk)
+    path.write_bytes(zstandard.ZstdCompressor().compress(bytes(200_000_000)))
+    assert path.stat().st_size < 50_000
+    content_hash = path.parent.name + path.name.removesuffix(".zst")
+    assert desk.pages.get(content_hash) is None
+
+
+# -- the database --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_a_malformed_file_is_never_written_to(desk: Desk, tmp_path: Path, seed: int) -> None:
+    """A run ends with an error and leaves the file as it was, or the damage was in no page of a tree."""
+    chance = random.Random(seed)
+    database, log = desk.config.database, desk.config.database.with_name("cuttings.db-wal")
+    writer = sqlite3.connect(database)
+    writer.executescript("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 0;")
+    writer.execute("UPDATE runs SET version = 'x'")
+    writer.commit()
+    shutil.copy(log, tmp_path / "log")
+    writer.close()
+    if seed % 2:  # with a log beside it, as after a kill: closing the file would copy it into it
+        shutil.copy(tmp_path / "log", log)
+    size = database.stat().st_size
+    with database.open("r+b") as file:
+        for _ in range(3):
+            file.seek(chance.randrange(1, size // 4096) * 4096)
+            file.write(bytes(chance.randrange(256) for _ in range(64)))
+    before = desk.config.database.read_bytes()
+    said = cuttings(desk, "run", "--config", str(desk.config.path))
+    assert said.returncode == 1, said.stderr
+    assert "damaged" in said.stderr
+    assert said.stderr.count("\n") == 1
+    assert desk.config.database.read_bytes() == before
+
+
+def read_only_mount(folder: Path) -> bool:
+    """Mount a small file system there; False where that is not allowed."""
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, check=False
+    )
+    return made.returncode == 0
+
+
+@pytest.mark.parametrize("with_log", [False, True])
+def test_a_read_only_mount_is_readable(desk: Desk, tmp_path: Path, with_log: bool) -> None:
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    if os.geteuid() != 0 or not read_only_mount(mount):
+        pytest.skip("mounting needs root")
+    try:
+        if with_log:  # as after a kill: the newest article is in the log alone
+            writer = sqlite3.connect(desk.config.database)
+            writer.execute("PRAGMA wal_autocheckpoint = 0")
+            writer.execute("UPDATE stories SET title = 'Only in the log'")
+            writer.commit()
+            for path in desk.config.database.parent.glob("cuttings.db*"):
+                if path.is_file() and not path.name.endswith("-shm"):
+                    shutil.copy(path, mount / path.name)
+            writer.close()
+        else:
+            shutil.copy(desk.config.database, mount / "cuttings.db")
+        subprocess.run(["mount", "-o", "remount,ro", mount], check=True)
+        there = desk.with_(database=mount / "cuttings.db")
+        for command in (
+            ["stories"],
+            ["story", "1"],
+            ["export", "articles"],
+            ["decisions"],
+            ["why", "1", "2"],
+        ):
+            said = cuttings(there, *command)
+            assert (said.returncode, said.stdout != "" or command == ["decisions"]) == (0, True), said.stderr
+        assert ("Only in the log" in cuttings(there, "stories").stdout) is with_log
+        refused = cuttings(there, "join", "1", "2")
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    finally:
+        subprocess.run(["umount", mount], check=True)
+
+
+def test_a_full_disk_loses_nothing_and_the_next_run_goes_on(site: Site, tmp_path: Path) -> None:
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    if os.geteuid() != 0 or not read_only_mount(mount):
+        pytest.skip("mounting needs root")
+    try:
+        subprocess.run(["mount", "-o", "remount,size=1m", mount], check=True)
+        fill(site, 60)
+        desk = make_desk(tmp_path, site).with_(database=mount / "cuttings.db")
+        said = cuttings(desk, "run", "--config", str(desk.config.path))
+        assert said.returncode == 1
+        assert "disk" in said.stderr
+        assert "Traceback" not in said.stderr
+        subprocess.run(["mount", "-o", "remount,size=64m", mount], check=True)
+        said = cuttings(desk, "run", "--config", str(desk.config.path))
+        assert said.returncode == 0, said.stderr
+        assert violations(desk.config.database, settled=True) == []
+        with Store(desk.config.database) as store:
+            assert store.articles.count() == 60
+    finally:
+        subprocess.run(["umount", mount], check=True)
