@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,9 +116,14 @@ def start_run(desk: Desk, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def disturbed_run(desk: Desk, number: signal.Signals, seconds: float) -> Ended:
-    """A run that gets a signal after so many seconds, unless it has ended before."""
+def disturbed_run(
+    desk: Desk, number: signal.Signals, seconds: float, *, after: Callable[[], bool] = lambda: True
+) -> Ended:
+    """A run that gets a signal so many seconds after a condition holds, unless it has ended before."""
     run = start_run(desk)
+    began = time.monotonic()
+    while not after() and run.poll() is None and time.monotonic() < began + 30:
+        time.sleep(0.005)
     try:
         _, stderr = run.communicate(timeout=seconds)
         return Ended(run.returncode, 0.0, stderr)

@@ -55,7 +55,8 @@ def test_a_source_that_is_killed_seven_times_is_read_to_its_end(site: Site, tmp_
     desk = desk_over(site, tmp_path / "desk")
     stored = []
     for number in range(7):
-        ended = disturbed_run(desk, SIGNALS[number % 3], 1.2 if number else 1.5)
+        asked = len(site.log)
+        ended = disturbed_run(desk, SIGNALS[number % 3], 0.4, after=lambda asked=asked: len(site.log) > asked)  # type: ignore[misc]
         assert ended.seconds_after_signal < 5
         if not desk.config.database.exists():
             continue
@@ -77,7 +78,7 @@ def test_a_signal_ends_a_run_within_seconds_and_keeps_what_was_fetched(
 ) -> None:
     fill(site, 200, delay=0.05)
     desk = desk_over(site, tmp_path / "desk")
-    ended = disturbed_run(desk, number, 2.5)
+    ended = disturbed_run(desk, number, 0.1, after=lambda: len(site.log) > 20)
     assert (ended.status, statuses(desk)) == (status, ["interrupted"])
     assert ended.seconds_after_signal < 5
     assert violations(desk.config.database) == []
@@ -92,8 +93,14 @@ def random_kills(site: Site, folder: Path, *, rounds: int, seed: int) -> tuple[D
     desk, chance = desk_over(site, folder), random.Random(seed)
     for number in range(rounds):
         late = number % 2 == 0
-        seconds = chance.uniform(2.0, 2.6) if late else chance.uniform(0.4, 2.0)
-        disturbed_run(desk, chance.choice(SIGNALS), seconds)
+        asked, more = len(site.log), chance.randrange(0, 15)
+        seconds = chance.uniform(0.5, 2.5) if late else chance.uniform(0.0, 0.5)
+        disturbed_run(
+            desk,
+            chance.choice(SIGNALS),
+            seconds,
+            after=lambda asked=asked, more=more: len(site.log) > asked + more,  # type: ignore[misc]
+        )
         if desk.config.database.exists():
             assert violations(desk.config.database) == [], (seed, number)
     return desk, len(site.log)
