@@ -30,6 +30,7 @@ FROZEN = {
     "v7_search_topics_digests": "12119e15662a",
     "v8_gone_index": "0cb767110b4e",
     "v9_shared_pace": "abdd97af52ee",
+    "v10_related_stories": "fe03e7c43651",
 }
 
 ROWS = """

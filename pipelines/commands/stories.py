@@ -94,6 +94,10 @@ def _story_lines(view: StoryView) -> list[str]:
         lines.append(f"Origin: {defuse_line(_named(view.origin) if view.origin else str(story.origin_url))}")
     for report in view.reports:
         lines += ["", *_report_lines(report, "the origin" if view.origin else "the first")]
+    lines += [""] if view.related else []
+    for related in view.related:
+        when = "Earlier" if related.is_earlier else "Later"
+        lines.append(f"{when}: story {related.story.id}, {defuse_line(related.story.title)}")
     lines += ["", "History of this story:"]
     return lines + [f"  {_change_line(change)}" for change in view.changes]
 
@@ -117,6 +121,7 @@ def _report_lines(report: ReportView, start: str) -> list[str]:
     article = report.stored.article
     marks = ["lead"] if report.is_lead else []
     marks += [f"copy of {report.copy_of}"] if report.copy_of else []
+    marks += ["in doubt"] if report.is_doubtful else []
     head = f"  [{report.id}] {defuse_line(article.title or '(no headline)')}"
     published = str(stamp(article.published_at) or "no date")
     published = published.removesuffix("T00:00:00Z")  # midnight: only the day is known

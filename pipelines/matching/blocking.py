@@ -36,6 +36,7 @@ _STRETCHED = np.array([STRETCH_BITS[0] <= bits < STRETCH_BITS[1] for bits in _BI
 _LASTING = np.array([bits >= LASTING_BITS for bits in _BITS])
 _DAYS = np.array([max(SHORTEST_STRETCH, 2 ** (int(bits) - 1)) for bits in _BITS], dtype=np.int64)
 # Kinds of key: the last two bits, so that none is taken for another.
+_POSITIVE = 2**63 - 1
 _STRETCH, _FOR_ALL_TIME, _QUOTED, _UNDATED = map(np.uint64, range(4))
 
 
@@ -68,12 +69,8 @@ class MemoryIndex:
 
 def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     """Return the keys of an article: signed 64-bit integers, ascending, each once."""
-    eighths = np.frombuffer(fingerprint.surprises, dtype=np.uint8)
-    counts = np.frombuffer(fingerprint.counts, dtype=np.uint8)
-    flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
-    telling = _POWER[eighths] * _LOG_COUNT[counts] * PLACE_WEIGHT[flags]
-    order = np.lexsort((fingerprint.hashes, -telling))[:STRETCH_TERMS]
-    hashes, eighths = fingerprint.hashes[order], eighths[order]
+    order, eighths = _most_telling(fingerprint)
+    hashes = fingerprint.hashes[order]
     stretched, kinds = _stretches(hashes, eighths, fingerprint.day)
     lasting = hashes[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
     quoted = [quotation.shingles for quotation in fingerprint.quotations[:QUOTATIONS]]
@@ -81,6 +78,25 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     of_kind = np.concatenate((np.full(len(lasting), _FOR_ALL_TIME), np.full(len(runs), _QUOTED), kinds))
     keys = np.sort(mixed(np.concatenate((lasting, runs, stretched)) ^ mixed(of_kind)).view(np.int64))
     return tuple(dict.fromkeys(keys.tolist()))
+
+
+def lasting_keys(fingerprint: Fingerprint) -> dict[int, int]:
+    """Return the keys for all time by the position of their term, without the sign bit, as they are
+    stored."""
+    order, eighths = _most_telling(fingerprint)
+    lasting = order[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
+    keys = mixed(fingerprint.hashes[lasting] ^ mixed(np.array([_FOR_ALL_TIME]))).view(np.int64)
+    return dict(zip(lasting.tolist(), (key & _POSITIVE for key in keys.tolist()), strict=True))
+
+
+def _most_telling(fingerprint: Fingerprint) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return the positions and surprises of the most telling terms, most telling first."""
+    eighths = np.frombuffer(fingerprint.surprises, dtype=np.uint8)
+    counts = np.frombuffer(fingerprint.counts, dtype=np.uint8)
+    flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
+    telling = _POWER[eighths] * _LOG_COUNT[counts] * PLACE_WEIGHT[flags]
+    order = np.lexsort((fingerprint.hashes, -telling))[:STRETCH_TERMS]
+    return order, eighths[order]
 
 
 def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> tuple[Hashes, Hashes]:

@@ -23,6 +23,7 @@ from pipelines.storage.tables.hosts import Hosts
 from pipelines.storage.tables.links import Links
 from pipelines.storage.tables.matching import Fingerprints, Matches, Postings
 from pipelines.storage.tables.pages import Pages
+from pipelines.storage.tables.related import Related
 from pipelines.storage.tables.runs import Failures, Runs
 from pipelines.storage.tables.search import Searches
 from pipelines.storage.tables.sources import Channels, Sources
@@ -78,6 +79,7 @@ class Store:
         self.matches = Matches(connection)
         self.decisions = Decisions(connection)
         self.stories = Stories(connection)
+        self.related = Related(connection)
         self.runs = Runs(connection)
         self.failures = Failures(connection)
         self.tombstones = Tombstones(connection)

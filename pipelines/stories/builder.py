@@ -44,6 +44,7 @@ class StoryUpdate:
     known: frozenset[int] = frozenset()  # those of them that were there before
     changes: tuple[StoryChange, ...] = ()
     articles: frozenset[int] = frozenset()  # those of stories that were written
+    written: frozenset[int] = frozenset()  # stories that were written or merged away
 
     @property
     def created(self) -> frozenset[int]:
@@ -81,7 +82,7 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
         lead_of={key: story.lead_article_id for key, story in known.items() if story.lead_article_id},
         brought=store.stories.brought(articles),
     )
-    rewritten = {*order.changed, *order.rewritten}
+    rewritten = {*order.changed, *order.rewritten, *(doubtful ^ store.stories.doubtful(articles))}
     assignments = [
         assignment
         for assignment in assign_ids(clusters, before, leaving=order.leaving)
@@ -102,6 +103,7 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
         known=frozenset(known),
         changes=tuple(changes),
         articles=frozenset(writer.story_of),
+        written=frozenset(writer.story_of.values()) | {m for each in assignments for m in each.merged},
     )
 
 
@@ -231,6 +233,7 @@ class _StoryWriter:
                 borrowed_share=share.borrowed.share,
                 borrowed_from=share.borrowed.source,
                 origin_share=share.origin,
+                doubtful=article in self.doubtful,
             )
             for story, summary in written
             for article, share in summary.shares.items()

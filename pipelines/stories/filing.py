@@ -18,6 +18,7 @@ from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.builder import FilingOrder, StoryUpdate, update_stories
 from pipelines.stories.linking import Linker
+from pipelines.stories.threads import relate
 from pipelines.stories.verdicts import settle_verdicts
 
 
@@ -96,6 +97,7 @@ def withdraw(
         touched = linker.touched - gone | remaining
         update = update_stories(store, touched, replace(order, rewritten=remaining))
         settle_verdicts(store, touched | update.articles)
+        relate(store, {*update.written, *stories})
         store.stories.add_changes(update.changes, run_id=run_id)
         return _report(update)
 
@@ -131,6 +133,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     linker.take(dirty)
     update = update_stories(store, linker.touched, order)
     settle_verdicts(store, linker.touched | update.articles)
+    relate(store, update.written)
     store.stories.add_changes(update.changes, run_id=run_id)
     return _report(update)
 

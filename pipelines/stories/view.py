@@ -24,6 +24,7 @@ class ReportView:
 
     stored: StoredArticle
     source: str  # the source's name, else the publisher or site; empty when nobody says
+    publisher: str  # the owner of the source, else the source; empty when nobody says
     is_lead: bool
     copy_of: int | None  # the article whose text this one repeats
     share: ReportShare | None  # None in a story of one report
@@ -35,10 +36,25 @@ class ReportView:
         return self.stored.id
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether it is linked far worse to the story than the other reports, and may be of another event."""
+        return self.share is not None and self.share.doubtful
+
+    @property
     def borrowed_share(self) -> float:
         """The share (0..1) of its words that stand in earlier reports; 0 below ``SMALLEST_SHARE``."""
         share = self.share.borrowed_share if self.share else 0.0
         return share if share >= SMALLEST_SHARE else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedView:
+    """Another story of the same affair."""
+
+    story: StoredStory
+    is_earlier: bool  # it began before this one
+    probability: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +65,7 @@ class StoryView:
     reports: tuple[ReportView, ...]
     changes: tuple[StoryChange, ...]  # oldest first
     gaps: tuple[str, ...]  # names of watched sources without a report, where several others have one
+    related: tuple[RelatedView, ...] = ()  # stories of the same affair, earliest first
 
     @property
     def lead(self) -> ReportView | None:
@@ -75,6 +92,11 @@ class StoryView:
         """The names of the sources, in order of publication."""
         return tuple(dict.fromkeys(report.source for report in self.reports if report.source))
 
+    @property
+    def publishers(self) -> tuple[str, ...]:
+        """The publishers in order of publication; sources of one owner are one publisher."""
+        return tuple(dict.fromkeys(report.publisher for report in self.reports if report.publisher))
+
     def copies_of(self, report: ReportView) -> tuple[ReportView, ...]:
         """Return the copies of a report."""
         return tuple(each for each in self.reports if each.copy_of == report.id)
@@ -99,6 +121,7 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
             reports=_reports(store, story, [articles[key] for key in members[story.id]], sources, reasons),
             changes=store.stories.changes(story.id),
             gaps=_gaps(story, [articles[key] for key in members[story.id]], watched),
+            related=_related(store, story),
         )
         for story in stories
     ]
@@ -133,6 +156,7 @@ def _reports(
         ReportView(
             stored=stored,
             source=source_name(stored, sources),
+            publisher=_publisher(stored, sources),
             is_lead=stored.id == story.lead_article_id,
             copy_of=stored.copy_group if stored.copy_group != stored.id else None,
             share=shares.get(stored.id),
@@ -158,6 +182,32 @@ def _reasons(store: Store, members: Mapping[int, Iterable[int]]) -> dict[int, st
                 words = f"with {other}: {decision.decided_by} decided so (decision {decision.id})"
                 best[end] = (_DECIDED, words)
     return {article: reason for article, (_, reason) in best.items()}
+
+
+def _publisher(stored: StoredArticle, sources: Mapping[str, Source]) -> str:
+    source = sources.get(stored.article.source_id or "")
+    return (source.owner if source else "") or source_name(stored, sources)
+
+
+def _related(store: Store, story: StoredStory) -> tuple[RelatedView, ...]:
+    relations = {
+        row.story_b if row.story_a == story.id else row.story_a: row for row in store.related.of(story.id)
+    }
+    others = store.stories.many(relations)
+    ranked = sorted(others.values(), key=lambda other: (_began(other), other.id))
+    return tuple(
+        RelatedView(
+            story=other,
+            is_earlier=(_began(other), other.id) < (_began(story), story.id),
+            probability=relations[other.id].probability,
+            reason=relations[other.id].reason,
+        )
+        for other in ranked
+    )
+
+
+def _began(story: StoredStory) -> datetime:
+    return story.first_published_at or story.created_at
 
 
 def _gaps(

@@ -199,7 +199,8 @@ class Matches:
         return tuple({(row[0], row[1]): _MATCH.record(row) for row in rows}.values())
 
     def unsettled(self, article_ids: Iterable[int]) -> list[tuple[Match, bool]]:
-        """Return the verdicts that differ from where the two articles are filed, and whether that is together."""
+        """Return the verdicts that differ from where the two articles are filed, and whether that is
+        together."""
         columns = ", ".join(f"m.{column}" for column in _MATCH.columns)
         found: dict[tuple[int, int], tuple[Match, bool]] = {}
         for end, other in (("article_a", "article_b"), ("article_b", "article_a")):

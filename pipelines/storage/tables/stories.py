@@ -64,6 +64,7 @@ class ReportShare:
     borrowed_share: float
     borrowed_from: int | None
     origin_share: float | None
+    doubtful: bool = False  # linked far worse to its story than the other reports
 
 
 _STORY = RowCodec(StoredStory)
@@ -188,6 +189,11 @@ class Stories:
         sql = "SELECT id, brought_json FROM articles WHERE brought_json <> '[]' AND id IN (?*)"
         rows = self._connection.execute_in(sql, article_ids)
         return {article: tuple(json.loads(stories)) for article, stories in rows}
+
+    def doubtful(self, article_ids: Iterable[int]) -> frozenset[int]:
+        """Return those of the articles that are linked far worse to their story than its other reports."""
+        sql = "SELECT article_id FROM reports WHERE doubtful = 1 AND article_id IN (?*)"
+        return frozenset(row[0] for row in self._connection.execute_in(sql, article_ids))
 
     def set_brought(self, stories: Mapping[int, tuple[int, ...]]) -> None:
         """Set for each article (key) the stories it came from by mergers that stand."""

@@ -19,6 +19,7 @@ PUBLIC = (
     "matches",
     "pages",
     "recent_changes",
+    "related_stories",
     "reports",
     "revisions",
     "runs",
