@@ -7,20 +7,25 @@ The caller selects, because only the caller knows earlier passes.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scraper import discovery  # its readers load at their first use
 from scraper.client import Kind
 from scraper.crawl import Crawl, Request
 from scraper.errors import BadReplyError, ScraperError
-from scraper.models import Channel, Link, NotModified, Page, Source, Validators
+from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
+from scraper.urls import same_site
 
 if TYPE_CHECKING:
     from scraper.discovery import Discovered
+
+logger = logging.getLogger(__name__)
 
 MOST_SITEMAPS = 20  # of an index, in one pass: an archive by month goes back for decades
 DEEPEST_SITEMAP = 3  # sitemaps.org forbids an index of indexes, but sites have them
@@ -192,11 +197,33 @@ def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> Chann
     if not isinstance(outcome, Page):
         return ChannelFetched(source=task.source, channel=channel, outcome=outcome)
     try:
-        return ChannelFetched(
-            source=task.source, channel=channel, outcome=discovery.discover(channel, outcome), page=outcome
-        )
+        discovered = discovery.discover(channel, outcome)
     except ScraperError as error:
         return ChannelFetched(source=task.source, channel=channel, outcome=error, page=outcome)
+    if channel.kind is ChannelKind.SITEMAP:
+        discovered = _on_site(task.source, channel, discovered)
+    return ChannelFetched(source=task.source, channel=channel, outcome=discovered, page=outcome)
+
+
+def _on_site(source: Source, channel: Channel, discovered: Discovered) -> Discovered:
+    """Return what a sitemap lists of the source's own sites.
+
+    A sitemap may list URLs of its own host only (sitemaps.org, "location"); else a site could make the desk
+    fetch another one. A host that the source names in homepage, channels or ``include`` is its own too.
+    """
+    urls = (source.homepage, channel.url, *(each.url for each in source.channels))
+
+    def is_own(url: str) -> bool:
+        host = urlsplit(url).netloc
+        return any(same_site(url, each) for each in urls if each) or any(
+            host and host in part for part in source.include
+        )
+
+    links = tuple(link for link in discovered.links if is_own(link.url))
+    further = tuple(url for url in discovered.further if is_own(url))
+    if left_out := len(discovered.links) - len(links) + len(discovered.further) - len(further):
+        logger.info("offsite_urls_skipped source=%s channel=%s count=%d", source.id, channel.url, left_out)
+    return replace(discovered, links=links, further=further)
 
 
 def _certain(

@@ -10,7 +10,7 @@ from pipelines.config.settings import Config
 from pipelines.ingest.batch import BatchBuilder
 from pipelines.ingest.commit import BatchCommit
 from pipelines.ingest.events import EventWriter
-from pipelines.ingest.frontier import Selection
+from pipelines.ingest.frontier import Selection, address_key
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import Announcement, CrawlPlanner
 from pipelines.ingest.upsert import ArticleWriter
@@ -64,11 +64,25 @@ def fetch_links(
     counts = RunCounts(
         failures=tuple(_deleted(source, link) for source, link in links if link.url in deleted)
     )
+    unwatched = _not_announced(store, (link for link in links if link[1].url not in deleted))
     plans = _plans(links, planner, commit)
     for event in scrape(Crawl(client), plans, wanted=planner.wanted, validators_of=planner.validators_of):
         counts += writer.write(event)
     store.hosts.save_all(client.host_states())
+    for source_id, keys in unwatched.items():
+        store.links.remove_unread(source_id, keys)
     return counts
+
+
+def _not_announced(store: Store, links: Iterable[tuple[Source, Link]]) -> dict[str, set[str]]:
+    """Return the keys that no channel announced, by source.
+
+    A person may have mistyped their URLs: if they fail, no later run requests them again.
+    """
+    keys: dict[str, set[str]] = {}
+    for source, link in links:
+        keys.setdefault(source.id, set()).add(address_key(link.url))
+    return {source_id: own - store.links.known(source_id, own).keys() for source_id, own in keys.items()}
 
 
 def _deleted(source: Source, link: Link) -> Failure:

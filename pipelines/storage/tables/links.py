@@ -102,6 +102,13 @@ class Links:
             "UPDATE links SET next_look_at = ? WHERE article_id = ?", (stamp(at), article_id)
         )
 
+    def remove_unread(self, source_id: str, keys: Iterable[str]) -> None:
+        """Remove the entries of those keys that have no article."""
+        self._connection.many(
+            "DELETE FROM links WHERE source_id = ? AND key = ? AND article_id IS NULL",
+            [(source_id, storable(key)) for key in keys],
+        )
+
     def remove(self, *, before: datetime) -> int:
         """Remove the entries not announced since that are not due either, and return their number."""
         rows = self._connection.execute(
