@@ -134,6 +134,24 @@ def test_a_stored_digest_is_printed_again(cli: CommandLine, tmp_path: Path) -> N
     assert cli("digest", "--show", "99").status == 2
 
 
+def test_a_forgotten_article_is_gone_from_stored_digests(cli: CommandLine, tmp_path: Path) -> None:
+    printed(cli, *FIRST_DAY)
+    connection = sqlite3.connect(tmp_path / "demo.db")
+    [(article, title, text)] = connection.execute(
+        """SELECT a.id, a.title, a.text FROM digest_stories AS d JOIN stories AS s ON s.id = d.story_id
+        JOIN articles AS a ON a.id = s.lead_article_id WHERE d.position = 1"""
+    ).fetchall()
+    lead = sentences(text)[0]
+    assert title in printed(cli, "--show", "1")
+    said = cli("forget", article, "--copies")
+    assert said.status == 0, said.err
+    [(content,)] = connection.execute("SELECT content_json FROM digests").fetchall()
+    connection.close()
+    assert lead not in content
+    assert lead not in printed(cli, "--show", "1")
+    assert title not in content
+
+
 @pytest.mark.parametrize("shape", FORMATS)
 def test_links_only_hands_on_no_text(cli: CommandLine, tmp_path: Path, shape: str) -> None:
     outputs = [

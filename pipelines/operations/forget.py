@@ -53,6 +53,7 @@ def forget(
         if gone:
             cause = f"an article was deleted{f': {reason}' if reason else ''}"
             withdraw(store, gone.keys(), now=now, threshold=threshold, by="person", cause=cause)
+            store.digests.remove_articles(gone)
             store.articles.delete(gone.values())
         for stored in gone.values():
             store.tombstones.add(_tombstone(stored, copies=copies, reason=reason, now=now))

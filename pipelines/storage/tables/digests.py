@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pipelines.storage.connection import Connection
-from pipelines.storage.values import moment, stamp, storable
+from pipelines.storage.values import moment, stamp, storable, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,21 @@ class Digests:
         row = self._connection.one("SELECT content_json FROM digests WHERE id = ?", (digest_id,))
         return str(row[0]) if row else None
 
+    def remove_articles(self, article_ids: Iterable[int]) -> None:
+        """Remove what stored digests hold of these articles: titles, URLs, first sentences, new sentences."""
+        gone = frozenset(article_ids)
+        rows = self._connection.execute(
+            """SELECT DISTINCT d.id, d.content_json FROM digests AS d, json_tree(d.content_json) AS t
+            JOIN json_each(?) AS gone ON gone.value = t.value
+            WHERE t.key IN ('article_id', 'lead_article_id')""",
+            (to_json(sorted(gone)),),
+        )
+        for digest_id, content in rows:
+            redacted = _without_articles(json.loads(content), gone)
+            self._connection.execute(
+                "UPDATE digests SET content_json = ? WHERE id = ?", (to_json(redacted), digest_id)
+            )
+
     def new_articles(self, *, since: datetime, until: datetime, published_after: datetime) -> dict[int, int]:
         """Return article and story of what was first seen in the window and is not older news."""
         rows = self._connection.execute(
@@ -120,6 +137,18 @@ class Digests:
             (stamp(since), stamp(until)),
         )
         return tuple(map(_text_change, rows))
+
+
+def _without_articles(digest: dict[str, Any], gone: frozenset[int]) -> dict[str, Any]:
+    """Return the JSON of a digest without what it holds of these articles."""
+    for section in digest["sections"]:
+        for story in section["stories"]:
+            for key in ("reports", "new_sentences"):
+                story[key] = [each for each in story[key] if each["article_id"] not in gone]
+            if story["lead_article_id"] in gone:
+                story |= {"title": "", "url": None, "lead": "", "lead_article_id": None}
+    digest["changes"] = [each for each in digest["changes"] if each["article_id"] not in gone]
+    return digest
 
 
 _SOURCE = "coalesce(o.name, a.publisher, '')"
