@@ -57,6 +57,7 @@ KEEPERS = {
     "click": ("pipelines.commands.",),
     "rich": ("pipelines.commands.",),
     "datasette": ("pipelines.web.",),
+    "apprise": ("pipelines.commands.notify",),
     "ray": ("pipelines.backfill.",),
     "pyarrow": ("pipelines.backfill.", "pipelines.export."),
     "fastwarc": ("pipelines.backfill.", "pipelines.ingest.inputs."),

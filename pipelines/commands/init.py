@@ -65,6 +65,25 @@ timezone = {timezone}
 [match]
 # threshold = 0.5          # two articles of at least this probability may be one event; default: the model's
 
+[notify]
+# Where `cuttings run --notify` sends news on topics. Services need `pip install 'cuttings[notify]'`.
+# urls = ["mailto://user:password@example.org"]  # as Apprise writes them
+# file = "news.txt"        # append to this file
+# stdout = true
+
+[digest]
+# title = "Press cuttings"
+# sections = ["my-topic", "press"]  # ids of topics and kinds of sources, in this order; others follow
+# [[digest.list]]          # readers who get a digest of their own: `cuttings digest --to board`
+# name = "board"
+# licence = "none"         # no NLA or CLA licence: links, dates and counts, but no text
+
+# [[topic]]                # a saved search; `cuttings watch` prints new stories, each once
+# id = "my-topic"
+# name = "My topic"
+# search = '"care leavers" -football'
+# min_publishers = 3       # print a story again when it reaches so many
+
 [retention]
 # Delete what is older than this many seconds; 0 keeps it for ever. Articles are always kept.
 # pages = 0                # raw pages, which `cuttings reprocess` needs

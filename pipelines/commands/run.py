@@ -51,6 +51,7 @@ def _is_http_url(_ctx: click.Context, _option: click.Parameter, url: str | None)
     help="Start no new requests after SECONDS.",
 )
 @click.option("--force", is_flag=True, help="Fetch all channels now, due or not.")
+@click.option("--notify", is_flag=True, help="Send news on topics as [notify] says.")
 @click.option("--all", "everything", is_flag=True, help="Name all failures, not only the new ones.")
 @click.option(
     "--ping",
@@ -68,6 +69,7 @@ def run(
     dry_run: bool,
     max_seconds: float | None,
     force: bool,
+    notify: bool,
     everything: bool,
     ping_url: str | None,
     rows: RowFormat,
@@ -76,7 +78,9 @@ def run(
     if dry_run:
         _print_plan(desk, only, rows)
         return
-    options = PassOptions(only=only, max_seconds=max_seconds, force=force, everything=everything)
+    options = PassOptions(
+        only=only, max_seconds=max_seconds, force=force, notify=notify, everything=everything
+    )
     messages: list[str] = []
     with _pinged(ping_url, messages) as set_status:
         report = _run_pass(desk, options, messages)
@@ -87,11 +91,12 @@ def run(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassOptions:
-    """What a pass fetches, for how long, and which failures it names."""
+    """What a pass fetches, for how long, and what it tells."""
 
     only: tuple[str, ...]
     max_seconds: float | None
     force: bool
+    notify: bool
     everything: bool
 
 
@@ -112,8 +117,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
             max_seconds=options.max_seconds,
             progress=progress,
         )
-        if desk.config.topics:
-            update_topics(store, desk.config.topics, now=datetime.now(UTC))
+        _update_topics(desk, store, is_notifying=options.notify)
         known: frozenset[KnownFailure] = frozenset() if options.everything else _known_failures(store)
         recovered = failing_before - store.health.failing_channels()
     for line in failure_lines(report.failures, known=known):
@@ -125,6 +129,16 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     messages.append(summary(report))
     desk.detail(messages[-1])
     return report
+
+
+def _update_topics(desk: Desk, store: Store, *, is_notifying: bool) -> None:
+    """Find the topics of new and changed stories; send the news if that is wanted."""
+    if desk.config.topics:
+        update_topics(store, desk.config.topics, now=datetime.now(UTC))
+    if desk.config.topics and is_notifying:
+        from pipelines.commands.notify import notify  # noqa: PLC0415 - few runs notify
+
+        notify(desk, store)
 
 
 def _known_failures(store: Store) -> frozenset[KnownFailure]:

@@ -122,12 +122,21 @@ class DigestSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     list: tuple[DigestList, ...] = ()
 
 
+class NotifySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[notify]` table: where `run --notify` sends news on topics."""
+
+    urls: tuple[str, ...] = ()  # of Apprise: mailto://, slack://, json:// …
+    file: str = ""  # relative to the config; news are appended
+    stdout: bool = False
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cuttings: _DeskTable = _DeskTable()
     fetch: _FetchTable = _FetchTable()
     match: MatchSettings = MatchSettings()
     retention: RetentionSettings = RetentionSettings()
     digest: DigestSettings = DigestSettings()
+    notify: NotifySettings = NotifySettings()
     topic: tuple[_TopicTable, ...] = ()
     source: tuple[dict[str, Any], ...] = ()
 
@@ -144,6 +153,7 @@ class Config:
     match: MatchSettings
     retention: RetentionSettings
     digest: DigestSettings
+    notify: NotifySettings
     topics: tuple[Topic, ...]
     sources: tuple[Source, ...]
 
@@ -189,6 +199,7 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
         match=file.match,
         retention=file.retention,
         digest=file.digest,
+        notify=_notify(file.notify, folder),
         topics=_topics(file.topic, path),
         sources=sources,
     )
@@ -203,6 +214,13 @@ def _parse_file(text: str, path: Path | None) -> _File:
         return msgspec.convert(tables, _File)
     except msgspec.ValidationError as error:
         raise ConfigError(_wrong_table(error, tables), str(path)) from error
+
+
+def _notify(settings: NotifySettings, folder: Path) -> NotifySettings:
+    """Return the settings with the file's path made relative to the caller, like that of the database."""
+    if not settings.file:
+        return settings
+    return msgspec.structs.replace(settings, file=str(folder / Path(settings.file).expanduser()))
 
 
 def _topics(tables: tuple[_TopicTable, ...], path: Path | None) -> tuple[Topic, ...]:
