@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from html import unescape
 from typing import TYPE_CHECKING
 
 from scraper import extraction
+from scraper.discovery.follow_on import split_pages
 from scraper.errors import AddressError, NotAnArticleError, ScraperError
-from scraper.models import Access, Article, Link, Page
+from scraper.models import Access, Article, Link, Page, Provenance
 from scraper.sandbox import bounded, is_ordinary
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 DUMP_TYPE = "text/x-page-dump"  # our own name for the visible text of a page, as it is kept in the page store
 DUMP_SITE = "dump:"
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, whatever the feed calls it
 
 
@@ -50,7 +54,8 @@ def _survey(page: Page, site: str | None) -> PageProfile:
         return _survey_dump(page, _site_of(page.final_url) if site is None else site)
     if _leads_home(page):
         raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
-    document = extraction.read_document(page.body, page.final_url, page.content_type)
+    first, *_ = split_pages(page.body)[0]
+    document = extraction.read_document(first, page.final_url, page.content_type)
     return PageProfile(
         site=_site_of(page.final_url) if site is None else site,
         blocks=extraction.page_blocks(document),
@@ -70,19 +75,52 @@ def _read_page(page: Page, link: Link, knowledge: SiteKnowledge, now: datetime) 
     address = page.final_url if _site_of(page.final_url) else None
     if is_dump(page):
         return _read_dump(page, address, knowledge, now)
-    document = extraction.read_document(page.body, address, page.content_type)
-    article = extraction.extract_document(
-        document,
-        furniture=knowledge.furniture,
-        title_suffixes=knowledge.title_suffixes,
-        link=link,
-        now_limit=now,
+    bodies, is_complete = split_pages(page.body)
+    articles = _articles(page, bodies, address, link, knowledge, now)
+    article = (
+        _joined(articles, is_complete=is_complete) if len(bodies) > 1 or not is_complete else next(articles)
     )
     if address is None:
         return replace(article, url=None)
     url = canonical_url(page.final_url)
     canonical = believable_canonical(article.canonical_url, url) if article.canonical_url else None
     return replace(article, url=url, canonical_url=canonical or url)
+
+
+def _articles(  # noqa: PLR0917
+    page: Page,
+    bodies: Iterable[bytes],
+    address: str | None,
+    link: Link,
+    knowledge: SiteKnowledge,
+    now: datetime,
+) -> Iterator[Article]:
+    """Yield what each page of an article says."""
+    for body in bodies:
+        document = extraction.read_document(body, address, page.content_type)
+        yield extraction.extract_document(
+            document,
+            furniture=knowledge.furniture,
+            title_suffixes=knowledge.title_suffixes,
+            link=link,
+            now_limit=now,
+        )
+
+
+def _joined(articles: Iterator[Article], *, is_complete: bool) -> Article:
+    """Return the pages of one article as one; it is a teaser when a page is missing or cannot be read."""
+    article = next(articles)
+    lines = dict.fromkeys(article.text.splitlines())
+    try:
+        for more in articles:
+            lines |= dict.fromkeys(line for line in more.text.splitlines() if line != article.title)
+    except ScraperError:
+        is_complete = False
+    article = replace(article, text="\n".join(lines))
+    if is_complete:
+        return article
+    reason = Provenance(field="access", place="a further page of the article is missing")
+    return replace(article, access=Access.TEASER, origins=(*article.origins, reason))
 
 
 def is_dump(page: Page) -> bool:
@@ -133,7 +171,7 @@ def announced_article(link: Link, *, now: datetime) -> Article | None:
     if not link.title.strip():
         return None
     whole = _content(link, now)
-    text = whole.text if whole else link.summary
+    text = whole.text if whole else _plain(link.summary)
     return Article(
         title=link.title,
         text=text,
@@ -146,6 +184,11 @@ def announced_article(link: Link, *, now: datetime) -> Article | None:
         access=Access.FULL if whole else Access.TEASER if text.strip() else Access.HEADLINE,
         removed=whole.removed if whole else (),
     )
+
+
+def _plain(markup: str) -> str:
+    """Return the words of a summary, which feeds give as HTML."""
+    return " ".join(unescape(_TAG.sub(" ", markup)).split())
 
 
 def _content(link: Link, now: datetime) -> Article | None:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from scraper import discovery  # its readers load at their first use
 from scraper.client import Kind
 from scraper.crawl import Crawl, Request
+from scraper.discovery import follow_on
 from scraper.errors import BadReplyError, ScraperError
 from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
 from scraper.urls import same_site
@@ -106,6 +107,8 @@ class _Polling:
 class _Looking:
     source: Source
     look: PageRequest
+    is_refreshed: bool = False  # a meta refresh has been followed
+    pages: tuple[Page, ...] = ()  # of a paged article, fetched so far
 
 
 @dataclass(slots=True)
@@ -146,6 +149,31 @@ class _Pass:
             )
             self.crawl.add(request)
 
+    def follow(self, task: _Looking, outcome: Page | NotModified | ScraperError) -> bool:
+        """Request what leads to the rest of an article, and return whether there is any."""
+        if task.look.purpose is not Purpose.ARTICLE or not isinstance(outcome, Page):
+            return False
+        pages = (*task.pages, outcome)
+        url = None
+        if not task.pages and not task.is_refreshed and (url := follow_on.refresh_target(outcome)):
+            task = replace(task, is_refreshed=True)
+        elif len(pages) < follow_on.MOST_PAGES and (
+            url := follow_on.next_page(outcome, pages[0].final_url, len(pages) + 1)
+        ):
+            task = replace(task, pages=pages)
+        if url is None:
+            return False
+        self.crawl.add(
+            Request(
+                url=url,
+                source_id=task.source.id,
+                purpose=str(task.look.purpose),
+                delay=task.source.delay,
+                context=task,
+            )
+        )
+        return True
+
     def done(self, source: Source) -> bool:
         """Note that a request of a source came back; return whether it was the last one."""
         self.out[source.id] -= 1
@@ -184,8 +212,10 @@ def scrape(
             _add_sitemaps(current, polled, validators_of, depth=task.depth + 1)
             yield polled
         else:
+            if current.follow(task, fetched.outcome):
+                continue
             yield PageFetched(
-                source=task.source, look=task.look, outcome=_certain(fetched.outcome, task.look.validators)
+                source=task.source, look=task.look, outcome=_whole(task, _certain(fetched.outcome, task))
             )
         if current.done(task.source):
             yield SourceDone(source=task.source)
@@ -193,7 +223,7 @@ def scrape(
 
 def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> ChannelFetched:
     channel = task.poll.channel
-    outcome = _certain(outcome, task.poll.validators)
+    outcome = _certain(outcome, task.poll)
     if not isinstance(outcome, Page):
         return ChannelFetched(source=task.source, channel=channel, outcome=outcome)
     try:
@@ -226,10 +256,22 @@ def _on_site(source: Source, channel: Channel, discovered: Discovered) -> Discov
     return replace(discovered, links=links, further=further)
 
 
+def _whole(task: _Looking, outcome: Page | NotModified | ScraperError) -> Page | NotModified | ScraperError:
+    """Return the page with those of the same article before it, under the URL that was asked for."""
+    if task.pages:
+        is_page = isinstance(outcome, Page)
+        pages = (*task.pages, outcome) if isinstance(outcome, Page) else task.pages
+        outcome = follow_on.joined_pages(pages, is_complete=is_page)
+    if isinstance(outcome, Page) and task.is_refreshed:
+        return replace(outcome, url=task.look.link.url)
+    return outcome
+
+
 def _certain(
-    outcome: Page | NotModified | ScraperError, validators: Validators
+    outcome: Page | NotModified | ScraperError, request: PageRequest | ChannelRequest | _Looking
 ) -> Page | NotModified | ScraperError:
     """Turn a 304 to an unconditional request into an error (sent by a business news site in 2026)."""
+    validators = request.look.validators if isinstance(request, _Looking) else request.validators
     if isinstance(outcome, NotModified) and not validators:
         return BadReplyError("HTTP 304 to an unconditional request; there is nothing to read", outcome.url)
     return outcome

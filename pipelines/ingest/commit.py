@@ -26,9 +26,18 @@ from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.pages import UnreadPage
 from pipelines.storage.tables.sources import ChannelState
 from scraper.articles import announced_article
-from scraper.errors import BlockedError, PostponedError, ScraperError, WallError
+from scraper.errors import (
+    BlockedError,
+    ContentTypeError,
+    EmptyPageError,
+    NotHtmlError,
+    PostponedError,
+    RedirectError,
+    ScraperError,
+    WallError,
+)
 from scraper.lazily import lazily
-from scraper.models import NotModified, Page, Source
+from scraper.models import Link, NotModified, Page, Source
 from scraper.net.backoff import retry_at
 from scraper.revisit import next_poll
 from scraper.rights import TextUse
@@ -41,7 +50,9 @@ else:
 
 logger = logging.getLogger(__name__)
 
-BLOCKED = (BlockedError, WallError)
+# After these the page does not show the article, so what its channel says of it is stored: refusals, walls,
+# pages that need JavaScript, PDF files, redirect loops.
+ANNOUNCED_INSTEAD = (BlockedError, WallError, ContentTypeError, RedirectError, EmptyPageError, NotHtmlError)
 POSTPONED = RunCounts(postponed=1)
 
 
@@ -134,16 +145,23 @@ class BatchCommit:
         counts = RunCounts()
         with self.store.transaction():
             entry, article_id = self._entry(source, candidate), None
-            article = announced_article(candidate.link, now=self.now) if isinstance(error, BLOCKED) else None
-            if article is not None:
-                with suppress(ForgottenArticleError):
-                    saved = self.writer.put_announced(
-                        article, source, known_id=entry.article_id, now=self.now
-                    )
-                    counts, article_id = counts_of(saved), saved.id
+            saved = self._announced(source, candidate.link, error, known_id=entry.article_id)
+            if saved is not None:
+                counts, article_id = counts_of(saved), saved.id
             self.store.links.save_all([frontier.failed(entry, error, now=self.now, article_id=article_id)])
             failure = failure_of(error, source_id=source.id, url=candidate.link.url)
             return counts + self._record(failure)
+
+    def _announced(
+        self, source: Source, link: Link, error: ScraperError, *, known_id: int | None
+    ) -> Upserted | None:
+        """Store what a channel says of an article whose page cannot be read."""
+        article = announced_article(link, now=self.now) if isinstance(error, ANNOUNCED_INSTEAD) else None
+        if article is None:
+            return None
+        with suppress(ForgottenArticleError):
+            return self.writer.put_announced(article, source, known_id=known_id, now=self.now)
+        return None
 
     def read(self, batch: SourceBatch) -> RunCounts:
         """Count what the new pages repeat, read each with that, and read again what was read without it."""
@@ -187,15 +205,18 @@ class BatchCommit:
     def _unreadable(
         self, source: Source, entry: FrontierEntry | None, page: FetchedPage | None, error: ScraperError
     ) -> RunCounts:
+        counts = RunCounts()
         if entry is not None:
             if page is not None and page.page_id is None:
                 entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
-            entry = frontier.failed(entry, error, now=self.now)
+            saved = self._announced(source, page.link, error, known_id=entry.article_id) if page else None
+            counts += counts_of(saved) if saved else RunCounts()
+            entry = frontier.failed(entry, error, now=self.now, article_id=saved.id if saved else None)
             if page is None:
                 entry = replace(entry, next_look_at=self.now)  # its stored page is damaged: fetch it again
             self.store.links.save_all([entry])
         url = page.link.url if page else entry.url if entry else ""
-        return self._record(failure_of(error, source_id=source.id, url=url))
+        return counts + self._record(failure_of(error, source_id=source.id, url=url))
 
     def _record(self, failure: Failure) -> RunCounts:
         logger.info(

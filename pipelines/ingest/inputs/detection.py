@@ -49,8 +49,8 @@ FEED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 MAIL_HEADER = re.compile(
-    rb"^(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|MIME-Version|Message-ID|Reply-To|Content-Type|"
-    rb"Snapshot-Content-Location|List-Unsubscribe|DKIM-Signature|X-[\w-]+):",
+    rb"^(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|MIME-Version|Message-ID|Reply-To|"
+    rb"Content-Type|Snapshot-Content-Location|List-Unsubscribe|DKIM-Signature|X-[\w-]+):",
     re.IGNORECASE,
 )
 FOLDED = re.compile(rb"^[ \t]")

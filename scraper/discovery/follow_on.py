@@ -1,0 +1,118 @@
+"""What has to be requested after a page to have the whole article: a meta refresh, the pages of a paged
+article. Pure.
+
+The pages of one article are kept as one body with a mark between them, so that the article can be read
+again from the store. """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+from scraper.errors import AddressError
+from scraper.models import Page
+from scraper.urls import canonical_url, same_site
+
+MOST_PAGES = 10  # of one article; the longest paged articles seen have 8
+MOST_SEARCHED_BYTES = 2_000_000
+MOST_REFRESH_SECONDS = 10.0  # a page that refreshes later reloads itself: live blogs, front pages
+MOST_REFRESH_WORDS = 80  # a page with more text is the article itself
+
+PAGE_PARAMETERS = frozenset("page p pg pn pagina seite pageno page_no pagenum currentpage".split())
+
+_MARK = b"\n<!-- cuttings: next page -->\n"
+_MISSING = b"\n<!-- cuttings: the next page could not be fetched -->\n"
+_UNSEEN = re.compile(rb"<(noscript|script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rb"<[^>]*>")
+_META = re.compile(rb"<meta\b[^>]*>", re.IGNORECASE)
+_REFRESH = re.compile(rb"""http-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
+_CONTENT = re.compile(rb"""content\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+_TARGET = re.compile(r"\s*(\d{1,4}(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
+_HREF = re.compile(rb"""<(?:a|link)\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+
+
+def refresh_target(page: Page) -> str | None:
+    """Return the URL on the same site that a page leads to by ``<meta http-equiv="refresh">``, else
+    ``None``."""
+    visible = _UNSEEN.sub(b"", page.body[:MOST_SEARCHED_BYTES])
+    if len(_TAG.sub(b" ", visible).split()) > MOST_REFRESH_WORDS:
+        return None
+    for meta in _META.findall(visible):
+        content = _CONTENT.search(meta) if _REFRESH.search(meta) else None
+        if content is None:
+            continue
+        target = _TARGET.match(_text(content))
+        if target and float(target[1]) <= MOST_REFRESH_SECONDS:
+            url = _url(target[2].replace("&amp;", "&"), page.final_url)
+            if url and url != page.final_url and same_site(url, page.final_url):
+                return url
+    return None
+
+
+def next_page(page: Page, first_url: str, number: int) -> str | None:
+    """Return the URL of page ``number`` of the article that begins at ``first_url``, if ``page`` links to it.
+
+    ``rel="next"`` alone does not say so: WordPress declares the next article by it.
+    """
+    body = page.body[:MOST_SEARCHED_BYTES]
+    if b"\0" in body[:100]:
+        return None
+    for href in _HREF.finditer(_UNSEEN.sub(b"", body)):
+        text = _text(href).replace("&amp;", "&")
+        if str(number) in text:
+            url = _url(text, page.final_url)
+            if url and is_page_of(url, first_url, number):
+                return url
+    return None
+
+
+def is_page_of(url: str, first_url: str, number: int) -> bool:
+    """Return whether a URL is that of page ``number`` of an article, by its difference from the first
+    page."""
+    first, other = urlsplit(first_url), urlsplit(url)
+    if first.netloc != other.netloc:
+        return False
+    ours = [pair for pair in parse_qsl(first.query) if pair[0].lower() not in PAGE_PARAMETERS]
+    theirs = parse_qsl(other.query)
+    if first.path == other.path:
+        added = [pair for pair in theirs if pair not in ours]
+        return (
+            len(added) == 1
+            and added[0][0].lower() in PAGE_PARAMETERS
+            and added[0][1] == str(number)
+            and all(pair in theirs for pair in ours)
+        )
+    stem, dot, suffix = first.path.rstrip("/").rpartition(".")
+    if not dot or "/" in suffix:
+        stem, dot, suffix = first.path.rstrip("/"), "", ""
+    rest = other.path.rstrip("/").removeprefix(stem)
+    if rest == other.path.rstrip("/") or ours != theirs:
+        return False
+    return bool(
+        re.fullmatch(rf"(?:/(?:page|seite|pagina)?/?|[-_,]p?){number}{re.escape(dot + suffix)}", rest)
+    )
+
+
+def joined_pages(pages: Sequence[Page], *, is_complete: bool) -> Page:
+    """Return the pages of one article as one page: the first, with the bodies of all."""
+    body = _MARK.join(page.body for page in pages)
+    return replace(pages[0], body=body if is_complete else body + _MISSING)
+
+
+def split_pages(body: bytes) -> tuple[tuple[bytes, ...], bool]:
+    """Return the bodies of the pages of an article, and whether they are all of them."""
+    is_complete = not body.endswith(_MISSING)
+    return tuple(body.removesuffix(_MISSING).split(_MARK)), is_complete
+
+
+def _text(match: re.Match[bytes]) -> str:
+    return next((group for group in match.groups() if group is not None), b"").decode("utf-8", "replace")
+
+
+def _url(text: str, base: str) -> str | None:
+    try:
+        return canonical_url(text.strip(), base)
+    except AddressError:
+        return None
