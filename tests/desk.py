@@ -85,12 +85,14 @@ class Desk:
         return replace(self, config=replace(self.config, **changes))  # type: ignore[arg-type]
 
 
-def make_desk(folder: Path, *sites: Site, extra: str = "", fetch: str = "", cuttings: str = "") -> Desk:
+def make_desk(
+    folder: Path, *sites: Site, extra: str = "", fetch: str = "", cuttings: str = "", source: str = ""
+) -> Desk:
     """A desk that watches ``/feed`` of each site; ids are s1, s2 ... ``extra`` are more lines of the
     config."""
     hosts = ", ".join(f'"{site.host}"' for site in sites)
     sources = "".join(
-        f'\n[[source]]\nid = "s{number}"\nname = "Site {number}"\nfeeds = ["{site.url("/feed")}"]\n'
+        f'\n[[source]]\nid = "s{number}"\nname = "Site {number}"\nfeeds = ["{site.url("/feed")}"]\n{source}\n'
         for number, site in enumerate(sites, 1)
     )
     tables = (

@@ -16,6 +16,7 @@ from pipelines.storage.lock import locked
 from scraper.models import Access
 from tests.desk import START, Desk, make_desk, page, report
 from tests.site import Entry, Reply, Site
+from tests.survival import fill
 
 HOUR = timedelta(hours=1, minutes=1)
 PLACES = ("Alder", "Birch", "Cedar", "Damson")
@@ -552,3 +553,82 @@ def test_time_that_runs_out_leaves_the_rest_for_the_next_pass(site: Site, tmp_pa
         outcome = run(store, desk.config, pages=desk.pages, now=lambda: desk.now, max_seconds=0.000001)
     assert (outcome.new, outcome.failures) == (0, ())
     assert desk.run().new == 4
+
+
+def test_the_bound_of_a_source_binds_known_links_too(site: Site, tmp_path: Path) -> None:
+    fill(site, 12)
+    desk = make_desk(tmp_path, site, source="max_articles = 5")
+    assert [desk.run(later=timedelta(minutes=1)).new for _ in range(3)] == [5, 5, 2]
+    site.forget()
+    desk.run(later=timedelta(hours=7))
+    assert sum(asked.path.startswith("/news/") for asked in site.log) == 5
+    desk.run(later=timedelta(minutes=1))
+    assert sum(asked.path.startswith("/news/") for asked in site.log) == 10
+    assert len({asked.path for asked in site.log if asked.path.startswith("/news/")}) == 10
+
+
+def test_a_budget_of_requests_ends_a_run_and_the_next_ones_go_on(site: Site, tmp_path: Path) -> None:
+    fill(site, 9)
+    desk = make_desk(tmp_path, site, fetch="max_requests = 6")
+    first = desk.run()
+    assert (first.failures, first.postponed > 0, 0 < first.new < 9) == ((), True, True)
+    assert len(site.log) <= 6
+    for _ in range(4):
+        desk.run(later=timedelta(minutes=1))
+    assert len(desk.articles()) == 9
+    with desk.store() as store:
+        assert {run.status for run in store.runs.latest(9)} == {"ok"}
+
+
+def test_no_source_starves_under_a_budget(tmp_path: Path) -> None:
+    with Site() as one, Site() as two, Site() as three:
+        for site in (one, two, three):
+            fill(site, 4)
+        desk = make_desk(tmp_path, one, two, three, fetch="max_requests = 5")
+        for _ in range(9):
+            desk.run(later=timedelta(minutes=1))
+        assert len(desk.articles()) == 4, "the paths are the same at each site"
+        with desk.store() as store:
+            assert store.articles.count() == 12
+
+
+def test_a_clock_that_was_ahead_for_one_run_silences_nothing(site: Site, tmp_path: Path) -> None:
+    fill(site, 3)
+    desk = make_desk(tmp_path, site)
+    desk.run()
+    ahead = timedelta(days=3650)
+    desk.run(later=ahead)
+    fill(site, 5)
+    assert desk.run(later=timedelta(hours=1) - ahead).new == 2
+    site.forget()
+    desk.run(later=timedelta(days=2))
+    assert site.count("/feed") == 1
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
+def test_a_clock_that_goes_back_loses_nothing(site: Site, tmp_path: Path, back: timedelta) -> None:
+    fill(site, 3)
+    desk = make_desk(tmp_path, site)
+    desk.run()
+    before = desk.everything()
+    again = desk.run(later=-back)
+    assert (again.new, again.revised, again.failures) == (0, 0, ())
+    assert desk.everything() == before
+
+
+def test_pages_with_the_same_words_in_other_bytes_are_kept_once(site: Site, tmp_path: Path) -> None:
+    fill(site, 3)
+    desk = make_desk(tmp_path, site)
+    desk.run()
+    before = len(list(desk.pages.hashes()))
+    for nonce in range(4):
+        for number in range(3):
+            title = f"{('Alder', 'Birch', 'Cedar')[number]} council opens family hub number 1"
+            text = report(title.partition(" ")[0], 7)
+            site.page(f"/news/{number}", page(title, *text, head=f"<meta name=nonce content={nonce}>"))
+        outcome = desk.run(later=timedelta(hours=8 * 2**nonce))
+        assert (outcome.new, outcome.revised) == (0, 0)
+    assert sum(asked.path.startswith("/news/") for asked in site.log) > 9
+    assert len(list(desk.pages.hashes())) == before
+    with desk.store() as store:
+        assert store.pages.hashes() == set(desk.pages.hashes())

@@ -165,7 +165,7 @@ class BatchCommit:
 
     def read(self, batch: SourceBatch) -> RunCounts:
         """Count what the new pages repeat, read each with that, and read again what was read without it."""
-        counts, read_now = RunCounts(), set[int]()
+        counts, read_now, superseded = RunCounts(), set[int](), list[int]()
         with self.store.transaction():
             entries = {page.key: self.store.links.get(batch.source.id, page.key) for page in batch.pages}
             known = {key: entry.article_id if entry else None for key, entry in entries.items()}
@@ -184,6 +184,10 @@ class BatchCommit:
                 counts += counts_of(saved)
                 if saved.outcome is not Change.UNCHANGED:
                     read_now.add(saved.id)
+                elif page.previous_page_id is not None and page.previous_page_id != page.page_id:
+                    superseded.append(
+                        page.previous_page_id
+                    )  # the same words in other bytes: a nonce, an advert
                 if entry is not None:
                     if page.page_id is None:
                         entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
@@ -200,6 +204,9 @@ class BatchCommit:
                     *(unread.page_id for unread, _ in batch.unreadable),
                 ]
             )
+            orphans = self.store.pages.supersede(superseded)
+        for content_hash in orphans:
+            self.writer.pages.remove(content_hash)
         return counts
 
     def _unreadable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 else:
     discovery = lazily("scraper.discovery")
 
+logger = logging.getLogger(__name__)
+
 TDMREP_LIFETIME = timedelta(days=1)
-MOST_REMEMBERED = 1000  # of a source's links, newest first, to judge whether a feed's ids are stable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,10 @@ class CrawlPlanner:
         if self.resumed_from and state.last_ok_at and self.resumed_from <= state.last_ok_at <= self.now:
             return False
         longest = max(LONGEST_WAIT, timedelta(seconds=source.max_poll or 0))
-        return state.next_poll_at <= self.now or state.next_poll_at > self.now + longest
+        if state.next_poll_at > self.now + longest:
+            logger.warning("clock_was_ahead source=%s next_poll_at=%s", source.id, state.next_poll_at)
+            return True
+        return state.next_poll_at <= self.now
 
     def _found_sitemaps(self, states: Iterable[ChannelState], source: Source) -> list[Channel]:
         """Return the sitemaps that an index named before: they change while the index does not."""
@@ -145,7 +150,9 @@ class CrawlPlanner:
             return discovery.identify(links, rungs[0]), None
         state = self.store.channels.get(source.id, polled.channel.url)
         current = discovery.Identity(state.identity) if state and state.identity else discovery.Identity.ID
-        earlier = [_as_announced(seen) for seen in self.store.links.recent(source.id, limit=MOST_REMEMBERED)]
+        # Only entries with the same title can show that ids change: all others cost CPU as the archive grows.
+        titled = self.store.links.titled(source.id, (link.title for link in links))
+        earlier = [_as_announced(seen) for seen in titled]
         identity = discovery.choose_identity(links, earlier, current=current)
         return discovery.identify(links, identity), identity
 

@@ -167,6 +167,20 @@ class Pages:
             "UPDATE pages SET etag = NULL, last_modified = NULL WHERE content_hash = ?", (content_hash,)
         )
 
+    def supersede(self, page_ids: Iterable[int]) -> frozenset[str]:
+        """Delete versions that no article was read from; return the hashes that nothing names any more."""
+        rows = self._connection.execute_in(
+            """DELETE FROM pages WHERE id IN (?*) AND id NOT IN (SELECT page_id FROM unread_pages)
+            AND NOT EXISTS (SELECT 1 FROM unread_pages WHERE previous_page_id = pages.id)
+            AND NOT EXISTS (SELECT 1 FROM articles WHERE page_id = pages.id) RETURNING content_hash""",
+            page_ids,
+        )
+        hashes = {row[0] for row in rows}
+        named = self._connection.execute_in(
+            "SELECT content_hash FROM pages WHERE content_hash IN (?*)", hashes
+        )
+        return frozenset(hashes - {row[0] for row in named})
+
     def delete(self, urls: Iterable[str]) -> frozenset[str]:
         """Delete all versions at some URLs; return the hashes of raw pages that nothing names any more."""
         return delete_pages(self._connection, urls)
