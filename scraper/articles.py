@@ -1,4 +1,4 @@
-"""From a page to what is kept of it: parse, see whose it is and what it repeats, extract."""
+"""Turn a fetched page into an article: parse it, find its site and what the site repeats, extract."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, wh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageProfile:
-    """What a page shows before it is read: whose it is, its blocks, the parts of its title, its meta
-    elements."""
+    """What a page shows before it is read: its site, its blocks, the parts of its title, its meta
+    elements.
+    """
 
     site: str
     blocks: PageBlocks
@@ -45,7 +46,7 @@ class SiteKnowledge:
 
 
 def survey(page: Page, *, site: str | None = None) -> PageProfile:
-    """The survey of a page; ``site`` where its address does not tell. Raises ``ExtractionError``."""
+    """Return the profile of a page; ``site`` where its URL does not give it. Raises ``ExtractionError``."""
     return _survey(page, site) if is_ordinary(page.body) else bounded(_survey, page, site)
 
 
@@ -65,7 +66,7 @@ def _survey(page: Page, site: str | None) -> PageProfile:
 
 
 def read_page(page: Page, link: Link, knowledge: SiteKnowledge, *, now: datetime) -> Article:
-    """The article of a page, under its own address. Raises ``ExtractionError``."""
+    """Return the article of a page under its own URL. Raises ``ExtractionError``."""
     if is_ordinary(page.body):
         return _read_page(page, link, knowledge, now)
     return bounded(_read_page, page, link, knowledge, now)
@@ -124,13 +125,14 @@ def _joined(articles: Iterator[Article], *, is_complete: bool) -> Article:
 
 
 def is_dump(page: Page) -> bool:
-    """Whether a page is the visible text of one, imported as such."""
+    """Return whether a page is the visible text of one, imported as such."""
     return (page.content_type or "").startswith(DUMP_TYPE)
 
 
 def _survey_dump(page: Page, site: str) -> PageProfile:
-    """The lines of a dump are counted apart from the blocks of pages: the same page may be imported both
-    ways."""
+    """Return the profile of a dump; its lines are counted apart, because a page may be imported both
+    ways.
+    """
     text = page.body.decode("utf-8", "replace")
     lines = dict.fromkeys(extraction.line_blocks(text))
     blocks = extraction.PageBlocks(
@@ -156,7 +158,7 @@ def _leads_home(page: Page) -> bool:
 
 
 def _site_of(url: str) -> str:
-    """The site of an address; empty for what was imported without one."""
+    """Return the site of a URL; empty for what was imported without one."""
     try:
         return site_of(url)
     except AddressError:
@@ -164,9 +166,11 @@ def _site_of(url: str) -> str:
 
 
 def announced_article(link: Link, *, now: datetime) -> Article | None:
-    """What the channel itself tells of an article whose page is blocked; ``None`` when it tells nothing.
+    """Return what the channel itself says of an article whose page cannot be read; ``None`` if it says
+    nothing.
 
-    A feed's full content serves as the text. Else its summary is a teaser, else there is the headline alone.
+    A feed's full content serves as the text; else its summary is a teaser, else there is the headline
+    alone.
     """
     if not link.title.strip():
         return None

@@ -1,7 +1,7 @@
-"""Reading what may be meant to harm: in a process of its own, which has a deadline and so much memory.
+"""Read hostile pages in a child process, with a deadline and a memory limit.
 
-libxml2's time grows with the square of a tag's attributes, and no library of ours can be told to stop. So a
-page that is far from what pages are is parsed where it can be killed; an ordinary one never pays for that.
+libxml2's time grows with the square of a tag's attributes, and it cannot be stopped. So an unusual page
+is parsed in a process that can be killed; an ordinary one is parsed here and pays nothing.
 """
 
 from __future__ import annotations
@@ -36,15 +36,16 @@ _LONG_TAG = re.compile(rb"<[a-zA-Z/!?][^<>]{%d,}" % LONG_TAG_BYTES)
 
 
 def is_ordinary(body: bytes) -> bool:
-    """Whether a page is such that reading it takes a bounded time."""
+    """Return whether reading a page takes a bounded time."""
     if len(body) > ORDINARY_BYTES or body.count(b"<") > ORDINARY_TAGS:
         return False
     return all(tag[0].count(b"=") <= ORDINARY_ATTRIBUTES for tag in _LONG_TAG.finditer(body))
 
 
 def bounded(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """What the function gives, computed in a process of its own. Raises what it raises, or
-    ``ParseLimitError``."""
+    """Return the result of the function, computed in a child process. Raises its error, or
+    ``ParseLimitError``.
+    """
     context = multiprocessing.get_context(
         "spawn"
     )  # fork would copy the run's threads in the middle of what they do
@@ -75,7 +76,7 @@ def _answer(
     arguments: tuple[object, ...],
     options: dict[str, object],
 ) -> None:
-    """The child: limits itself, then works. Without an answer it has died, which the parent sees."""
+    """Run in the child: limit its own resources, compute, answer. The parent sees a child that died."""
     most = _address_space() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (int(DEADLINE_SECONDS), int(DEADLINE_SECONDS) + 1))
@@ -89,8 +90,9 @@ def _answer(
 
 
 def _address_space() -> int:
-    """Bytes of address space in use; where the system does not tell (no /proc), what the libraries were seen
-    to map."""
+    """Return the bytes of address space in use; where the system does not say (no /proc), a measured
+    value.
+    """
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except OSError:

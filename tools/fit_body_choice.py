@@ -46,6 +46,7 @@ from scraper.extraction.selection import select  # noqa: E402
 from scraper.extraction.trafilatura_guess import guess_body  # noqa: E402
 from tests.benchmarks.evaluation_pages import Truth, learn_sites, read_pages, score  # noqa: E402
 
+SHARED = ROOT.parent / "shared/eval"
 SITES_OF_A_FEATURE = 4  # a feature met on fewer sites teaches about these sites only
 SMALLEST_WEIGHT = 0.02  # log-odds; below it a feature says nothing
 
@@ -92,7 +93,7 @@ class Example:
 
 
 def read_examples(set_dir: Path) -> list[Example]:
-    """All pages of the set, furniture learned over all pages of each site."""
+    """Return all pages of a set, furniture learned over all pages of each site."""
     truths = read_pages(set_dir)
     furniture = learn_sites(truths)
     examples = []
@@ -222,15 +223,21 @@ def fit_all(examples: Sequence[Example], penalties: Penalties, below: float) -> 
 
 
 def cross_validate(
-    examples: Sequence[Example], folds: int, penalties: Penalties, below: float, seed: int = 0
+    examples: Sequence[Example],
+    folds: int,
+    penalties: Penalties,
+    below: float,
+    *,
+    others: Sequence[Example] = (),
+    seed: int = 0,
 ) -> dict[str, np.ndarray]:
-    """The probabilities of each page by models that did not see its site."""
-    fold_of = folds_of(examples, folds, seed)
+    """Return the probabilities of each page by models that did not see its site; ``others`` are in no fit."""
+    fold_of = folds_of([*examples, *others], folds, seed)
     found = {}
     for fold in range(folds):
-        known = [example for example, where in zip(examples, fold_of, strict=True) if where != fold]
+        known = [example for example, where in zip(examples, fold_of, strict=False) if where != fold]
         sift, first, second = fit_all(known, penalties, below)
-        for example, where in zip(examples, fold_of, strict=True):
+        for example, where in zip([*examples, *others], fold_of, strict=True):
             if where == fold:
                 sifted = example.sifted(sift.probabilities(example.own), below, fast=True)
                 before = first.probabilities(first_features(sifted))
@@ -268,7 +275,7 @@ def write(
     sites = len({example.truth.site for example in examples})
     lines = [
         "# Weights of the features (log-odds), fitted by tools/fit_body_choice.py --write; not by hand.",
-        f"# Fitted on {len(examples)} English pages of {sites} sites of the evaluation set's DEV part.",
+        f"# Fitted on {len(examples)} English pages of {sites} sites: the DEV parts of the evaluation sets.",
         f"# On sites left out of the fit: {reached}",
         f"sift_below = {settings[0]}",
         f"threshold = {settings[1]}",
@@ -278,11 +285,26 @@ def write(
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def report(
+    sets: dict[str, list[Example]], unseen: dict[str, np.ndarray], threshold: float, penalties: Penalties
+) -> str:
+    """Print and return the score of each set at a threshold, on sites left out of the fit."""
+    parts = []
+    for name, examples in sets.items():
+        reached = score([e.truth for e in examples], texts(examples, unseen, threshold))
+        parts.append(f"{name}: {reached}")
+        print(f"{threshold:.2f} {penalties} unseen sites of {name}: {reached}", flush=True)
+    return "; ".join(parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("set_dir", nargs="?", type=Path, default=ROOT.parent / "shared/eval/extraction")
+    parser.add_argument(
+        "--sets", type=Path, nargs="+", default=[SHARED / "extraction", SHARED / "extraction_wide"]
+    )
+    parser.add_argument("--fit-on", nargs="+", help="names of the sets to learn from; all by default")
     parser.add_argument("--keep", type=Path, help="pickle the probabilities of unseen pages here")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--folds", type=int, default=5)
@@ -290,16 +312,18 @@ def main() -> None:
     parser.add_argument("--below", type=float, default=0.02)
     parser.add_argument("--threshold", type=float, default=0.45)
     options = parser.parse_args()
-    examples, penalties = read_examples(options.set_dir), tuple(options.penalties)
-    reached = "not measured"
+    sets = {set_dir.name: read_examples(set_dir) for set_dir in options.sets}
+    learned = {name: sets[name] for name in options.fit_on or sets}
+    examples = [example for pages in learned.values() for example in pages]
+    others = [example for name, pages in sets.items() if name not in learned for example in pages]
+    penalties, reached = tuple(options.penalties), "not measured"
     if options.folds:
-        unseen = cross_validate(examples, options.folds, penalties, options.below)
+        unseen = cross_validate(examples, options.folds, penalties, options.below, others=others)
         if options.keep:
             options.keep.write_bytes(pickle.dumps(unseen))
-        for threshold in sorted({0.3, 0.35, 0.4, 0.45, 0.5, options.threshold}):
-            said = score([e.truth for e in examples], texts(examples, unseen, threshold))
-            print(f"{threshold:.2f} unseen sites: {said}", flush=True)
-            reached = str(said) if threshold == options.threshold else reached
+        for threshold in sorted({0.35, 0.4, 0.45, 0.5, options.threshold}):
+            line = report(sets, unseen, threshold, penalties)
+            reached = line if threshold == options.threshold else reached
     if options.write:
         models = fit_all(examples, penalties, options.below)
         settings = (options.below, options.threshold)

@@ -1,4 +1,4 @@
-"""Who wrote it: names of people, without "By", roles, credentials, handles and the publisher's own name."""
+"""Clean bylines into names: without "By", roles, credentials, handles and the publisher's own name."""
 
 from __future__ import annotations
 
@@ -125,11 +125,11 @@ PARTICLES = frozenset(
 def clean_authors(
     values: Iterable[str], *, own_names: Sequence[str] = (), full_names: bool = False
 ) -> tuple[str, ...]:
-    """The people named in ``values``, in order, each once; a collective or an agency only where no person is
-    named.
+    """Return the people named in ``values`` in order, each once; a collective or an agency only if no
+    person is named.
 
     ``own_names`` are the publisher's: a site that signs with its own name says nothing about the author.
-    ``full_names`` asks for two words at least, where what was read may be something else than a byline.
+    ``full_names`` requires two words, for text that may not be a byline.
     """
     own = {_key(name) for name in own_names} - {""}
     people: dict[str, str] = {}
@@ -152,15 +152,17 @@ def clean_authors(
 
 
 def own_site_authors(values: Iterable[str]) -> tuple[str, ...]:
-    """The people whose own site this is: an author declared under the site's name that is no outlet's
-    name."""
+    """Return the people whose own site this is: authors declared under the site's name, if it is not an
+    outlet's.
+    """
     return tuple(name for name in clean_authors(values, full_names=True) if not OUTLET.search(name))
 
 
 def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str, ...]:
-    """Agencies and collective bylines among declared organisations; a department or a publisher is no author.
+    """Return the agencies and collective bylines among declared organisations.
 
-    Organisations are taken whole: "Department for Families and Learning" is one name.
+    A department or a publisher is not an author. Organisations are read whole: "Department for Families
+    and Learning" is one name.
     """
     own = {_key(name) for name in own_names}
     names = (" ".join(value.split()) for value in values)
@@ -172,8 +174,9 @@ def clean_organisations(values: Iterable[str], *, own_names: Sequence[str] = ())
 
 
 def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
-    """The parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee, Editor, Bo
-    Ek."""
+    """Return the parts of a byline that may be names: "By Ann Lee, Editor, and Bo Ek" gives Ann Lee,
+    Editor, Bo Ek.
+    """
     text = clean_characters(value[:MAX_VALUE_CHARS]).replace("\xa0", " ").strip()
     if addressed := ADDRESSED.fullmatch(text):
         text = addressed[1] or addressed[2]
@@ -198,7 +201,9 @@ def _two_names(part: str) -> list[str]:
 
 
 def _turned(text: str) -> str:
-    """The right way round of "Brazil, Rachel", as libraries write names; empty for anything else."""
+    """Return "Brazil, Rachel", as libraries write names, the right way round; an empty string for
+    anything else.
+    """
     found = LAST_FIRST.fullmatch(text.strip())
     if not found or CREDENTIAL.fullmatch(found[2]) or ONLY_MONTH.fullmatch(found[2]) or NO_NAME.search(text):
         return ""
@@ -206,7 +211,9 @@ def _turned(text: str) -> str:
 
 
 def is_name(name: str) -> bool:
-    """Whether a string can be a person's name or pen name: few words, letters, no role, no address."""
+    """Return whether a string can be a person's name or pen name: few words, letters, no role, no
+    address.
+    """
     words = name.split()
     if not words or not 2 <= len(name) <= MAX_NAME_CHARS or len(words) > MAX_NAME_WORDS:
         return False
@@ -221,7 +228,7 @@ def is_name(name: str) -> bool:
 
 
 def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
-    """The people named by a line that says "By …"; empty when it does not start so or names nobody."""
+    """Return the people named by a line that says "By …"; none for any other line."""
     lead = LEAD.match(line)
     return (
         clean_authors([line], own_names=own_names, full_names=True)

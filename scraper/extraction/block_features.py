@@ -36,8 +36,7 @@ KEY_LENGTH = 20  # letters; shorter keys are equal by chance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """What is known of a page before its body is chosen. Keys are `blocks.words_key`; ``repeated`` counts
-    pages."""
+    """A page before its body is chosen. Keys are `blocks.words_key`; ``repeated`` counts pages."""
 
     blocks: tuple[TextBlock, ...]
     title_key: str = ""
@@ -50,8 +49,7 @@ class PageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockMeasures:
-    """Of each block: its words, the bin of its length, its share of link text, the phrase rules that it
-    meets."""
+    """The words, the bin of the length, the share of link text and the phrase rules of each block."""
 
     words: tuple[int, ...]
     lengths: tuple[str, ...]
@@ -60,7 +58,7 @@ class BlockMeasures:
 
 
 def binned(value: float, table: Sequence[tuple[float, str]], beyond: str) -> str:
-    """The name of the first bin whose limit holds ``value``."""
+    """Return the name of the first bin whose limit holds ``value``."""
     for limit, name in table:
         if value <= limit:
             return name
@@ -68,7 +66,7 @@ def binned(value: float, table: Sequence[tuple[float, str]], beyond: str) -> str
 
 
 def measure(page: PageView, phrases: Phrases) -> BlockMeasures:
-    """The measures of all blocks of a page; no phrases of those set aside."""
+    """Return the measures of all blocks of a page; no phrases for those set aside."""
     blocks, aside = page.blocks, page.aside or (False,) * len(page.blocks)
     words = tuple(block.words for block in blocks)
     return BlockMeasures(
@@ -88,7 +86,7 @@ def _named(prefix: str, names: tuple[str, ...], bits: int) -> tuple[str, ...]:
 
 
 def place_features(block: TextBlock) -> tuple[str, ...]:
-    """What the elements around a block are, and what their classes and ids are called."""
+    """Return what the elements around a block are, and what their classes and ids say."""
     names = group_names()
     return (
         *_named("own", names, block.own_names),
@@ -99,7 +97,7 @@ def place_features(block: TextBlock) -> tuple[str, ...]:
 
 
 def block_features(page: PageView, sizes: BlockMeasures) -> list[list[str]]:
-    """For each block, the features of its own that need no guess at the body; none for a block set aside."""
+    """Return the features of each block that need no guess at the body; none for a block set aside."""
     title = _title_place(page)
     seen: set[str] = set()
     found: list[list[str]] = []
@@ -129,7 +127,7 @@ def block_features(page: PageView, sizes: BlockMeasures) -> list[list[str]]:
 
 
 def _title_place(page: PageView) -> int | None:
-    """Where the title stands: as heading, else as any block, else the first heading."""
+    """Return the index of the title: as a heading, else as any block, else the first heading."""
     headings = [place for place, block in enumerate(page.blocks) if block.tag == "h1"]
     same = [place for place in headings if page.blocks[place].key == page.title_key]
     if same:
@@ -211,7 +209,7 @@ def _neighbour_features(
 
 
 def _promise_features(page: PageView, block: TextBlock) -> list[str]:
-    """How the block agrees with what the page's head promises: its title, its summary, its declared text."""
+    """Return how the block agrees with the title, the summary and the declared text in the page's head."""
     key, features = block.key, []
     if page.title_key:
         if key == page.title_key:
@@ -243,13 +241,14 @@ def _furniture_features(page: PageView, place: int, words: int) -> list[str]:
 def context_features(
     page: PageView, sizes: BlockMeasures, chosen: Sequence[bool], name: str
 ) -> list[list[str]]:
-    """For each block, its relation to a first guess at the body (``chosen``); ``name`` tells the guesses
-    apart."""
+    """Return the relation of each block to a guess at the body (``chosen``); ``name`` tells the guesses
+    apart.
+    """
     return _Context(page, sizes, chosen).features(name)
 
 
 class _Context:
-    """The guess and what follows from it for the page as a whole."""
+    """A guess, and what follows from it for the page as a whole."""
 
     def __init__(self, page: PageView, sizes: BlockMeasures, chosen: Sequence[bool]) -> None:
         self.blocks, self.sizes, self.chosen = page.blocks, sizes, chosen
@@ -266,8 +265,9 @@ class _Context:
         self.container = self._container(places)
 
     def _container(self, places: Sequence[int]) -> int:
-        """The element that holds most of the chosen text directly (its grandchildren count half); -1 without
-        any."""
+        """Return the element that holds most of the chosen text directly (grandchildren count half); -1
+        without any.
+        """
         weights: dict[int, float] = {}
         for place in places:
             weight = len(self.blocks[place].text) * (1 - self.sizes.linked[place])
@@ -282,7 +282,7 @@ class _Context:
         return ("self", "child", "grandchild")[step] if step < 3 else "deep"
 
     def features(self, name: str) -> list[list[str]]:
-        """The features of each block."""
+        """Return the features of each block."""
         chosen, count = self.chosen, len(self.chosen)
         before, after = _steps(chosen), _steps(chosen[::-1])[::-1]
         prose_after = 0
@@ -343,7 +343,7 @@ class _Context:
 
 
 def _steps(chosen: Sequence[bool]) -> list[int]:
-    """For each place, the number of blocks since the last chosen one before it."""
+    """Return for each position the number of blocks since the last chosen one before it."""
     since, found = 99, []
     for is_chosen in chosen:
         found.append(since)
@@ -352,7 +352,7 @@ def _steps(chosen: Sequence[bool]) -> list[int]:
 
 
 def confidence_features(probabilities: Sequence[float]) -> list[list[str]]:
-    """For each block, what the first pass thought of it and of its neighbours."""
+    """Return for each block what the first pass decided about it and its neighbours."""
     names = [binned(probability, PROBABILITY_BINS, ".95") for probability in probabilities]
     return [
         [

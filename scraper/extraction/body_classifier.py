@@ -44,8 +44,9 @@ _NOWHERE = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Log-odds of each feature: for the sift, the first pass and the second; the probabilities at which they
-    decide."""
+    """The log-odds of each feature for the sift and both passes, and the probabilities at which they
+    decide.
+    """
 
     sift: Mapping[str, float]
     first: Mapping[str, float]
@@ -56,8 +57,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockScores:
-    """For each block of the page, the probability that it belongs to the article, and what was measured of
-    it."""
+    """The probability of each block that it belongs to the article, and the measures of the blocks."""
 
     probabilities: tuple[float, ...]
     guess: tuple[bool, ...]
@@ -65,13 +65,13 @@ class BlockScores:
     threshold: float
 
     def chosen(self, blocks: Sequence[TextBlock]) -> list[bool]:
-        """Which blocks are the body."""
+        """Return which blocks are the body."""
         return select(blocks, self.probabilities, self.sizes.linked, self.threshold)
 
 
 @cache
 def load_weights() -> Weights:
-    """The weights that ship with the package."""
+    """Return the weights that ship with the package."""
     table = tomllib.loads(files(__package__).joinpath("body_weights.toml").read_text("utf-8"))
     return Weights(
         sift=table["sift"],
@@ -85,11 +85,11 @@ def load_weights() -> Weights:
 def score_blocks(
     page: PageView, guess_with: Guess, *, weights: Weights | None = None, phrases: Phrases | None = None
 ) -> BlockScores:
-    """The choice of the body among the blocks of a page.
+    """Return the scores of the blocks of a page.
 
-    ``guess_with`` gives a first guess at the body (trafilatura's) when the blocks set aside are gone from the
-    tree: those of ``page.aside``, and those that by their own words and names are no body wherever they stand
-    (the sift). It is not asked for a plain page (`is_plain`), which is what makes the usual page fast.
+    ``guess_with`` gives a first guess at the body (trafilatura's) without the blocks set aside: those of
+    ``page.aside``, and those that the sift rules out by their own words and names. It is not called for a
+    plain page (`is_plain`), which is what makes most pages fast.
     """
     weights = weights or load_weights()
     sizes = measure(page, phrases or load_phrases())
@@ -125,7 +125,7 @@ def _second(
     first: Sequence[float],
     known: Sequence[Sequence[Any]],
 ) -> list[float]:
-    """The second pass, for pages that are not plain (on plain ones it changes F1 by less than .0003)."""
+    """Return the probabilities of the second pass, for pages that are not plain."""
     again = context_features(page, sizes, [probability > 0.5 for probability in first], "own")
     sure = confidence_features(first)
     return [
@@ -135,10 +135,8 @@ def _second(
 
 
 def is_plain(sift: Sequence[float], words: Sequence[int]) -> bool:
-    """True for a page whose blocks nearly all say by themselves what they are: it needs no guess by
-    trafilatura.
-
-    Of the evaluation set's unseen sites these are three pages in five; their texts are as good without it.
+    """Return whether nearly all blocks of a page are decided by their own features, so that no guess is
+    needed.
     """
     body = sum(count for look, count in zip(sift, words, strict=True) if look > 0.5)
     doubtful = sum(count for look, count in zip(sift, words, strict=True) if DOUBT[0] < look < DOUBT[1])
@@ -146,15 +144,14 @@ def is_plain(sift: Sequence[float], words: Sequence[int]) -> bool:
 
 
 class _PlaceWeights:
-    """The weights of where a block stands, added up once for each combination: most blocks of a page share a
-    few."""
+    """The weights of the surroundings of blocks, added up once for each combination."""
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self.known: dict[tuple[int, int, int, int], tuple[float, float, float]] = {}
 
     def of(self, block: TextBlock) -> tuple[float, float, float]:
-        """The sums for the sift and the two passes."""
+        """Return the sums for the sift and the two passes."""
         place = (block.own_names, block.near_names, block.all_names, block.within)
         if place not in self.known:
             features = place_features(block)

@@ -1,5 +1,4 @@
-"""Names and dates in the page itself: by the marks that templates put on them, else by the lines under the
-headline."""
+"""Find names and dates in the page itself, by the names of elements or in the lines under the headline."""
 
 from __future__ import annotations
 
@@ -85,15 +84,14 @@ TEXTS_BEFORE = etree.XPath("preceding::text()[normalize-space()][position() <= 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """Where the headline stands: the element, and those that hold it. Nothing that holds the headline is
-    elsewhere."""
+    """The element of the headline, and the elements around it, which are part of the article."""
 
     element: HtmlElement | None
     around: frozenset[HtmlElement]
 
 
 def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str) -> Headline:
-    """The heading that says the title, else any element that does, else the first heading."""
+    """Return the heading that states the title, else any element that does, else the first heading."""
     words = _plain(title)
     element = next((heading for heading in headings if words and words in _plain(text_of(heading))), None)
     if element is None and title:
@@ -109,8 +107,9 @@ def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str
 
 
 def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]) -> tuple[str, ...]:
-    """The people of the first byline after the headline, else of the first one; agencies only without
-    people."""
+    """Return the people of the first byline after the headline, else of the first one; agencies if there
+    are none.
+    """
     fallback: tuple[str, ...] = ()
     for place, elements in _candidates(root, headline):
         for element in elements[:MAX_BYLINES]:
@@ -164,8 +163,9 @@ def _role(element: HtmlElement) -> DateRole:
 
 
 def _belongs(element: HtmlElement, headline: Headline, before: frozenset[HtmlElement]) -> bool:
-    """Whether no other heading stands between headline and date; a date before the headline shares its
-    block."""
+    """Return whether no other heading stands between headline and date; a date before the headline shares
+    its block.
+    """
     if headline.element is None:
         return any(above.tag == "article" for above in element.iterancestors())
     nearest = next(iter(HEADINGS_BEFORE(element)[-1:]), None)
@@ -176,7 +176,7 @@ def _belongs(element: HtmlElement, headline: Headline, before: frozenset[HtmlEle
 
 
 def lines_under(headline: Headline) -> Iterator[str]:
-    """The short texts under the headline, until the story has begun."""
+    """Yield the short texts under the headline, until the story has begun."""
     running = count = 0
     for text in TEXTS_AFTER(headline.element) if headline.element is not None else ():
         parent = text.getparent()
@@ -193,7 +193,7 @@ def lines_under(headline: Headline) -> Iterator[str]:
 
 
 def authors_of_lines(lines: Sequence[str], own_names: Sequence[str] = ()) -> tuple[str, ...]:
-    """The people of the first line that says "By …"; else of a line that is a name beside a date."""
+    """Return the people of the first line that says "By …"; else of a line that is a name beside a date."""
     short = [line for line in lines if len(line.split()) <= MAX_BYLINE_WORDS]
     for line in short:
         if found := byline_authors(line, own_names):
@@ -236,8 +236,9 @@ def _is_lone_name(line: str) -> bool:
 
 
 def _candidates(root: HtmlElement, headline: Headline) -> Iterator[tuple[int, list[HtmlElement]]]:
-    """The elements that each mark finds after the headline, then those of the whole page by the plain
-    marks."""
+    """Yield the elements that each rule finds after the headline, then those of the whole page by the
+    plainest rules.
+    """
     for place, find in enumerate(AFTER if headline.element is not None else ()):
         yield place, find(headline.element)
     for place, find in enumerate(ANYWHERE[:WORDS_ALONE] if headline.element is not None else ANYWHERE):
@@ -258,7 +259,7 @@ def _names_in(element: HtmlElement, own_names: Sequence[str], place: int) -> tup
 
 
 def _is_elsewhere(element: HtmlElement, headline: Headline) -> bool:
-    """Whether an element stands in a part of the page that holds other stories, or furniture."""
+    """Return whether an element stands in a part of the page that holds other stories, or furniture."""
     node = element
     while node is not None and node not in headline.around and node.tag not in ("body", "html"):
         if node.tag in ELSEWHERE_TAGS or ELSEWHERE.search(f"{node.get('class', '')} {node.get('id', '')}"):

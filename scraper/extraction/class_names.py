@@ -1,5 +1,6 @@
-"""What the class and id of an element say about it: groups of words that templates of all kinds use
-(class_names.toml)."""
+"""Group the words in the class and id of an element by the role that page templates give them
+(class_names.toml).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ def _groups() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @cache
 def group_names() -> tuple[str, ...]:
-    """The names of the groups, in the order of their bits."""
+    """Return the names of the groups, in the order of their bits."""
     return tuple(name for name, _ in _groups())
 
 
@@ -36,7 +37,7 @@ def group_bits(names: Iterable[str]) -> int:
 
 @lru_cache(maxsize=16384)
 def name_groups(names: str) -> int:
-    """The groups that a "class id" string belongs to, as a bit set in the order of `group_names`."""
+    """Return the groups of a "class id" string as a bit set in the order of `group_names`."""
     found = 0
     for name in names.split():
         found |= _groups_of(name)
@@ -45,6 +46,6 @@ def name_groups(names: str) -> int:
 
 @lru_cache(maxsize=65536)
 def _groups_of(name: str) -> int:
-    """The groups of one name; pages have many strings of names, but made of few."""
+    """Return the groups of one name; the strings of names of a page are made of few."""
     text = _CAMEL.sub("-", name).lower().replace("_", "-")
     return sum(1 << place for place, (_, pattern) in enumerate(_groups()) if pattern.search(text))

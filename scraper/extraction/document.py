@@ -1,4 +1,4 @@
-"""One page, parsed once: the tree that metadata, furniture and body all read."""
+"""Parse a page once, into the tree that metadata, furniture and body all read."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ _INLINE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A parsed page. ``root`` is the whole ``<html>`` tree with its scripts; readers must leave it as it
-    is."""
+    """A parsed page. ``root`` is the whole ``<html>`` tree with its scripts; readers must not change it."""
 
     root: HtmlElement
     url: str | None
@@ -62,7 +61,7 @@ class Document:
 
 
 def read_document(page: str | bytes, url: str | None = None, content_type: str | None = None) -> Document:
-    """The parsed page; bytes are decoded as browsers decide it.
+    """Return the parsed page; bytes are decoded as browsers decide it.
 
     Raises `EmptyPageError` when there is nothing, `NotHtmlError` for binary, JSON and feeds,
     `ParseLimitError` when the page is larger than `MAX_CHARACTERS`.
@@ -100,8 +99,7 @@ def _require_html(source: str, subject: str) -> None:
 
 
 def _looks_binary(start: str) -> bool:
-    """A PDF, an image or an archive: their magic, or more control and replacement characters than text
-    has."""
+    """Return whether this is a PDF, an image or an archive, or has more control characters than text has."""
     if start.startswith(("%PDF-", "PK\x03\x04", "\x89PNG", "GIF8", "\x1f\x8b", "\x7fELF")):
         return True
     odd = sum(
@@ -111,7 +109,7 @@ def _looks_binary(start: str) -> bool:
 
 
 def _parse(source: str) -> tuple[HtmlElement | None, bool]:
-    """The tree, and whether the parser came to its depth and silently dropped what lay deeper."""
+    """Return the tree, and whether the parser reached its depth limit and dropped what lay deeper."""
     # huge_tree lifts libxml2's limit of 256 nested elements to 2048; trafilatura's own parser loses what is
     # deeper.
     parser = html.HTMLParser(
@@ -133,7 +131,7 @@ def _parse(source: str) -> tuple[HtmlElement | None, bool]:
 
 
 def _shorten_tags(source: str) -> str:
-    """The page without the attributes of a tag that has more than `MAX_ATTRIBUTES` of them."""
+    """Return the page without the attributes of tags that have more than `MAX_ATTRIBUTES` of them."""
     if len(source) < FEW_CHARACTERS:
         return source
     step = LONG_TAG // 2  # a longer tag has one such stretch without "<"
@@ -150,6 +148,7 @@ def _shortened(part: str) -> str:
 
 
 def _flatten(source: str) -> str:
-    """The same page with every container turned into a paragraph, which closes itself, so that nothing
-    nests."""
+    """Return the page with every container turned into a paragraph, which closes itself, so that nothing
+    nests.
+    """
     return _INLINE.sub(" ", _CONTAINER.sub("<p>", source))

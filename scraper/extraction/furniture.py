@@ -45,8 +45,9 @@ _TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block of a page as it is counted: its identity, its words, and whether it is a sentence of running
-    text."""
+    """One block of a page as it is counted: its identity, its words, and whether it is a sentence of
+    running text.
+    """
 
     hash: int
     text: str
@@ -55,8 +56,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageBlocks:
-    """The distinct blocks of one page, in reading order. ``hashes`` is what is to be counted and
-    remembered."""
+    """The distinct blocks of one page in reading order. ``hashes`` is what is counted and stored."""
 
     title: int  # identity of the page's <title>; counted like a block, so that copies are recognised
     blocks: tuple[Block, ...]
@@ -69,42 +69,49 @@ class PageBlocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furniture:
-    """On how many distinct pages of one site each block was met; the counts of one page's own blocks are
-    enough."""
+    """The number of distinct pages of one site on which each block stood; the counts of one page's blocks
+    are enough.
+    """
 
     site: str = ""
     pages: int = 0
     counts: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def count(self, block: int) -> int:
-        """The number of pages with this block; 0 for one never met."""
+        """Return the number of pages with this block."""
         return self.counts.get(block, 0)
 
     def is_repeated(self, block: int) -> bool:
-        """True when the block stands on two pages or more."""
+        """Return whether the block stands on two pages or more."""
         return self.counts.get(block, 0) >= KNOWN_PAGES
 
     def is_always(self, pages: int) -> bool:
-        """True when ``pages`` are so many of the site's that even a sentence on them is the site's own."""
+        """Return whether ``pages`` are so many of the site's that even a sentence on them is furniture."""
         return pages >= ALWAYS_PAGES and pages >= self.pages * ALWAYS_SHARE
 
     def is_everywhere(self, pages: int) -> bool:
-        """True when ``pages`` are nearly all pages of the site."""
+        """Return whether ``pages`` are nearly all pages of the site."""
         return pages >= EVERYWHERE_PAGES and pages >= self.pages * EVERYWHERE_SHARE
 
     def is_copy(self, page: PageBlocks) -> bool:
-        """True when this is an article counted before, under another address: it must not be learned."""
+        """Return whether this is an article counted before under another URL, which must not be learned
+        again.
+        """
         sentences = [block.hash for block in page.blocks if block.sentence]
         known = sum(1 for block in sentences if block in self.counts)
         return page.title in self.counts and bool(sentences) and known >= len(sentences) * COPY_SHARE
 
     def learn(self, page: PageBlocks) -> Furniture:
-        """The furniture with one more page counted; itself when the page is a copy of one counted before."""
+        """Return the furniture with one more page counted; itself when the page is a copy of a counted
+        one.
+        """
         return self if self.is_copy(page) else learn_furniture(self.site, (page,), since=self)
 
 
 def learn_furniture(site: str, pages: Iterable[PageBlocks], *, since: Furniture | None = None) -> Furniture:
-    """The furniture of a site after ``pages`` (distinct articles), on top of what was known ``since``."""
+    """Return the furniture of a site after ``pages`` (distinct articles), added to what was known
+    ``since``.
+    """
     counts = dict(since.counts) if since else {}
     total = since.pages if since else 0
     for page in pages:
@@ -117,7 +124,7 @@ def learn_furniture(site: str, pages: Iterable[PageBlocks], *, since: Furniture 
 
 
 def page_blocks(document: Document) -> PageBlocks:
-    """The blocks of a page, for counting. The same words twice on one page are one block."""
+    """Return the blocks of a page for counting. The same words twice on one page are one block."""
     found: dict[int, Block] = {}
     for block in document.blocks:
         if (identity := block_hash(block.text)) not in found:
@@ -129,17 +136,17 @@ def page_blocks(document: Document) -> PageBlocks:
 
 
 def is_sentence(block: TextBlock) -> bool:
-    """True for running text: enough words, and not mostly links."""
+    """Return whether a block is running text: enough words, and not mostly links."""
     return block.words >= SENTENCE_WORDS and not _is_linked(block)
 
 
 def pages_with(blocks: Sequence[TextBlock], furniture: Furniture | None, title_key: str) -> tuple[int, ...]:
-    """For each block, on how many pages of the site it was met; 1 for one that is the story's own all the
-    same.
+    """Return for each block the number of the site's pages with it; 1 for one that is the story's own all
+    the same.
 
-    A paragraph whose neighbours are on this page only is the story's, though other pages repeat it: as the
-    teaser of this story, as a quotation, as the intro of a series. It counts as repeated only on nearly all
-    pages of the site.
+    A paragraph whose neighbours are unique to this page is the story's, even if other pages repeat it as
+    a teaser, a quotation or the intro of a series. It counts as repeated only if nearly all pages of the
+    site have it.
     """
     if furniture is None:
         return ()
@@ -152,7 +159,7 @@ def pages_with(blocks: Sequence[TextBlock], furniture: Furniture | None, title_k
 
 
 def _own_neighbours(blocks: Sequence[TextBlock], counts: Sequence[int], title_key: str) -> list[bool]:
-    """True where the running text before (or the title) and after a block is on this page only."""
+    """Return whether the running text before (or the title) and after each block is unique to this page."""
     before = _own_side(blocks, counts, title_key, range(len(blocks)))
     after = _own_side(blocks, counts, "", range(len(blocks) - 1, -1, -1))
     return [one and other for one, other in zip(before, after, strict=True)]
@@ -173,8 +180,9 @@ def _own_side(
 
 
 def set_aside(blocks: Sequence[TextBlock], counts: Sequence[int], furniture: Furniture | None) -> list[str]:
-    """For each block, why it goes out of the tree before the body is looked for; empty for those that
-    stay."""
+    """Return for each block why it is removed from the tree before the body is chosen; an empty string if
+    it stays.
+    """
     in_row = [_is_linked(block) and block.words <= ROW_WORDS for block in blocks]
     return [
         _reason(block, counts[place] if counts else 0, furniture)

@@ -1,4 +1,4 @@
-"""The lines of a page that was dumped as plain text, and what can be seen of each without its mark-up."""
+"""Read the lines of a page that was saved as plain text, and describe each without its mark-up."""
 
 from __future__ import annotations
 
@@ -69,8 +69,9 @@ WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line with text. ``words`` are lower case; ``repeats`` counts the lines of the page that say the
-    same."""
+    """One line with text. ``words`` are lower case; ``repeats`` counts the lines of the page with the
+    same text.
+    """
 
     text: str
     words: tuple[str, ...]
@@ -87,13 +88,12 @@ class Line:
 
 
 def read_lines(page_text: str, furniture: Collection[int] = frozenset()) -> list[Line]:
-    """The lines that hold text, in order, bullets without their marks; at most `MAX_LINES`."""
+    """Return the lines that hold text, in order, bullets without their marks; at most `MAX_LINES`."""
     return lines_of(list(_texts(page_text)), furniture)
 
 
 def lines_of(texts: Sequence[tuple[str, bool]], furniture: Collection[int] = frozenset()) -> list[Line]:
-    """(text, is a bullet) pairs as lines, one each, so that positions stay: blocks of a page without marks,
-    for one."""
+    """Return one line for each (text, is a bullet) pair, so that positions stay the same."""
     texts = texts[:MAX_LINES]
     hashes = [block_hash(text) for text, _ in texts]
     repeats = Counter(hashes)
@@ -112,13 +112,12 @@ def lines_of(texts: Sequence[tuple[str, bool]], furniture: Collection[int] = fro
 
 
 def line_blocks(page_text: str) -> tuple[int, ...]:
-    """The distinct identities of the lines of a dump, as `furniture` counts them; the same as of a page's
-    blocks."""
+    """Return the distinct identities of the lines of a dump, the same as of a page's blocks."""
     return tuple(dict.fromkeys(block_hash(text) for text, _ in _texts(page_text)))
 
 
 def _texts(page_text: str) -> Iterator[tuple[str, bool]]:
-    """(text, is a bullet) of each line that holds text."""
+    """Yield each line that holds text, with whether it is a bullet."""
     marked = False
     for raw in page_text.splitlines():
         text = " ".join(raw.replace("\u200b", "").replace("\ufeff", "").split())
@@ -162,7 +161,7 @@ FEATURES = [
 
 
 def line_features(line: Line) -> list[float]:
-    """What one line shows by itself, in the order of `FEATURES`."""
+    """Return the features of one line by itself, in the order of `FEATURES`."""
     text, count = line.text, len(line.words)
     function = sum(word in FUNCTION_WORDS for word in line.words) / count if count else 0.0
     capitals = len(re.findall(r"(?<!^)\b[A-Z]", text)) / count if count else 1.0

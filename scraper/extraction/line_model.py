@@ -41,7 +41,7 @@ class LineWeights:
 
 
 def line_probabilities(lines: Sequence[Line], weights: LineWeights | None = None) -> list[float]:
-    """For each line the probability that it belongs to the article."""
+    """Return for each line the probability that it belongs to the article."""
     used = weights or read_weights()
     features = first_features(lines)
     first = [_probability(used.first, row) for row in features]
@@ -49,7 +49,7 @@ def line_probabilities(lines: Sequence[Line], weights: LineWeights | None = None
 
 
 def first_features(lines: Sequence[Line]) -> list[list[float]]:
-    """What each line shows by itself and in its neighbours."""
+    """Return the features of each line and its neighbours."""
     own = [line_features(line) for line in lines]
     words = [min(len(line.words), FULL_WORDS) / 20 for line in lines]
     running = [
@@ -80,7 +80,7 @@ def first_features(lines: Sequence[Line]) -> list[list[float]]:
 def second_features(
     lines: Sequence[Line], first: Sequence[Sequence[float]], found: Sequence[float]
 ) -> list[list[float]]:
-    """The own features again, with what the first pass found around each line."""
+    """Return the own features of each line, with the results of the first pass around it."""
     odds = [max(-CLIP, min(CLIP, math.log((p + 1e-6) / (1 - p + 1e-6)))) for p in found]
     sizes = [min(len(line.words), FULL_WORDS) + 1 for line in lines]
     start, end = best_stretch([value * size**DAMPING for value, size in zip(odds, sizes, strict=True)])
@@ -118,7 +118,7 @@ def second_features(
 
 
 def best_stretch(weights: Sequence[float]) -> tuple[int, int]:
-    """The slice with the greatest sum (Kadane's algorithm); an empty one when no weight is positive."""
+    """Return the slice with the greatest sum (Kadane's algorithm); an empty one if no weight is positive."""
     best, span, total, start = 0.0, (0, 0), 0.0, 0
     for at, weight in enumerate(weights):
         if total <= 0:
@@ -131,7 +131,7 @@ def best_stretch(weights: Sequence[float]) -> tuple[int, int]:
 
 @cache
 def read_weights() -> LineWeights:
-    """The fitted weights that come with the package."""
+    """Return the fitted weights that ship with the package."""
     table = tomllib.loads(files("scraper.extraction").joinpath("line_model.toml").read_text(encoding="utf-8"))
     return LineWeights(first=tuple(table["first"]), second=tuple(table["second"]))
 

@@ -1,5 +1,6 @@
-"""What a page says about its article: title, people, dates, language, address, access, each with its
-origin."""
+"""Read what a page says about its article: title, people, dates, language, URL, access, each with its
+origin.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ NAME_METAS = tuple(
 
 
 class Parsed(Protocol):
-    """What is read of a page: the tree and its address."""
+    """What is read of a page: the tree and its URL."""
 
     @property
     def root(self) -> HtmlElement: ...
@@ -87,10 +88,10 @@ class Metadata:
 def read_metadata(
     document: Parsed, *, now_limit: datetime | None = None, title_suffixes: Sequence[str] = ()
 ) -> Metadata:
-    """The metadata of a parsed page.
+    """Return the metadata of a parsed page.
 
-    ``now_limit`` is the time of fetching: no date after it is believed. ``title_suffixes`` are the
-    parts that end the titles of other pages of the site.
+    No date after ``now_limit`` (the time of fetching) is believed. ``title_suffixes`` are the parts that
+    end the titles of other pages of the site.
     """
     root, head = document.root, read_head(document.root)
     said = read_structured(head.scripts)
@@ -173,8 +174,9 @@ def _title_candidates(
 
 
 def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
-    """The text of a heading, and before it the text without a kicker that stands in it as an element of its
-    own."""
+    """Return the text of a heading, after the text without a kicker that stands in it as an element of
+    its own.
+    """
     whole = text_of(heading)
     first = heading[0] if len(heading) and not (heading.text or "").strip() else None
     kicker = text_of(first) if first is not None else ""

@@ -1,4 +1,4 @@
-"""The head of a page and its top headings: one walk over the tree, before anything is decided."""
+"""Read the head of a page and its top headings in one walk over the tree."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PageHead:
 
 
 def read_head(root: HtmlElement) -> PageHead:
-    """The metas, links, title, JSON-LD scripts and h1 headings of a page."""
+    """Return the metas, links, title, JSON-LD scripts and h1 headings of a page."""
     metas: list[tuple[str, str]] = []
     links: dict[str, str] = {}
     title = ""
@@ -68,7 +68,7 @@ def read_head(root: HtmlElement) -> PageHead:
 
 
 def text_of(element: HtmlElement) -> str:
-    """The text of an element on one line, block elements kept apart."""
+    """Return the text of an element on one line, block elements kept apart."""
     pieces: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end")):
         apart = " " if node.tag in APART else ""
@@ -80,7 +80,7 @@ def text_of(element: HtmlElement) -> str:
 
 
 def slug_of(url: str) -> str:
-    """The words of the part of an address that has most of them; empty for numbers and single words."""
+    """Return the words of the part of a URL that has most of them; none for numbers and single words."""
     parts = re.split(r"[/?#]", url.partition("://")[2])[1:]
     worded = [part for part in parts if re.search(r"[a-z].*[-_].*[a-z]", part, re.IGNORECASE)]
     return re.sub(r"[-_+]|\.\w{2,5}$", " ", max(worded, key=len, default=""))

@@ -1,5 +1,4 @@
-"""How much of an article a page gives away, by what its publisher declares and by the walls that stand in
-it."""
+"""Decide how much of an article a page gives away, by what its publisher declares and by the walls in it."""
 
 from __future__ import annotations
 
@@ -39,10 +38,10 @@ WALL = re.compile(
 
 
 def declared_access(free: bool | None, metas: Mapping[str, str]) -> tuple[Access, str]:
-    """What the page declares: `Access.TEASER` for what is not free to read, and where it says so.
+    """Return `Access.TEASER` for a page that is declared not free to read, and where it is declared.
 
     A declared lock is only a sign: many publishers send the whole text and let a script hide it. The body
-    decides then.
+    decides.
     """
     if free is not None:
         return (Access.FULL if free else Access.TEASER), "json-ld isAccessibleForFree"
@@ -53,8 +52,8 @@ def declared_access(free: bool | None, metas: Mapping[str, str]) -> tuple[Access
 
 
 def settled_access(declared: Access, text: str, blocks: Iterable[str]) -> Access:
-    """What we really have of an article: the declaration checked against the text that came and the page's
-    own words.
+    """Return how much of an article we have: the declaration checked against the text and the page's own
+    words.
 
     Of 37 pages of the evaluation set that declare a lock, 35 send more than 250 words of the story.
     """

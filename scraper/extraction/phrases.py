@@ -1,4 +1,4 @@
-"""Phrase rules: what calls to subscribe, share or donate, credits, notices and labels look like, as data."""
+"""Match phrase rules, which are data: calls to subscribe, share or donate, credits, notices and labels."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhraseRule:
-    """One kind of phrase. ``drops``: a block that meets it is no text of an article, whatever else speaks for
-    it."""
+    """One kind of phrase. ``drops``: a block that meets it is not text of an article, whatever its
+    position.
+    """
 
     name: str
     pattern: re.Pattern[str]
@@ -34,8 +35,9 @@ class PhraseRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """The rules in the order of their file. ``starts`` tells by three letters which rules a word may call
-    for."""
+    """The rules in the order of their file. ``starts`` gives the rules that a word can meet, by its first
+    letters.
+    """
 
     rules: tuple[PhraseRule, ...]
     always: int  # bit set of the rules without needs
@@ -44,11 +46,11 @@ class Phrases:
     marks: tuple[tuple[str, int], ...]
 
     def met(self, text: str) -> tuple[str, ...]:
-        """The names of the rules that a block meets."""
+        """Return the names of the rules that a block meets."""
         return tuple(rule.name for rule in self._met(text))
 
     def dropped_by(self, text: str, *, linked: bool = False) -> PhraseRule | None:
-        """The first rule that takes a block out by itself; ``linked`` when the block is mostly links."""
+        """Return the first rule that drops a block by itself; ``linked`` when the block is mostly links."""
         return next((rule for rule in self._met(text) if rule.drops or (linked and rule.drops_links)), None)
 
     def _met(self, text: str) -> Iterator[PhraseRule]:
@@ -68,7 +70,7 @@ class Phrases:
 
 @cache
 def load_phrases() -> Phrases:
-    """The rules that ship with the package."""
+    """Return the rules that ship with the package."""
     tables = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))["rule"]
     rules = tuple(_rule(table) for table in tables)
     starts: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""Articles out of pages dumped as plain text: pasted mail, a browser's "save as text", other people's
-scrapers.
+"""Extract articles from pages saved as plain text: pasted mail, a browser's "save as text", dumps of
+other programs.
 
-Without mark-up there are only lines. `line_model` says of each how likely it is the article's; headline,
-byline and date are read from the lines above the text.
+Without mark-up there are only lines. `line_model` gives each its probability of belonging to the article;
+headline, byline and date are read from the lines above the text.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MAX_BYLINES = 3  # lines at the start of the text that may still be byline and d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainReading:
-    """What the lines of a page give: positions of headline and text, and what stands between them."""
+    """The positions of headline and text among the lines of a page, and what stands between them."""
 
     title_at: int | None
     kept: tuple[int, ...]
@@ -59,11 +59,11 @@ def extract_text(
     furniture_lines: Collection[int] = frozenset(),
     now_limit: datetime | None = None,
 ) -> Article:
-    """The article in a page dumped as plain text.
+    """Return the article in a page saved as plain text.
 
-    ``furniture_lines`` are the block hashes that the source repeats (`line_blocks` gives those of a dump).
-    ``now_limit`` is the time of import: no date after it is believed.
-    Raises `EmptyPageError` when there is no line, `NotAnArticleError` when no line is running text.
+    ``furniture_lines`` are the block hashes that the source repeats (`line_blocks` gives those of a
+    dump). No date after ``now_limit`` (the time of import) is believed. Raises `EmptyPageError` when
+    there is no line, `NotAnArticleError` when no line is running text.
     """
     lines = read_lines(page_text, furniture_lines)
     if not lines:
@@ -88,8 +88,9 @@ def extract_text(
 
 
 def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> PlainReading:
-    """Headline, byline, date and text among lines without mark-up; nothing is kept when none is running
-    text."""
+    """Return headline, byline, date and text of lines without mark-up; nothing is kept if no line is
+    running text.
+    """
     chances, teasers = line_probabilities(lines), _teasers(lines)
     kept = _kept(lines, chances, teasers, KEEP) or _kept(lines, chances, teasers, LAST_RESORT)
     kept = _whole_lists(lines, [at for at in _with_sentences(lines, kept, chances) if at not in teasers])
@@ -109,9 +110,10 @@ def read_plain(lines: Sequence[Line], *, now_limit: datetime | None = None) -> P
 
 
 def _teasers(lines: Sequence[Line]) -> frozenset[int]:
-    """The lines of teasers of other stories: from a date down to a line that breaks off or calls to read on.
+    """Return the lines of teasers of other stories: from a date to a line that breaks off or says "read
+    more".
 
-    Seen on the front of sector sites: headline, date, the first paragraph whole, the second cut at "[...]".
+    On the fronts of sector sites: headline, date, the first paragraph whole, the second cut at "[...]".
     """
     found: set[int] = set()
     for at, line in enumerate(lines):
@@ -127,7 +129,7 @@ def _teasers(lines: Sequence[Line]) -> frozenset[int]:
 def _kept(
     lines: Sequence[Line], chances: Sequence[float], teasers: Collection[int], keep: float
 ) -> list[int]:
-    """The likely lines, those that say the same only once."""
+    """Return the likely lines, those with the same text only once."""
     chosen: dict[int, int] = {}
     for at, (line, chance) in enumerate(zip(lines, chances, strict=True)):
         if chance > keep and at not in teasers:
@@ -136,7 +138,9 @@ def _kept(
 
 
 def _with_sentences(lines: Sequence[Line], kept: Sequence[int], chances: Sequence[float]) -> list[int]:
-    """The kept lines, and whole sentences beside them that are not unlikely: leads and last paragraphs."""
+    """Return the kept lines, and whole sentences beside them that are not unlikely: leads and last
+    paragraphs.
+    """
     found = set(kept)
     for at in kept:
         for near in (at - 1, at + 1):
@@ -157,8 +161,8 @@ def _is_sentence(line: Line) -> bool:
 
 
 def _whole_lists(lines: Sequence[Line], kept: Sequence[int]) -> list[int]:
-    """The kept lines, and the rest of each list that belongs to them: one that a kept line introduces or that
-    stands between two of them, or most of whose items are kept. Short items look like menus one by one.
+    """Return the kept lines, and the rest of each list that a kept line introduces, that stands between
+    two kept lines, or most of whose items are kept. Short items look like menus one by one.
     """
     found = set(kept)
     at = 0
@@ -175,7 +179,9 @@ def _whole_lists(lines: Sequence[Line], kept: Sequence[int]) -> list[int]:
 
 
 def _title_at(lines: Sequence[Line], kept: Sequence[int]) -> int | None:
-    """The line above the text that shares most words with it; of equals the nearest."""
+    """Return the position of the line above the text that shares most words with it; of equals the
+    nearest.
+    """
     core = Counter(word for at in kept for word in set(lines[at].content_words))
     best, best_score = None, 0.0
     for at in range(max(0, kept[0] - HEAD_LINES), kept[0] + 1):
@@ -213,7 +219,7 @@ def _is_byline(line: Line) -> bool:
 
 
 def _removed(lines: Sequence[Line], kept: Sequence[int]) -> tuple[Removed, ...]:
-    """What was left out between the first and the last line that was kept."""
+    """Return what was left out between the first and the last line kept."""
     stays = set(kept)
     return tuple(
         Removed(

@@ -1,4 +1,4 @@
-"""What a page says about itself in JSON-LD (https://schema.org/Article): the node of the article, typed."""
+"""Read what a page declares about its article in JSON-LD (https://schema.org/Article)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ORGANISATION_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One author as declared; ``organisation`` when the declaration says that it is no person."""
+    """One author as declared; ``organisation`` when the declaration says that it is not a person."""
 
     name: str
     organisation: bool = False
@@ -61,9 +61,9 @@ class Structured:
 
 
 def read_structured(scripts: Iterable[str]) -> Structured:
-    """The most telling article node of all JSON-LD scripts of a page; an empty one when there is none.
+    """Return the richest article node of all JSON-LD scripts of a page; an empty one without any.
 
-    Scripts that are no JSON are passed over: half of the web's errors are in a second, unrelated block.
+    Scripts that are not JSON are skipped: half of the errors are in a second, unrelated script.
     """
     nodes = [node for script in scripts for node in _nodes(parse_json(script), 0)]
     named = {str(node["@id"]): node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
@@ -89,8 +89,9 @@ def read_structured(scripts: Iterable[str]) -> Structured:
 
 
 def parse_json(script: str) -> object:
-    """The value of one script; ``None`` for what is no JSON even after taking off the wrappings CMSs put
-    around it."""
+    """Return the value of a script, without the wrappings that CMSs put around it; ``None`` if it is not
+    JSON.
+    """
     if len(script) > MAX_JSON_CHARS:
         return None
     for text in (script, *_mended(script)):
@@ -102,7 +103,7 @@ def parse_json(script: str) -> object:
 
 
 def _mended(script: str) -> Iterator[str]:
-    """Without comments and CDATA marks, then without trailing commas, then with entities resolved."""
+    """Yield the script without comments and CDATA marks, without trailing commas, with entities resolved."""
     bare = (
         re.sub(
             r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\s*\]\]>|"

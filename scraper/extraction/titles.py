@@ -1,4 +1,4 @@
-"""The headline of a page, without the name of the site around it."""
+"""Choose the headline of a page, without the name of the site around it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ MIN_PAGES_TO_LEARN = 3  # two pages of a site can share their last words by chan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TitleCandidates:
-    """All that a page offers as its title, in the order of the page; empty strings where there is nothing."""
+    """All that a page offers as its title, in the order of the page; empty strings where it offers
+    nothing.
+    """
 
     headings: tuple[str, ...] = ()  # h1, those outside of navigation
     subheadings: tuple[str, ...] = ()  # h2, h3 before the text: some templates keep h1 for the logo
@@ -38,7 +40,7 @@ class TitleCandidates:
 
 
 def choose_title(candidates: TitleCandidates) -> tuple[str, str]:
-    """The title and the place it was read from; two empty strings when the page offers none."""
+    """Return the title and the place it was read from; two empty strings when the page offers none."""
     declared = [(text, place) for text, place in _declared(candidates) if text]
     heading = _best_heading(
         candidates.headings, [text for text, _ in declared], candidates.slug, candidates.site_names
@@ -53,9 +55,9 @@ def choose_title(candidates: TitleCandidates) -> tuple[str, str]:
 
 
 def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[str] = ()) -> str:
-    """``title`` without the segments that name the site, at either end.
+    """Return ``title`` without the segments at either end that name the site.
 
-    A segment goes when it is a learned suffix or says the site's name; any other stays: headlines hold dashes
+    A segment goes if it is a learned suffix or states the site's name. Others stay: headlines hold dashes
     too.
     """
     keys = {_key(name) for name in (*site_names, *suffixes) if not name.endswith(":")} - {""}
@@ -71,8 +73,9 @@ def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[st
 
 
 def title_segments(title: str) -> frozenset[str]:
-    """What could be the site's name in a ``<title>``: keys of its parts; that of what precedes a colon ends
-    in ":"."""
+    """Return the keys of the parts of a ``<title>`` that may name the site; the key of a part before a
+    colon ends in ":".
+    """
     parts = [text for _, text in _segments(title)]
     found = set(map(_key, parts)) if len(parts) > 1 else set()
     before, colon, after = title.partition(": ")
@@ -82,9 +85,10 @@ def title_segments(title: str) -> frozenset[str]:
 
 
 def is_site_segment(segment: str, pages_with: int, pages: int) -> bool:
-    """Whether a segment found on ``pages_with`` of a site's ``pages`` is the site's, not the story's.
+    """Return whether a segment found on ``pages_with`` of a site's ``pages`` is the site's, not the
+    story's.
 
-    Before a colon stand topics too ("Ofsted: …"), so that there it has to be on most pages.
+    Topics stand before a colon too ("Ofsted: …"), so there it has to be on most pages.
     """
     if segment.endswith(":"):
         return pages_with >= MIN_PAGES_TO_LEARN and pages_with > pages / 2
@@ -102,10 +106,10 @@ def _declared(candidates: TitleCandidates) -> list[tuple[str, str]]:
 
 
 def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str, names: Sequence[str]) -> str:
-    """The heading that the head of the page (or its address) agrees with; of equals the first.
+    """Return the heading that agrees best with the head of the page or its URL; of equals the first.
 
-    A page's only top heading is its headline even where the head words it otherwise, unless it is the name of
-    the site.
+    A single top heading is the headline even where the head words it differently, unless it is the name
+    of the site.
     """
     own = {_key(name) for name in names} - {""}
     candidates = [
@@ -126,14 +130,16 @@ def _best_heading(headings: Sequence[str], declared: Sequence[str], slug: str, n
 
 
 def _without_label(title: str) -> str:
-    """The title without a section's name set off by a bar: "Opinion | Why …", "… | Editorial"."""
+    """Return the title without the name of a section set off by a bar: "Opinion | Why …", "… |
+    Editorial".
+    """
     parts = re.split(r"\s*\|\s*", title)
     kept = [part for part in parts if not LABEL.fullmatch(part)]
     return " | ".join(kept) if kept and len(kept) < len(parts) else title
 
 
 def _before_separator(title: str, slug: str) -> str:
-    """The first segment of a ``<title>`` that nothing else explains: "Headline - Section - Paper"."""
+    """Return the first segment of a ``<title>`` with unknown segments: "Headline - Section - Paper"."""
     parts = _segments(title)
     if len(parts) == 1:
         return title
@@ -146,7 +152,7 @@ def _before_separator(title: str, slug: str) -> str:
 
 
 def _segments(title: str) -> list[tuple[str, str]]:
-    """(separator before, text) of each part."""
+    """Return the parts of a title, each with the separator before it."""
     parts, at = [], 0
     separator = ""
     for found in SEPARATOR.finditer(title):
@@ -179,6 +185,6 @@ def _words(text: str) -> list[str]:
 
 
 def _overlap(a: Sequence[str], b: Sequence[str]) -> float:
-    """Dice coefficient of two bags of words."""
+    """Return the Dice coefficient of two bags of words."""
     common = sum((Counter(a) & Counter(b)).values())
     return 2 * common / (len(a) + len(b)) if a and b else 0.0

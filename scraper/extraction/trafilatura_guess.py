@@ -1,4 +1,4 @@
-"""A first guess at the body: what trafilatura (fast mode) takes, told as blocks of the page."""
+"""Ask trafilatura for its text of a page, as blocks of the page: a first guess, and a second opinion."""
 
 from __future__ import annotations
 
@@ -49,8 +49,7 @@ _MUTE = frozenset(
 
 
 def guess_body(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> list[bool]:
-    """Which blocks trafilatura takes for the text when those set ``aside`` are gone; ``root`` stays as it
-    is."""
+    """Return which blocks trafilatura takes without those set ``aside``; ``root`` is not changed."""
     taken = _as_blocks(trafilatura_text(_pruned(root, outline, aside)), outline)
     return [is_taken and not out for is_taken, out in zip(taken, aside, strict=True)]
 
@@ -82,9 +81,9 @@ def trafilatura_text(working: HtmlElement, *, fast: bool = True) -> str:
 
 
 def _pruned(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> HtmlElement:
-    """A copy of the tree without the elements in which no block is left.
+    """Return a copy of the tree without the elements in which no block is left.
 
-    The elements are renamed for the moment of copying: pairing up original and copy took four times as long.
+    Elements are renamed while copying: pairing original and copy took four times as long.
     """
     renamed = [
         (element, element.tag, _DOOMED)
@@ -105,7 +104,7 @@ def _pruned(root: HtmlElement, outline: Outline, aside: Sequence[bool]) -> HtmlE
 
 
 def _without_blocks(outline: Outline, aside: Sequence[bool]) -> list[HtmlElement]:
-    """The outermost elements in which every block is set aside, or none ever was."""
+    """Return the outermost elements in which every block is set aside, or that hold none."""
     kept: set[int] = set()
     for block, out in zip(outline.blocks, aside, strict=True):
         place = block.chain[0]

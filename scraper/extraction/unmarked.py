@@ -1,7 +1,8 @@
-"""Pages without marks: one anonymous element after the other, where only the words tell what is the article.
+"""Read pages without marks: one anonymous element after the other, where only the words show what the
+article is.
 
-Hand-made pages, printed mail, old content systems that put every line in a ``<div>``. There the line model,
-which was made for pages without any mark-up, knows more than signs taken from tags and names.
+Hand-made pages, printed mail and old content systems put every line into a ``<div>``. The line model,
+which was fitted to pages without mark-up, decides better there than features of tags and names.
 """
 
 from __future__ import annotations
@@ -21,8 +22,7 @@ LIST_TAGS = frozenset(("li", "h1"))  # a list and a headline are marks that such
 
 
 def is_unmarked(blocks: Sequence[TextBlock]) -> bool:
-    """Whether nearly all text of a page stands at one place of its tree, without a name that says what it
-    is."""
+    """Return whether nearly all text of a page stands in one place of its tree, without telling names."""
     plain = [block for block in blocks if block.tag not in LIST_TAGS and not block.hidden]
     if len(plain) < MIN_BLOCKS or any(block.all_names for block in plain):
         return False
@@ -39,7 +39,7 @@ def read_unmarked(
     title_key: str = "",
     now_limit: datetime | None = None,
 ) -> PlainReading:
-    """What the lines of such a page give; the positions are those of ``blocks``."""
+    """Return the reading of the lines of such a page; the positions are those of ``blocks``."""
     pages = pages_with(blocks, furniture, title_key)
     known = {
         block_hash(block.text) for block, count in zip(blocks, pages, strict=False) if count >= KNOWN_PAGES
@@ -51,5 +51,5 @@ def read_unmarked(
 
 
 def _bare(text: str) -> str:
-    """Without the mark of a bullet; a mark alone stays, so that positions do."""
+    """Return the text without the mark of a bullet; a mark alone stays, so that positions stay the same."""
     return BULLET.sub("", text) or text
