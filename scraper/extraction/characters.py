@@ -21,6 +21,7 @@ _DOUBLE_ENCODED = re.compile(
     rf"[\u00c2-\u00df][{_BYTES_OF_1252}]|[\u00e0-\u00ef][{_BYTES_OF_1252}]{{2}}"
     rf"|[\u00f0-\u00f4][{_BYTES_OF_1252}]{{3}}"
 )
+_COMMON_LEADS = ("Ã", "â€", "Â")  # of the letters and marks of western languages
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 MIN_DOUBLE_ENCODED = 3  # sequences; fewer may be quoted by a page about encodings
 MOST_HONEST = 0.2  # share of other non-ASCII characters; with more, the page as a whole is not doubly encoded
@@ -44,7 +45,7 @@ def count_words(text: str) -> int:
 
 def repair_double_encoding(source: str) -> str:
     """Return the page with its UTF-8 decoded, where all of it was sent as if it were windows-1252."""
-    if source.isascii():
+    if not any(lead in source for lead in _COMMON_LEADS):
         return source
     sequences = _DOUBLE_ENCODED.findall(source)
     if len(sequences) < MIN_DOUBLE_ENCODED:

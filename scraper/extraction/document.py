@@ -12,6 +12,7 @@ from lxml import etree, html
 from scraper.decoding import decode
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
 from scraper.extraction.blocks import TextBlock
+from scraper.extraction.characters import repair_double_encoding
 from scraper.extraction.outline import Outline, read_outline
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
     `ParseLimitError` when the page is larger than `MAX_CHARACTERS`.
     """
     source = decode(page, content_type) if isinstance(page, bytes) else page
+    source = repair_double_encoding(source)
     subject = url or ""
     if len(source) > MAX_CHARACTERS:
         raise ParseLimitError(
