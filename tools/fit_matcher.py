@@ -22,8 +22,10 @@ from pipelines.matching.comparisons import FEATURES
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
 from tools.matcher_data import (
     ENGLISH,
+    MONTHS,
     RATED,
     SHORTENED,
+    UNDATED,
     WRITTEN,
     Table,
     labels_table,
@@ -40,7 +42,11 @@ TARGET = Path(__file__).parents[1] / "pipelines" / "matching" / "model.json"
 
 def tables_to_fit() -> list[Table]:
     """Everything that is labelled, as features."""
-    found = [*map(table, (*ENGLISH, *SHORTENED, *WRITTEN)), *map(rated_table, RATED), twins_table()]
+    found = [
+        *map(table, (*ENGLISH, *SHORTENED, *WRITTEN, *MONTHS, *UNDATED)),
+        *map(rated_table, RATED),
+        twins_table(),
+    ]
     gap = FEATURES.index("gap")
     near = [t.values[t.same, gap] for t in found if t.name in ENGLISH]
     chance = np.random.default_rng(0)

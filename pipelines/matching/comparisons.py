@@ -25,12 +25,14 @@ from pipelines.matching.fingerprint import (
     LEAD,
     LEAD_NAMES,
     LEAD_NUMBERS,
+    LEAD_PLAIN,
     NAME_BITS,
     NAMES,
     NUMBERS,
     PLAIN,
     RARE,
     TITLE,
+    TITLE_NAMES,
     TOP,
     VECTORS,
     Fingerprint,
@@ -44,7 +46,9 @@ NOTHING_TO_COMPARE = -1.0  # the value of a feature that one side cannot have: n
 _MOST_PAIRS = 1_000  # compared in one sweep: sums stay exact, and memory small
 _MOST_BITS = 40  # shared terms whose surprises are summed
 _BEST = 3
-_COVERED = (BODY, LEAD, TITLE, TOP, LEAD_NAMES)
+_COVERED = (
+    BODY, LEAD, TITLE, TOP, LEAD_NAMES, TITLE_NAMES, NAMES, PLAIN, LEAD_PLAIN, LEAD_NUMBERS,
+)  # fmt: skip
 _STEPS = 2**18  # a product of two weights is a whole number of these parts of 1
 _Member = TypeVar("_Member", int, str)
 
@@ -143,12 +147,24 @@ class Sweep:
         return _best(self.least[:, BITS], self.pair, self.counts, _MOST_BITS)
 
     @cached_property
+    def covered(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """What the other side has of each side's evidence, then all of that evidence, for both sides."""
+        own, other = self._of_profiles("totals")
+        sums = [self.summed(columns[:, _COVERED]) for columns in self.columns]
+        return sums[0], sums[1], own[:, _COVERED], other[:, _COVERED]
+
+    @cached_property
     def covers(self) -> tuple[Floats, Floats]:
         """The share of each side's evidence that the other side has: the larger share, then the smaller."""
-        own, other = self._of_profiles("totals")
-        one = _ratio(self.summed(self.columns[0][:, _COVERED]), own[:, _COVERED])
-        two = _ratio(self.summed(self.columns[1][:, _COVERED]), other[:, _COVERED])
+        shared, other_shared, own, other = self.covered
+        one, two = _ratio(shared, own), _ratio(other_shared, other)
         return np.maximum(one, two), np.minimum(one, two)
+
+    @cached_property
+    def lacking(self) -> tuple[Floats, Floats]:
+        """The evidence of each side that the other side lacks: the larger amount, then the smaller."""
+        shared, other_shared, own, other = self.covered
+        return np.maximum(own - shared, other - other_shared), np.minimum(own - shared, other - other_shared)
 
     @cached_property
     def shared_names(self) -> Floats:
@@ -236,6 +252,14 @@ def _copy(a: Profile, b: Profile) -> float:
     return _common(a.sketch, b.sketch) / max(1, min(len(a.sketch), len(b.sketch)))
 
 
+def _told_gap(a: Profile, b: Profile) -> float:
+    """Return the logarithm of days, plus one, from a day named in one text to the date of the other."""
+    gaps = [
+        abs(day - other.day) for one, other in ((a, b), (b, a)) if other.day is not None for day in one.days
+    ]
+    return math.log1p(min(gaps)) if gaps else NOTHING_TO_COMPARE
+
+
 # -- the table of features -----------------------------------------------------------------------------------
 
 
@@ -278,6 +302,20 @@ def _cover(name: str, family: Family, column: int) -> tuple[Feature, Feature]:
     )
 
 
+def _lacking(name: str, family: Family, column: int) -> tuple[Feature, Feature]:
+    at = _COVERED.index(column)
+    return (
+        Feature(name, family, lambda sweep: _logs(sweep.lacking[0][:, at])),
+        Feature(f"{name}_min", family, lambda sweep: _logs(sweep.lacking[1][:, at])),
+    )
+
+
+def _form(name: str, plain: int, names: int) -> Feature:
+    """Return the feature for a template: common words that are shared more than names are."""
+    at, named = _COVERED.index(plain), _COVERED.index(names)
+    return Feature(name, Family.NAMES, lambda sweep: sweep.covers[1][:, at] - sweep.covers[1][:, named])
+
+
 # The order is that of model.json; the first feature of a family tells its level ("some", "most").
 FEATURE_TABLE: tuple[Feature, ...] = (
     _cosine("body", Family.WORDING, BODY),
@@ -315,6 +353,18 @@ FEATURE_TABLE: tuple[Feature, ...] = (
     _of_pair("titles", Family.HEADLINE, lambda a, b: float(bool(a.title)) + float(bool(b.title))),
     _of_pair("copy", Family.WORDING, _copy),
     Feature("numbers_clash", Family.FIGURES, Sweep.numbers_clash),
+    *_cover("title_names", Family.NAMES, TITLE_NAMES),
+    *_cover("all_names", Family.NAMES, NAMES),
+    *_cover("plain_cover", Family.WORDING, PLAIN),
+    *_cover("lead_plain", Family.LEAD, LEAD_PLAIN),
+    *_cover("lead_numbers", Family.FIGURES, LEAD_NUMBERS),
+    *_lacking("title_names_lacking", Family.NAMES, TITLE_NAMES),
+    *_lacking("lead_names_lacking", Family.NAMES, LEAD_NAMES),
+    *_lacking("lead_numbers_lacking", Family.FIGURES, LEAD_NUMBERS),
+    *_lacking("lead_plain_lacking", Family.LEAD, LEAD_PLAIN),
+    _form("form", PLAIN, NAMES),
+    _form("lead_form", LEAD_PLAIN, LEAD_NAMES),
+    _of_pair("told_gap", Family.DAYS, _told_gap),
 )
 FEATURES: tuple[str, ...] = tuple(feature.name for feature in FEATURE_TABLE)
 FAMILIES: Mapping[Family, tuple[str, ...]] = MappingProxyType({

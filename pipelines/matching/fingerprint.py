@@ -170,7 +170,10 @@ _FINDING = np.array([256.0 * round(min(bits, 12.0) ** 2) for bits in BITS_OF.tol
 FINDING_WEIGHT = np.uint64(2**20 - 1)  # the bits that hold a whole weight; those above are of the term's hash
 
 # Columns of `columns`. The first seven are compared as vectors; all are summed over the shared terms.
-BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS = range(12)
+(
+    BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS,
+    TITLE_NAMES, LEAD_PLAIN,
+) = range(14)  # fmt: skip
 VECTORS = 7
 _TOP_FLAG = 16  # one of the ten heaviest
 Marks = NDArray[np.uint8]
@@ -185,11 +188,11 @@ def columns(marks: Marks) -> Floats:
     name = ((flags & NAME_FLAG) > 0) & ~number
     title = (flags & TITLE_FLAG) > 0
     lead = (flags & (TITLE_FLAG | LEAD_FLAG)) > 0
-    found = np.empty((len(marks), 12))
+    found = np.empty((len(marks), 14))
     for column, value in enumerate((
         weight, bits * lead, bits * title, weight * name, weight * ~(name | number), bits * number,
         weight * (bits >= _RARE), weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name),
-        bits * (lead & number), bits * name, bits,
+        bits * (lead & number), bits * name, bits, bits * (title & name), bits * (lead & ~(name | number)),
     )):  # fmt: skip
         found[:, column] = value
     return found
