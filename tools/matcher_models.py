@@ -23,7 +23,7 @@ from pipelines.matching.scoring import LINK_FLOOR
 from tools.matcher_data import OTHER, STRANGERS, Bools, Floats, Ints, Table
 
 FOLDS = 5
-MOST_NEGATIVES = 60_000  # of a file; the rest is stood for by weight
+MOST_NEGATIVES = 20_000  # of a file; the rest is represented by weight. 60,000 fit no better
 FILE_WEIGHT = 1000.0
 STRANGERS_WEIGHT = 35_000.0  # somewhat less than what the negatives of a file weigh
 # Chosen by leaving files out and by folds of events together: shallower trees do the same on unseen files and
