@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from pipelines.errors import (
 )
 from pipelines.models import Failure, RunCounts, RunStatus
 from pipelines.search import parse_search
+from pipelines.storage.connection import SILENT_SECONDS
 from pipelines.storage.schema import schema_version
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change
@@ -568,3 +570,22 @@ def test_every_public_table_and_view_can_be_read_and_nothing_else(store: Store) 
         assert all(len(row) == len(rows.columns) for row in rows.rows)
     with pytest.raises(ValueError, match="no public"):
         store.view("sqlite_master")
+
+
+def test_a_wait_for_the_lock_is_said_and_ends_well(path: Path) -> None:
+    Store(path).close()
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(SILENT_SECONDS + 0.7, holder.execute, ["COMMIT"])
+    timer.start()
+    said: list[str] = []
+    with Store(path) as store:
+        store.say_when_waiting(lambda: said.append("waiting"))
+        with store.transaction():
+            store.articles.save(make_article(), at=NOON)
+        assert said == ["waiting"]
+        with store.transaction():
+            assert store.articles.count() == 1
+    assert said == ["waiting"]
+    timer.join()
+    holder.close()

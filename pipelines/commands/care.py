@@ -16,7 +16,6 @@ from pipelines.operations.backup import restore as restore_backup
 from pipelines.operations.forget import forget as forget_articles
 from pipelines.operations.retention import Pruned, collect_orphans
 from pipelines.operations.retention import prune as prune_store
-from pipelines.storage.lock import locked
 from pipelines.text import counted
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -48,7 +47,7 @@ def backup(desk: Desk, *, file: Path, no_pages: bool, only_verify: bool) -> None
 def restore(desk: Desk, *, file: Path) -> None:
     """Check the backup first; a damaged one changes nothing."""
     desk.database.parent.mkdir(parents=True, exist_ok=True)
-    with locked(desk.database):
+    with desk.locked():
         report, aside = restore_backup(file, desk.database)
     if aside is not None:
         desk.say(f"the database that was there is now {aside}")
@@ -69,7 +68,7 @@ def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
 @with_desk
 def prune(desk: Desk) -> None:
     """Print what was removed."""
-    with locked(desk.database), desk.store() as store:
+    with desk.locked(), desk.store() as store:
         pruned = prune_store(store, desk.pages(), desk.config.retention, now=datetime.now(UTC))
         orphans = collect_orphans(store, desk.pages())
     desk.say(f"removed {_removed(pruned)}, {counted(orphans, 'orphan page')}")
@@ -97,7 +96,7 @@ def _removed(pruned: Pruned) -> str:
 @with_desk
 def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) -> None:
     """Print the ids of the deleted articles."""
-    with locked(desk.database, wait=60), desk.store() as store:
+    with desk.locked(wait=60), desk.store() as store:
         report = forget_articles(
             store,
             desk.pages(),
@@ -120,7 +119,7 @@ def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) 
 @with_desk
 def vacuum(desk: Desk) -> None:
     """Print the size before and after."""
-    with locked(desk.database), desk.store() as store:
+    with desk.locked(), desk.store() as store:
         before = desk.database.stat().st_size
         store.vacuum()
         after = desk.database.stat().st_size

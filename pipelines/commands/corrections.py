@@ -19,7 +19,6 @@ from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
 from pipelines.models import RunCounts, RunStatus
-from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from pipelines.storage.values import stamp
 from pipelines.stories.corrections import Correction, Editor, is_settled
@@ -77,7 +76,7 @@ def login() -> str:
 @with_desk
 def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
     """Record the decision and refile the articles."""
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         first, second = store.articles.find(a).id, store.articles.find(b).id
         decided = join_articles(store, first, second, person(desk, name, reason))
         story = store.articles.get(first).story_id
@@ -91,7 +90,7 @@ def join(desk: Desk, a: str, b: str, name: str | None, reason: str) -> None:
 @with_desk
 def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> None:
     """Record the decision and refile the articles."""
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         first = store.articles.find(a).id
         second = store.articles.find(b).id if b is not None else None
         decided = split_articles(store, first, second, person(desk, name, reason))
@@ -108,7 +107,7 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
 @with_desk
 def undo(desk: Desk, number: int, name: str | None, reason: str) -> None:
     """Undo the decision and refile the articles."""
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         undone, filing = undo_decision(store, number, person(desk, name, reason))
         desk.say(f"undid {counted(len(undone), 'decision')}; {_filing_summary(filing)}")
 
@@ -177,7 +176,7 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
 @with_desk
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         started = datetime.now(UTC)
         with store.transaction():
             run_id = store.runs.start(command="recluster", at=started, version=VERSION)
@@ -267,7 +266,7 @@ def answer_of(typed: str) -> str:
 def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Editor, *, same: bool) -> int:
     """Record the answer; return the number of decisions. A contradiction is printed and skipped."""
     try:
-        with locked(desk.database, wait=LOCK_SECONDS):
+        with desk.locked(wait=LOCK_SECONDS):
             decided = join_articles(store, *pair, decider) if same else split_articles(store, *pair, decider)
     except (ContradictionError, LockedError) as error:
         desk.say(str(error))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipelines.commands.output import RowFormat, say
 from pipelines.config.settings import Config, find_config, read_config
 from pipelines.errors import ConfigError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
 from pipelines.logs import silence
+from pipelines.storage.lock import locked
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.storage.store import Store
 from pipelines.version import VERSION
@@ -50,11 +52,20 @@ class Desk:
                 raise DatabaseError(message, str(self.database))
             self.check_folder()
         try:
-            return Store(self.database)
+            store = Store(self.database)
         except (ReadOnlyDatabaseError, FullDatabaseError):
             if not reading:
                 raise
             return Store(self.database, read_only=True)
+        store.say_when_waiting(lambda: self.say("another program is writing to the database; waiting"))
+        return store
+
+    @contextmanager
+    def locked(self, *, wait: float = 0) -> Iterator[None]:
+        """Hold the lock of the database; wait up to ``wait`` seconds for a run to end, and say so."""
+        message = f"waiting up to {wait:.0f} seconds for a run to end"
+        with locked(self.database, wait=wait, on_wait=lambda: self.say(message)):
+            yield
 
     def check_folder(self) -> None:
         """Raise ``DatabaseError`` if the database cannot be created because its folder does not exist."""

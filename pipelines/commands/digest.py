@@ -20,7 +20,6 @@ from pipelines.export.digest.content import Digest, from_json, to_json
 from pipelines.export.digest.documents import as_html, as_markdown, as_text
 from pipelines.export.digest.feeds import as_atom, as_csv, as_json_feed, as_mail
 from pipelines.operations.topics import update_topics
-from pipelines.storage.lock import locked
 from pipelines.text import defuse
 
 DEFAULT_HOURS = 24
@@ -110,7 +109,7 @@ def _made(
 ) -> Digest:
     now = datetime.now(UTC)
     end = until or now
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         update_topics(store, desk.config.topics, now=now)
         last = store.digests.last_until(readers.name) if readers.name else None
         start = since or last or end - timedelta(hours=DEFAULT_HOURS)

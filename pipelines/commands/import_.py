@@ -13,7 +13,6 @@ from pipelines.commands.output import say
 from pipelines.ingest.importer import import_records
 from pipelines.ingest.inputs import InputFormat, read_inputs
 from pipelines.models import RunCounts
-from pipelines.storage.lock import locked
 from scraper.errors import AddressError
 from scraper.urls import canonical_url
 
@@ -44,7 +43,7 @@ def import_(
     if url is not None:
         url = _url_of_one(url, paths)
     records = read_inputs(paths, format=shape, source_id=source_id, stdin=sys.stdin.buffer, url=url)
-    with locked(desk.database, wait=WAIT_SECONDS), desk.store(create=True) as store:
+    with desk.locked(wait=WAIT_SECONDS), desk.store(create=True) as store:
         report = import_records(
             records, store=store, config=desk.config, pages=desk.pages(), progress=_name_failures
         )

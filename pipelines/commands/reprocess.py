@@ -12,7 +12,6 @@ from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.times import SINCE
 from pipelines.ingest.reextract import TextChange
 from pipelines.ingest.reextract import reprocess as rebuild
-from pipelines.storage.lock import locked
 
 COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 
@@ -26,7 +25,7 @@ COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
     """Print the changed articles. A text changed by our rules is not stored as the publisher's revision."""
     changes: list[TextChange] = []
-    with locked(desk.database), desk.store() as store:
+    with desk.locked(), desk.store() as store:
         report = rebuild(store, desk.config, pages=desk.pages(), since=since, changed=changes.append)
     table = [(each.article_id, each.title, each.words_before, each.words_now, each.lines) for each in changes]
     if rows is RowFormat.TABLE:

@@ -19,7 +19,6 @@ from pipelines.models import Failure, RunCounts
 from pipelines.operations.topics import update_topics
 from pipelines.run import choose_sources, preview
 from pipelines.run import run as run_pass
-from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from pipelines.storage.tables.health import KnownFailure
 from pipelines.text import counted
@@ -106,7 +105,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
         choose_sources(desk.config, desk.config.sources, options.only)  # nothing to fetch: create no database
         desk.check_folder()
     desk.check_owner()
-    with locked(desk.database), desk.store(create=True) as store, run_progress(desk) as progress:
+    with desk.locked(), desk.store(create=True) as store, run_progress(desk) as progress:
         failing_before = store.health.failing_channels()
         report = run_pass(
             store,

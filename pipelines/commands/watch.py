@@ -12,7 +12,6 @@ from pipelines.commands.output import Cell, RowFormat, print_rows, print_wrapped
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError
 from pipelines.operations.topics import TopicNews, mark_told, topic_news, update_topics
-from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from pipelines.storage.tables.topics import MarkKind, StoryMark
 from pipelines.storage.values import stamp
@@ -48,7 +47,7 @@ def watch(desk: Desk, *, since: datetime | None, dry_run: bool, rows: RowFormat)
             "the config has no [[topic]]; add one with id and search", str(desk.config.path or "")
         )
     now = datetime.now(UTC)
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         update_topics(store, desk.config.topics, now=now)
         news = topic_news(store, since=since or now - timedelta(days=WATCHED_DAYS))
         by_id = store.stories.many(each.story_id for each in news)
@@ -108,7 +107,7 @@ def tag(desk: Desk, *, story_id: int, topic_id: str, remove: bool, name: str | N
         known = ", ".join(topic.id for topic in desk.config.topics) or "none"
         raise ConfigError(f"the config has no [[topic]] with this id; it has: {known}", topic_id)
     kind = MarkKind.NOT_TOPIC if remove else MarkKind.TOPIC
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         story = _mark(store, story_id, kind, topic_id, name)
         update_topics(store, desk.config.topics, now=datetime.now(UTC))
     desk.say(f"story {story} {'no longer has' if remove else 'has'} the topic {topic_id}")
@@ -123,7 +122,7 @@ def note(desk: Desk, *, story_id: int, text: str, name: str | None) -> None:
     """Store a note."""
     if not text.strip():
         raise ConfigError("expected a note, got an empty text")
-    with locked(desk.database, wait=LOCK_SECONDS), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         story = _mark(store, story_id, MarkKind.NOTE, " ".join(text.split()), name)
     desk.say(f"added a note to story {story}")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 
@@ -19,6 +20,10 @@ from pipelines.storage.rows import Row
 from pipelines.storage.values import MOST_PARAMETERS, portions
 
 Parameters = Sequence[object] | Mapping[str, object]  # by position, or by name
+
+logger = logging.getLogger(__name__)
+
+SILENT_SECONDS = 2.0  # a wait for the write lock of which nothing is said
 
 # Result codes of SQLite (sqlite.org/rescode.html), reduced to their low byte, and what each means to a user.
 _MEANINGS: tuple[tuple[frozenset[int], type[DatabaseError], str], ...] = (
@@ -74,10 +79,12 @@ def database_error(error: sqlite3.Error, path: str) -> DatabaseError:
 class Connection:
     """One connection in autocommit mode; transactions are explicit and nest. Raises ``DatabaseError``."""
 
-    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str, *, busy_seconds: float = 0.0) -> None:
         self._connection = connection
         self._path = path
+        self._busy_seconds = busy_seconds
         self._savepoints = count()
+        self.on_wait: Callable[[], None] = lambda: None  # called when a transaction has to wait for its lock
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -141,19 +148,35 @@ class Connection:
         """
         if self._connection.in_transaction:
             name = f"step_{next(self._savepoints)}"
-            begin, commit = f"SAVEPOINT {name}", f"RELEASE {name}"
-            rollback: tuple[str, ...] = (f"ROLLBACK TO {name}", f"RELEASE {name}")
+            commit, rollback = f"RELEASE {name}", (f"ROLLBACK TO {name}", f"RELEASE {name}")
+            self.execute(f"SAVEPOINT {name}")
         else:
-            begin, commit, rollback = "BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)
-        self.execute(begin)
+            commit, rollback = "COMMIT", ("ROLLBACK", "")
+            self._begin()
         try:
             yield
             self.execute(commit)
         except BaseException:
             if self._connection.in_transaction:  # a full disk ends the transaction by itself
-                for statement in rollback:
+                for statement in filter(None, rollback):
                     self.execute(statement)
             raise
+
+    def _begin(self) -> None:
+        """Take the write lock; wait for another program up to the busy time, and say so once."""
+        if self._busy_seconds <= SILENT_SECONDS:
+            self.execute("BEGIN IMMEDIATE")
+            return
+        try:
+            self.execute(f"PRAGMA busy_timeout = {SILENT_SECONDS * 1000:.0f}")
+            self.execute("BEGIN IMMEDIATE")
+        except BusyDatabaseError:
+            logger.warning("database_locked waiting_seconds=%.0f path=%s", self._busy_seconds, self._path)
+            self.on_wait()
+            self.execute(f"PRAGMA busy_timeout = {self._busy_seconds * 1000:.0f}")
+            self.execute("BEGIN IMMEDIATE")
+        finally:
+            self.execute(f"PRAGMA busy_timeout = {self._busy_seconds * 1000:.0f}")
 
     def close(self) -> None:
         """Close the file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,17 +10,20 @@ from filelock import FileLock, Timeout
 
 from pipelines.errors import LockedError, ReadOnlyDatabaseError
 
+SILENT_SECONDS = 2.0  # a wait of which nothing is said
+
 
 @contextmanager
-def locked(database: Path, *, wait: float = 0) -> Iterator[None]:
-    """Hold the lock of a database. Raises ``LockedError`` when it is not free within ``wait`` seconds.
+def locked(database: Path, *, wait: float = 0, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock of a database. Raises ``LockedError`` if it is not free within ``wait`` seconds.
 
-    Raises ``ReadOnlyDatabaseError`` where no lock can be made.
+    ``on_wait`` is called once if the wait takes long. Raises ``ReadOnlyDatabaseError`` where no lock can be
+    made.
     """
     path = database.with_name(f"{database.name}.lock")
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=wait)
+        _acquire(lock, wait, on_wait)
     except Timeout:
         raise LockedError("another run holds the lock; nothing was done", str(path)) from None
     except PermissionError as error:
@@ -30,3 +33,14 @@ def locked(database: Path, *, wait: float = 0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, wait: float, on_wait: Callable[[], None]) -> None:
+    if wait <= SILENT_SECONDS:
+        lock.acquire(timeout=wait)
+        return
+    try:
+        lock.acquire(timeout=SILENT_SECONDS)
+    except Timeout:
+        on_wait()
+        lock.acquire(timeout=wait - SILENT_SECONDS)

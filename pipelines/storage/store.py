@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +32,8 @@ from pipelines.storage.tables.tombstones import Tombstones
 from pipelines.storage.tables.topics import Topics
 from pipelines.storage.tables.views import Rows, Views
 
-DEFAULT_BUSY_SECONDS = 30.0  # an analyst's Datasette holds a read for moments; a backup for longer
+# A filing of a large import holds the write lock for a minute; a run that gave up would fetch pages twice.
+DEFAULT_BUSY_SECONDS = 150.0
 ALWAYS_CHECKED_BYTES = (
     64_000_000  # a quick check reads 64 MB in about 0.1 s; larger files after an unclean end
 )
@@ -65,7 +66,7 @@ class Store:
             )
         self._copy: TemporaryDirectory[str] | None = None
         raw = self._open(read_only=read_only, busy_seconds=busy_seconds)
-        connection = Connection(raw, str(path))
+        connection = Connection(raw, str(path), busy_seconds=busy_seconds)
         self._connection = connection
         self.sources = Sources(connection)
         self.channels = Channels(connection)
@@ -94,6 +95,10 @@ class Store:
         """All that is written inside is stored together or not at all; nests."""
         with self._connection.transaction():
             yield
+
+    def say_when_waiting(self, say: Callable[[], None]) -> None:
+        """Call ``say`` when a transaction has to wait for another program."""
+        self._connection.on_wait = say
 
     @contextmanager
     def overwriting(self) -> Iterator[None]:
