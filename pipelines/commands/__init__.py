@@ -67,6 +67,7 @@ COMMANDS = (
     Registered(
         "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages by the current rules."
     ),
+    Registered("serve", "serve", "serve", "Serve the database as a web site, with pages for stories."),
     Registered("recluster", "corrections", "recluster", "Rebuild stories from the stored articles."),
     Registered("backup", "care", "backup", "Copy the database and its raw pages, also during a run."),
     Registered("restore", "care", "restore", "Put a backup in the place of the database."),

@@ -1,0 +1,43 @@
+"""``cuttings serve``: the database as a web site, read-only, on this computer."""
+
+from __future__ import annotations
+
+import importlib.util
+import webbrowser
+
+import click
+
+from pipelines.commands.desk import Desk, with_desk
+from pipelines.errors import PipelineError
+
+PORT = 8001  # Datasette's own default
+
+
+@click.command(help="Serve the database as a web site, with pages for stories; needs the extra `web`.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on HOST.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="Listen on PORT; 0 picks a free one.",
+)
+@click.option("--immutable", is_flag=True, help="Serve a published copy that nobody writes to.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser.")
+@with_desk
+def serve(desk: Desk, *, host: str, port: int, immutable: bool, open_browser: bool) -> None:
+    """Serve until interrupted."""
+    if importlib.util.find_spec("datasette") is None:
+        raise PipelineError(
+            "`serve` needs Datasette, which is not installed; run `pip install 'cuttings[web]'`"
+        )
+    with desk.store(reading=True):
+        pass  # says in one line what is wrong with the database
+    from pipelines.web import server  # noqa: PLC0415 - an extra
+
+    number = port or server.free_port(host)
+    url = f"http://{host}:{number}/"
+    click.echo(url)
+    if open_browser:
+        webbrowser.open(url)
+    server.run(desk.database, host, number, immutable=immutable)
