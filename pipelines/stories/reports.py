@@ -15,7 +15,8 @@ from scraper.urls import article_key, believable_canonical, canonical_url, is_ho
 DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
 _LATE = datetime.max.replace(tzinfo=UTC)
 FIRST_DATE = datetime.fromordinal(FIRST_DAY).replace(tzinfo=UTC)
-MOST_AHEAD = timedelta(days=366)  # a wrong year, not a diary date or an archive of invented dates
+# Beyond is a mistyped year. Less would refuse what an archive with a shifted or invented calendar says.
+MOST_AHEAD = timedelta(days=3 * 366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
