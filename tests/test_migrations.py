@@ -31,6 +31,7 @@ FROZEN = {
     "v8_gone_index": "0cb767110b4e",
     "v9_shared_pace": "abdd97af52ee",
     "v10_related_stories": "fe03e7c43651",
+    "v11_quotations": "8719cdfeab54",
 }
 
 ROWS = """

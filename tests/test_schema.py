@@ -35,6 +35,7 @@ CONTRACT_VIEWS = {
     "coverage_gaps",
     "source_health",
     "recent_changes",
+    "voices",
 }
 
 

@@ -26,10 +26,11 @@ class Exported(StrEnum):
     STORIES = "stories"
     REPORTS = "reports"
     MATCHES = "matches"
+    QUOTATIONS = "quotations"
 
 
-@click.command(help="Write articles, stories, reports or matches to a flat file.")
-@click.argument("what", type=OneOf(Exported), metavar="articles|stories|reports|matches")
+@click.command(help="Write articles, stories, reports, matches or quotations to a flat file.")
+@click.argument("what", type=OneOf(Exported), metavar="articles|stories|reports|matches|quotations")
 @click.option(
     "--format",
     "shape",

@@ -76,6 +76,9 @@ class Quotation:
 
     words: tuple[str, ...]
     speaker: str
+    text: str = ""  # exactly as it stands between the quotation marks
+    start: int = 0  # of the opening mark in the text, in characters
+    end: int = 0  # after the closing mark
 
 
 def fold(text: str) -> str:
@@ -173,14 +176,11 @@ def quotations(text: str) -> Iterator[Quotation]:
     """Yield every quotation of at least ``MIN_QUOTE_WORDS`` words, in order."""
     text = text[:MAX_CHARACTERS]
     for found in _QUOTATION.finditer(text):
-        words = tuple(_TOKEN.findall(next(filter(None, found.groups())).lower().replace("’", "'")))
+        quoted = next(filter(None, found.groups()))
+        words = tuple(_TOKEN.findall(quoted.lower().replace("’", "'")))
         if len(words) >= MIN_QUOTE_WORDS:
-            yield Quotation(
-                words,
-                _speaker(
-                    text[max(0, found.start() - 120) : found.start()], text[found.end() : found.end() + 80]
-                ),
-            )
+            before, after = text[max(0, found.start() - 120) : found.start()], text[found.end() :][:80]
+            yield Quotation(words, _speaker(before, after), quoted, found.start(), found.end())
 
 
 def _speaker(before: str, after: str) -> str:

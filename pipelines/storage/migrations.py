@@ -117,6 +117,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v8_gone_index", _from_file("v8_gone_index")),
     ("v9_shared_pace", _from_file("v9_shared_pace")),
     ("v10_related_stories", _from_file("v10_related_stories")),
+    ("v11_quotations", _from_file("v11_quotations")),
 )
 
 

@@ -24,6 +24,7 @@ from pipelines.storage.tables.hosts import Hosts
 from pipelines.storage.tables.links import Links
 from pipelines.storage.tables.matching import Fingerprints, Matches, Postings
 from pipelines.storage.tables.pages import Pages
+from pipelines.storage.tables.quotations import Quotations
 from pipelines.storage.tables.related import Related
 from pipelines.storage.tables.runs import Failures, Runs
 from pipelines.storage.tables.search import Searches
@@ -82,6 +83,7 @@ class Store:
         self.decisions = Decisions(connection)
         self.stories = Stories(connection)
         self.related = Related(connection)
+        self.quotations = Quotations(connection)
         self.runs = Runs(connection)
         self.failures = Failures(connection)
         self.tombstones = Tombstones(connection)

@@ -18,6 +18,7 @@ from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.builder import FilingOrder, StoryUpdate, update_stories
 from pipelines.stories.linking import Linker
+from pipelines.stories.quotations import record_quotations
 from pipelines.stories.threads import relate
 from pipelines.stories.verdicts import settle_verdicts
 
@@ -98,6 +99,7 @@ def withdraw(
         update = update_stories(store, touched, replace(order, rewritten=remaining))
         settle_verdicts(store, touched | update.articles)
         relate(store, {*update.written, *stories})
+        record_quotations(store, (), update.written)
         store.stories.add_changes(update.changes, run_id=run_id)
         return _report(update)
 
@@ -134,6 +136,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     update = update_stories(store, linker.touched, order)
     settle_verdicts(store, linker.touched | update.articles)
     relate(store, update.written)
+    record_quotations(store, order.changed, update.written)
     store.stories.add_changes(update.changes, run_id=run_id)
     return _report(update)
 

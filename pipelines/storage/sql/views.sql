@@ -227,3 +227,20 @@ JOIN revisions AS before ON before.id = (
     SELECT max(e.id) FROM revisions AS e WHERE e.article_id = r.article_id AND e.id < r.id)
 JOIN articles AS a ON a.id = r.article_id
 ORDER BY 1 DESC, 3 DESC;
+
+CREATE VIEW voices AS
+-- One row a person or body that is quoted: how often, in how many stories, by how many publishers, and whose words travelled.
+SELECT
+    q.speaker,
+    max(q.role) AS role,               -- one of those that articles give
+    count(*) AS quotations,
+    count(DISTINCT a.story_id) AS stories,
+    count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher)) AS publishers,  -- sources of one owner count once
+    sum(q.first_article_id IS NOT NULL AND q.first_article_id <> q.article_id) AS repeated,  -- quotations that an earlier report of the story had
+    min(a.published_at) AS first_published_at,
+    max(a.published_at) AS last_published_at
+FROM quotations AS q
+JOIN articles AS a ON a.id = q.article_id
+LEFT JOIN sources AS o ON o.id = a.source_id
+WHERE q.speaker <> ''
+GROUP BY q.speaker;

@@ -75,6 +75,8 @@ _SHARE = RowCodec(ReportShare)
 
 # What stories record of an article, in an order that foreign keys allow.
 _DETACH = (
+    "DELETE FROM quotations WHERE article_id = ?",
+    "UPDATE quotations SET first_article_id = NULL WHERE first_article_id = ?",
     "DELETE FROM reports WHERE article_id = ?",
     "UPDATE reports SET borrowed_from = NULL WHERE borrowed_from = ?",
     "DELETE FROM story_changes WHERE article_id = ?",

@@ -18,6 +18,7 @@ PUBLIC = (
     "links",
     "matches",
     "pages",
+    "quotations",
     "recent_changes",
     "related_stories",
     "reports",
@@ -30,6 +31,7 @@ PUBLIC = (
     "story_changes",
     "story_coverage",
     "story_why",
+    "voices",
 )
 
 
