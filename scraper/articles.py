@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import unescape
 from typing import TYPE_CHECKING
 
 from scraper import extraction
+from scraper.decoding import decode
 from scraper.discovery.follow_on import split_pages
-from scraper.errors import AddressError, NotAnArticleError, ScraperError
-from scraper.models import Access, Article, Link, Page, Provenance
+from scraper.errors import AddressError, ExtractionError, NotAnArticleError, ScraperError
+from scraper.models import Access, Article, Link, Page, Provenance, Selectors
 from scraper.sandbox import bounded, is_ordinary
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
 
 if TYPE_CHECKING:
     from scraper.extraction import Document, Furniture, PageBlocks
+    from scraper.extraction.selectors import SelectedPage
 
 DUMP_TYPE = "text/x-page-dump"  # our own name for the visible text of a page, as it is kept in the page store
+UNMATCHED = "selector without a match"  # a field of `Article.origins`; its place is the key of the selector
 DUMP_SITE = "dump:"
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 SHORTEST_FEED_ARTICLE = 80  # words; a feed's content below that is a teaser, whatever the feed calls it
@@ -43,6 +46,7 @@ class SiteKnowledge:
 
     furniture: Furniture | None = None
     title_suffixes: tuple[str, ...] = ()
+    selectors: Selectors = field(default_factory=Selectors)
 
 
 def survey(page: Page, *, site: str | None = None) -> PageProfile:
@@ -98,14 +102,41 @@ def _articles(  # noqa: PLR0917
 ) -> Iterator[Article]:
     """Yield what each page of an article says."""
     for body in bodies:
-        document = extraction.read_document(body, address, page.content_type)
-        yield extraction.extract_document(
-            document,
-            furniture=knowledge.furniture,
-            title_suffixes=knowledge.title_suffixes,
-            link=link,
-            now_limit=now,
-        )
+        selected = None
+        if knowledge.selectors:
+            selected = extraction.select_parts(decode(body, page.content_type), knowledge.selectors)
+        document = extraction.read_document(selected.markup if selected else body, address, page.content_type)
+        try:
+            article = extraction.extract_document(
+                document,
+                furniture=None if selected and selected.has_body else knowledge.furniture,
+                title_suffixes=knowledge.title_suffixes,
+                link=link,
+                now_limit=now,
+            )
+        except ExtractionError:
+            if selected is None or not selected.has_body:
+                raise
+            article = Article(title=link.title, published_at=link.published_at, authors=link.authors)
+        yield _with_selected(article, document, selected) if selected else article
+
+
+def _with_selected(article: Article, document: Document, selected: SelectedPage) -> Article:
+    """Return the article with the parts that the selectors picked in place of those that the rules found.
+
+    A selector that picks nothing changes nothing; that it did not is noted among the origins.
+    """
+    text = "\n".join(block.text for block in document.blocks if block.text != selected.title)
+    notes = tuple(Provenance(field=UNMATCHED, place=key) for key in selected.unmatched)
+    return replace(
+        article,
+        title=selected.title or article.title,
+        text=text if selected.has_body else article.text,
+        authors=selected.authors or article.authors,
+        published_at=selected.published_at or article.published_at,
+        removed=() if selected.has_body else article.removed,
+        origins=(*article.origins, *notes),
+    )
 
 
 def _joined(articles: Iterator[Article], *, is_complete: bool) -> Article:

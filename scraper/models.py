@@ -55,6 +55,24 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """The CSS selectors of a source's pages; an empty one leaves it to the rules."""
+
+    body: str = ""
+    remove: tuple[str, ...] = ()
+    title: str = ""
+    date: str = ""
+    author: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Selectors()
+
+    def single(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys that have one selector each, with it."""
+        return (("body", self.body), ("title", self.title), ("date", self.date), ("author", self.author))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One site of the sector, as declared in a source list."""
 
@@ -73,7 +91,19 @@ class Source:
     min_poll: float | None = None  # seconds
     max_poll: float | None = None  # seconds
     max_articles: int = 200  # new articles fetched in one pass
+    body: str = ""  # CSS selectors of an article's parts; see `Selectors`
+    remove: tuple[str, ...] = ()
+    title: str = ""
+    date: str = ""
+    author: str = ""
     proven: bool = True  # the channel URLs have been seen working
+
+    @property
+    def selectors(self) -> Selectors:
+        """The selectors that a person declared for the source's pages."""
+        return Selectors(
+            body=self.body, remove=self.remove, title=self.title, date=self.date, author=self.author
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from scraper.articles import SiteKnowledge, read_page, survey
+from scraper.articles import UNMATCHED, SiteKnowledge, read_page, survey
 from scraper.client import Client, Kind
 from scraper.decoding import decode
 from scraper.discovery import CHANNEL_TYPES, Discovered, discover, find_channels, site_name, usable_links
 from scraper.errors import BadReplyError, DiscoveryError, ScraperError
-from scraper.models import Article, Channel, ChannelKind, Link, Page, Rights, Source
+from scraper.models import Article, Channel, ChannelKind, Link, Page, Rights, Selectors, Source
 from scraper.rights import page_rights
 from scraper.source_files import fresh_id
 from scraper.urls import canonical_url, site_of
@@ -41,6 +41,15 @@ class Sample:
 
     link: Link
     outcome: Article | ScraperError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTrial:
+    """One page as the rules read it, and with selectors; ``unmatched`` are those that pick nothing."""
+
+    by_rules: Article | ScraperError
+    with_selectors: Article | ScraperError | None
+    unmatched: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +120,25 @@ def read_article(url: str, client: Client, *, now: datetime) -> Article:
     profile = survey(page)
     article = read_page(page, Link(url=page.url), SiteKnowledge(), now=now)
     return replace(article, rights=page_rights(page.final_url, headers=page.headers, metas=profile.metas))
+
+
+def try_page(url: str, client: Client, *, selectors: Selectors, now: datetime) -> PageTrial:
+    """Return the article at a URL as the rules read it and as selectors do. Raises `FetchError`."""
+    page = _page(client, canonical_url(url), Kind.PAGE)
+
+    def reading(chosen: Selectors) -> Article | ScraperError:
+        try:
+            return read_page(page, Link(url=page.url), SiteKnowledge(selectors=chosen), now=now)
+        except ScraperError as error:
+            return error
+
+    with_selectors = reading(selectors) if selectors else None
+    origins = with_selectors.origins if isinstance(with_selectors, Article) else ()
+    return PageTrial(
+        by_rules=reading(Selectors()),
+        with_selectors=with_selectors,
+        unmatched=tuple(each.place for each in origins if each.field == UNMATCHED),
+    )
 
 
 def _channels_of(client: Client, page: Page, sitemaps: Iterable[str]) -> _Channels:

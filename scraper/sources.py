@@ -11,15 +11,21 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import AddressError, SourceError
+from scraper.lazily import lazily
 from scraper.models import Channel, Source
 from scraper.urls import canonical_url
 from scraper.validation import key_text, mismatch
+
+if TYPE_CHECKING:
+    from scraper.extraction import selectors as page_selectors
+else:
+    page_selectors = lazily("scraper.extraction.selectors")  # needed only where a source has selectors
 
 MAX_ARTICLES_LIMIT = 10_000  # in one pass; more is an archive, which `import` and `backfill` are for
 
@@ -40,6 +46,11 @@ class _SourceKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     homepage: str = ""
     owner: str = ""
     kind: str = "press"
+    body: str = ""
+    remove: tuple[str, ...] = ()
+    title: str = ""
+    date: str = ""
+    author: str = ""
     enabled: bool = True
     proven: bool = True
     note: str = ""
@@ -160,6 +171,11 @@ def _source(table: Mapping[str, Any], number: int, file: str) -> Source:
         min_poll=read.min_poll,
         max_poll=read.max_poll,
         max_articles=read.max_articles,
+        body=read.body,
+        remove=read.remove,
+        title=read.title,
+        date=read.date,
+        author=read.author,
     )
 
 
@@ -188,10 +204,15 @@ def _fault(read: _SourceKeys) -> str | None:
         return "feeds: expected a feed, sitemap or listing to watch (or enabled = false)"
     if read.min_poll is not None and read.max_poll is not None and read.min_poll > read.max_poll:
         return f"min_poll: expected at most max_poll ({read.max_poll:g} seconds), got {read.min_poll:g}"
+    for key in ("body", "remove", "title", "date", "author"):
+        selectors = getattr(read, key)
+        for css in (selectors,) if isinstance(selectors, str) else selectors:
+            if css and (fault := page_selectors.selector_fault(css)):
+                return f"{key}: expected a CSS selector, got {css[:80]!r} ({fault})"
     return next(
         (
             f"{key}: expected no empty text in the list"
-            for key in ("include", "exclude")
+            for key in ("include", "exclude", "remove")
             if "" in getattr(read, key)
         ),
         None,

@@ -37,6 +37,11 @@ GOOD: dict[str, Any] = {
     "min_poll": 600,
     "max_poll": 86400,
     "max_articles": 50,
+    "body": "article.story",
+    "remove": [".promo", "aside"],
+    "title": "h1",
+    "date": "time",
+    "author": ".byline a",
 }
 
 

@@ -12,7 +12,7 @@ from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.articles import ArticleFormat, article_json, article_text
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import print_json, print_text, say
-from pipelines.ingest.frontier import address_key
+from pipelines.ingest.frontier import UNMATCHED, address_key
 from pipelines.ingest.one_off import fetch_article, fetch_links, source_of
 from pipelines.ingest.run_log import recorded
 from pipelines.matching.explanations import common_grounds
@@ -79,7 +79,7 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             if (
                 seen is None
                 or seen.article_id is None
-                or seen.last_outcome not in ("new", "revised", "unchanged")
+                or seen.last_outcome not in ("new", "revised", "unchanged", UNMATCHED)
             ):
                 failed += 1
             else:

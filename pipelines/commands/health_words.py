@@ -14,6 +14,7 @@ _NEXT_STEPS = {
     Verdict.PARTLY_FAILING: "look at {url} in a browser; correct or remove it in the config",
     Verdict.PAGES_FAILING: "look at a page of it in a browser; see the table `failures`",
     Verdict.EMPTY_TEXTS: "compare a page with `cuttings fetch --no-save -v URL`; correct `body`",
+    Verdict.SELECTORS_UNMATCHED: "look at a page with `cuttings sources try {id} URL`; correct its selectors",
     Verdict.SILENT: "look at its site; its feed may have moved (`cuttings sources add` finds the new one)",
 }
 
@@ -29,6 +30,9 @@ def explanation(assessment: Assessment) -> str:
             return f"{assessment.url} redirects to {assessment.moved_to}"
         case Verdict.EMPTY_TEXTS:
             return f"{assessment.bad} of its last {assessment.judged} pages gave no text"
+        case Verdict.SELECTORS_UNMATCHED:
+            pages = f"{assessment.bad} of its last {assessment.judged} pages"
+            return f"its selectors matched nothing on {pages}; last: {assessment.error}"
         case Verdict.PAGES_FAILING:
             return f"{assessment.bad} of its last {assessment.judged} pages failed; last: {assessment.error}"
         case Verdict.SILENT:

@@ -25,7 +25,7 @@ from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import ScraperError
 from scraper.models import Source
 from scraper.opml import OpmlList, read_opml
-from scraper.probe import Sample, SiteProbe, probe_site
+from scraper.probe import PageTrial, Sample, SiteProbe, probe_site, try_page
 from scraper.source_files import fresh_id, new_sources, read_csv, write_csv, write_opml
 
 LIST_COLUMNS = (
@@ -124,6 +124,43 @@ def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
         say(answer)
     if any(each.is_ill for each in checks):
         click.get_current_context().exit(EXIT_PARTIAL)
+
+
+@sources.command("try", help="Show the article at URL with and without the selectors of the source ID.")
+@click.argument("source_id", metavar="ID")
+@click.argument("url")
+@with_desk
+def try_selectors(desk: Desk, source_id: str, url: str) -> None:
+    """Fetch the page once and store nothing; exit with status 3 when a selector matches nothing."""
+    source = next((each for each in _watched(desk) if each.id == source_id), None)
+    if source is None:
+        raise ConfigError("there is no such source; `cuttings sources list` shows all", source_id)
+    with Client(desk.config.fetch) as client:
+        trial = try_page(url, client, selectors=source.selectors, now=datetime.now(UTC))
+    print_text("\n".join(defuse_line(line) for line in _trial_lines(source, trial)))
+    for key in trial.unmatched:
+        say(f"cuttings: the selector `{key}` of {source.id} matches nothing on this page")
+    if trial.unmatched:
+        click.get_current_context().exit(EXIT_PARTIAL)
+
+
+def _trial_lines(source: Source, trial: PageTrial) -> list[str]:
+    """Return what the rules and the selectors read on one page, and what the rules left out."""
+    lines: list[str] = []
+    readings = {"by the rules": trial.by_rules, f"with the selectors of {source.id}": trial.with_selectors}
+    for heading, reading in readings.items():
+        if reading is None:
+            lines += ["no selectors are declared (body, remove, title, date, author)", ""]
+        elif isinstance(reading, ScraperError):
+            lines += [f"{heading}: {reading.message}", ""]
+        else:
+            day = f"{reading.published_at:%-d %B %Y}" if reading.published_at else "no date"
+            facts = ", ".join([day, *reading.authors, f"{reading.word_count} words"])
+            lines += [f"{heading}:", f"  {reading.title}", f"  {facts}"]
+            lines += [*(f"  | {line}" for line in reading.text.splitlines()), ""]
+    lines.append("left out by the rules:")
+    removed = () if isinstance(trial.by_rules, ScraperError) else trial.by_rules.removed
+    return [*lines, *(f"  {each.reason}: {each.text}" for each in removed)]
 
 
 @sources.command(help="Watch the sources ID again.")

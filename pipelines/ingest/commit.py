@@ -181,33 +181,48 @@ class BatchCommit:
                     self.writer.discard(page.page)
                     self.store.links.save_all([frontier.forgotten(entry)] if entry else [])
                     continue
-                counts += counts_of(saved)
+                counts += counts_of(saved) + self._unmatched(batch.source, page, saved)
                 if saved.outcome is not Change.UNCHANGED:
                     read_now.add(saved.id)
                 elif page.previous_page_id is not None and page.previous_page_id != page.page_id:
-                    superseded.append(
-                        page.previous_page_id
-                    )  # the same words in other bytes: a nonce, an advert
-                if entry is not None:
-                    if page.page_id is None:
-                        entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
-                    entry = frontier.read(entry, str(saved.outcome), article_id=saved.id)
-                    self.store.links.save_all([entry])
+                    # The same words in other bytes: a nonce, an advert.
+                    superseded.append(page.previous_page_id)
+                self._was_read(entry, page, saved)
             for _ in self.writer.mend(newly, but=frozenset(read_now), now=self.now):
                 pass
             for unread, reason in batch.unreadable:
                 entry = self.store.links.get(batch.source.id, unread.key)
                 counts += self._unreadable(batch.source, entry, None, reason)
-            self.store.pages.mark_read(
-                [
-                    *(page.page_id for page in batch.pages if page.page_id is not None),
-                    *(unread.page_id for unread, _ in batch.unreadable),
-                ]
-            )
+            page_ids = (page.page_id for page in batch.pages if page.page_id is not None)
+            self.store.pages.mark_read([*page_ids, *(unread.page_id for unread, _ in batch.unreadable)])
             orphans = self.store.pages.supersede(superseded)
         for content_hash in orphans:
             self.writer.pages.remove(content_hash)
         return counts
+
+    def _was_read(self, entry: FrontierEntry | None, page: FetchedPage, saved: Upserted) -> None:
+        if entry is None:
+            return
+        if page.page_id is None:
+            entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
+        outcome = frontier.UNMATCHED if saved.unmatched_selectors else str(saved.outcome)
+        self.store.links.save_all([frontier.read(entry, outcome, article_id=saved.id)])
+
+    def _unmatched(self, source: Source, page: FetchedPage, saved: Upserted) -> RunCounts:
+        """Record a selector of the source that matches nothing on a page, which the rules then read."""
+        if not saved.unmatched_selectors:
+            return RunCounts()
+        keys = ", ".join(saved.unmatched_selectors)
+        message = f"the selector for {keys} matches nothing on this page; correct it in the config"
+        return self._record(
+            Failure(
+                stage="extract",
+                error=frontier.UNMATCHED,
+                message=message,
+                url=page.link.url,
+                source_id=source.id,
+            )
+        )
 
     def _unreadable(
         self, source: Source, entry: FrontierEntry | None, page: FetchedPage | None, error: ScraperError

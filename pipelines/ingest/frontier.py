@@ -137,6 +137,9 @@ def requested(entry: FrontierEntry, outcome: str, *, now: datetime) -> FrontierE
     return entry if outcome == FETCHED else replace(entry, announced=None)
 
 
+UNMATCHED = "SelectorUnmatched"  # last_outcome of a page that was read without a selector of its source
+
+
 def read(entry: FrontierEntry, outcome: str, *, article_id: int) -> FrontierEntry:
     """Return the entry after its page was read."""
     return replace(entry, last_outcome=outcome, article_id=article_id, announced=None)

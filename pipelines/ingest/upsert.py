@@ -16,7 +16,7 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, StoredArticle, Upserted
 from pipelines.storage.tables.pages import StoredPage
-from scraper.articles import PageProfile, read_page, survey
+from scraper.articles import UNMATCHED, PageProfile, read_page, survey
 from scraper.errors import EmptyPageError, ExtractionError
 from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page, Rights, Source
@@ -81,7 +81,8 @@ class ArticleWriter:
             page_id = self.save_page(page, fetched, source.id)
         if known_id is not None and previous_id == page_id:
             return Upserted(id=known_id, outcome=Change.UNCHANGED)  # the same bytes, perhaps with a new ETag
-        article = read_page(page, fetched.link, self.sites.knowledge(fetched.profile), now=now)
+        knowledge = replace(self.sites.knowledge(fetched.profile), selectors=source.selectors)
+        article = read_page(page, fetched.link, knowledge, now=now)
         article = with_feed_text(article, fetched.link, now=now)
         article = replace(article, source_id=source.id, rights=fetched.rights)
         known = self._known(article, known_id)
@@ -91,9 +92,11 @@ class ArticleWriter:
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         before = self.store.pages.get(previous_id) if previous_id is not None else None
         is_correction = known is not None and self._reads_alike(before, fetched, article, now)
-        return self._save(
+        saved = self._save(
             article, page_id=page_id, use=fetched.use, into=known, correction=is_correction, now=now
         )
+        unmatched = tuple(each.place for each in article.origins if each.field == UNMATCHED)
+        return replace(saved, unmatched_selectors=unmatched)
 
     def put_imported(
         self,
@@ -157,8 +160,14 @@ class ArticleWriter:
         body = self.pages.get(row.content_hash) if row else None
         if row is None or body is None:
             return None
-        article = self._read_again(page_of(row, body), Link(url=row.url), row.fetched_at, site=row.template)
         known = stored.article
+        article = self._read_again(
+            page_of(row, body),
+            Link(url=row.url),
+            row.fetched_at,
+            site=row.template,
+            source_id=known.source_id,
+        )
         if known.access is not Access.IMPORTED and RANK[article.access] < RANK[known.access]:
             # The text came from the feed; the page is metered.
             return Upserted(id=stored.id, outcome=Change.UNCHANGED)
@@ -198,14 +207,26 @@ class ArticleWriter:
         if before is None or body is None:
             return False
         try:
-            again = self._read_again(page_of(before, body), fetched.link, now, site=fetched.profile.site)
+            again = self._read_again(
+                page_of(before, body),
+                fetched.link,
+                now,
+                site=fetched.profile.site,
+                source_id=article.source_id,
+            )
         except ExtractionError:
             return False
         return again.content_hash == article.content_hash
 
-    def _read_again(self, page: Page, link: Link, now: datetime, *, site: str) -> Article:
+    def _read_again(
+        self, page: Page, link: Link, now: datetime, *, site: str, source_id: str | None
+    ) -> Article:
         profile = replace(survey(page), site=site)
-        article = read_page(page, link, self.sites.knowledge(profile), now=now)
+        source = self.store.sources.get(source_id) if source_id else None
+        knowledge = self.sites.knowledge(profile)
+        if source is not None:
+            knowledge = replace(knowledge, selectors=source.selectors)
+        article = read_page(page, link, knowledge, now=now)
         return with_feed_text(article, link, now=now)
 
     def _save(

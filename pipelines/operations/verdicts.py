@@ -23,6 +23,7 @@ LEAST_SILENCE = timedelta(days=3)  # a weekend is no silence
 DEFAULT_SILENCE = timedelta(days=30)
 
 EMPTY_ERRORS = frozenset({"EmptyPageError", "NotAnArticleError", "NotHtmlError"})
+UNMATCHED = "SelectorUnmatched"  # the outcome of a page that was read without a selector of its source
 BLOCK_ERRORS = frozenset({"BlockedError", "WallError"})
 
 
@@ -37,6 +38,7 @@ class Verdict(StrEnum):
     BLOCKED = "blocked"
     MOVED = "moved"
     PARTLY_FAILING = "partly failing"
+    SELECTORS_UNMATCHED = "selectors unmatched"
     PAGES_FAILING = "pages failing"
     EMPTY_TEXTS = "empty texts"
     SILENT = "silent"
@@ -85,6 +87,7 @@ def assess(record: SourceRecord, *, now: datetime) -> Assessment:
         or _blocked(record)
         or _moved(record)
         or _partly_failing(record)
+        or _unmatched(record)
         or _bad_pages(record)
         or _silent(record, now)
         or Assessment(record=record, verdict=Verdict.WELL)
@@ -142,6 +145,21 @@ def _moved(record: SourceRecord) -> Assessment | None:
 def _without_scheme(url: str) -> str:
     """Return what identifies a channel: http and https, and a last slash, make no difference."""
     return url.partition("://")[2].rstrip("/")
+
+
+def _unmatched(record: SourceRecord) -> Assessment | None:
+    """Return the assessment of a source whose own selectors stopped matching: its site has a new design."""
+    judged = record.outcomes[:JUDGED_OUTCOMES]
+    bad = judged.count(UNMATCHED)
+    if not bad or bad < BAD_SHARE * len(judged):
+        return None
+    return Assessment(
+        record=record,
+        verdict=Verdict.SELECTORS_UNMATCHED,
+        error=record.last_failure,
+        bad=bad,
+        judged=len(judged),
+    )
 
 
 def _bad_pages(record: SourceRecord) -> Assessment | None:

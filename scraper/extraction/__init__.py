@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         page_blocks,
     )
     from scraper.extraction.plain_text import extract_text, line_blocks
+    from scraper.extraction.selectors import select_parts
     from scraper.extraction.titles import is_site_segment, title_segments
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "line_blocks",
     "page_blocks",
     "read_document",
+    "select_parts",
     "title_segments",
 ]
 
@@ -52,6 +54,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
     {
         "block_hash": "blocks",
         "EXTRACTOR_VERSION": "body",
+        "select_parts": "selectors",
         "extract": "body",
         "extract_document": "body",
         "Document": "document",

@@ -35,6 +35,7 @@ class Upserted:
 
     id: int
     outcome: Change
+    unmatched_selectors: tuple[str, ...] = ()  # keys of its source that picked nothing on its page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
