@@ -24,7 +24,7 @@ import numpy as np
 from pipelines.matching.clustering import MISSING, PAIR_SHARE, THRESHOLD, agglomerate
 from pipelines.matching.comparisons import FAMILIES, FEATURES
 from tools.fit_matcher import tables_to_fit
-from tools.matcher_data import ENGLISH, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
+from tools.matcher_data import ENGLISH, MONTHS, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
 from tools.matcher_models import (
     Scorer,
     event_folds,
@@ -37,7 +37,7 @@ from tools.matcher_models import (
 sys.path.insert(0, str(SHARED))
 import score_clustering
 
-THRESHOLDS = (-1.0, THRESHOLD, -0.5, -0.25)
+THRESHOLDS = (-1.0, -0.75, THRESHOLD, -0.25)
 RESAMPLES = 400
 STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
@@ -152,7 +152,12 @@ def reliability(tables: Sequence[Table]) -> None:
     """Print how often pairs are of one event, by what the models that did not see them say; files weigh the
     same."""
     odds = without_event(event_folds(tables))(pair_step(tables))
-    for title, names in (("the nine files", ENGLISH), ("streams", WRITTEN), ("rated pairs", RATED)):
+    for title, names in (
+        ("the nine files", ENGLISH),
+        ("streams", WRITTEN),
+        ("months of a desk", MONTHS),
+        ("rated pairs", RATED),
+    ):
         chosen = [t for t in tables if t.name in names]
         stated = np.concatenate([1 / (1 + np.exp(-odds[t.name])) for t in chosen])
         same = np.concatenate([t.same for t in chosen])
