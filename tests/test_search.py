@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.search import parse_search
 from pipelines.storage.store import Store
+from pipelines.storage.tables import search as tables_search
 from pipelines.storage.tables.search import Order, SearchFilter
 from tests.cli import CommandLine
 from tests.desk import make_desk, page, report
@@ -102,6 +103,27 @@ def test_the_best_come_first_and_the_newest_when_asked(store: Store) -> None:
     housing, leavers = store.articles.find_external("housing"), store.articles.find_external("leavers")
     assert ids(Order.BEST)[0] == housing
     assert ids(Order.NEWEST) == [housing, leavers]
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize(
+    "text", ["care", "care -housing", "-care", "loft OR care", "zebra", "children -loft"]
+)
+def test_common_and_rare_words_find_the_same_stories(
+    store: Store, text: str, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = parse_search(text)
+
+    def ids(limit: int) -> tuple[int, ...]:
+        return store.search.stories(search, SearchFilter(), order=order, limit=limit)
+
+    rare = ids(50)
+    for name, value in (("RARE_HITS", 1), ("WALKED_AT_ONCE", 2), ("RANKED_AT_FIRST", 1)):
+        monkeypatch.setattr(tables_search, name, value)
+    assert ids(50) == rare
+    assert ids(1) == rare[:1] or order is Order.BEST
+    monkeypatch.setattr(tables_search, "WALKED_AT_MOST", 2)
+    assert ids(50) == rare
 
 
 def test_a_hit_shows_the_words_around_the_match(store: Store) -> None:

@@ -12,9 +12,10 @@ from pipelines.storage.connection import Connection
 from pipelines.storage.values import moment, stamp
 
 TITLE_WEIGHT = 5.0  # of a word in a title, against 1 in the text: titles name what a report is about
-RANKED_AT_FIRST = (
-    2_000  # best hits that are joined with their rows; all of them only if filters leave too few
-)
+RANKED_AT_FIRST = 10_000  # newest hits that are ranked; all of them only if filters leave too few of these
+RARE_HITS = 5_000  # articles; a search with fewer hits is answered from the hits, others from the newest on
+WALKED_AT_ONCE = 200  # stories that are looked at together
+WALKED_AT_MOST = 10_000  # stories; then all hits are looked at
 SNIPPET_WORDS = 14
 
 
@@ -84,11 +85,11 @@ class Searches:
             sql = f"{_ARTICLES} WHERE {_all([*conditions, found])} ORDER BY {_NEWEST_ARTICLE} LIMIT ?"
             return self._connection.execute(sql, (*values, search.include, limit))
         rows: list[tuple[object, ...]] = []
-        for ranked in (max(RANKED_AT_FIRST, limit), -1):
+        for ranked in (RANKED_AT_FIRST, -1):
             sql = f"""{_ARTICLES} JOIN ({_RANKED}) AS hits ON hits.rowid = a.id
                 WHERE {_all(conditions)} ORDER BY hits.score, a.id DESC LIMIT ?"""
             rows = self._connection.execute(sql, (search.include, ranked, *values, limit))
-            if len(rows) >= limit:
+            if len(rows) >= limit or self._is_rare(search.include):
                 break
         return rows
 
@@ -97,38 +98,91 @@ class Searches:
 
         A story with a report, or a title, that has what must not occur is left out.
         """
-        conditions, values = _story_conditions(wanted)
-        if search.exclude:
-            conditions.append(f"s.id NOT IN ({_STORIES_WITH})")
-            values += [search.exclude, search.exclude]
+        if limit < 0 or search.is_empty:
+            return self._all_stories(search, wanted, limit=limit)
         if search.include and order is Order.BEST:
-            return self._best_stories(search, conditions, values, limit=limit)
-        if search.include:
-            conditions.append(f"s.id IN ({_STORIES_WITH})")
-            values += [search.include, search.include]
+            return self._best_stories(search, wanted, limit=limit)
+        if search.include and self._is_rare(search.include):
+            return self._all_stories(search, wanted, limit=limit)
+        return self._newest_stories(search, wanted, limit=limit)
+
+    def _all_stories(self, search: Search, wanted: SearchFilter, *, limit: int) -> tuple[int, ...]:
+        """Return the newest stories of all that match: fast where few do."""
+        conditions, values = _story_conditions(wanted)
+        for expression, membership in ((search.include, "IN"), (search.exclude, "NOT IN")):
+            if expression:
+                conditions.append(f"s.id {membership} ({_STORIES_WITH})")
+                values += [expression, expression]
         sql = f"""SELECT s.id FROM stories AS s WHERE {_all(conditions)}
             ORDER BY {_LATEST} DESC, s.id DESC LIMIT ?"""
         return tuple(row[0] for row in self._connection.execute(sql, (*values, limit)))
 
-    def _best_stories(
-        self, search: Search, conditions: list[str], values: list[object], *, limit: int
-    ) -> tuple[int, ...]:
-        ids: tuple[int, ...] = ()
-        for ranked in (max(RANKED_AT_FIRST, limit), -1):
-            sql = f"""SELECT s.id FROM stories AS s JOIN (
-                    SELECT story_id, min(score) AS score FROM (
-                        SELECT a.story_id, hits.score FROM ({_RANKED}) AS hits
-                        JOIN articles AS a ON a.id = hits.rowid
-                        UNION ALL
-                        SELECT rowid, {TITLE_WEIGHT} * rank FROM stories_fts WHERE stories_fts MATCH ?
-                    ) GROUP BY story_id
-                ) AS best ON best.story_id = s.id
-                WHERE {_all(conditions)} ORDER BY best.score, {_LATEST} DESC, s.id DESC LIMIT ?"""
-            rows = self._connection.execute(sql, (search.include, ranked, search.include, *values, limit))
-            ids = tuple(row[0] for row in rows)
-            if len(ids) >= limit:
-                break
-        return ids
+    def _newest_stories(self, search: Search, wanted: SearchFilter, *, limit: int) -> tuple[int, ...]:
+        """Return the newest that match, looked for from the newest on: fast where many do."""
+        conditions, values = _story_conditions(wanted)
+        sql = f"""SELECT s.id FROM stories AS s WHERE {_all(conditions)}
+            ORDER BY {_LATEST} DESC, s.id DESC LIMIT {WALKED_AT_ONCE} OFFSET ?"""
+        matching: list[int] = []
+        for offset in range(0, WALKED_AT_MOST, WALKED_AT_ONCE):
+            newest = [row[0] for row in self._connection.execute(sql, (*values, offset))]
+            matching += self._matching_stories(search, newest)
+            if len(matching) >= limit or len(newest) < WALKED_AT_ONCE:
+                return tuple(matching[:limit])
+        return self._all_stories(search, wanted, limit=limit)
+
+    def _best_stories(self, search: Search, wanted: SearchFilter, *, limit: int) -> tuple[int, ...]:
+        """Return the best of the newest hits; of all hits if the filters leave too few."""
+        conditions, values = _story_conditions(wanted)
+        without_include = Search(excluded=search.excluded)
+        sql = f"""SELECT s.id FROM stories AS s JOIN (
+                SELECT story_id, min(score) AS score FROM (
+                    SELECT a.story_id, hits.score FROM ({_RANKED}) AS hits
+                    JOIN articles AS a ON a.id = hits.rowid
+                    UNION ALL SELECT rowid, {TITLE_WEIGHT} * score FROM ({_RANKED_TITLES})
+                ) GROUP BY story_id
+            ) AS best ON best.story_id = s.id
+            WHERE {_all(conditions)} ORDER BY best.score, {_LATEST} DESC, s.id DESC"""
+        best: list[int] = []
+        for ranked in (RANKED_AT_FIRST, -1):
+            best = []
+            hits = (search.include, ranked, search.include, ranked)
+            rows = self._connection.execute(sql, (*hits, *values))
+            for start in range(0, len(rows), WALKED_AT_ONCE):
+                portion = [row[0] for row in rows[start : start + WALKED_AT_ONCE]]
+                best += self._matching_stories(without_include, portion)
+                if len(best) >= limit:
+                    return tuple(best[:limit])
+            if len(rows) < RANKED_AT_FIRST and self._is_rare(search.include):
+                break  # these were all
+        return tuple(best)
+
+    def _is_rare(self, expression: str) -> bool:
+        """Return whether fewer than RARE_HITS articles match; FTS5 finds the first ones without the rest."""
+        [(hits,)] = self._connection.execute(
+            """SELECT count(*) FROM (
+                SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)""",
+            (expression, RARE_HITS),
+        )
+        return int(hits) < RARE_HITS
+
+    def _matching_stories(self, search: Search, story_ids: list[int]) -> list[int]:
+        """Return those of the stories that match, in their order."""
+        included = self._stories_with(search.include, story_ids) if search.include else set(story_ids)
+        excluded = self._stories_with(search.exclude, story_ids) if search.exclude else set()
+        return [story_id for story_id in story_ids if story_id in included and story_id not in excluded]
+
+    def _stories_with(self, expression: str, story_ids: list[int]) -> set[int]:
+        """Return those of the stories of which a report or the title matches."""
+        story_of: dict[int, int] = dict(
+            self._connection.execute_in("SELECT id, story_id FROM articles WHERE story_id IN (?*)", story_ids)
+        )
+        reports = self._among(expression, story_of)
+        titles = self._connection.execute_in(
+            "SELECT rowid FROM stories_fts WHERE stories_fts MATCH ? AND rowid IN (?*)",
+            story_ids,
+            before=(expression,),
+        )
+        return {story_of[each] for each in reports} | {row[0] for row in titles}
 
     def matching_articles(self, search: Search, article_ids: Iterable[int]) -> frozenset[int]:
         """Return those of the articles that have all that must occur and nothing that must not."""
@@ -161,8 +215,11 @@ _ARTICLES = """SELECT a.id, a.story_id, a.title, coalesce(o.name, a.publisher, '
 _NEWEST_ARTICLE = "coalesce(a.published_at, a.first_seen_at) DESC, a.id DESC"
 # A date in the future counts from when the story was last seen to change. The index stories_latest has this.
 _LATEST = "min(coalesce(s.last_published_at, s.created_at), s.updated_at)"
+# bm25 costs some microseconds a hit: of a common word only the newest hits are ranked, before any join.
 _RANKED = f"""SELECT rowid, bm25(articles_fts, {TITLE_WEIGHT}, 1.0) AS score FROM articles_fts
-    WHERE articles_fts MATCH ? ORDER BY score LIMIT ?"""
+    WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"""
+_RANKED_TITLES = """SELECT rowid, rank AS score FROM stories_fts
+    WHERE stories_fts MATCH ? ORDER BY rowid DESC LIMIT ?"""
 _STORIES_WITH = """SELECT a.story_id FROM articles AS a WHERE a.story_id IS NOT NULL
         AND a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)
     UNION SELECT rowid FROM stories_fts WHERE stories_fts MATCH ?"""

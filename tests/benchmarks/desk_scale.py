@@ -1,0 +1,146 @@
+"""Time searches, story lists and the digest on a database of many articles.
+
+    python -m tests.benchmarks.desk_scale [ARTICLES] [FILE]
+
+The articles repeat real sentences of the bundled demo with other names, two of three in stories of one, the
+others in stories of five. Printed: milliseconds, median and 95th percentile.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipelines.config.settings import DigestList, parse_config
+from pipelines.export.digest.build import DigestRequest, build_digest
+from pipelines.search import parse_search
+from pipelines.storage.store import Store
+from pipelines.storage.tables.search import Order, SearchFilter
+from pipelines.storage.values import stamp
+from pipelines.stories.view import view_story
+
+DEMO = Path(__file__).resolve().parents[2] / "data/demo/articles"
+START = datetime(2024, 1, 1, tzinfo=UTC)
+END = datetime(2026, 1, 1, tzinfo=UTC)
+SOURCES = 60
+STORY_SIZE = 5
+ROUNDS = 20
+SEARCHES = ("care", '"care leavers" -housing', "foster* OR kinship", "council tax homes", "ofsted inadequate")
+
+
+def sentences() -> list[str]:
+    """Return the paragraphs of the demo's articles."""
+    bodies = []
+    for path in sorted(DEMO.glob("*.toml")):
+        for report in tomllib.loads(path.read_text(encoding="utf-8")).get("report", []):
+            bodies += [line.strip() for line in str(report.get("body", "")).splitlines() if len(line) > 60]
+    return bodies or ["The council said it would act."]
+
+
+def rows(count: int) -> Iterator[tuple[object, ...]]:
+    """Yield the columns of synthetic articles."""
+    chance, lines = random.Random(1), sentences()
+    for number in range(1, count + 1):
+        text = "\n".join(chance.sample(lines, min(8, len(lines)))) + f"\nReference {number}."
+        published = stamp(START + (END - START) * (number / count))
+        story = number if number % 3 else number - number % (3 * STORY_SIZE)
+        yield (
+            number, f"s{number % SOURCES}", max(1, story), f"https://s{number % SOURCES}.example/{number}",
+            f"{chance.choice(lines)[:80]} {number}", published, published, published, len(text.split()), "full",
+            f"h{number}", f"k{number}", text,
+        )  # fmt: skip
+
+
+def fill(path: Path, count: int) -> None:
+    """Write the database."""
+    Store(path).close()
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA synchronous = OFF")
+    database.executemany(
+        "INSERT INTO sources (id, name, added_at) VALUES (?, ?, ?)",
+        [(f"s{n}", f"Source {n}", stamp(START)) for n in range(SOURCES)],
+    )
+    database.executemany(
+        """INSERT INTO articles (id, source_id, story_id, url, title, published_at, first_seen_at, last_seen_at,
+        word_count, access, content_hash, copy_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        rows(count),
+    )
+    database.execute(
+        """INSERT INTO revisions (article_id, seen_at, title, text, content_hash)
+        SELECT id, first_seen_at, title, text, content_hash FROM articles"""
+    )
+    database.execute(
+        """INSERT INTO stories (id, title, first_published_at, last_published_at, article_count, report_count,
+            source_count, lead_article_id, first_article_id, created_at, updated_at)
+        SELECT story_id, min(title), min(published_at), max(published_at), count(*), count(*),
+            count(DISTINCT source_id), min(id), min(id), min(published_at), max(published_at)
+        FROM articles GROUP BY story_id"""
+    )
+    database.commit()
+    database.execute("ANALYZE")
+    database.commit()
+    database.close()
+
+
+def timed(name: str, action: Callable[[], object]) -> None:
+    """Print median and 95th percentile of an action, in milliseconds."""
+    times = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        action()
+        times.append(1000 * (time.perf_counter() - started))
+    times.sort()
+    print(f"{name:<44} {statistics.median(times):8.1f} {times[int(0.95 * (len(times) - 1))]:8.1f}")
+
+
+def main(count: int, path: Path) -> None:
+    """Fill the database if it is not there, and print the table."""
+    if not path.exists():
+        started = time.perf_counter()
+        fill(path, count)
+        print(f"{count} articles written in {time.perf_counter() - started:.0f} s")
+    print(f"{path.stat().st_size / 1e6:.0f} MB, {path.stat().st_size / count / 1000:.1f} kB an article")
+    config = parse_config("", None, version="1")
+    wanted = SearchFilter()
+    with Store(path) as store:
+        newest = store.search.stories(parse_search(""), wanted, order=Order.NEWEST, limit=50)
+        big = next(s for s in newest if len(store.stories.articles_of(s)) > 1)
+        print(f"{'':<44} {'p50':>8} {'p95':>8} ms")
+        timed(
+            "newest stories",
+            lambda: store.search.stories(parse_search(""), wanted, order=Order.NEWEST, limit=50),
+        )
+        timed("story view with its reports", lambda: view_story(store, big))
+        for text in SEARCHES:
+            for order in Order:
+                search = parse_search(text)
+                timed(
+                    f"stories {text} ({order})",
+                    lambda search=search, order=order: store.search.stories(
+                        search, wanted, order=order, limit=50
+                    ),  # type: ignore[misc]
+                )
+        timed(
+            "articles care (best)",
+            lambda: store.search.articles(parse_search("care"), wanted, order=Order.BEST, limit=50),
+        )
+        day = END - timedelta(days=1)
+        request = DigestRequest(since=day, until=END, made_at=END, readers=DigestList(name=""))
+        timed("digest of a day", lambda: build_digest(store, config, request))
+
+
+if __name__ == "__main__":
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    if len(sys.argv) > 2:
+        main(size, Path(sys.argv[2]))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            main(size, Path(folder) / "desk.db")
