@@ -30,7 +30,7 @@ INVARIANTS = {
     "a revision that is not the article's text": """SELECT a.id FROM articles AS a JOIN revisions AS r
         ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id) WHERE r.text <> a.text""",
     "a filed article without a story": "SELECT id FROM articles WHERE filed_at IS NOT NULL AND story_id IS NULL",
-    "a story without an article": """SELECT id FROM stories WHERE merged_into IS NULL
+    "a story without an article": """SELECT id FROM stories WHERE merged_into IS NULL AND article_count > 0
         AND id NOT IN (SELECT story_id FROM articles WHERE story_id IS NOT NULL)""",
     "an unread page that its link does not know": """SELECT u.page_id FROM unread_pages AS u
         LEFT JOIN links AS l ON l.source_id = u.source_id AND l.key = u.key WHERE l.key IS NULL""",

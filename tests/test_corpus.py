@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.extraction import extract
+from tests.extractor_record import RECORD, record
 
 CORPUS = Path(__file__).parent / "corpus"
 CASES = sorted(page.parent for page in CORPUS.glob("*/*/page.html"))
@@ -30,3 +31,11 @@ def test_a_page_gives_what_is_expected_of_it(case: Path) -> None:
 def test_the_corpus_is_there() -> None:
     assert len(CASES) >= 4
     assert {case.parent.parent for case in CASES} == {CORPUS}
+
+
+def test_rules_that_give_other_texts_have_another_version() -> None:
+    recorded = json.loads(RECORD.read_text("utf-8"))
+    current = record()
+    if current["outcomes"] != recorded["outcomes"]:
+        assert current["version"] != recorded["version"], "the texts changed: raise EXTRACTOR_VERSION"
+    assert current == recorded, "run `python -m tests.extractor_record`"

@@ -13,6 +13,7 @@ from pipelines.errors import ConfigError, LockedError
 from pipelines.ingest.reextract import reprocess
 from pipelines.run import preview
 from pipelines.storage.lock import locked
+from pipelines.storage.values import stamp
 from scraper.models import Access
 from tests.desk import START, Desk, make_desk, page, report
 from tests.site import Entry, Reply, Site
@@ -127,6 +128,9 @@ def test_a_vanished_page_keeps_its_article_and_is_not_asked_for_again(site: Site
     site.remove("/news/alder-hub")
     outcome = desk.run(later=HOUR)
     assert [failure.error for failure in outcome.failures] == ["GoneError"]
+    with desk.store() as store:
+        gone = dict(store._connection.execute("SELECT url, gone_at FROM articles WHERE gone_at IS NOT NULL"))
+    assert gone == {site.url("/news/alder-hub"): stamp(desk.now)}
     site.forget()
     assert desk.run(later=timedelta(days=2)).failures == ()
     assert site.count("/news/alder-hub") == 0

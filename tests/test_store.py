@@ -41,6 +41,7 @@ from scraper.models import (
     Article,
     Channel,
     ChannelKind,
+    DatePrecision,
     HostState,
     Page,
     Provenance,
@@ -226,6 +227,7 @@ def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
     article = make_article(
         canonical_url="https://first.example/news/wrenbury-hub",
         modified_at="2026-09-08T07:30",
+        published_precision=DatePrecision.MINUTE,
         access=Access.TEASER,
         publisher="The First",
         external_id="x1",

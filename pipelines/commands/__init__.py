@@ -23,6 +23,7 @@ from scraper.errors import ScraperError
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_PARTIAL = 3  # done, but some source or input failed
+EXIT_UNFINISHED = 4  # with `run --strict`: the time or the budget of the run was spent
 EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h: another run holds the lock
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from pipelines.commands import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL
+from pipelines.commands import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL, EXIT_UNFINISHED
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
@@ -59,6 +59,7 @@ def _is_http_url(_ctx: click.Context, _option: click.Parameter, url: str | None)
     metavar="URL",
     help="Tell the monitor at URL (such as healthchecks.io) when the run starts, and its exit status.",
 )
+@click.option("--strict", is_flag=True, help="Exit with status 4 if requests are left for the next run.")
 @with_rows
 @with_desk
 def run(
@@ -71,6 +72,7 @@ def run(
     notify: bool,
     everything: bool,
     ping_url: str | None,
+    strict: bool,
     rows: RowFormat,
 ) -> None:
     """Print nothing if nothing changed, so that cron sends no mail; name new failures on stderr."""
@@ -86,6 +88,8 @@ def run(
         set_status(EXIT_PARTIAL if report.failures else 0)
     if report.failures:
         click.get_current_context().exit(EXIT_PARTIAL)
+    if strict and report.postponed:
+        click.get_current_context().exit(EXIT_UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,10 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
         say(line)
     for source_id in sorted({source_id for source_id, _ in recovered}):
         messages.append(f"{source_id}: works again")
+        desk.say(messages[-1])
+    if report.postponed:
+        left = counted(report.postponed, "request")
+        messages.append(f"the time or the budget of this run is spent; {left} left for the next run")
         desk.say(messages[-1])
     messages.append(summary(report))
     desk.detail(messages[-1])

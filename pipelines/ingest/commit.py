@@ -30,6 +30,7 @@ from scraper.errors import (
     BlockedError,
     ContentTypeError,
     EmptyPageError,
+    GoneError,
     NotHtmlError,
     PostponedError,
     RedirectError,
@@ -128,6 +129,7 @@ class BatchCommit:
             entry = self.store.links.get(source.id, page.key)
             if entry is not None:
                 self.store.links.save_all([frontier.requested(entry, frontier.FETCHED, now=self.now)])
+                self._is_there(entry)
         return page, RunCounts(fetched=1)
 
     def unmodified(self, source: Source, candidate: Candidate) -> RunCounts:
@@ -136,6 +138,7 @@ class BatchCommit:
             self.store.pages.unmodified(candidate.link.url, at=self.now)
             entry = self._entry(source, candidate)
             self.store.links.save_all([frontier.requested(entry, str(Change.UNCHANGED), now=self.now)])
+            self._is_there(entry)
         return RunCounts(unchanged=1)
 
     def failed(self, source: Source, candidate: Candidate, error: ScraperError) -> RunCounts:
@@ -149,6 +152,8 @@ class BatchCommit:
             if saved is not None:
                 counts, article_id = counts_of(saved), saved.id
             self.store.links.save_all([frontier.failed(entry, error, now=self.now, article_id=article_id)])
+            if isinstance(error, GoneError) and entry.article_id is not None:
+                self.store.articles.mark_gone(entry.article_id, at=self.now)
             failure = failure_of(error, source_id=source.id, url=candidate.link.url)
             return counts + self._record(failure)
 
@@ -223,6 +228,10 @@ class BatchCommit:
                 source_id=source.id,
             )
         )
+
+    def _is_there(self, entry: FrontierEntry) -> None:
+        if entry.article_id is not None:
+            self.store.articles.mark_gone(entry.article_id, at=None)
 
     def _unreadable(
         self, source: Source, entry: FrontierEntry | None, page: FetchedPage | None, error: ScraperError

@@ -171,7 +171,7 @@ def article_values(
     """Return the values of the written columns, by name and in their order."""
     values: dict[str, Any] = {
         "url_key": url_key(article.url),
-        "published_precision": precision(article.published_at),
+        "published_precision": None,
         "last_seen_at": stamp(at),
         "word_count": article.word_count,
         "content_hash": article.content_hash,
@@ -182,6 +182,7 @@ def article_values(
         "text_use": text_use,
     }
     values |= ARTICLE.by_column(article)
+    values["published_precision"] = values["published_precision"] or precision(article.published_at)
     values["canonical_url"] = url_key(article.canonical_url) or values["url_key"]
     if text_use == FEATURES_ONLY:
         values["text"] = ""

@@ -295,6 +295,14 @@ class Articles:
         )
         return tuple(map(REVISION.record, rows))
 
+    def mark_gone(self, article_id: int, *, at: datetime | None) -> None:
+        """Note since when an article's page is gone; ``None``: it is there."""
+        self._connection.execute(
+            """UPDATE articles SET gone_at = CASE WHEN :at IS NULL THEN NULL ELSE coalesce(gone_at, :at) END
+            WHERE id = :id AND (gone_at IS NULL) <> (:at IS NULL)""",
+            {"id": article_id, "at": stamp(at)},
+        )
+
     def remove_revisions(self, *, before: datetime) -> int:
         """Remove the versions of before but the first and the newest one, and return their number."""
         rows = self._connection.execute(
