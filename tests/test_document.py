@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +90,11 @@ def outcome(page: str | bytes) -> str:
         return extract(page).text
     except ExtractionError as error:
         return str(error)
+
+
+@pytest.mark.parametrize("tag", ["<li>x", "x<br>", "<a href=/x>y</a> ", "<tr><td>x", "<p>x", "<div>"])
+def test_millions_of_elements_are_refused_before_they_cost_anything(tag: str) -> None:
+    began = time.process_time()
+    with pytest.raises(ParseLimitError, match="elements"):
+        extract(f"<html><body><h1>T</h1>{tag * 400_000}")
+    assert time.process_time() - began < 5.0
