@@ -636,3 +636,33 @@ def test_pages_with_the_same_words_in_other_bytes_are_kept_once(site: Site, tmp_
     assert len(list(desk.pages.hashes())) == before
     with desk.store() as store:
         assert store.pages.hashes() == set(desk.pages.hashes())
+
+
+def test_reprocess_reads_again_what_other_rules_or_selectors_read(site: Site, tmp_path: Path) -> None:
+    fill(site, 2)
+    desk = make_desk(tmp_path, site)
+    desk.run()
+
+    def changed_now(of: Desk) -> list[str]:
+        changes: list[str] = []
+        with of.store() as store:
+            reprocess(
+                store,
+                of.config,
+                pages=of.pages,
+                now=lambda: of.now,
+                changed=lambda each: changes.append(each.title),
+            )
+        return changes
+
+    def extractors() -> set[str]:
+        with desk.store() as store:
+            return {stored.extractor for stored in store.articles.iterate()}
+
+    version = extractors()
+    assert changed_now(desk) == []
+    with_selector = make_desk(tmp_path, site, source='title = "nav a"')
+    assert sorted(changed_now(with_selector)) == ["Home", "Home"]
+    assert extractors() != version
+    assert changed_now(with_selector) == []
+    assert len(changed_now(make_desk(tmp_path, site, source='title = "article h1"'))) == 2

@@ -10,10 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import unified_diff
-from typing import TYPE_CHECKING
 
 from pipelines.config.settings import Config
 from pipelines.ingest.commit import counts_of
@@ -28,12 +27,6 @@ from pipelines.storage.tables.pages import StoredPage
 from pipelines.storage.values import portions
 from scraper.articles import PageProfile
 from scraper.errors import ScraperError
-from scraper.lazily import lazily
-
-if TYPE_CHECKING:
-    from scraper import extraction
-else:
-    extraction = lazily("scraper.extraction")
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +63,8 @@ def reprocess(
         sites = SiteFurniture(store=store)
         writer = ArticleWriter(store=store, pages=pages, sites=sites, purpose=config.purpose)
         rebuild = _Rebuild(writer=writer, now=record.started, changed=changed)
+        with store.transaction():
+            _take_selectors(store, config, record.started)
         articles = [stored.id for stored in store.articles.iterate(since=since)]
         if since is None and rebuild.any_outdated(articles):
             _count_again(store, writer, record.started)
@@ -81,10 +76,12 @@ def reprocess(
     return record.counts
 
 
-def is_outdated(stored: StoredArticle) -> bool:
-    """Return whether other rules than the current ones made a text, or none did (it was edited by hand)."""
-    is_edited = stored.article.text != "" and stored.content_hash != stored.article.content_hash
-    return is_edited or stored.extractor != extraction.EXTRACTOR_VERSION
+def _take_selectors(store: Store, config: Config, now: datetime) -> None:
+    """Store the sources of the config that are watched already: their selectors may be new."""
+    watched = {source.id for source in store.sources.declared()}
+    for source in config.sources:
+        if source.id in watched:
+            store.sources.save(source, at=now)
 
 
 def _count_again(store: Store, writer: ArticleWriter, now: datetime) -> None:
@@ -107,11 +104,20 @@ class _Rebuild:
     writer: ArticleWriter
     now: datetime
     changed: Callable[[TextChange], None]
+    rules: dict[str | None, str] = field(default_factory=dict)  # by source
+
+    def is_outdated(self, stored: StoredArticle) -> bool:
+        """Return whether other rules than the current ones made a text, or it was edited in the database."""
+        source_id = stored.article.source_id
+        if source_id not in self.rules:
+            self.rules[source_id] = self.writer.rules_of(source_id)
+        is_edited = stored.article.text != "" and stored.content_hash != stored.article.content_hash
+        return is_edited or stored.extractor != self.rules[source_id]
 
     def any_outdated(self, article_ids: list[int]) -> bool:
         """Return whether any article that has a page is outdated."""
         return any(
-            is_outdated(stored) and stored.page_id is not None
+            self.is_outdated(stored) and stored.page_id is not None
             for ids in portions(article_ids, PORTION)
             for stored in self.writer.store.articles.many(ids).values()
         )
@@ -125,7 +131,7 @@ class _Rebuild:
         state = self.writer.pages.state(row.content_hash)
         if state is not PageState.OK:
             return self._fetch_again(stored, row, state)
-        if not is_outdated(stored):
+        if not self.is_outdated(stored):
             return RunCounts(unchanged=1)
         try:
             saved = self.writer.rebuild(stored, now=self.now)

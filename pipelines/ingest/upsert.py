@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -57,6 +58,14 @@ class ArticleWriter:
         for each in pages:
             by_site[each.profile.site].append(each.profile)
         return {site: self.sites.learn(site, profiles, at=at) for site, profiles in by_site.items()}
+
+    def rules_of(self, source_id: str | None) -> str:
+        """Return the version of the rules for a source's pages, its selectors included."""
+        source = self.store.sources.get(source_id) if source_id else None
+        if source is None or not source.selectors:
+            return extraction.EXTRACTOR_VERSION
+        digest = hashlib.sha256(repr(source.selectors).encode("utf-8", "replace")).hexdigest()[:8]
+        return f"{extraction.EXTRACTOR_VERSION}+{digest}"
 
     def save_page(self, page: Page, fetched: FetchedPage, source_id: str | None) -> int:
         """Return the id of the row of a page, which needs its bytes."""
@@ -243,7 +252,7 @@ class ArticleWriter:
             article,
             at=now,
             page_id=page_id,
-            extractor=extraction.EXTRACTOR_VERSION,
+            extractor=self.rules_of(article.source_id),
             text_use=str(use),
             into=into.id if into else None,
             correction=correction,

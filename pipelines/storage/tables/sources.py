@@ -100,7 +100,7 @@ class Sources:
 
     def get(self, source_id: str) -> Source | None:
         """Return one source with its declared channels."""
-        return next(iter(self._read("WHERE id = ?", storable(source_id))), None)
+        return next(iter(self._read("WHERE id = ?", storable(source_id), only=source_id)), None)
 
     def all(self) -> tuple[Source, ...]:
         """Return every source, declared or not, in order of id."""
@@ -114,12 +114,13 @@ class Sources:
         """Return the kind of each source."""
         return dict(self._connection.execute("SELECT id, kind FROM sources"))
 
-    def _read(self, condition: str, *parameters: object) -> tuple[Source, ...]:
+    def _read(self, condition: str, *parameters: object, only: str | None = None) -> tuple[Source, ...]:
         rows = self._connection.execute(f"{_SELECT_SOURCE} {condition} ORDER BY id", parameters)
         channels: dict[str, list[Channel]] = {}
         for source_id, *row in self._connection.execute(
             f"""SELECT source_id, {", ".join(_DECLARED.columns)} FROM channels
-            WHERE declared = 1 ORDER BY kind, url"""
+            WHERE declared = 1 AND (:only IS NULL OR source_id = :only) ORDER BY kind, url""",
+            {"only": storable(only)},
         ):
             channels.setdefault(source_id, []).append(_DECLARED.record(row))
         sources = [(_settings(row[0]), _SOURCE.record(row[1:])) for row in rows]
