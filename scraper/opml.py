@@ -23,7 +23,7 @@ from scraper.errors import AddressError, SourceError
 from scraper.models import Source
 from scraper.source_files import fresh_id, refuse_large
 from scraper.sources import read_sources
-from scraper.urls import canonical_url, site_of
+from scraper.urls import canonical_url, mended_scheme, site_of
 
 MAX_OUTLINES = 10_000
 MAX_NAME_CHARS = 200
@@ -192,6 +192,9 @@ def _feed_url(text: str, homepage: str) -> str:
     scheme, _, rest = text.partition(":")
     if scheme.lower() in _FEED_SCHEMES:
         text = rest
+    text = mended_scheme(text)
+    if text.startswith("//") and homepage:
+        text = f"{urlsplit(homepage).scheme}:{text}"
     if homepage and text.startswith("/") and not text.startswith("//"):
         return canonical_url(text, homepage)
     return _with_scheme(text)
@@ -199,6 +202,7 @@ def _feed_url(text: str, homepage: str) -> str:
 
 def _with_scheme(text: str) -> str:
     """Return a URL, with ``http://`` before a bare host. Raises `AddressError`."""
+    text = mended_scheme(text)
     if text.startswith("//"):
         text = f"http:{text}"
     elif _BARE_HOST.fullmatch(text):

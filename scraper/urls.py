@@ -29,6 +29,9 @@ else:
 MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1
 _SHOWN_CHARS = 200
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_BARE_HOST = re.compile(r"www\.[\w-]+\.[\w.-]+(?=[/?#]|$)", re.IGNORECASE)
+_NO_VALUE = frozenset(("undefined", "null", "none", "false", "#"))  # what programs print for no URL
+_SCHEMES = re.compile(r"(?:https?:/*)*(https?):/+(?=[^/])", re.IGNORECASE)
 _DEFAULT_PORTS = {"http:": "80", "https:": "443"}
 
 
@@ -71,6 +74,22 @@ def canonical_url(url: str, base: str | None = None) -> str:
     parsed.username = parsed.password = ""
     parsed.search = _without_trackers(parsed.search)
     return str(parsed.href)
+
+
+def declared_url(text: str) -> str:
+    """Return a URL as a page declares it, with slashes before a bare host; empty for "undefined"."""
+    text = text.strip()
+    if text.lower() in _NO_VALUE:
+        return ""
+    return f"//{text}" if _BARE_HOST.match(text) else text
+
+
+def mended_scheme(text: str) -> str:
+    """Return a URL with one scheme and two slashes: for ``http://https://host`` and ``https:/host``."""
+    scheme = _SCHEMES.match(text)
+    if not scheme or scheme[0].lower() == f"{scheme[1].lower()}://":
+        return text
+    return f"{scheme[1].lower()}://{text[scheme.end() :]}"
 
 
 def unwrapped(url: str) -> str:

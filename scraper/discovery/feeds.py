@@ -24,7 +24,7 @@ from scraper.discovery.packed import unpacked
 from scraper.discovery.titles import bylines, plain_title
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Channel, Link, Page
-from scraper.urls import canonical_url, unwrapped
+from scraper.urls import canonical_url, mended_scheme, unwrapped
 
 _START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
@@ -34,7 +34,9 @@ _FEED_ROOT = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|feed|rdf|channel|entry|item
 _RSS = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:rss|rdf)[\s>]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[a-z0-9_.-]+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _FIRST_ITEM = re.compile(rb"<(?:[a-z0-9_.-]+:)?item[\s>/]", re.IGNORECASE)
-_CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
+_CHANNEL_LINK = re.compile(
+    rb"<link>\s*(?:<!\[CDATA\[)?\s*((?:https?:)?//[^\s<\]]+|www\.[^\s<\]]+)", re.IGNORECASE
+)
 # A host at the beginning of a link that lacks its scheme, which feedparser takes for the name of a folder.
 _HOST_FIRST = re.compile(r"(www\.[\w-]+(?:\.[\w-]+)+)(/.*)?", re.IGNORECASE | re.DOTALL)
 _PERIOD_SECONDS = {
@@ -125,7 +127,8 @@ def _base(body: bytes, start: bytes, url: str) -> str:
     first_item = _FIRST_ITEM.search(body)
     link = _CHANNEL_LINK.search(body, 0, first_item.start() if first_item else len(body))
     try:
-        return canonical_url(link[1].decode("latin-1")) if link else url
+        site = link[1].decode("latin-1") if link else url
+        return canonical_url(f"//{site}" if site.lower().startswith("www.") else site, url)
     except AddressError:
         return url
 
@@ -172,10 +175,13 @@ def _item_url(entry: Any, feed: _Feed) -> str:
 
 def _url(text: str, feed: _Feed) -> str:
     """Return the URL of a link as it stands in the feed; empty when it is not one."""
-    text = text.strip()
     folder = feed.base.rpartition("/")[0] + "/"
-    if without_scheme := _HOST_FIRST.fullmatch(text.removeprefix(folder)):
-        text = f"{urlsplit(feed.url).scheme}://{without_scheme[0]}"
+    text = text.strip()
+    bare = mended_scheme(text.removeprefix(folder))
+    if bare.startswith(("http://", "https://")):
+        text = bare
+    elif _HOST_FIRST.fullmatch(bare) or bare.lower().startswith(f"{urlsplit(feed.base).hostname}/"):
+        text = f"{urlsplit(feed.url).scheme}://{bare}"
     try:
         return unwrapped(canonical_url(text, feed.base)) if text else ""
     except AddressError:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Soft hyphen, zero width space, word joiner and byte order mark: a reader does not see them, and a search for
-# the word does not find it. Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them.
-_INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+# Soft hyphen, zero width space, word joiner, byte order mark, Mongolian vowel separator, the marks of writing
+# direction and the invisible operators: a reader does not see them, and a search does not find the word.
+_INVISIBLE = dict.fromkeys(
+    (0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
+# Joiners stay where Persian, Indic scripts and emoji need them; between Latin letters they are noise.
+_LATIN_JOINERS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]+(?=[A-Za-z\u00c0-\u024f])")
 
 # Letters of scripts that put no spaces between words: Thai to Khmer, kana, Han; Hangul has spaces.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -31,7 +35,7 @@ def clean_characters(text: str) -> str:
     """Return ``text`` in Unicode normal form C, without invisible characters."""
     if text.isascii():
         return text
-    text = text.translate(_INVISIBLE)
+    text = _LATIN_JOINERS.sub("", text.translate(_INVISIBLE))
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

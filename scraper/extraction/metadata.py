@@ -23,7 +23,7 @@ from scraper.extraction.paywall import declared_access
 from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
 from scraper.extraction.titles import TitleCandidates, choose_title
 from scraper.models import Access, DatePrecision, Provenance
-from scraper.urls import believable_canonical, canonical_url, site_of
+from scraper.urls import believable_canonical, canonical_url, declared_url, site_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -192,10 +192,10 @@ def _canonical(head: PageHead, url: str | None) -> tuple[str | None, str]:
         (head.links.get("canonical"), "link canonical"),
         (head.first.get("og:url"), "og:url"),
     ):
-        if not declared:
+        if not (written := declared_url(declared or "")):
             continue
         with suppress(AddressError, ValueError):
-            address = urljoin(base, declared) if base else declared
+            address = urljoin(base, written) if base else written
             believed = believable_canonical(address, url) if url else canonical_url(address)
             if believed:
                 return believed, place

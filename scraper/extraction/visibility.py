@@ -29,7 +29,22 @@ COMMENTS_SHARE = 0.9  # ... the same of an element that is named for comments: a
 RUNNING_CHARACTERS = 80  # of one text node: less is a label or a link
 LEAST_STORY = 400  # characters of running text; less never makes an element the story's
 
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:left|right|top|text-indent)\s*:\s*-\d{4,}"
+    r"|font-size\s*:\s*0+(?:px|em|rem|%|pt)?\s*(?:;|!|$)|clip\s*:\s*rect\(\s*[01]"
+    r"|opacity\s*:\s*0+\s*(?:;|!|$)(?=.*(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|!|$))"
+    r"|(?:max-)?height\s*:\s*0+(?:px)?\s*(?:;|!|$)(?=.*overflow\s*:\s*hidden)",
+    re.IGNORECASE,
+)
+# Classes with which CSS frameworks hide an element from all readers, or from those who see the page
+# (Bootstrap, Tailwind, Foundation, WordPress, Drupal, GOV.UK); a class of another name may only sound so.
+_HIDDEN_CLASSES = frozenset(
+    """
+    d-none visually-hidden visuallyhidden sr-only sr_only screen-reader-text screen-reader-only
+    screenreader-text element-invisible govuk-visually-hidden u-visually-hidden u-hidden a11y-hidden
+    show-for-sr uk-hidden
+    """.split()
+)
 _PREFORMATTED_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item|table)\b", re.IGNORECASE)
 _RUNNING = etree.XPath(
@@ -41,8 +56,12 @@ _RUNNING = etree.XPath(
 
 def is_hidden(element: HtmlElement) -> bool:
     """Return whether an element is marked as not shown."""
-    style = element.get("style")
-    return bool(style and _HIDDEN_STYLE.search(style)) or element.get("hidden") is not None
+    style, classes = element.get("style"), element.get("class")
+    return (
+        bool(style and _HIDDEN_STYLE.search(style))
+        or bool(classes and not _HIDDEN_CLASSES.isdisjoint(classes.split()))
+        or element.get("hidden") is not None
+    )
 
 
 def is_preformatted(element: HtmlElement, tag: str) -> bool:
