@@ -85,7 +85,7 @@ def test_opening_twice_changes_nothing(path: Path) -> None:
 
 
 def test_a_missing_file_is_created_only_when_wanted(path: Path) -> None:
-    with pytest.raises(DatabaseError, match="no database yet"):
+    with pytest.raises(DatabaseError, match="does not exist yet"):
         Store(path, create=False)
     assert not path.exists()
 

@@ -119,10 +119,10 @@ def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
     columns = CHECK_COLUMNS if rows is RowFormat.TABLE else (*CHECK_COLUMNS, "answers")
     print_rows(columns, [_checked(each)[: len(columns)] for each in checks], rows)
     for answer in (
-        f"{each.source_id}: {answer}" for each in checks for answer in each.answers if each.is_ill
+        f"{each.source_id}: {answer}" for each in checks for answer in each.answers if each.is_failing
     ):
         say(answer)
-    if any(each.is_ill for each in checks):
+    if any(each.is_failing for each in checks):
         click.get_current_context().exit(EXIT_PARTIAL)
 
 

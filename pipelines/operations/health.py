@@ -1,4 +1,4 @@
-"""How each source is doing: its channels asked once, and what the store remembers of it."""
+"""Check each source: request its channels once, and look at what the database knows of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ USUAL_DAYS = 30 - 7  # the days before the last seven, in which the usual number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """One source. ``answers`` says of each channel what it answered just now."""
+    """One source. ``answers`` says what each channel answered just now."""
 
     source_id: str
     verdict: str
@@ -35,21 +35,21 @@ class SourceHealth:
     empty_share: float | None
     blocks_in_row: int
     answers: tuple[str, ...]
-    is_ill: bool
+    is_failing: bool
 
 
 def check_sources(
     sources: Iterable[Source], *, store: Store, settings: FetchSettings
 ) -> tuple[SourceHealth, ...]:
-    """Every source, its channels asked once. Nothing is stored but what servers want remembered."""
+    """Return the health of every source; nothing is stored but what is learned of servers."""
     sources = tuple(sources)
-    errands = [
+    plans = [
         SourcePlan(source=source, polls=tuple(ChannelRequest(channel=channel) for channel in source.channels))
         for source in sources
     ]
     answers: dict[str, list[ChannelFetched]] = {source.id: [] for source in sources}
     with Client(settings, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
-        for event in scrape(Crawl(client), errands, wanted=lambda _: (), validators_of=_nothing):
+        for event in scrape(Crawl(client), plans, wanted=lambda _: (), validators_of=_nothing):
             if isinstance(event, ChannelFetched) and event.channel in event.source.channels:
                 answers[event.source.id].append(event)
         store.hosts.save_all(client.host_states())
@@ -68,9 +68,9 @@ def _check(
     source: Source, polled: Sequence[ChannelFetched], health: dict[str, Any], store: Store
 ) -> SourceHealth:
     outcomes = [
-        seen.last_outcome
-        for seen in store.links.recent(source.id, limit=REMEMBERED_LINKS)
-        if seen.last_outcome not in ("", ALIAS)
+        entry.last_outcome
+        for entry in store.links.recent(source.id, limit=REMEMBERED_LINKS)
+        if entry.last_outcome not in ("", ALIAS)
     ]
     bad = [each for each in polled if isinstance(each.outcome, ScraperError)]
     week, month = health.get("articles_7_days", 0), health.get("articles_30_days", 0)
@@ -84,7 +84,7 @@ def _check(
         empty_share=round(sum(each in EMPTY for each in outcomes) / len(outcomes), 2) if outcomes else None,
         blocks_in_row=len(list(takewhile(BLOCKED.__contains__, outcomes))),
         answers=tuple(f"{each.channel.kind} {each.channel.url}: {_words(each)}" for each in polled),
-        is_ill=bool(bad),
+        is_failing=bool(bad),
     )
 
 

@@ -35,7 +35,7 @@ def copy_database(source: Path, target: Path) -> None:
 
 def _copy(source: Path, part: Path) -> None:
     if not source.is_file():
-        raise DatabaseError("there is no such database", str(source))
+        raise DatabaseError("the database does not exist", str(source))
     path = source
     try:
         reader = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)

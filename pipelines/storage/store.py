@@ -36,6 +36,7 @@ from pipelines.storage.tables.views import Rows, Views
 
 # A filing of a large import holds the write lock for a minute; a run that gave up would fetch pages twice.
 DEFAULT_BUSY_SECONDS = 150.0
+MISSING = "the database does not exist yet; `cuttings init` or `cuttings run` creates it"
 ALWAYS_CHECKED_BYTES = (
     64_000_000  # a quick check reads 64 MB in about 0.1 s; larger files after an unclean end
 )
@@ -45,8 +46,7 @@ CACHE_KIBIBYTES = (
 
 
 class Store:
-    """The database of one desk, as families of typed verbs: ``store.articles.save(...)``,
-    ``store.stories.get(...)``.
+    """The database of one desk, as families of typed verbs such as ``store.articles.save(...)``.
 
     Belongs to the thread that opened it. ``path`` is created and migrated as needed unless ``create`` is
     False; with ``read_only`` nothing is written at all. Raises ``DatabaseError`` and its kinds, from any
@@ -63,9 +63,7 @@ class Store:
     ) -> None:
         self.path = Path(path)
         if not self.path.exists() and (read_only or not create):
-            raise DatabaseError(
-                "there is no database yet; `cuttings init` or `cuttings run` makes one", str(path)
-            )
+            raise DatabaseError(MISSING, str(path))
         self._copy: TemporaryDirectory[str] | None = None
         raw = self._open(read_only=read_only, busy_seconds=busy_seconds)
         connection = Connection(raw, str(path), busy_seconds=busy_seconds)
@@ -96,7 +94,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside is stored together or not at all; nests."""
+        """Store all that is written inside, or nothing; nests."""
         with self._connection.transaction():
             yield
 
@@ -233,13 +231,13 @@ def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: str, *, read_only: bool) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")  # off by default, in every connection anew
+    connection.execute("PRAGMA foreign_keys = ON")  # off by default, in each new connection
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
     check_ours(connection, path)
     if read_only:
         if not is_current(connection):
             raise DatabaseError(
-                "the database is of an older version; any writing command brings it up to date", path
+                "the database is of an older version; any command that writes migrates it", path
             )
         return
     connection.execute("PRAGMA journal_mode = WAL")

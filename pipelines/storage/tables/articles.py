@@ -208,7 +208,7 @@ class Articles:
         """Return one article. Raises ``UnknownArticleError``."""
         articles = self.many([article_id])
         if not articles:
-            raise UnknownArticleError("there is no article with this id", str(article_id))
+            raise UnknownArticleError("no article has this id", str(article_id))
         return articles[article_id]
 
     def many(self, article_ids: Iterable[int]) -> dict[int, StoredArticle]:
