@@ -104,3 +104,57 @@ def test_frames_are_named() -> None:
 def test_the_same_page_gives_the_same_article_again_and_again() -> None:
     articles = {extract(page(article()), "https://example.org/a").content_hash for _ in range(5)}
     assert len(articles) == 1
+
+
+OTHER = [
+    "A ferry ran aground in the fog off Penmore on Friday and forty passengers were taken off by lifeboat.",
+    "The harbour master said that the buoy which marks the shoal had been missing from its place since March.",
+]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        '<article><h2><a href="/ferry">Ferry aground</a></h2>{}</article>',
+        "<article><h1>Ferry aground</h1><p>By Tess Quill</p>{}</article>",
+        "<div><h1>Ferry aground</h1><p>By Tess Quill</p>{}</div>",
+    ],
+)
+def test_another_story_below_is_not_part_of_the_article(below: str) -> None:
+    other = below.format("".join(f"<p>{text}</p>" for text in OTHER))
+    assert extract(page(article() + other)).text.splitlines() == PROSE
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div><p>Join thousands of readers</p><form><input type=email></form><p>No spam, ever.</p></div>",
+        "<div><h3>Sign up to our weekly newsletter</h3><p>Five stories, every Friday.</p></div>",
+        "<p>Have your say in the comments below</p>",
+        "<p>If you value our reporting, please consider making a donation.</p>",
+        "<div><p>This article is for subscribers only.</p><p>Plans start at £1.</p></div>",
+        "<p>You are using an outdated browser. Please upgrade your browser.</p>",
+    ],
+)
+def test_calls_and_notices_are_out(box: str) -> None:
+    inner = (
+        "".join(f"<p>{text}</p>" for text in PROSE[:2])
+        + box
+        + "".join(f"<p>{text}</p>" for text in PROSE[2:])
+    )
+    text = extract(page(f"<article><h1>Council keeps its homes</h1>{inner}</article>")).text
+    assert text.splitlines() == PROSE
+
+
+@pytest.mark.parametrize(
+    ("inner", "line"),
+    [
+        ("<table><tr><th>Home</th><th>Places</th></tr><tr><td>Mill Road</td><td>6</td></tr></table>", "Mill Road | 6"),
+        ('<blockquote class="twitter-tweet"><p>We will keep them both.</p>— Ann Lee <a href="/t">3 May</a></blockquote>', "We will keep them both."),
+        ('<section class="footnotes"><ol><li>Places are those of last March.</li></ol></section>', "Places are those of last March."),
+        ("<p>This article was amended on 4 May. An earlier version had the wrong year.</p>", "This article was amended on 4 May. An earlier version had the wrong year."),
+    ],
+)  # fmt: skip
+def test_tables_quotations_and_notes_stay(inner: str, line: str) -> None:
+    text = extract(page(article(inner + f"<p>{OTHER[0]}</p>"))).text
+    assert line in text.splitlines()

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.extraction.dates import is_future, is_only_date, parse_date, url_date
+from scraper.extraction.dates import (
+    DateRole,
+    is_future,
+    is_only_date,
+    parse_date,
+    role_of,
+    url_date,
+    written_dates,
+)
+from scraper.extraction.zones import read_zone
 
 
 @pytest.mark.parametrize(
@@ -29,6 +38,20 @@ from scraper.extraction.dates import is_future, is_only_date, parse_date, url_da
         ("Posted by Ann on 2 March 2020 in News", "2020-03-02T00:00"),
         ("1685000000", "2023-05-25T07:33"),
         ("30.10.23", "2023-10-30T00:00"),
+        ("2024.02.03", "2024-02-03T00:00"),
+        ("2024-2-13", "2024-02-13T00:00"),
+        ("20240213", "2024-02-13T00:00"),
+        ("Tue Feb 13 09:15:00 CET 2024", "2024-02-13T08:15"),
+        ("13. Februar 2024", "2024-02-13T00:00"),
+        ("le 1er mars 2024", "2024-03-01T00:00"),
+        ("13 de febrero de 2024", "2024-02-13T00:00"),
+        ("martedì 13 febbraio 2024", "2024-02-13T00:00"),
+        ("dinsdag 13 februari 2024", "2024-02-13T00:00"),
+        ("13 de fevereiro de 2024", "2024-02-13T00:00"),
+        ("2024年2月13日", "2024-02-13T00:00"),
+        ("Mi, 14 Feb 2024 24:00:00 +0100", "2024-02-14T23:00"),
+        ("2/13/2024 9:15:00 PM", "2024-02-13T21:15"),
+        ("February 13, 2024 at 9:15 p.m. Eastern Standard Time", "2024-02-14T02:15"),
     ],
 )
 def test_forms(text: str, when: str) -> None:
@@ -110,6 +133,26 @@ def test_addresses(url: str, day: str | None) -> None:
 )
 def test_lines_that_are_only_a_date(line: str, only: bool) -> None:
     assert is_only_date(line) is only
+
+
+def test_the_words_before_a_date_give_its_role() -> None:
+    line = "Last updated 14 February 2024 10:00 | First published 13 February 2024"
+    assert [(written.at.day, written.role) for written in written_dates(line)] == [
+        (14, DateRole.MODIFIED),
+        (13, DateRole.PUBLISHED),
+    ]
+    assert role_of("Aktualisiert am") is DateRole.MODIFIED
+    assert role_of("Mis en ligne le") is DateRole.PUBLISHED
+    assert role_of("In Leeds on") is DateRole.UNKNOWN
+    assert is_only_date(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"), [("BST", 1), ("+05:30", 5.5), ("GMT-7", -7), ("Central European Summer Time", 2), ("X", None)]
+)  # fmt: skip
+def test_zones(name: str, hours: float | None) -> None:
+    zone = read_zone(name)
+    assert (zone.utcoffset(None).total_seconds() / 3600 if zone else None) == hours
 
 
 def test_a_day_of_grace_for_zones() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ExtractionError
+from scraper.extraction.authors import clean_authors
 from scraper.extraction.document import read_document
 from scraper.extraction.metadata import Metadata, read_metadata
 from scraper.extraction.paywall import settled_access
@@ -430,3 +431,22 @@ def test_a_sites_name_before_a_colon_is_learned_and_a_topic_is_not() -> None:
 )
 def test_access_is_what_came(declared: Access, text: str, block: str, access: Access) -> None:
     assert settled_access(declared, text, [block]) is access
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("Von Jana Held und Max Roth", ("Jana Held", "Max Roth")),
+        ("Par Anne Roy et Luc Petit", ("Anne Roy", "Luc Petit")),
+        ("Por Ana Ruiz y Juan Gil", ("Ana Ruiz", "Juan Gil")),
+        ("Pilar Ortega y Gasset", ("Pilar Ortega y Gasset",)),
+        ("news@bay.example (Tess Quill)", ("Tess Quill",)),
+        ("Tess Quill <news@bay.example>", ("Tess Quill",)),
+        ("Reporting by Tess Quill", ("Tess Quill",)),
+        ("admin", ()),
+        ("Edit topics", ()),
+        ("Bay Gazette Corporation", ()),
+    ],
+)
+def test_names_joined_in_other_languages(byline: str, names: tuple[str, ...]) -> None:
+    assert clean_authors([byline], own_names=["Bay Gazette"]) == names
