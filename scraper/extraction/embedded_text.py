@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -28,6 +29,8 @@ LEAST_WORDS = 40  # of an embedded text
 LEAST_STATE = 500  # characters of a script that can hold one
 MAX_STATE_CHARS = 4 * MAX_JSON_CHARS  # the state of a framework holds the whole page
 MAX_NODES = 100_000
+MAX_REACT_DEPTH = 200  # nested elements of a page; Python's own limit is 1000 calls
+REACT_PROPS = 3  # position of an element's properties
 PARAGRAPH_WORDS = 5
 TITLE_BONUS = 4  # of a text beside the page's own headline over another text
 
@@ -37,7 +40,16 @@ _TAG = re.compile(
 _ANY_TAG = re.compile(r"<[^>]+>")
 _ASSIGNED = re.compile(r"(?:^|[;\s])[\w.$\[\]'\"]{3,60}\s*=\s*(?=[{\[])")
 _TITLE_KEYS = ("headline", "title", "headlines", "name")
-_TEXT_KEYS = "text content html value body paragraph data children articleBody markup nodeValue".split()
+_TEXT_KEYS = """
+    text content html value body paragraph data children articleBody markup nodeValue model blocks
+    """.split()
+_PARSED = re.compile(r"\bJSON\.parse\(\s*(?=[\"'])")
+_STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
+_STREAM_LINE = re.compile(r"^[0-9a-f]+:(?=[{\[])", re.MULTILINE)
+_STATE_ATTRIBUTES = etree.XPath(
+    f"//@*[starts-with(name(), 'data-')][string-length() >= {LEAST_STATE}]"
+    "[starts-with(., '{') or starts-with(., '[')]"
+)
 _TEXT_KINDS = re.compile(r"text|para|^p$|head|^h\d|quote|list|html|body|block|item|raw", re.IGNORECASE)
 _OTHER_KEYS = re.compile(
     r"comment|related|recommend|recirc|navigation|menu|footer|header|sidebar|teaser|promo|advert|cookie|consent|"
@@ -80,11 +92,17 @@ def _json_ld(root: HtmlElement) -> Iterator[object]:
 def _declared_bodies(root: HtmlElement) -> list[str]:
     bodies: list[str] = []
     for script in root.iter("script"):
-        if script.text and "articleBody" in script.text and "ld+json" in (script.get("type") or ""):
+        if not script.text or "ld+json" not in (script.get("type") or ""):
+            continue
+        if "articleBody" in script.text or '"text"' in script.text:
             for node in _nodes(parse_json(script.text), skipped=("liveBlogUpdate", "hasPart", "comment")):
-                if isinstance(body := node.get("articleBody"), str):
+                body = node.get("articleBody") or (node.get("text") if "headline" in node else None)
+                if isinstance(body, list) and all(isinstance(part, str) for part in body):
+                    body = "\n".join(body)
+                if isinstance(body, str):
                     bodies.append(body)
-    return bodies
+    metas = root.iterfind(".//meta[@itemprop='articleBody']")
+    return bodies + [content for meta in metas if (content := meta.get("content"))]
 
 
 def _live_updates(value: object) -> str:
@@ -114,15 +132,50 @@ def _nodes(value: object, skipped: Sequence[str]) -> Iterator[dict[str, object]]
 
 
 def _states(root: HtmlElement) -> Iterator[object]:
-    """Yield the JSON values in scripts that are not JSON-LD: as a whole, or assigned to a variable."""
+    """Yield the JSON values in scripts that are not JSON-LD, and in attributes (Inertia, Stimulus)."""
+    streamed: list[str] = []
     for script in root.iter("script"):
         source, kind = (script.text or "").strip(), (script.get("type") or "").lower()
-        if LEAST_STATE <= len(source) <= MAX_STATE_CHARS and "ld+json" not in kind:
+        if "__next_f" in source:
+            streamed.append(source)
+        elif LEAST_STATE <= len(source) <= MAX_STATE_CHARS and "ld+json" not in kind:
             yield from _values(source)
+    yield from _streamed("\n".join(streamed)[:MAX_STATE_CHARS])
+    for attribute in _STATE_ATTRIBUTES(root):
+        if len(attribute) <= MAX_STATE_CHARS:
+            yield from _values(str(attribute))
+
+
+def _streamed(source: str) -> Iterator[object]:
+    """Yield the JSON values that the app router of Next.js sends in pieces: rows of ``1a:{…}``."""
+    decoder, pieces = json.JSONDecoder(strict=False), []
+    for push in _STREAMED.finditer(source):
+        with suppress(ValueError, RecursionError):
+            pieces += [part for part in decoder.raw_decode(source, push.end())[0] if isinstance(part, str)]
+    rows = "".join(pieces)
+    for row in _STREAM_LINE.finditer(rows):
+        with suppress(ValueError, RecursionError):
+            yield _without_react(decoder.raw_decode(rows, row.end())[0], 0)
+
+
+def _without_react(value: object, depth: int) -> object:
+    """Return a value with its React elements (``["$", "p", null, {"children": …}]``) as plain objects."""
+    if depth > MAX_REACT_DEPTH:
+        return None
+    if isinstance(value, list):
+        if len(value) > REACT_PROPS and value[0] == "$" and isinstance(value[REACT_PROPS], dict):
+            return {"children": _without_react(value[REACT_PROPS].get("children"), depth + 1)}
+        return [_without_react(inner, depth + 1) for inner in value]
+    if isinstance(value, dict):
+        return {key: _without_react(inner, depth + 1) for key, inner in value.items()}
+    return value
 
 
 def _values(source: str) -> Iterator[object]:
     decoder = json.JSONDecoder(strict=False)
+    for call in _PARSED.finditer(source):
+        with suppress(ValueError, RecursionError):
+            yield json.loads(decoder.raw_decode(source, call.end())[0], strict=False)
     is_whole = source[:1] in ("{", "[")
     starts = [0] if is_whole else [match.end() for match in _ASSIGNED.finditer(source)]
     end = 0

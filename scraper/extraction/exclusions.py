@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock
 from scraper.extraction.body_classifier import BlockScores
-from scraper.extraction.dates import is_only_date
+from scraper.extraction.dates import find_date, is_only_date
 from scraper.extraction.outline import Outline
 from scraper.extraction.phrases import PhraseRule, Phrases
 
@@ -23,6 +23,12 @@ BOX_PARAGRAPH = 40  # words of one of its blocks; a longer one is a paragraph of
 STORY_WORDS = 20  # of the page's own story above another one
 PROSE_WORDS = 12
 HEAD_BLOCKS = 4  # of another story: headline, byline, date, picture
+NEXT_STORY = re.compile(
+    r"\W*(?:(?:up|read)[ ]next|next[ ](?:story|article|post|up)|(?:nächster|weiterer)[ ](?:artikel|beitrag)"
+    r"|article[ ]suivant|(?:siguiente|próxim[ao])[ ](?:artículo|noticia|artigo)|articolo[ ]successivo"
+    r"|volgend[ ]artikel)\W*",
+    re.IGNORECASE,
+)
 LIVE = re.compile(r"live|timeline|update", re.IGNORECASE)  # names of elements whose articles are posts
 
 BOX_REASON = "in a box that calls for something"
@@ -133,12 +139,15 @@ def _other_stories(
     if first is None:
         return
     own = articles[title] if articles[title] >= 0 else articles[first]
+    if articles[title] >= 0:  # teasers of other stories above the page's own headline
+        yield from (index for index in range(title) if chosen[index] and articles[index] not in (own, -1)
+                    and not set(page.blocks[title].chain) & {articles[index]})  # fmt: skip
     own_words, other = 0, False
     seen: dict[int, bool] = {}
     for index in range(first, len(chosen)):
         article = articles[index]
         if article in (own, -1):
-            other = other or (own_words >= STORY_WORDS and _opens_story(page, scores, index))
+            other = other or (own_words >= STORY_WORDS and _opens_story(page, outline, scores, index))
         elif article not in seen:
             seen[article] = own_words >= STORY_WORDS and _is_other_story(
                 page, outline, scores, articles, index
@@ -157,7 +166,11 @@ def _title_index(page: PageView) -> int:
 
 
 def _outermost_article(block: TextBlock, outline: Outline) -> int:
-    return next((index for index in reversed(block.chain) if outline.elements[index].tag == "article"), -1)
+    return next((index for index in reversed(block.chain) if _is_article(outline.elements[index])), -1)
+
+
+def _is_article(element: HtmlElement) -> bool:
+    return element.tag == "article" or element.get("role") == "article"
 
 
 def _is_other_story(
@@ -177,12 +190,24 @@ def _is_other_story(
     return False
 
 
-def _opens_story(page: PageView, scores: BlockScores, index: int) -> bool:
-    """Return whether a top heading with a byline below it opens another story outside any ``<article>``."""
+def _opens_story(page: PageView, outline: Outline, scores: BlockScores, index: int) -> bool:
+    """Return whether a heading opens another story outside any ``<article>``.
+
+    It stands below a label ("Next story"), or above a byline: of a lower heading one with a date, because
+    the parts of one article may be signed. The posts of a live blog have both.
+    """
     block = page.blocks[index]
-    if block.tag != "h1" or block.key == page.title_key or not page.title_key:
+    if block.tag not in _HEADINGS or block.key == page.title_key or not page.title_key:
         return False
-    return _has_byline(scores, range(index + 1, min(len(page.blocks), index + HEAD_BLOCKS)))
+    if NEXT_STORY.fullmatch(page.blocks[index - 1].text) and not NEXT_STORY.fullmatch(block.text):
+        return True
+    below = range(index + 1, min(len(page.blocks), index + HEAD_BLOCKS))
+    if block.tag == "h1":
+        return _has_byline(scores, below)
+    elements = (outline.elements[number] for number in block.chain)
+    if any(LIVE.search(f"{each.get('class', '')} {each.get('id', '')}") for each in elements):
+        return False
+    return any(_has_byline(scores, (line,)) and find_date(page.blocks[line].text) for line in below[:1])
 
 
 def _has_byline(scores: BlockScores, indexes: Sequence[int]) -> bool:

@@ -33,6 +33,13 @@ WALL = re.compile(
     |\b(?:subscribe|sign\s+in|log\s+in|register|join)\b.{0,40}\bto\s+(?:read|continue|access|view|unlock)\b
     |\b(?:article|content|story|page)\s+is\s+(?:only\s+)?(?:available\s+|reserved\s+)?(?:for
     |to)\s+(?:subscribers|members|registered)
+    |\bweiterlesen\s+mit\b|\bjetzt\s+(?:abonnieren|weiterlesen)\b
+    |\b(?:dieser|diesen)\s+(?:artikel|inhalt|beitrag)\b.{0,60}\babonnent
+    |\bréservée?s?\s+(?:aux|à\s+nos)\s+abonnés|\bpour\s+lire\s+la\s+suite\b
+    |\bil\s+vous\s+reste\b.{0,30}à\s+(?:lire|découvrir)
+    |\b(?:exclusiv[oa]|s[oó]lo)\s+para\s+(?:nuestros\s+)?suscriptores|\bpara\s+seguir\s+leyendo\b
+    |\briservat[oa]\s+agli\s+abbonati|\b(?:alleen|exclusief)\s+voor\s+abonnees
+    |\bexclusiv[oa]\s+para\s+assinantes
     |\byou(?:'ve|’ve|\s+have)\s+(?:reached|used)\b.{0,40}(?:limit|free\s+articles?)"""
 )
 
