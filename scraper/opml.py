@@ -111,7 +111,7 @@ def read_opml(body: bytes, file: str = "") -> OpmlList:
     """Return the feeds of an OPML list as sources; outlines with one name and home page are one source.
 
     A home page that is not a URL is dropped, a feed that is not one is skipped with the reason. Raises
-    `SourceError` when the file is not OPML or names no feed.
+    `SourceError` when the file is not OPML or does not name a feed.
     """
     refuse_large(body, file)
     outlines = _outlines(decode(body, "text/xml"), file)
@@ -123,7 +123,7 @@ def read_opml(body: bytes, file: str = "") -> OpmlList:
         except AddressError as error:
             skipped.append(SkippedFeed(name=outline.name, url=outline.feed, reason=error.message))
     if not tables.tables and not skipped:
-        raise SourceError("this OPML names no feed (no outline has an xmlUrl)", file)
+        raise SourceError("this OPML does not name a feed (no outline has an xmlUrl)", file)
     return OpmlList(sources=read_sources(list(tables.tables.values()), file), skipped=tuple(skipped))
 
 

@@ -133,7 +133,7 @@ SCRIPT_ONLY = "<html><head><title>x</title></head><body><div id=root></div><nosc
     ],
 )
 @pytest.mark.parametrize("kind", ["script", "pdf", "loop"])
-def test_a_feed_says_what_its_page_does_not(
+def test_a_feed_says_what_its_page_does_not(  # noqa: PLR0917
     tmp_path: Path, site: Site, kind: str, content: str, summary: str, access: Access
 ) -> None:
     site.feed("/feed", [Entry(path="/a", title="A hub opens in Lowmoor", content=content, summary=summary)])

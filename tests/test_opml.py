@@ -147,7 +147,7 @@ def test_what_is_read_can_be_written_to_a_config() -> None:
 
 
 def test_a_hostile_list_takes_bounded_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for body in (
         "<opml>" + '<outline text="' * 200_000,
         "<opml><outline " + 'a="b' * 500_000,
@@ -155,7 +155,7 @@ def test_a_hostile_list_takes_bounded_time() -> None:
     ):
         with pytest.raises(SourceError):
             read_opml(body.encode())
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

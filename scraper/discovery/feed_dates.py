@@ -37,8 +37,8 @@ def read_date(text: str, *, day_first: bool = True) -> datetime | None:
     """
     text = " ".join(text.split())[:MAX_DATE_CHARS]
     try:
-        if found := _YEAR_FIRST.fullmatch(text):
-            year, month, day, hours, minutes, seconds, zone = found.groups()
+        if match := _YEAR_FIRST.fullmatch(text):
+            year, month, day, hours, minutes, seconds, zone = match.groups()
             clock = timedelta(
                 hours=int(hours or 0), minutes=int(minutes or 0), seconds=min(int(seconds or 0), 59)
             )

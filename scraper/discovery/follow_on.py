@@ -2,7 +2,7 @@
 article. Pure.
 
 The pages of one article are kept as one body with a mark between them, so that the article can be read
-again from the store. """
+again from the store."""
 
 from __future__ import annotations
 

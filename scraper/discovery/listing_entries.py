@@ -174,7 +174,7 @@ def _title(anchor: etree._Element, block: etree._Element) -> tuple[str, bool]:
         return words, around
     for heading in islice(
         block.iter(*_HEADINGS), MAX_HEADINGS
-    ):  # "Read more" below a heading that is no link
+    ):  # "Read more" below a heading that is not a link
         if title := plain_title(_escaped(text_of(heading))):
             return title, True
     labels = (

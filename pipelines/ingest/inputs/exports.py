@@ -190,22 +190,22 @@ def _nexis_fields(lines: Sequence[str]) -> tuple[list[str], dict[str, str], str]
     head: list[str] = []
     fields: dict[str, str] = {}
     body: list[str] = []
-    has_body_mark = any((found := NEXIS_FIELD.match(line)) and found[1].lower() == "body" for line in lines)
+    has_body_mark = any((match := NEXIS_FIELD.match(line)) and match[1].lower() == "body" for line in lines)
     in_body, is_over, last = False, False, ""
     for line in lines:
-        found = NEXIS_FIELD.match(line)
-        name = found[1].lower() if found else ""
+        match = NEXIS_FIELD.match(line)
+        name = match[1].lower() if match else ""
         if (
-            found
+            match
             and (name in NEXIS_TRAILING or not in_body)
             and (":" in line or name in ("body", *NEXIS_TRAILING))
         ):
             if name == "copyright" and not in_body:
                 continue
             is_over = in_body and name in NEXIS_TRAILING
-            fields.setdefault(name, found[2].strip())
+            fields.setdefault(name, match[2].strip())
             last, in_body = name, (name == "body")
-            body += [found[2].strip()] if name == "body" and found[2].strip() else []
+            body += [match[2].strip()] if name == "body" and match[2].strip() else []
         elif not line.strip() or is_over or (COPYRIGHT.match(line) and not in_body):
             continue
         elif in_body:
@@ -262,8 +262,8 @@ def _factiva(lines: Sequence[str], number: str) -> ExportedArticle:
 
 
 def _is_headline_code(line: str) -> bool:
-    found = FACTIVA_CODE.match(line)
-    return found is not None and found[1] == "HD"
+    match = FACTIVA_CODE.match(line)
+    return match is not None and match[1] == "HD"
 
 
 def _factiva_fields(lines: Sequence[str]) -> dict[str, list[str]]:
@@ -271,9 +271,9 @@ def _factiva_fields(lines: Sequence[str]) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     code = ""
     for line in lines:
-        found = FACTIVA_CODE.match(line)
-        if found and (code or found[1] == "HD"):
-            code, line = found[1], found[2]  # noqa: PLW2901 - what follows the code is the field's first line
+        match = FACTIVA_CODE.match(line)
+        if match and (code or match[1] == "HD"):
+            code, line = match[1], match[2]  # noqa: PLW2901 - what follows the code is the field's first line
             fields[code] = []
         if code and line.strip():
             fields[code].append(" ".join(line.split()))
@@ -315,8 +315,8 @@ def _proquest_fields(lines: Sequence[str]) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {"": []}
     name = ""
     for line in lines:
-        if found := PROQUEST_FIELD.match(line):
-            name, line = re.sub(r" ?/ ?", " / ", found[1].lower()), found[2]  # noqa: PLW2901
+        if match := PROQUEST_FIELD.match(line):
+            name, line = re.sub(r" ?/ ?", " / ", match[1].lower()), match[2]  # noqa: PLW2901
             fields.setdefault(name, [])
         if line.strip():
             fields[name].append(" ".join(line.split()))
