@@ -68,6 +68,9 @@ class Store:
         raw = self._open(read_only=read_only, busy_seconds=busy_seconds)
         connection = Connection(raw, str(path), busy_seconds=busy_seconds)
         self._connection = connection
+        self._open_tables(connection)
+
+    def _open_tables(self, connection: Connection) -> None:
         self.sources = Sources(connection)
         self.channels = Channels(connection)
         self.hosts = Hosts(connection)
