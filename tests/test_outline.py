@@ -57,3 +57,9 @@ def test_long_lines_end_at_a_single_break() -> None:
         "This line is a whole paragraph of its own, long enough that nobody takes it for a title of any kind."
     )
     assert texts(f"<div>{line}<br>{line}<br>{line}</div>") == [line] * 3
+
+
+def test_nested_elements_are_counted_a_bounded_number_of_times() -> None:
+    paragraphs = "".join(f"<p>{'word ' * 20}{number}</p>" for number in range(300))
+    blocks = texts("<div hidden>" * 400 + paragraphs + "</div>" * 400)
+    assert len(blocks) in (0, 300)

@@ -29,6 +29,8 @@ COMMENTS_SHARE = 0.9  # ... the same of an element that is named for comments: a
 RUNNING_CHARACTERS = 80  # of one text node: less is a label or a link
 LEAST_STORY = 400  # characters of running text; less never makes an element the story's
 
+MOST_COUNTED = 20_000  # text nodes a page; a thousand nested elements would be counted a thousand times
+
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:left|right|top|text-indent)\s*:\s*-\d{4,}"
     r"|font-size\s*:\s*0+(?:px|em|rem|%|pt)?\s*(?:;|!|$)|clip\s*:\s*rect\(\s*[01]"
@@ -85,17 +87,22 @@ class RunningText:
 
     def __init__(self, root: HtmlElement) -> None:
         self.root = root
+        self._left = MOST_COUNTED
         self._total: int | None = None
 
     def holds_story(self, element: HtmlElement, share: float = STORY_SHARE) -> bool:
         """Return whether an element holds so much of the page's running text that it is the story's."""
-        length = _running_length(element)
+        length = self._length(element)
         if length < LEAST_STORY:
             return False
         if self._total is None:
-            self._total = _running_length(self.root)
+            self._total = self._length(self.root)
         return length >= share * self._total
 
-
-def _running_length(element: HtmlElement) -> int:
-    return sum(map(len, _RUNNING(element)))
+    def _length(self, element: HtmlElement) -> int:
+        """Return the characters of running text in an element; 0 once a nested page has used up the count."""
+        if self._left <= 0:
+            return 0
+        texts = _RUNNING(element)
+        self._left -= 1 + len(texts)
+        return sum(map(len, texts))
