@@ -69,7 +69,8 @@ NO_NAME = re.compile(
     |chair(?:man|woman)?|head\s+of|labs?|ceo|cto|cfo|
     advertis\w+|sponsored|press\s+release|newswire|
     news|magazine|fact[- ]?check\w*|published|updated|minutes?|comments?|subscribe|profile|
-    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|gmbh|corp(?:oration)?|co-operative|foundation
+    unknown|anonymous|none|null|undefined|network|newspapers?|limited|ltd|inc|llc|plc|
+    gmbh|corp(?:oration)?|co-operative|foundation
     |institute|university|council|association|
     department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily
     |weekly|online|tv|radio|services?|report|
@@ -77,7 +78,8 @@ NO_NAME = re.compile(
     |tiktok|wikipedia|contributed|special\s+to)\b"""
 )
 NO_NAME_KEY = re.compile(
-    r"^(?:media|group|corporation|corp|company|ltd|limited|inc|llc|plc|news|newspapers?|team|staff|desk|online|"
+    r"^(?:media|group|corporation|corp|company|ltd|limited|inc|llc|plc|news|newspapers?|"
+    r"team|staff|desk|online|"
     r"digital|uk|us|ireland|scotland|wales|international|publishing|press|editorial|newsroom|reporters?|web)"
 )
 # Names of buttons and sections when they come first or alone; "Simon Read" and "Ann Guest" are people.

@@ -76,7 +76,8 @@ _URL_DATE = re.compile(
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?i)(?<!\w)(?:last|on|at|by|am|pm|a\.m\.|p\.m\.|[A-Z]{2,4}T|GMT|UTC|BST|uhr|um|à|le|la|il|alle|ore|h)(?!\w)"
+    r"(?i)(?<!\w)(?:last|on|at|by|am|pm|a\.m\.|p\.m\.|[A-Z]{2,4}T|GMT|UTC|BST|"
+    r"uhr|um|à|le|la|il|alle|ore|h)(?!\w)"
 )
 
 

@@ -52,8 +52,10 @@ _STATE_ATTRIBUTES = etree.XPath(
 )
 _TEXT_KINDS = re.compile(r"text|para|^p$|head|^h\d|quote|list|html|body|block|item|raw", re.IGNORECASE)
 _OTHER_KEYS = re.compile(
-    r"comment|related|recommend|recirc|navigation|menu|footer|header|sidebar|teaser|promo|advert|cookie|consent|"
-    r"author|bio|caption|description|summary|excerpt|seo|meta|translat|i18n|messages|config|trending|popular|latest",
+    r"comment|related|recommend|recirc|navigation|menu|footer|header|sidebar|teaser|promo|advert|"
+    r"cookie|consent|"
+    r"author|bio|caption|description|summary|excerpt|seo|meta|translat|i18n|messages|config|"
+    r"trending|popular|latest",
     re.IGNORECASE,
 )
 

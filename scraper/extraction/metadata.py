@@ -96,22 +96,18 @@ def read_metadata(
     root, head = document.root, read_head(document.root)
     said = read_structured(head.scripts)
     names = _site_names(head, said, document.url)
-    title, title_place = choose_title(_title_candidates(document, head, said, names, title_suffixes))
-    title = _plain_title(title)
+    title, title_place = _title(document, head, said, names, title_suffixes)
     headline = find_headline(root, head.headings, title)
     authors, author_place = _authors(root, head, said, headline, names)
-    dates = PageDates(
-        root=root, url=document.url, head=head, structured=said, headline=headline, limit=now_limit
-    )
+    dates = PageDates(root, document.url, head=head, structured=said, headline=headline, limit=now_limit)
     published = dates.published()
     modified = dates.modified(published.at if published else None)
     language, language_place = _language(root, head, said)
     canonical, canonical_place = _canonical(head, document.url)
     access, access_place = declared_access(said.free, head.first)
     publisher, publisher_place = _publisher(head, said)
-    date_places = (stated.origin if stated else "" for stated in (published, modified))
-    places = (title_place, author_place, *date_places)
-    more = (language_place, canonical_place, access_place, publisher_place)
+    dated = (stated.origin if stated else "" for stated in (published, modified))
+    own = (language_place, canonical_place, access_place, publisher_place)
     return Metadata(
         title=title,
         authors=authors,
@@ -123,10 +119,17 @@ def read_metadata(
         access=access,
         publisher=publisher,
         metas=head.metas,
-        origins=_origins(*places, *more),
+        origins=_origins(title_place, author_place, *dated, *own),
         title_in_head=head.title,
         is_article=said.is_article or head.first.get("og:type", "").lower() == "article",
     )
+
+
+def _title(
+    document: Parsed, head: PageHead, said: Structured, names: tuple[str, ...], suffixes: Sequence[str]
+) -> tuple[str, str]:
+    title, place = choose_title(_title_candidates(document, head, said, names, suffixes))
+    return _plain_title(title), place
 
 
 def _plain_title(title: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -65,8 +65,8 @@ class StatedDate:
 class PageDates:
     """The dates of a page. No date after ``limit`` (the time of fetching) is believed."""
 
-    root: HtmlElement
-    url: str | None
+    root: HtmlElement = field(kw_only=False)
+    url: str | None = field(kw_only=False)
     head: PageHead
     structured: Structured
     headline: Headline
