@@ -71,7 +71,9 @@ def _one_line_a_column(sql: str) -> str:
 
     def lines(added: re.Match[str]) -> str:
         columns = re.findall(_DEFINITION, added[0], re.DOTALL)
-        shaped = [f"    {name} {' '.join(kind.split())},  -- {words.strip()}" for name, words, kind in columns]
+        shaped = [
+            f"    {name} {' '.join(kind.split())},  -- {words.strip()}" for name, words, kind in columns
+        ]
         return "\n".join([added["words"] or "", *shaped, ""])
 
     return _ADDED.sub(lines, sql)

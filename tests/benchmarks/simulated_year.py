@@ -114,7 +114,9 @@ def simulate(days: int, profiled: frozenset[int] = frozenset()) -> list[tuple[in
                 raw = sum(path.stat().st_size for path in pages.folder.rglob("*.zst"))
                 rows.append((day, articles, database.stat().st_size / 1e6, raw / 1e6, median(cpu[-5:])))
                 print(
-                    "day %3d  %5d articles  database %6.1f MB  raw pages %5.1f MB  CPU %.2f s" % rows[-1],
+                    "day {:3d}  {:5d} articles  database {:6.1f} MB  raw pages {:5.1f} MB  CPU {:.2f} s".format(
+                        *rows[-1]
+                    ),
                     flush=True,
                 )
     return rows
