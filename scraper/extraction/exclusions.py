@@ -29,6 +29,13 @@ NEXT_STORY = re.compile(
     r"|volgend[ ]artikel)\W*",
     re.IGNORECASE,
 )
+RELATIVE_TIME = re.compile(
+    r"\W*(?:(?:\d+|an?|one)[ ](?:second|minute|min|hour|hr|day|week|month|year)s?[ ]ago|yesterday|just[ ]now"
+    r"|vor[ ]\w+[ ](?:sekunde|minute|stunde|tag|woche|monat)\w*|gestern|il[ ]y[ ]a[ ]\w+[ ][^\W\d]+"
+    r"|hace[ ]\w+[ ][^\W\d]+|\d+[ ](?:minuti|or[ae]|giorn[io])[ ]fa|\d+[ ](?:minuten|uur|dagen)[ ]geleden"
+    r"|há[ ]\w+[ ][^\W\d]+|\d+[ ]?(?:分|時間|日)前)\W*",
+    re.IGNORECASE,
+)
 LIVE = re.compile(r"live|timeline|update", re.IGNORECASE)  # names of elements whose articles are posts
 
 BOX_REASON = "in a box that calls for something"
@@ -123,7 +130,7 @@ def _date_lines(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> Iterator
     for index, block in enumerate(blocks):
         if not chosen[index]:
             continue
-        if is_only_date(block.text):
+        if is_only_date(block.text) or RELATIVE_TIME.fullmatch(block.text):
             yield index
         elif block.words >= PROSE_WORDS:
             return
@@ -170,7 +177,7 @@ def _outermost_article(block: TextBlock, outline: Outline) -> int:
 
 
 def _is_article(element: HtmlElement) -> bool:
-    return element.tag == "article" or element.get("role") == "article"
+    return bool(element.tag == "article" or element.get("role") == "article")
 
 
 def _is_other_story(
