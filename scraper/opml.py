@@ -190,8 +190,8 @@ def _homepage(text: str) -> str:
 def _feed_url(text: str, homepage: str) -> str:
     """Return the URL of a feed. Raises `AddressError`."""
     scheme, _, rest = text.partition(":")
-    if scheme.lower() in _FEED_SCHEMES:
-        text = rest
+    if scheme.lower() in _FEED_SCHEMES:  # feed://host/rss means http; feed:https://host/rss says its own
+        text = f"http:{rest}" if rest.startswith("//") else rest
     text = mended_scheme(text)
     if text.startswith("//") and homepage:
         text = f"{urlsplit(homepage).scheme}:{text}"

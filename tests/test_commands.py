@@ -240,9 +240,7 @@ def test_what_cannot_be_fetched_is_said(cli: CommandLine, tmp_path: Path, site: 
     assert cli("fetch", "--no-save", "http://127.0.0.1:1/x").status == 1
 
 
-def test_a_mistyped_url_is_not_requested_by_later_runs(
-    cli: CommandLine, tmp_path: Path, site: Site
-) -> None:
+def test_a_mistyped_url_is_not_requested_by_later_runs(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site)
     assert cli("fetch", site.url("/adler")).status == 1
     assert cli("run").status == 0

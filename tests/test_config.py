@@ -21,7 +21,10 @@ def parsed(text: str) -> object:
     [
         (
             "[cutting]\n",
-            ("'cutting'", "[cuttings], [fetch], [match], [retention], [digest], [notify], [[topic]], [[source]]"),
+            (
+                "'cutting'",
+                "[cuttings], [fetch], [match], [retention], [digest], [notify], [[topic]], [[source]]",
+            ),
         ),
         ("delay = 3\n", ("unknown table or key 'delay'",)),
         (

@@ -380,7 +380,11 @@ def test_evaluate_scores_labelled_lines(call, tmp_path: Path) -> None:  # type: 
     ("name", "content", "said"),
     [
         ("empty.jsonl", b"", "no labelled articles"),
-        ("cut.jsonl.gz", gzip.compress(b'{"id": "1", "event": "a", "title": "One"}\n' * 99, mtime=0)[:40], "decompress"),
+        (
+            "cut.jsonl.gz",
+            gzip.compress(b'{"id": "1", "event": "a", "title": "One"}\n' * 99, mtime=0)[:40],
+            "decompress",
+        ),
         ("plain.jsonl.gz", b'{"id": "1", "event": "a", "title": "One"}\n', "decompress"),
         (
             "twice.jsonl",
