@@ -94,6 +94,7 @@ def test_commands_beside_a_run_many_times(site: Site, tmp_path: Path) -> None:
     beside(site, tmp_path, 8)
 
 
+@pytest.mark.slow
 def test_a_reader_that_stays_and_a_lock_that_is_held_only_delay_a_run(site: Site, tmp_path: Path) -> None:
     fill(site, 10)
     desk = make_desk(tmp_path, site).with_(database=tmp_path / "cuttings.db")

@@ -125,6 +125,7 @@ def test_a_restore_keeps_the_database_that_was_there(desk: Desk, tmp_path: Path)
     assert len(outcome(desk.config.database)["articles"]) == 12  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_backup_beside_a_run_is_whole(site: Site, tmp_path: Path) -> None:
     fill(site, 40, delay=0.03)
     desk = make_desk(tmp_path, site)

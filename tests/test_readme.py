@@ -39,6 +39,6 @@ def test_the_two_lines_work_on_their_own() -> None:
     lines = [line for line in README.splitlines() if line.startswith("python3 -m venv .venv && ")]
     assert len(lines) == 2
     assert ".venv/bin/cuttings demo" in lines[0]
-    assert lines[1].endswith(".venv/bin/pytest")
+    assert lines[1].endswith(".venv/bin/pytest -n auto")
     ci = (Path(__file__).resolve().parents[1] / ".ci" / "run").read_text(encoding="utf-8")
     assert lines[1] in ci, ".ci/run runs the README's own test command"

@@ -49,6 +49,7 @@ def gaps(site: Site) -> list[float]:
     return [later - earlier for earlier, later in pairwise(times)]
 
 
+@pytest.mark.slow
 def test_two_clients_share_the_pace(site: Site, database: Path) -> None:
     def fetch(*paths: str) -> None:
         with make_client(site, database, delay=0.5) as client:

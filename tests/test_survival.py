@@ -49,6 +49,7 @@ def requests_of_twin(site: Site, folder: Path) -> tuple[Desk, int]:
     return twin, requests
 
 
+@pytest.mark.slow
 def test_a_source_that_is_killed_seven_times_is_read_to_its_end(site: Site, tmp_path: Path) -> None:
     fill(site, 40, delay=0.08)
     twin, requests = requests_of_twin(site, tmp_path / "twin")
