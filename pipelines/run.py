@@ -198,7 +198,7 @@ def preview(
     with Client(
         _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
     ) as client:
-        plans = [replace(plan, looks=()) for plan in planner.plan(sources, insist=bool(only))]
+        plans = [replace(plan, page_requests=()) for plan in planner.plan(sources, insist=bool(only))]
         for _ in scrape(Crawl(client), plans, wanted=planner.foresee, validators_of=planner.validators_of):
             pass
     by_id = {source.id: source for source in sources}

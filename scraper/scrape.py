@@ -61,8 +61,8 @@ class SourcePlan:
     """The requests of one source in this pass."""
 
     source: Source
-    polls: tuple[ChannelRequest, ...] = ()
-    looks: tuple[PageRequest, ...] = ()
+    channel_requests: tuple[ChannelRequest, ...] = ()
+    page_requests: tuple[PageRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class PageFetched:
     """The outcome of a page request."""
 
     source: Source
-    look: PageRequest
+    page_request: PageRequest
     outcome: Page | NotModified | ScraperError
 
 
@@ -97,16 +97,16 @@ ValidatorsOf = Callable[[Source, Channel], Validators]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Polling:
+class _ChannelTask:
     source: Source
-    poll: ChannelRequest
+    channel_request: ChannelRequest
     depth: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Looking:
+class _PageTask:
     source: Source
-    look: PageRequest
+    page_request: PageRequest
     is_refreshed: bool = False  # a meta refresh has been followed
     pages: tuple[Page, ...] = ()  # of a paged article, fetched so far
 
@@ -120,38 +120,38 @@ class _Pass:
     asked: set[tuple[str, str, str]] = field(default_factory=set)
     sitemaps: Counter[str] = field(default_factory=Counter)
 
-    def poll(self, source: Source, poll: ChannelRequest, *, depth: int) -> None:
+    def request_channel(self, source: Source, channel_request: ChannelRequest, *, depth: int) -> None:
         """Request a channel, once a pass."""
-        if self._first(source, str(poll.channel.kind), poll.channel.url):
+        if self._first(source, str(channel_request.channel.kind), channel_request.channel.url):
             request = Request(
-                url=poll.channel.url,
+                url=channel_request.channel.url,
                 source_id=source.id,
-                purpose=str(poll.channel.kind),
-                validators=poll.validators,
+                purpose=str(channel_request.channel.kind),
+                validators=channel_request.validators,
                 delay=source.delay,
                 kind=Kind.CHANNEL,
-                accept=discovery.CHANNEL_TYPES[poll.channel.kind].accept,
-                context=_Polling(source=source, poll=poll, depth=depth),
+                accept=discovery.CHANNEL_TYPES[channel_request.channel.kind].accept,
+                context=_ChannelTask(source=source, channel_request=channel_request, depth=depth),
             )
             self.crawl.add(request)
 
-    def look(self, source: Source, look: PageRequest) -> None:
+    def request_page(self, source: Source, page_request: PageRequest) -> None:
         """Request a page, once a pass."""
-        if self._first(source, str(look.purpose), look.link.url):
+        if self._first(source, str(page_request.purpose), page_request.link.url):
             request = Request(
-                url=look.link.url,
+                url=page_request.link.url,
                 source_id=source.id,
-                purpose=str(look.purpose),
-                validators=look.validators,
+                purpose=str(page_request.purpose),
+                validators=page_request.validators,
                 delay=source.delay,
-                kind=Kind.PAGE if look.purpose is Purpose.ARTICLE else Kind.ANY,
-                context=_Looking(source=source, look=look),
+                kind=Kind.PAGE if page_request.purpose is Purpose.ARTICLE else Kind.ANY,
+                context=_PageTask(source=source, page_request=page_request),
             )
             self.crawl.add(request)
 
-    def follow(self, task: _Looking, outcome: Page | NotModified | ScraperError) -> bool:
+    def follow(self, task: _PageTask, outcome: Page | NotModified | ScraperError) -> bool:
         """Request what leads to the rest of an article, and return whether there is any."""
-        if task.look.purpose is not Purpose.ARTICLE or not isinstance(outcome, Page):
+        if task.page_request.purpose is not Purpose.ARTICLE or not isinstance(outcome, Page):
             return False
         pages = (*task.pages, outcome)
         url = None
@@ -167,7 +167,7 @@ class _Pass:
             Request(
                 url=url,
                 source_id=task.source.id,
-                purpose=str(task.look.purpose),
+                purpose=str(task.page_request.purpose),
                 delay=task.source.delay,
                 context=task,
             )
@@ -188,7 +188,7 @@ class _Pass:
 
 
 def scrape(
-    crawl: Crawl, errands: Iterable[SourcePlan], *, wanted: Wanted, validators_of: ValidatorsOf
+    crawl: Crawl, plans: Iterable[SourcePlan], *, wanted: Wanted, validators_of: ValidatorsOf
 ) -> Iterator[Event]:
     """Yield each channel and page as it is fetched, and ``SourceDone`` after the last one of each source.
 
@@ -196,34 +196,36 @@ def scrape(
     sitemaps that an index names.
     """
     current = _Pass(crawl)
-    for errand in errands:
-        for poll in errand.polls:
-            current.poll(errand.source, poll, depth=1)
-        for look in errand.looks:
-            current.look(errand.source, look)
-        if not current.out[errand.source.id]:
-            yield SourceDone(source=errand.source)
+    for plan in plans:
+        for channel_request in plan.channel_requests:
+            current.request_channel(plan.source, channel_request, depth=1)
+        for page_request in plan.page_requests:
+            current.request_page(plan.source, page_request)
+        if not current.out[plan.source.id]:
+            yield SourceDone(source=plan.source)
     for fetched in crawl:
         task = fetched.request.context
-        if isinstance(task, _Polling):
-            polled = _polled(task, fetched.outcome)
-            for look in wanted(polled):
-                current.look(task.source, look)
-            _add_sitemaps(current, polled, validators_of, depth=task.depth + 1)
-            yield polled
+        if isinstance(task, _ChannelTask):
+            fetched_channel = _polled(task, fetched.outcome)
+            for page_request in wanted(fetched_channel):
+                current.request_page(task.source, page_request)
+            _add_sitemaps(current, fetched_channel, validators_of, depth=task.depth + 1)
+            yield fetched_channel
         else:
             if current.follow(task, fetched.outcome):
                 continue
             yield PageFetched(
-                source=task.source, look=task.look, outcome=_whole(task, _certain(fetched.outcome, task))
+                source=task.source,
+                page_request=task.page_request,
+                outcome=_whole(task, _certain(fetched.outcome, task)),
             )
         if current.done(task.source):
             yield SourceDone(source=task.source)
 
 
-def _polled(task: _Polling, outcome: Page | NotModified | ScraperError) -> ChannelFetched:
-    channel = task.poll.channel
-    outcome = _certain(outcome, task.poll)
+def _polled(task: _ChannelTask, outcome: Page | NotModified | ScraperError) -> ChannelFetched:
+    channel = task.channel_request.channel
+    outcome = _certain(outcome, task.channel_request)
     if not isinstance(outcome, Page):
         return ChannelFetched(source=task.source, channel=channel, outcome=outcome)
     try:
@@ -256,34 +258,38 @@ def _on_site(source: Source, channel: Channel, discovered: Discovered) -> Discov
     return replace(discovered, links=links, further=further)
 
 
-def _whole(task: _Looking, outcome: Page | NotModified | ScraperError) -> Page | NotModified | ScraperError:
+def _whole(task: _PageTask, outcome: Page | NotModified | ScraperError) -> Page | NotModified | ScraperError:
     """Return the page with those of the same article before it, under the URL that was asked for."""
     if task.pages:
         is_page = isinstance(outcome, Page)
         pages = (*task.pages, outcome) if isinstance(outcome, Page) else task.pages
         outcome = follow_on.joined_pages(pages, is_complete=is_page)
     if isinstance(outcome, Page) and task.is_refreshed:
-        return replace(outcome, url=task.look.link.url)
+        return replace(outcome, url=task.page_request.link.url)
     return outcome
 
 
 def _certain(
-    outcome: Page | NotModified | ScraperError, request: PageRequest | ChannelRequest | _Looking
+    outcome: Page | NotModified | ScraperError, request: PageRequest | ChannelRequest | _PageTask
 ) -> Page | NotModified | ScraperError:
     """Turn a 304 to an unconditional request into an error (sent by a business news site in 2026)."""
-    validators = request.look.validators if isinstance(request, _Looking) else request.validators
+    validators = request.page_request.validators if isinstance(request, _PageTask) else request.validators
     if isinstance(outcome, NotModified) and not validators:
         return BadReplyError("HTTP 304 to an unconditional request; there is nothing to read", outcome.url)
     return outcome
 
 
-def _add_sitemaps(current: _Pass, polled: ChannelFetched, validators_of: ValidatorsOf, *, depth: int) -> None:
-    if not isinstance(polled.outcome, discovery.Discovered) or depth > DEEPEST_SITEMAP:
+def _add_sitemaps(
+    current: _Pass, fetched_channel: ChannelFetched, validators_of: ValidatorsOf, *, depth: int
+) -> None:
+    if not isinstance(fetched_channel.outcome, discovery.Discovered) or depth > DEEPEST_SITEMAP:
         return
-    for url in polled.outcome.further:
-        if current.sitemaps[polled.source.id] >= MOST_SITEMAPS:
+    for url in fetched_channel.outcome.further:
+        if current.sitemaps[fetched_channel.source.id] >= MOST_SITEMAPS:
             return
-        current.sitemaps[polled.source.id] += 1
-        channel = Channel(kind=polled.channel.kind, url=url)
-        poll = ChannelRequest(channel=channel, validators=validators_of(polled.source, channel))
-        current.poll(polled.source, poll, depth=depth)
+        current.sitemaps[fetched_channel.source.id] += 1
+        channel = Channel(kind=fetched_channel.channel.kind, url=url)
+        channel_request = ChannelRequest(
+            channel=channel, validators=validators_of(fetched_channel.source, channel)
+        )
+        current.request_channel(fetched_channel.source, channel_request, depth=depth)

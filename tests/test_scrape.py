@@ -39,7 +39,7 @@ def requested(source: Source, *sites: Site) -> None:
 
     settings = FetchSettings(delay=0.0, allow_private=frozenset(site.host for site in sites), version="1")
     plan = SourcePlan(
-        source=source, polls=tuple(ChannelRequest(channel=channel) for channel in source.channels)
+        source=source, channel_requests=tuple(ChannelRequest(channel=channel) for channel in source.channels)
     )
     with Client(settings) as client:
         for _ in scrape(Crawl(client), [plan], wanted=select, validators_of=lambda *_: Validators()):

@@ -82,21 +82,27 @@ class BatchCommit:
             self.store.links.save_all(alias for alias in aliases if alias.key not in entries)
             self.store.links.save_all(entries.values())
 
-    def channel(self, polled: ChannelFetched, announcement: Announcement | None) -> RunCounts:
+    def channel(self, fetched_channel: ChannelFetched, announcement: Announcement | None) -> RunCounts:
         """Store what a channel announced, and its state."""
-        source, outcome = polled.source, polled.outcome
+        source, outcome = fetched_channel.source, fetched_channel.outcome
         if isinstance(outcome, PostponedError):
             return POSTPONED
-        logger.info("channel source=%s url=%s outcome=%s", source.id, polled.channel.url, _name(outcome))
-        counts = RunCounts(fetched=int(polled.page is not None))
-        state = self.store.channels.get(source.id, polled.channel.url) or _new_channel(source, polled)
+        logger.info(
+            "channel source=%s url=%s outcome=%s", source.id, fetched_channel.channel.url, _name(outcome)
+        )
+        counts = RunCounts(fetched=int(fetched_channel.page is not None))
+        state = self.store.channels.get(source.id, fetched_channel.channel.url) or _new_channel(
+            source, fetched_channel
+        )
         with self.store.transaction():
             if isinstance(outcome, ScraperError):
                 self.store.channels.save(_after_failure(state, outcome, self.now))
-                return counts + self._record(failure_of(outcome, source_id=source.id, url=polled.channel.url))
+                return counts + self._record(
+                    failure_of(outcome, source_id=source.id, url=fetched_channel.channel.url)
+                )
             announcement = announcement or Announcement()
             self.announce(source, announcement)
-            self.store.channels.save(_after_reading(state, polled, announcement, self.now))
+            self.store.channels.save(_after_reading(state, fetched_channel, announcement, self.now))
         return counts
 
     def reserve(self, page: Page, source: Source) -> None:
@@ -289,9 +295,14 @@ def _name(outcome: object) -> str:
     return type(outcome).__name__
 
 
-def _new_channel(source: Source, polled: ChannelFetched) -> ChannelState:
+def _new_channel(source: Source, fetched_channel: ChannelFetched) -> ChannelState:
     """Return the state of a sitemap that an index named."""
-    return ChannelState(source_id=source.id, url=polled.channel.url, kind=polled.channel.kind, declared=False)
+    return ChannelState(
+        source_id=source.id,
+        url=fetched_channel.channel.url,
+        kind=fetched_channel.channel.kind,
+        declared=False,
+    )
 
 
 def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> ChannelState:
@@ -306,9 +317,9 @@ def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> C
 
 
 def _after_reading(
-    state: ChannelState, polled: ChannelFetched, announcement: Announcement, now: datetime
+    state: ChannelState, fetched_channel: ChannelFetched, announcement: Announcement, now: datetime
 ) -> ChannelState:
-    source, page, outcome = polled.source, polled.page, polled.outcome
+    source, page, outcome = fetched_channel.source, fetched_channel.page, fetched_channel.outcome
     discovered = outcome if isinstance(outcome, discovery.Discovered) else None
     ttl = discovered.ttl if discovered else state.ttl
     selection = announcement.selection

@@ -28,7 +28,7 @@ class EventWriter:
             return self.commit.channel(event, announcement)
         if isinstance(event, SourceDone):
             return self._finish(event.source)
-        if event.look.purpose is Purpose.TDMREP:
+        if event.page_request.purpose is Purpose.TDMREP:
             return self._reserve(event)
         return self._page(event)
 
@@ -61,7 +61,7 @@ class EventWriter:
         return counts
 
     def _page(self, event: PageFetched) -> RunCounts:
-        source, link, outcome = event.source, event.look.link, event.outcome
+        source, link, outcome = event.source, event.page_request.link, event.outcome
         candidate = self.planner.candidates[source.id, link.url]
         if isinstance(outcome, NotModified):
             return self.commit.unmodified(source, candidate)
@@ -77,7 +77,7 @@ class EventWriter:
 
     def _reserve(self, event: PageFetched) -> RunCounts:
         """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""
-        outcome, url = event.outcome, event.look.link.url
+        outcome, url = event.outcome, event.page_request.link.url
         if isinstance(outcome, PostponedError):
             return POSTPONED
         if isinstance(outcome, StatusError):

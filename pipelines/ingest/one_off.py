@@ -102,9 +102,9 @@ def _plans(
     plans = []
     for source, of_source in by_source.values():
         commit.store.sources.ensure(source.id, name=source.name, homepage=source.homepage, at=commit.now)
-        candidates, looks = planner.ask_for(source, of_source)
+        candidates, page_requests = planner.ask_for(source, of_source)
         commit.announce(source, Announcement(selection=Selection(fetch=candidates)))
-        plans.append(SourcePlan(source=source, looks=looks))
+        plans.append(SourcePlan(source=source, page_requests=page_requests))
     return plans
 
 

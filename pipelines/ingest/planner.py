@@ -74,34 +74,40 @@ class CrawlPlanner:
             known = {state.url: state for state in states[source.id]}
             due = [each for each in source.channels if insist or self._is_due(known.get(each.url), source)]
             due += self._found_sitemaps(known.values(), source) if due else []
-            polls = tuple(
+            channel_requests = tuple(
                 ChannelRequest(channel=each, validators=_validators_of(known.get(each.url))) for each in due
             )
             entries = self.store.links.due(source.id, self.now, limit=source.max_articles)
             candidates = [_remembered(entry) for entry in entries]
-            looks = tuple(look for each in candidates for look in self._requests(source, each))
-            if polls or looks:
-                yield SourcePlan(source=source, polls=polls, looks=looks)
+            page_requests = tuple(
+                page_request for each in candidates for page_request in self._requests(source, each)
+            )
+            if channel_requests or page_requests:
+                yield SourcePlan(
+                    source=source, channel_requests=channel_requests, page_requests=page_requests
+                )
 
-    def wanted(self, polled: ChannelFetched) -> tuple[PageRequest, ...]:
+    def wanted(self, fetched_channel: ChannelFetched) -> tuple[PageRequest, ...]:
         """Return the pages to request because of what a channel announces."""
-        if not isinstance(polled.outcome, discovery.Discovered):
+        if not isinstance(fetched_channel.outcome, discovery.Discovered):
             return ()
-        source = polled.source
-        links, identity = self._identified(source, polled)
+        source = fetched_channel.source
+        links, identity = self._identified(source, fetched_channel)
         room = source.max_articles - self.requested[source.id]
         candidates = self._candidates(source, links)
         done = tuple(each for each in candidates if each.seen and each.url_key in self.url_keys)
         selection = select([each for each in candidates if each not in done], now=self.now, room=room)
         selection = replace(selection, skip=(*selection.skip, *done))
-        self.announcements[source.id, polled.channel.url] = Announcement(
+        self.announcements[source.id, fetched_channel.channel.url] = Announcement(
             selection=selection, identity=identity
         )
-        return tuple(look for each in selection.fetch for look in self._requests(source, each))
+        return tuple(
+            page_request for each in selection.fetch for page_request in self._requests(source, each)
+        )
 
-    def foresee(self, polled: ChannelFetched) -> tuple[PageRequest, ...]:
+    def foresee(self, fetched_channel: ChannelFetched) -> tuple[PageRequest, ...]:
         """Note what would be requested, and request nothing."""
-        self.wanted(polled)
+        self.wanted(fetched_channel)
         return ()
 
     def ask_for(
@@ -112,7 +118,9 @@ class CrawlPlanner:
             tuple(replace(link, url=canonical_url(link.url)) for link in links), discovery.Identity.LINK
         )
         candidates = self._candidates(source, keyed)
-        return candidates, tuple(look for each in candidates for look in self._requests(source, each))
+        return candidates, tuple(
+            page_request for each in candidates for page_request in self._requests(source, each)
+        )
 
     def validators_of(self, source: Source, channel: Channel) -> Validators:
         """Return the validators of a channel; none if its body would be needed again."""
@@ -141,14 +149,16 @@ class CrawlPlanner:
             if not state.declared and self._is_due(state, source)
         ]
 
-    def _identified(self, source: Source, polled: ChannelFetched) -> tuple[tuple[Link, ...], Identity | None]:
+    def _identified(
+        self, source: Source, fetched_channel: ChannelFetched
+    ) -> tuple[tuple[Link, ...], Identity | None]:
         """Return the usable links of a channel, each with its key; its identity only ever gets weaker."""
-        assert isinstance(polled.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
-        links = discovery.usable_links(source, polled.outcome.links)
-        rungs = discovery.CHANNEL_TYPES[polled.channel.kind].identities
+        assert isinstance(fetched_channel.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
+        links = discovery.usable_links(source, fetched_channel.outcome.links)
+        rungs = discovery.CHANNEL_TYPES[fetched_channel.channel.kind].identities
         if len(rungs) == 1:
             return discovery.identify(links, rungs[0]), None
-        state = self.store.channels.get(source.id, polled.channel.url)
+        state = self.store.channels.get(source.id, fetched_channel.channel.url)
         current = discovery.Identity(state.identity) if state and state.identity else discovery.Identity.ID
         # Only entries with the same title can show that ids change: all others cost CPU as the archive grows.
         titled = self.store.links.titled(source.id, (link.title for link in links))

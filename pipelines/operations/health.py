@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
@@ -22,12 +23,22 @@ BLOCKED = frozenset({"BlockedError", "WallError"})
 USUAL_DAYS = 30 - 7  # the days before the last seven, in which the usual number of articles is counted
 
 
+class CheckVerdict(StrEnum):
+    """What a check says of one source."""
+
+    NO_CHANNEL = "no channel"
+    FAILING = "failing"
+    PARTLY_FAILING = "partly failing"
+    SILENT = "silent"
+    WELL = "well"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """One source. ``answers`` says what each channel answered just now."""
 
     source_id: str
-    verdict: str
+    verdict: CheckVerdict
     last_success: str | None
     articles: int
     per_week: int
@@ -44,7 +55,10 @@ def check_sources(
     """Return the health of every source; nothing is stored but what is learned of servers."""
     sources = tuple(sources)
     plans = [
-        SourcePlan(source=source, polls=tuple(ChannelRequest(channel=channel) for channel in source.channels))
+        SourcePlan(
+            source=source,
+            channel_requests=tuple(ChannelRequest(channel=channel) for channel in source.channels),
+        )
         for source in sources
     ]
     answers: dict[str, list[ChannelFetched]] = {source.id: [] for source in sources}
@@ -65,41 +79,42 @@ def _nothing(_source: Source, _channel: Channel) -> Validators:
 
 
 def _check(
-    source: Source, polled: Sequence[ChannelFetched], health: dict[str, Any], store: Store
+    source: Source, fetched_channels: Sequence[ChannelFetched], health: dict[str, Any], store: Store
 ) -> SourceHealth:
     outcomes = [
         entry.last_outcome
         for entry in store.links.recent(source.id, limit=REMEMBERED_LINKS)
         if entry.last_outcome not in ("", ALIAS)
     ]
-    bad = [each for each in polled if isinstance(each.outcome, ScraperError)]
+    bad = [each for each in fetched_channels if isinstance(each.outcome, ScraperError)]
     week, month = health.get("articles_7_days", 0), health.get("articles_30_days", 0)
     return SourceHealth(
         source_id=source.id,
-        verdict=_verdict(polled, bad, health),
+        verdict=_verdict(fetched_channels, bad, health),
         last_success=health.get("last_ok_at"),
         articles=health.get("articles", 0),
         per_week=week,
         usual_per_week=round((month - week) * 7 / USUAL_DAYS, 1),
         empty_share=round(sum(each in EMPTY for each in outcomes) / len(outcomes), 2) if outcomes else None,
         blocks_in_row=len(list(takewhile(BLOCKED.__contains__, outcomes))),
-        answers=tuple(f"{each.channel.kind} {each.channel.url}: {_words(each)}" for each in polled),
+        answers=tuple(f"{each.channel.kind} {each.channel.url}: {_words(each)}" for each in fetched_channels),
         is_failing=bool(bad),
     )
 
 
-def _verdict(polled: Sequence[ChannelFetched], bad: Sequence[ChannelFetched], health: dict[str, Any]) -> str:
-    if not polled:
-        return "no channel"
+def _verdict(
+    fetched_channels: Sequence[ChannelFetched], bad: Sequence[ChannelFetched], health: dict[str, Any]
+) -> CheckVerdict:
+    if not fetched_channels:
+        return CheckVerdict.NO_CHANNEL
     if bad:
-        return "failing" if len(bad) == len(polled) else "partly failing"
-    silent = health.get("verdict") == "silent"
-    return "silent" if silent else "well"
+        return CheckVerdict.FAILING if len(bad) == len(fetched_channels) else CheckVerdict.PARTLY_FAILING
+    return CheckVerdict.SILENT if health.get("verdict") == CheckVerdict.SILENT else CheckVerdict.WELL
 
 
-def _words(polled: ChannelFetched) -> str:
-    if isinstance(polled.outcome, ScraperError):
-        return polled.outcome.message
-    if isinstance(polled.outcome, NotModified):
+def _words(reply: ChannelFetched) -> str:
+    if isinstance(reply.outcome, ScraperError):
+        return reply.outcome.message
+    if isinstance(reply.outcome, NotModified):
         return "not modified"
-    return f"{len(polled.outcome.links)} links"
+    return f"{len(reply.outcome.links)} links"
