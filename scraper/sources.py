@@ -93,7 +93,8 @@ def read_sources(tables: Sequence[Mapping[str, Any]], file: str = "") -> tuple[S
 
 
 def load_sector(path: Path) -> tuple[Source, ...]:
-    """The sources of a sector file (TOML with nothing but ``[[source]]`` tables). Raises `SourceError`."""
+    """Return the sources of a sector file (TOML with nothing but ``[[source]]`` tables). Raises
+    `SourceError`."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -190,7 +191,7 @@ def _channels(read: _SourceKeys) -> tuple[Channel, ...]:
 
 
 def _fault(read: _SourceKeys) -> str | None:
-    """What is wrong with a well-typed table, as "key: expected …"."""
+    """Return what is wrong with a well-typed table, as "key: expected …"."""
     if not _ID.fullmatch(read.id):
         return f"id: expected small letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
     channels = _channels(read)

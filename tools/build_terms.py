@@ -53,7 +53,7 @@ HEADER = (
 
 
 def table(language: str) -> str:
-    """The lines of one language: a step, a tab, the words of that step."""
+    """Return the lines of one language: a step, a tab, the words of that step."""
     lowest = FULL.get(language, LOWEST_STEP)
     steps: dict[int, list[str]] = defaultdict(list)
     for word, frequency in wordfreq.get_frequency_dict(language, wordlist="best").items():

@@ -70,7 +70,7 @@ class Example:
     weights: np.ndarray
 
     def sifted(self, probabilities: np.ndarray, below: float, *, fast: bool = False) -> Example:
-        """The same page when what is less likely than ``below`` is set aside before the guess.
+        """Return the same page when what is less likely than ``below`` is set aside before the guess.
 
         The passes learn from trafilatura's guess on every page (with the fast one on plain pages F1 is .969
         for .970); they are judged with the ``fast`` guess on plain pages, as in use.
@@ -174,7 +174,7 @@ def fit(examples: Sequence[Example], features: Sequence[FeatureRows], penalty: f
 
 
 def folds_of(examples: Sequence[Example], count: int, seed: int) -> list[int]:
-    """A fold for each page, all pages of a site in one."""
+    """Return a fold for each page, all pages of a site in one."""
     sites = sorted({example.truth.site for example in examples})
     random.Random(seed).shuffle(sites)
     fold = {site: place % count for place, site in enumerate(sites)}
@@ -182,12 +182,12 @@ def folds_of(examples: Sequence[Example], count: int, seed: int) -> list[int]:
 
 
 def first_features(example: Example) -> FeatureRows:
-    """What the first pass sees."""
+    """Return what the first pass sees."""
     return [a + b for a, b in zip(example.own, example.guess, strict=True)]
 
 
 def second_features(example: Example, first: np.ndarray) -> FeatureRows:
-    """What the second pass sees."""
+    """Return what the second pass sees."""
     again = context_features(example.page, example.sizes, [bool(value > 0.5) for value in first], "own")
     sure = confidence_features(first.tolist())
     return [
@@ -248,7 +248,7 @@ def cross_validate(
 def texts(
     examples: Sequence[Example], probabilities: dict[str, np.ndarray], threshold: float
 ) -> dict[str, str]:
-    """The text of each page at a threshold."""
+    """Return the text of each page at a threshold."""
     found = {}
     for example in examples:
         blocks, values = example.page.blocks, probabilities[example.truth.id].tolist()

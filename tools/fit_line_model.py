@@ -113,7 +113,7 @@ class Pages:
 
 
 def cross_validated(pages: Pages) -> list[str]:
-    """The text of each page by weights that saw no page of its site."""
+    """Return the text of each page by weights that saw no page of its site."""
     texts = [""] * len(pages.dumps)
     for fold in range(FOLDS):
         weights = pages.weights([at for at, dump in enumerate(pages.dumps) if dump.fold(FOLDS) != fold])

@@ -94,7 +94,7 @@ class Table:
 
 
 def read_rows(name: str, folder: str = "clustering") -> list[dict[str, Any]]:
-    """The lines of a labelled file."""
+    """Return the lines of a labelled file."""
     if name in WRITTEN:
         return [
             json.loads(line) for line in (STREAMS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
@@ -105,7 +105,7 @@ def read_rows(name: str, folder: str = "clustering") -> list[dict[str, Any]]:
 
 
 def article(row: Row) -> Article:
-    """A labelled line as the article that `cuttings import` makes of it."""
+    """Return a labelled line as the article that `cuttings import` makes of it."""
     published = datetime.fromisoformat(row["published"]) if row.get("published") else None
     if published and published.tzinfo is None:
         published = published.replace(tzinfo=UTC)
@@ -120,7 +120,7 @@ def article(row: Row) -> Article:
 
 
 def candidate_pairs(prints: list[Fingerprint]) -> list[tuple[int, int]]:
-    """All pairs that blocking finds, as positions, ascending."""
+    """Return all pairs that blocking finds, as positions, ascending."""
     index = MemoryIndex()
     for i, one in enumerate(prints):
         index.add(i, blocking_keys(one))
@@ -132,7 +132,7 @@ def candidate_pairs(prints: list[Fingerprint]) -> list[tuple[int, int]]:
 
 
 def pair_features(prints: list[Fingerprint], pairs: list[tuple[int, int]]) -> Floats:
-    """The features of each pair; those of one article at once."""
+    """Return the features of each pair; those of one article at once."""
     others: dict[int, list[int]] = {}
     for a, b in pairs:
         others.setdefault(a, []).append(b)
@@ -143,7 +143,7 @@ def pair_features(prints: list[Fingerprint], pairs: list[tuple[int, int]]) -> Fl
 
 
 def shortened(row: dict[str, Any], how: str) -> dict[str, Any]:
-    """A line with the headline only, or with the first sentence or so of its text."""
+    """Return a line with the headline only, or with the first sentence or so of its text."""
     text = row.get("text") or ""
     if how == "title":
         return row | {"text": ""}
@@ -155,7 +155,7 @@ def shortened(row: dict[str, Any], how: str) -> dict[str, Any]:
 
 
 def table(name: str) -> Table:
-    """The features of all candidate pairs of a file, or of a shortened form of it ("gvc+line")."""
+    """Return the features of all candidate pairs of a file, or of a shortened form of it ("gvc+line")."""
     base, _, how = name.partition("+")
     rows = [shortened(row, how) if how else row for row in read_rows(base)]
     rows = [row for row in rows if row.get("title") or row.get("text")]
@@ -181,7 +181,7 @@ def rated_table(name: str) -> Table:
 
 
 def labels_table(path: Path) -> Table:
-    """The decisions of analysts, as `cuttings decisions --labels` writes them."""
+    """Return the decisions of analysts, as `cuttings decisions --labels` writes them."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return pair_table(str(path), [(row["a"], row["b"], row["same"]) for row in rows], SHORTENED_WEIGHT)
 
@@ -241,7 +241,8 @@ def strangers_table(gaps: Floats) -> Table:
 
 
 def moved(row: Row, day: int) -> Row:
-    """A dated line, moved by whole weeks (weekdays are told in texts) to about the given day of one month."""
+    """Return a dated line, moved by whole weeks (weekdays are told in texts) to about the given day of one
+    month."""
     if not row.get("published"):
         return row
     published = datetime.fromisoformat(row["published"]).replace(tzinfo=UTC)

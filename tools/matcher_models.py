@@ -52,7 +52,7 @@ class Examples:
     files: NDArray[np.str_]  # of each article
 
     def where(self, chosen: Bools) -> Examples:
-        """Those of the pairs."""
+        """Return those of the pairs."""
         return replace(
             self,
             pairs=self.pairs[chosen],
@@ -62,7 +62,7 @@ class Examples:
         )
 
     def without(self, file: str) -> Examples:
-        """Those of which neither article is of a file."""
+        """Return those of which neither article is of a file."""
         return self.where((self.files[self.pairs] != file).all(axis=1))
 
 
@@ -84,7 +84,7 @@ def examples(of: Table, pairs: Ints, values: Floats, same: Bools) -> Examples:
 
 
 def as_nodes(tree: Mapping[str, Any], share: float) -> list[list[float]]:
-    """A tree of the booster as a list of nodes: [value] for a leaf, [value, feature, bound, low, high]
+    """Return a tree of the booster as a list of nodes: [value] for a leaf, [value, feature, bound, low, high]
     else."""
     nodes: list[list[float]] = []
 
@@ -125,7 +125,7 @@ class Ensembles:
         )
 
     def trees(self) -> list[list[list[float]]]:
-        """All trees, as lists of nodes, with values that add up to the mean."""
+        """Return all trees, as lists of nodes, with values that add up to the mean."""
         share = 1.0 / len(self._boosters)
         return [
             as_nodes(tree, share) for booster in self._boosters for tree in booster.dump_model()["tree_info"]
@@ -153,11 +153,11 @@ class Step:
         }
 
     def fit(self, parts: Iterable[Examples]) -> Ensembles:
-        """The model of this step, on some of its examples."""
+        """Return the model of this step, on some of its examples."""
         return Ensembles(parts, self.params, self.rounds, self.seeds)
 
     def bases(self) -> dict[str, str]:
-        """The file that each table comes from."""
+        """Return the file that each table comes from."""
         return {t.name: t.base for t in self.tables}
 
 
@@ -197,12 +197,12 @@ def without_event(folds: Mapping[str, Ints]) -> Scorer:
 
 
 def event_folds(tables: Iterable[Table]) -> dict[str, Ints]:
-    """The fold of each article, by its event."""
+    """Return the fold of each article, by its event."""
     return {t.name: np.array([zlib.crc32(event.encode()) % FOLDS for event in t.events]) for t in tables}
 
 
 def pair_step(tables: Sequence[Table]) -> Step:
-    """The first model: features of the pair."""
+    """Return the first model: features of the pair."""
     return Step(
         tables=tables,
         pairs={t.name: t.pairs for t in tables},
@@ -214,7 +214,7 @@ def pair_step(tables: Sequence[Table]) -> Step:
 
 
 def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> Step:
-    """The second model: each pair that reaches the floor, among its rivals."""
+    """Return the second model: each pair that reaches the floor, among its rivals."""
     tables = [t for t in tables if not t.paired]
     kept = {t.name: odds[t.name] >= LINK_FLOOR for t in tables}
     edges = {

@@ -125,7 +125,7 @@ def _fill(table: _Table, row: int, place: int, tree: Sequence[Node], node: Node)
 
 @cache
 def model() -> Model:
-    """The shipped model (model.json, written by tools/fit_matcher.py)."""
+    """Return the shipped model (model.json, written by tools/fit_matcher.py)."""
     return msgspec.json.decode((files("pipelines.matching") / "model.json").read_bytes(), type=Model)
 
 

@@ -39,13 +39,13 @@ class Fingerprints:
         )
 
     def load(self, article_ids: Iterable[int], *, version: str | None = None) -> dict[int, bytes]:
-        """The bodies of those that are there, of one version when it is given."""
+        """Return the bodies of those that are there, of one version when it is given."""
         sql = """SELECT article_id, body FROM fingerprints
             WHERE article_id IN (?*) AND (? IS NULL OR version = ?)"""
         return dict(self._connection.execute_in(sql, article_ids, after=[version, version]))
 
     def keys_of(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-        """The keys under which each is in the index."""
+        """Return the keys under which each is in the index."""
         sql = "SELECT article_id, keys FROM fingerprints WHERE article_id IN (?*)"
         return {article: unpack(keys) for article, keys in self._connection.execute_in(sql, article_ids)}
 
@@ -67,7 +67,7 @@ class Fingerprints:
         )
 
     def any_outdated(self, version: str) -> bool:
-        """Whether any fingerprint was made by other rules; two looks into an index, however many there
+        """Return whether any fingerprint was made by other rules; two looks into an index, however many there
         are."""
         ends = self._connection.execute(
             "SELECT (SELECT min(version) FROM fingerprints), (SELECT max(version) FROM fingerprints)"
@@ -123,7 +123,7 @@ class Postings:
         return articles
 
     def unmark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
-        """Those of the keys that no longer have more than ``most`` articles, with their articles,
+        """Return those of the keys that no longer have more than ``most`` articles, with their articles,
         unmarked."""
         articles: dict[int, list[int]] = {}
         for key in self.crowded(sorted(set(keys))):
@@ -134,7 +134,7 @@ class Postings:
         return articles
 
     def crowded(self, keys: Iterable[int]) -> frozenset[int]:
-        """Those of the keys that are crowded."""
+        """Return those of the keys that are crowded."""
         rows = self._connection.execute_in("SELECT key FROM crowded WHERE key IN (?*)", keys)
         return frozenset(row[0] for row in rows)
 
@@ -213,7 +213,7 @@ class Matches:
         return list(found.values())
 
     def between(self, a: int, b: int) -> Match | None:
-        """The verdict on one pair, whichever way round it is asked."""
+        """Return the verdict on one pair, whichever way round it is asked."""
         row = self._connection.one(f"{_SELECT} WHERE article_a = ? AND article_b = ?", (min(a, b), max(a, b)))
         return None if row is None else _MATCH.record(row)
 
@@ -232,7 +232,7 @@ class Matches:
         self._connection.execute("DELETE FROM matches")
 
     def uncertain(self, *, limit: int, threshold: float) -> tuple[Match, ...]:
-        """The pairs nearest to the threshold that no person has decided about, nearest first."""
+        """Return the pairs nearest to the threshold that no person has decided about, nearest first."""
         rows = self._connection.execute(
             f"""{_SELECT} WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.undone_at IS NULL
                 AND d.article_a = m.article_a AND d.article_b = m.article_b)
