@@ -173,7 +173,7 @@ class Transport:
     def _send(self, target: Target, headers: dict[str, str], budget: Budget) -> Exchange:
         self._scope.budget = budget
         with _translated(budget.subject):
-            request = requests.Request("GET", target.url, headers=headers).prepare()
+            request = _prepared(target.url, headers)
             request.url = target.url  # requests would quote it again
             response = self._session.send(
                 request, stream=True, timeout=budget.remaining(), proxies=self._proxies
@@ -211,6 +211,18 @@ class Exchange:
     def close(self) -> None:
         """Close the connection, unless the body was read to its end and it went back to its pool."""
         self._raw.close()
+
+
+def _prepared(url: str, headers: dict[str, str]) -> requests.PreparedRequest:
+    """Return a GET for a URL that is in its WHATWG form already, without cookies and body.
+
+    ``Request.prepare`` would parse and quote the URL again and look for cookies: a sixth of a page's CPU.
+    """
+    request = requests.PreparedRequest()
+    request.prepare_method("GET")
+    request.url = url
+    request.prepare_headers(headers)
+    return request
 
 
 @contextmanager
