@@ -169,7 +169,13 @@ def layer_of(module: str) -> int | None:
     return next((index for index, rooms in enumerate(LAYERS) if belongs(module, rooms)), None)
 
 
-def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
+@cache
+def imports(path: Path) -> tuple[tuple[str, ast.stmt], ...]:
+    """Return each imported module with its node; `from a import b` gives both `a` and `a.b`."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
     """Yield each imported module with its node; `from a import b` yields both `a` and `a.b`.
 
     Modules that are loaded late by `lazily("module")` count too: they are imported, only later.

@@ -85,6 +85,7 @@ def test_a_backup_without_pages_has_none(desk: Desk, tmp_path: Path) -> None:
     assert cuttings(desk, "backup", "--verify", tmp_path / "copy.db").returncode == 3
 
 
+@pytest.mark.slow
 def test_a_damaged_backup_is_named_and_restores_nothing(desk: Desk, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     cuttings(desk, "backup", target)
@@ -229,6 +230,7 @@ def test_an_import_does_not_bring_it_back(site: Site, tmp_path: Path) -> None:
     assert len(desk.articles()) == 1
 
 
+@pytest.mark.slow
 def test_copies_go_only_if_asked(desk: Desk, tmp_path: Path) -> None:
     text = " ".join(report("Rowan", 9))
     rows = [{"id": name, "title": "Rowan", "text": text, "source": name} for name in ("one", "two", "three")]

@@ -137,6 +137,7 @@ def read_only_mount(folder: Path) -> bool:
     return made.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_log", [False, True])
 def test_a_read_only_mount_is_readable(desk: Desk, tmp_path: Path, with_log: bool) -> None:
     mount = tmp_path / "mount"
@@ -173,6 +174,7 @@ def test_a_read_only_mount_is_readable(desk: Desk, tmp_path: Path, with_log: boo
         subprocess.run(["umount", mount], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing_and_the_next_run_goes_on(site: Site, tmp_path: Path) -> None:
     mount = tmp_path / "mount"
     mount.mkdir()

@@ -98,6 +98,7 @@ def test_the_library_is_wrong(rule: str, served: FaultServer, monkeypatch: pytes
     assert not names, f"the library reads {names} as we do: remove our rule"
 
 
+@pytest.mark.slow
 def test_requests_takes_a_cut_body_for_a_whole_one() -> None:
     """Why `decompression` is ours: a page that breaks off must not become an article."""
     whole = article("cut")
@@ -111,6 +112,7 @@ def test_requests_takes_a_cut_body_for_a_whole_one() -> None:
     assert type(ours).__name__ == "TruncatedError"
 
 
+@pytest.mark.slow
 def test_the_timeout_of_requests_is_for_each_read_and_ours_for_the_exchange() -> None:
     """Why `budget` is ours: a server that sends a byte now and then would hold a worker for hours."""
     drip = Fault(name="drip", sends=(http(length=400), Repeat(data=b"x", times=60, pause=0.05)))
