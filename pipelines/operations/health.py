@@ -69,8 +69,10 @@ def check_sources(
         store.hosts.save_all(client.host_states())
     health = store.view("source_health")
     remembered = {row[0]: dict(zip(health.columns, row, strict=True)) for row in health.rows}
+    outcomes = store.links.recent_outcomes([source.id for source in sources], limit=REMEMBERED_LINKS)
     return tuple(
-        _check(source, answers[source.id], remembered.get(source.id, {}), store) for source in sources
+        _check(source, answers[source.id], remembered.get(source.id, {}), outcomes.get(source.id, ()))
+        for source in sources
     )
 
 
@@ -79,13 +81,9 @@ def _nothing(_source: Source, _channel: Channel) -> Validators:
 
 
 def _check(
-    source: Source, fetched_channels: Sequence[ChannelFetched], health: dict[str, Any], store: Store
+    source: Source, fetched_channels: Sequence[ChannelFetched], health: dict[str, Any], recent: Sequence[str]
 ) -> SourceHealth:
-    outcomes = [
-        entry.last_outcome
-        for entry in store.links.recent(source.id, limit=REMEMBERED_LINKS)
-        if entry.last_outcome not in ("", ALIAS)
-    ]
+    outcomes = [outcome for outcome in recent if outcome not in ("", ALIAS)]
     bad = [each for each in fetched_channels if isinstance(each.outcome, ScraperError)]
     week, month = health.get("articles_7_days", 0), health.get("articles_30_days", 0)
     return SourceHealth(

@@ -98,6 +98,21 @@ class Links:
         )
         return tuple(map(_CODEC.record, rows))
 
+    def recent_outcomes(self, source_ids: Iterable[str], *, limit: int) -> dict[str, tuple[str, ...]]:
+        """Return the last outcomes of the latest ``limit`` entries of each source, last announced first."""
+        rows = self._connection.execute_in(
+            f"""SELECT source_id, last_outcome FROM (
+                SELECT source_id, last_outcome, last_seen_at, key, row_number() OVER (
+                    PARTITION BY source_id ORDER BY last_seen_at DESC, key) AS place
+                FROM links WHERE source_id IN (?*)
+            ) WHERE place <= {int(limit)} ORDER BY source_id, last_seen_at DESC, key""",
+            source_ids,
+        )
+        outcomes: dict[str, list[str]] = {}
+        for source_id, outcome in rows:
+            outcomes.setdefault(source_id, []).append(outcome)
+        return {source_id: tuple(each) for source_id, each in outcomes.items()}
+
     def save_all(self, links: Iterable[FrontierEntry]) -> None:
         """Store several entries."""
         self._connection.many(_CODEC.upsert("links", "source_id", "key"), map(_CODEC.values, links))
