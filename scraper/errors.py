@@ -16,7 +16,7 @@ The tree::
      │   ├─ TruncatedError               the body ended before it was complete
      │   ├─ TooLargeError                more bytes than we take, on the wire or unpacked
      │   ├─ RedirectError                a loop, too many hops, or a hop to no http(s) address
-     │   ├─ ContentTypeError             a type that is no page, feed or sitemap
+     │   ├─ ContentTypeError             a type that is not a page, feed or sitemap
      │   └─ StatusError                  any other final status; carries it
      │       ├─ GoneError                404, 410
      │       ├─ BlockedError             401, 402, 403, 451, a bot challenge, a login

@@ -16,7 +16,7 @@ from pipelines.matching.forest import neighbourhood_forest
 from pipelines.matching.rivals import Edge, neighbourhoods
 from pipelines.models import Decision, DecisionKind
 
-MISSING = -5.0  # log odds (natural) of a pair that is no candidate or fell below the floor
+MISSING = -5.0  # log odds (natural) of a pair that is not a candidate or fell below the floor
 # Mean log odds from which two clusters are one story. With files left out of the fit, -.5 glues a tenth fewer
 # stories of two events than -.75 on four desks, for .001 of B-cubed on public files; -.25 costs these .009.
 THRESHOLD = -0.5

@@ -80,7 +80,7 @@ def _with_survivors(store: Store, topic: Topic) -> dict[int, StoryTopic]:
 def topic_news(store: Store, *, since: datetime) -> tuple[TopicNews, ...]:
     """Return what is to be told: each story once when it matches, and again when it reaches its publishers.
 
-    Stories that were last reported before ``since`` are not told: a new topic over an old archive is no news.
+    Stories that were last reported before ``since`` are not told: an old archive is not news.
     """
     news = []
     for topic in store.topics.declared():

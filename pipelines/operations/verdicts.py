@@ -19,7 +19,7 @@ BAD_SHARE = 0.5  # of the judged answers: texts that are empty or pages that fai
 LEAST_GAPS = 5  # a source with a shorter record is judged by DEFAULT_SILENCE
 JUDGED_GAPS = 50
 SILENCE_FACTOR = 2  # silent: quiet for twice its longest break so far
-LEAST_SILENCE = timedelta(days=3)  # a weekend is no silence
+LEAST_SILENCE = timedelta(days=3)  # a weekend is not silence
 DEFAULT_SILENCE = timedelta(days=30)
 
 EMPTY_ERRORS = frozenset({"EmptyPageError", "NotAnArticleError", "NotHtmlError"})

@@ -148,7 +148,7 @@ def clean_authors(
         people = {key: name for key, name in people.items() if " " in name}
     if (
         len(people) > 1
-    ):  # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is no person
+    ):  # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is not a person
         people = {key: name for key, name in people.items() if " " in name} or people
     return tuple((people or others).values())[:MAX_AUTHORS]
 

@@ -96,7 +96,7 @@ def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str
     element = next((heading for heading in headings if words and words in _plain(text_of(heading))), None)
     if element is None and title:
         lower = [heading for heading in root.iter("h2", "h3") if _plain(text_of(heading)) == words]
-        # XPath compares strings: quotes in the title are no trouble as a variable.
+        # XPath compares strings: a variable may hold quotes.
         element = next(
             iter(lower or [said for said in SAYS(root, text=title) if said.tag not in SILENT]), None
         )

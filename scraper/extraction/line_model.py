@@ -20,12 +20,12 @@ from itertools import accumulate
 from scraper.extraction.line_features import FEATURES, Line, line_features
 
 FULL_WORDS = 60  # a longer line says no more about where the article is
-RUNNING_WORDS = 7  # a shorter line is no running text, even with a full stop
+RUNNING_WORDS = 7  # a shorter line is not running text, even with a full stop
 SHORT_WORDS = 8
 NEAR, FAR = 3, 8  # lines that count as the surroundings of a line
 AROUND = 5  # the same, in the second pass
 DAMPING = 0.7  # power of the number of words with which a line counts in the best stretch
-CLIP = 4.0  # log odds beyond which one line is no more certain
+CLIP = 4.0  # log odds beyond which a line is not more certain
 
 _SENTENCE, _TRUNCATED, _CALL, _PROMISE, _DATE = (
     FEATURES.index(name) for name in ("sentence", "truncated", "call", "promise", "date")

@@ -26,7 +26,7 @@ class PhraseRule:
     drops: bool
     drops_links: bool  # the same for a block that is mostly links
     takes_box: bool  # the rest of a small box around such a block goes too
-    needs: tuple[str, ...]  # one of these must begin a word of the text (or, if it is no word, stand in it)
+    needs: tuple[str, ...]  # one of these must begin a word of the text (if not a word, occur in it)
     opens: tuple[str, ...]  # ... or the first word, in a rule about how a block begins
     why: str
     example: str

@@ -11,7 +11,7 @@ SEPARATOR = re.compile(r"\s+(?:[|–—·•»«›/]|-{1,3}|::?|~)\s+|\s*\|\s*|
 MIN_TITLE_CHARS = 5
 MAX_TITLE_CHARS = 400
 AGREEMENT = 0.6  # share of words that a heading shares with the head of the page; below, it is the logo
-MIN_LONE_WORDS = 3  # of a top heading that nothing in the head confirms: "News", "Vulture" are no headlines
+MIN_LONE_WORDS = 3  # of a top heading that nothing in the head confirms: "News", "Vulture" are not headlines
 ERROR = re.compile(
     r"(?i)\b(?:40[34]|50[0-9])\b.*\berror\b|\berror\b.*\b(?:40[34]|50[0-9])\b"
 )  # hidden messages in templates of 2009

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import trafilatura
     from lxml.html import HtmlElement
 else:
-    trafilatura = lazily("trafilatura")  # a twentieth of a second, which what is no page need not pay
+    trafilatura = lazily("trafilatura")  # its import takes .05 s, which only pages need
 
 _PLAIN_NAME = re.compile(
     r"[a-z][a-z0-9-]*"
