@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import pairwise
 
 import pytest
 
@@ -79,12 +79,14 @@ def test_one_connection_a_host_and_the_delay_between_starts(sites: list[Site]) -
     for site in sites:
         for number in range(4):
             site.page(f"/{number}", HTML)
+    begun = time.monotonic()
     with _client(sites, delay=0.1, workers=8) as client:
         _crawl(client, [site.url(f"/{number}") for number in range(4) for site in sites])
     for site in sites:
-        starts = [asked.at for asked in site.log]
+        starts = [asked.at - begun for asked in site.log]
         assert len(starts) == 5
-        assert all(later - earlier > 0.09 for earlier, later in pairwise(starts))
+        # counted from before the first request: a site that is slow to answer makes no interval look shorter
+        assert all(start >= 0.1 * place for place, start in enumerate(starts))
 
 
 def test_what_is_late_is_postponed(sites: list[Site]) -> None:
