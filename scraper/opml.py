@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,17 +31,25 @@ TAIL_CHARS = 1000  # after the tag of an outline: closing tags, comments and whi
 # Schemes that feed readers and podcast programs put before a feed: feed://host/rss, feed:https://host/rss.
 _FEED_SCHEMES = frozenset({"feed", "feeds", "itpc", "pcast", "podcast", "rss"})
 _HOST = re.compile(
-    r"(?:[\w-]+\.)+[^\W\d_][\w-]+|localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]", re.IGNORECASE
+    r"(?:[\w-]+\.)+[^\W\d_][\w-]+\.?|localhost|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
 )
 _BARE_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d+)?(?:[/?#]\S*)?")
 _OUTLINE = re.compile(r"<outline(?=[\s/>])", re.IGNORECASE)
 _CLOSING = re.compile(r"</outline\s*>", re.IGNORECASE)
-_TAIL = re.compile(r"(?:\s|</?[a-z]{1,10}\s*/?>|<!--.*?-->)*\Z", re.IGNORECASE | re.DOTALL)
+_TAIL = re.compile(
+    r"(?:\s|</?[a-z]{1,10}\s*/?>|<!--.*?-->|<\?[^<>]*\?>|<!doctype[^<>]*>|<opml\b[^<>]*>|<head\b.*?</head\s*>)*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 # A value ends at a quotation mark before the next attribute or the end: HTML within a value has such marks
 # too.
 _ATTRIBUTE = re.compile(
     r"""([a-z_:][\w:.-]*)\s*=\s*(["'])(.{0,20000}?)\2(?=\s*(?:/?\Z|[a-z_:][\w:.-]*\s*=\s*["']))""",
     re.IGNORECASE | re.DOTALL,
+)
+# Where a quotation mark is missing or curly, a URL ends at the first sign that URLs do not have.
+_BARE_URL = re.compile(
+    r"""\b(xmlurl|htmlurl)\s*=\s*["'\u201c\u201d]?\s*([^\s"'<>\u201c\u201d]+?)(?=/?>|[\s"'<\u201c\u201d])""",
+    re.IGNORECASE,
 )
 
 
@@ -114,17 +121,36 @@ def read_opml(body: bytes, file: str = "") -> OpmlList:
     `SourceError` when the file is not OPML or does not name a feed.
     """
     refuse_large(body, file)
-    outlines = _outlines(decode(body, "text/xml"), file)
     tables = _Tables()
     skipped: list[SkippedFeed] = []
-    for outline in islice((each for each in outlines if each.feed), MAX_OUTLINES):
+    without_feed: list[SkippedFeed] = []
+    outlines = 0
+    for outline in _outlines(decode(body, "text/xml"), file):
+        if not outline.feed:
+            without_feed += _without_feed(outline)
+            continue
+        outlines += 1
         try:
-            tables.add(outline)
+            if outlines <= MAX_OUTLINES:
+                tables.add(outline)
         except AddressError as error:
             skipped.append(SkippedFeed(name=outline.name, url=outline.feed, reason=error.message))
-    if not tables.tables and not skipped:
+    if outlines > MAX_OUTLINES:
+        reason = f"the list is longer than {MAX_OUTLINES} feeds; split it"
+        skipped.append(SkippedFeed(name=f"the last {outlines - MAX_OUTLINES} feeds", url=file, reason=reason))
+    if not outlines and not without_feed:
         raise SourceError("this OPML does not name a feed (no outline has an xmlUrl)", file)
-    return OpmlList(sources=read_sources(list(tables.tables.values()), file), skipped=tuple(skipped))
+    sources = read_sources(list(tables.tables.values()), file)
+    return OpmlList(sources=sources, skipped=tuple(skipped if outlines else without_feed[:MAX_OUTLINES]))
+
+
+def _without_feed(outline: _Outline) -> Iterator[SkippedFeed]:
+    """Yield what an outline names in place of a feed: blogrolls have home pages, lists of lists other
+    lists."""
+    if url := outline.get("htmlurl") or outline.get("url"):
+        is_list = outline.get("type").lower() == "include" or url.lower().endswith(".opml")
+        reason = "another list; download and import it" if is_list else "no feed; try `cuttings sources add`"
+        yield SkippedFeed(name=outline.name, url=url, reason=reason)
 
 
 def _outlines(text: str, file: str) -> Iterator[_Outline]:
@@ -158,9 +184,11 @@ def _lenient_outlines(text: str) -> Iterator[_Outline]:
         tail = _TAIL.search(piece, max(0, len(piece) - TAIL_CHARS))
         tag = piece[: tail.start()] if tail else piece
         is_open = not tag.removesuffix(">").endswith("/")
-        attributes = _ATTRIBUTE.findall(tag.removesuffix(">").removesuffix("/").rstrip())
+        attributes = {name.lower(): value for name, value in _BARE_URL.findall(tag)}
+        quoted = _ATTRIBUTE.findall(tag.removesuffix(">").removesuffix("/").rstrip())
+        attributes |= {name.lower(): value for name, _, value in quoted}
         outline = _Outline(
-            attributes={name.lower(): unescape(value) for name, _, value in attributes},
+            attributes={name: unescape(value) for name, value in attributes.items()},
             folder=folders[-1] if folders else "",
         )
         yield outline
@@ -203,6 +231,8 @@ def _feed_url(text: str, homepage: str) -> str:
 def _with_scheme(text: str) -> str:
     """Return a URL, with ``http://`` before a bare host. Raises `AddressError`."""
     text = mended_scheme(text)
+    if "\\" in text:
+        text = mended_scheme(text.replace("\\", "/"))  # WHATWG URL: a backslash is a slash
     if text.startswith("//"):
         text = f"http:{text}"
     elif _BARE_HOST.fullmatch(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -85,6 +86,15 @@ def test_a_feed_that_cannot_be_is_named_and_left_out(written: str) -> None:
         '<outline text="a"title="Mid"xmlUrl="https://mid.example/rss?a=1&amp;b=2"/>',
         "<outline text='Mid \"x\" & y' xmlUrl='https://mid.example/rss?a=1&amp;b=2'/>",
         '<outline text="Folder & more"><outline text="Mid" xmlUrl="https://mid.example/rss?a=1&amp;b=2"/></outline>',
+        "<outline text=Mid type=rss xmlUrl=https://mid.example/rss?a=1&amp;b=2/>",
+        "<outline text=”Mid” xmlUrl=”https://mid.example/rss?a=1&amp;b=2”/>",
+        '<outline text="Mid xmlUrl="https://mid.example/rss?a=1&amp;b=2"/>',
+        '<outline text="Mid" xmlUrl="https://mid.example/rss?a=1&amp;b=2/>',
+        '</body></opml>\n<?xml version="1.0"?><opml version="2.0"><head><title>Mine</title></head><body>'
+        '<outline text="Mid" xmlUrl="https://mid.example/rss?a=1&amp;b=2"/>',
+        '<outline text="x">' * 300
+        + '<outline xmlUrl="https://mid.example/rss?a=1&amp;b=2"/>'
+        + "</outline>" * 300,
         '<outline text="Mid\x0b" xmlUrl="https://mid.example/rss?a=1&amp;b=2"/>',
     ],
 )
@@ -99,6 +109,30 @@ def test_markup_that_is_not_xml_loses_nothing(outline: str) -> None:
 def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     body = f"<opml><body>{GOOD}{LAST}<outline text='Cut' xmlUrl='https://cu"
     assert [source.name for source in read_opml(body.encode()).sources] == ["First", "Last"]
+
+
+@pytest.mark.parametrize(
+    ("outline", "reason"),
+    [
+        ('<outline text="Ward notes" type="link" htmlUrl="https://ward.example/"/>', "no feed; try `cuttings sources add`"),
+        ('<outline text="Mine" type="include" url="https://ward.example/list.opml"/>', "another list; download and import it"),
+    ],
+)  # fmt: skip
+def test_a_list_without_feeds_names_what_it_holds(outline: str, reason: str) -> None:
+    read = read_opml(f"<opml><body>{outline}</body></opml>".encode())
+    assert [(each.url, each.reason) for each in read.skipped] == [
+        (re.search(r'[lL]="(.*?)"', outline)[1], reason)  # type: ignore[index]
+    ]
+    assert not read_opml(f"<opml><body>{outline}{GOOD}</body></opml>".encode()).skipped
+
+
+def test_a_list_past_the_bound_says_how_many_were_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.opml.MAX_OUTLINES", 1)
+    read = read_opml(f"<opml><body>{GOOD}{LAST}</body></opml>".encode())
+    assert ([each.name for each in read.sources], [each.name for each in read.skipped]) == (
+        ["First"],
+        ["the last 1 feeds"],
+    )
 
 
 def test_one_feed_in_two_folders_is_one_source_in_the_first() -> None:
