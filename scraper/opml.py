@@ -37,7 +37,8 @@ _BARE_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d+)?(?:[/?#]\S*)?")
 _OUTLINE = re.compile(r"<outline(?=[\s/>])", re.IGNORECASE)
 _CLOSING = re.compile(r"</outline\s*>", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:\s|</?[a-z]{1,10}\s*/?>|<!--.*?-->|<\?[^<>]*\?>|<!doctype[^<>]*>|<opml\b[^<>]*>|<head\b.*?</head\s*>)*\Z",
+    r"(?:\s|</?[a-z]{1,10}\s*/?>|<!--.*?-->|<\?[^<>]*\?>|<!doctype[^<>]*>"
+    r"|<opml\b[^<>]*>|<head\b.*?</head\s*>)*\Z",
     re.IGNORECASE | re.DOTALL,
 )
 # A value ends at a quotation mark before the next attribute or the end: HTML within a value has such marks

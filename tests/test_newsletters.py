@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import quopri
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
 
 from scraper.errors import ExtractionError
+from scraper.extraction.mail_links import link_target
 from scraper.extraction.newsletters import read_newsletter
 from scraper.models import Access
 
@@ -238,6 +242,14 @@ class TestForwarded:
             "<div><b>To: </b>desk@y.example</div>",
             "<p>Von: Ines Calder &lt;ines@letters.example&gt;<br>Gesendet: 4 January 2026 07:00<br>An: Redaktion<br>"
             "Betreff: What the roof of the mill tells us</p>",
+            "<div>-------- Forwarded Message --------<table><tr><th>Subject: </th><td>What the roof of the mill tells us</td></tr>"
+            "<tr><th>Date: </th><td>Sun, 4 Jan 2026 07:00:00 +0000</td></tr>"
+            "<tr><th>From: </th><td>Ines Calder &lt;ines@letters.example&gt;</td></tr></table></div>",
+            "<div>---------- Forwarded message ---------<br>From: Bo &lt;bo@y.example&gt;<br>Subject: Fwd: What the roof of the mill tells us</div>"
+            "<p>For you.</p><div>---------- Forwarded message ---------<br>From: Ines Calder &lt;ines@letters.example&gt;<br>"
+            "Date: Sun, Jan 4, 2026 at 7:00 AM<br>Subject: What the roof of the mill tells us<br>To: &lt;bo@y.example&gt;</div>",
+            "<p>Da: Ines Calder &lt;ines@letters.example&gt;<br>Inviato: domenica 4 gennaio 2026 07:00<br>A: Desk<br>"
+            "Oggetto: What the roof of the mill tells us</p>",
             "<p>-----Message d'origine-----<br>De : Ines Calder &lt;ines@letters.example&gt;<br>Envoyé : 4 January 2026 07:00<br>"
             "À : Desk<br>Objet : What the roof of the mill tells us</p>",
         ],
@@ -252,7 +264,7 @@ class TestForwarded:
         assert article.title == "What the roof of the mill tells us"
         assert article.publisher == "Ines Calder"
         assert article.published_at is not None
-        assert article.published_at.date().isoformat() == "2026-01-04"
+        assert article.published_at.isoformat() == "2026-01-04T07:00:00+00:00"
         assert article.text == "\n".join(LONG[:3])
 
     def test_a_mail_forwarded_as_an_attachment_is_read_instead_of_the_note(self) -> None:
@@ -284,6 +296,11 @@ class TestDigests:
             "<p><a href='https://x.com/intent/tweet?text=a'>Tell your followers about our letter today</a></p>",
             "<p><a href='https://letters.example/'>The home page of our letter for you</a></p>",
             "<p><a href='https://letters.example/p'>Manage your preferences in your profile</a></p>",
+            "<h3>How did we do today?</h3><p><a href='https://letters.example/1'>I loved every bit of it</a></p>"
+            "<p><a href='https://letters.example/2'>It was not for me</a></p>",
+            "<p><a href='https://www.facebook.com/letters'>Like our page on Facebook today</a></p>",
+            "<p><a href='https://letters.example/about-us/'>About the letter and its team</a></p>",
+            "<p><a href='https://twitter.com/intent/tweet?url=https%3A%2F%2Fpaper0.example'>Tell your followers about it</a></p>",
         ],
     )
     def test_polls_sponsors_and_service_pages_are_no_items(self, extra: str) -> None:
@@ -305,6 +322,12 @@ class TestDigests:
             "<li>A headline about care number {0} (<a href='https://paper{0}.example/story'>Valley Post</a>)</li>",
             "<p><b>A headline about care number {0}</b></p><p>What it says. <a href='https://paper{0}.example/story'>Read more</a></p>"
             "<p><a href='https://paper{0}.example/story'>Read more</a></p>",
+            "<p>• <a href='https://paper{0}.example/story'>A headline about care number {0}</a> (Valley Post)</p>",
+            "<p>A headline about care number {0} <a href='https://paper{0}.example/story'>https://paper{0}.example/story</a></p>",
+            "<p><a href='https://paper{0}.example/story'><b>A headline about care number {0}</b></a>, by A. Writer, Valley Post</p>",
+            "<div>A headline about care number {0}</div><p>What it says, in a line of more than a dozen words, so that it is a text.</p>"
+            "<div><a href='https://paper{0}.example/story'>READ MORE &gt;</a></div>",
+            "<h3>{0}. A headline about care number {0}</h3><ul><li>What it says (<a href='https://paper{0}.example/story'>Go deeper</a>)</li></ul>",
             "<a href='https://paper{0}.example/story'><div><h3>A headline about care number {0}</h3><p>What it says.</p></div></a>",
             "<a href='https://paper{0}.example/story'><strong>A headline about care number {0} (4 minute read)</strong></a><br><br>What it says.<br>",
             "<h3>A headline about care number {0}</h3><p>What it says in a line.</p><p><a href='https://paper{0}.example/story'>Weiterlesen</a></p>",
@@ -323,6 +346,97 @@ class TestDigests:
             f"<h3><a href='https://paper{n}.example/story'>{title}</a></h3>" for n, title in enumerate(titles)
         ]
         assert [title for title, _ in digest(*parts)] == list(titles)
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+URL = "https://paper.example/news/a-story"
+QUOTED_URL = "https%3A%2F%2Fpaper.example%2Fnews%2Fa-story"
+
+
+class TestLinks:
+    @pytest.mark.parametrize(
+        "link",
+        [
+            f"https://links-1.govdelivery.com/CL0/{QUOTED_URL}/1/0100019/sig=404",
+            f"https://lnks.gd/l/eyJhbGciOiJIUzI1NiJ9.{encoded(json.dumps({'id': 1, 'url': URL}))}.sig/s/1/br/1-l",
+            f"https://click.convertkit-mail.com/4zuq/p9h8/{base64.b64encode(URL.encode()).decode()}",
+            f"https://e.customeriomail.com/e/c/{encoded(json.dumps({'href': URL}))}/sig",
+            f"https://eur01.safelinks.protection.outlook.com/?url={QUOTED_URL}&data=05",
+            f"https://urldefense.com/v3/__{URL}__;!!ABC!x$",
+            "https://urldefense.proofpoint.com/v2/url?u=https-3A__paper.example_news_a-2Dstory&d=Dw",
+            f"https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx1.mjt.lu%2Flnk%2FAV%2F1%2F{encoded(URL)}",
+            URL,
+        ],
+    )
+    def test_the_url_that_a_link_carries(self, link: str) -> None:
+        assert link_target(link) == URL
+
+    @pytest.mark.parametrize(
+        "link",
+        [
+            "https://letters.us7.list-manage.com/track/click?u=0a1b&id=f9a9d2&e=77aa",
+            "https://click.letters.example/?qs=f00dfeed0123456789abcdef",
+            "https://letters.example/aHR0cHM6Ly8gbm90IGEgVVJM.x",
+            f"https://letters.example/{'A' * 9000}",
+        ],
+    )
+    def test_a_link_that_carries_none_stays(self, link: str) -> None:
+        assert link_target(link) == link
+
+    def test_a_digest_whose_links_all_go_through_one_counter(self) -> None:
+        link = "https://click.letters.example/?qs={0}f00dfeed"
+        parts = [
+            f"<h3><a href='{link.format(n)}'>A headline about care number {n}</a></h3><p>{LONG[n]}</p>"
+            for n in range(3)
+        ]
+        footer = f"<p>You can <a href='{link.format(8)}'>update your preferences</a> or <a href='{link.format(9)}'>unsubscribe</a></p>"
+        assert digest(*parts, footer) == [
+            (f"A headline about care number {n}", link.format(n)) for n in range(3)
+        ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This week:\n\n* {0}: {1}\n* {2}: {3}\n",
+        "1. {0}\n   {1}\n\n2. {2}\n   {3}\n",
+        "[{0}]({1})\nA line.\n\n[{2}]({3})\nA line.\n",
+        "FYI\n\n> From: Sector <s@s.example>\n> Sent: 4 January 2026 07:00\n> Subject: Two\n>\n> {0}\n> <{1}>\n>\n> {2}\n> <{3}>\n",
+    ],
+)
+def test_items_of_plain_mails(text: str) -> None:
+    flat = [part for each in ITEMS for part in each]
+    articles = read_newsletter(mail(text.format(*flat), "plain", Subject="Two"))
+    assert [(each.title, each.url) for each in articles] == ITEMS
+
+
+HEADERS = (
+    "From: a@b.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: {0}\nContent-Transfer-Encoding: {1}\n\n"
+)
+BODY = f"<html><body><p style='a'>Carers’ café “opens”.</p>{prose(0, 1, 2)}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encoding", "body"),
+    [
+        ("text/html; charset=utf-8", "8bit", quopri.encodestring(BODY.encode())),
+        ("text/html; charset=utf-8", "quoted-printable", quopri.encodestring(BODY.encode()).replace(b"=\n", b"= \r\n")),
+        ("text/html; charset=utf-8", "7bit", base64.encodebytes(BODY.encode())),
+        ("text/plain; charset=utf-8", "8bit", BODY.encode()),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_not_encoded_as_its_header_says(content_type: str, encoding: str, body: bytes) -> None:
+    for before in (b"", b"\xef\xbb\xbf", b"\r\n"):
+        [article] = read_newsletter(before + HEADERS.format(content_type, encoding).encode() + body)
+        assert article.text == "\n".join(("Carers’ café “opens”.", *LONG[:3]))
+
+
+def test_lines_of_equals_signs_are_not_line_ends_of_quoted_printable() -> None:
+    [article] = read_newsletter(mail("The notes\n=========\n\nThe text of it all.\n", "plain"))
+    assert "The text of it all." in article.text
 
 
 @pytest.mark.parametrize(

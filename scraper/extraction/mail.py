@@ -3,8 +3,12 @@ wrapper. Pure."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import codecs
 import email
 import email.policy
+import quopri
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,11 +23,20 @@ from scraper.extraction.mail_blocks import Block, html_blocks, text_blocks
 from scraper.extraction.newsletter_words import newsletter_words
 
 SEARCHED_BLOCKS = 40  # a forwarded mail begins within so many lines; further down it is a quotation
-HEADER_BLOCKS = 8
+HEADER_BLOCKS = 12  # a label and its value may stand in two cells of a table
+MOST_FORWARDS = 4  # a forwarded mail that was itself forwarded
+MIN_CODED_BYTES = 200
 
 _REPLY_MARKS = re.compile(r"(?i)^(?:\s*(?:re|fwd?|aw|wg|tr|rv|i|enc|doorst)\s*:)+\s*")
 # Charsets whose text is ASCII bytes: valid UTF-8 says nothing there.
 _UTF_8 = re.compile(r"(?i)utf-?8|us-ascii|ascii")
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|p|meta|center|style)\b[^<>]*>", re.IGNORECASE)
+_SPACED_BREAK = re.compile(rb"(?<!=)=[ \t]+\r?\n")
+_QUOTED_PRINTABLE = re.compile(rb"(?<!=)=(?:3D|C[23]=|E2=|20\r?\n|\r?\n)")
+MIN_QUOTED_SIGNS = 4
+MAX_SEARCHED = 200_000  # bytes
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]+={0,2}\s*")
+_TIME = re.compile(r"\b([01]?\d|2[0-3])[:.h]([0-5]\d)\b")
 _SEVEN_BIT = re.compile(r"(?i)iso-2022|hz|utf-?7")
 
 
@@ -42,20 +55,26 @@ class Mail:
 
 def read_mail(raw: bytes) -> Mail:
     """Return a mail, or the one that it forwards. Raises `EmptyPageError` when it has no readable text."""
+    # A byte order mark or blank line before the header would end it.
+    raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n \t")
     message = email.message_from_bytes(raw, policy=email.policy.default)
     if not isinstance(message, EmailMessage):
         raise EmptyPageError("this mail cannot be read")
     mail = _read(_attached(message) or message)
     if not any(char.isalnum() for block in mail.blocks for char in block.text):
         raise EmptyPageError("the mail has no text", mail.subject)
-    return _forwarded(mail)
+    for _ in range(MOST_FORWARDS):
+        if (inner := _forwarded(mail)) is mail:
+            break
+        mail = inner
+    return mail
 
 
 def _read(message: EmailMessage) -> Mail:
     sender, domain = _sender(_header(message, "from"))
     part = message.get_body(preferencelist=("html", "plain"))
     text = _content(part) if part is not None else ""
-    is_html = part is not None and part.get_content_subtype() == "html"
+    is_html = (part is not None and part.get_content_subtype() == "html") or bool(_MARKUP.match(text))
     return Mail(
         subject=_without_marks(_header(message, "subject")),
         sender=sender,
@@ -89,6 +108,7 @@ def _content(part: Message) -> str:
         return ""
     if not isinstance(payload, bytes):
         return ""
+    payload = _decoded(payload, part)
     charset = part.get_content_charset("utf-8") or "utf-8"
     if not _SEVEN_BIT.match(charset):
         try:
@@ -100,44 +120,61 @@ def _content(part: Message) -> str:
     return decode(payload, f"text/html; charset={charset}")
 
 
+def _decoded(payload: bytes, part: Message) -> bytes:
+    """Return the bytes of a part, decoded where its header does not say that they are encoded, or where
+    white space stands at the broken line ends."""
+    if len(_QUOTED_PRINTABLE.findall(payload, 0, MAX_SEARCHED)) >= MIN_QUOTED_SIGNS:
+        return quopri.decodestring(_SPACED_BREAK.sub(b"", payload))
+    if len(payload) >= MIN_CODED_BYTES and b"\n" in payload and _BASE64.fullmatch(payload):
+        try:
+            return base64.b64decode(payload)
+        except binascii.Error:
+            return payload
+    is_quoted = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "quoted-printable"
+    return _SPACED_BREAK.sub(b"", payload) if is_quoted else payload
+
+
 def _forwarded(mail: Mail) -> Mail:
     """Return the mail that was forwarded inline, with the sender, date and subject of its own header."""
     words = newsletter_words()
     for index, block in enumerate(mail.blocks[:SEARCHED_BLOCKS]):
-        is_mark = words.forwarded.search(block.text) is not None
-        fields, end = _header_fields(mail.blocks, index + is_mark)
-        if (is_mark and fields) or {"from", "subject"} <= fields.keys():
+        mark = words.forwarded.search(block.text)
+        rest = block.text[mark.end() :].strip(" -_*:") if mark else block.text
+        fields, end = _header_fields(([rest] if rest else []), mail.blocks[index + 1 :])
+        if (mark and fields) or {"from", "subject"} <= fields.keys():
             sender, domain = _sender(fields.get("from", ""))
             return replace(
                 mail,
                 subject=_without_marks(fields.get("subject", "")) or mail.subject,
-                sender=sender or mail.sender,
+                sender=sender or domain or mail.sender,
                 sender_domain=domain or mail.sender_domain,
-                sent_at=_date(fields.get("date", "")) or parse_date(fields.get("date", "")) or mail.sent_at,
-                blocks=mail.blocks[end:] or mail.blocks,
+                sent_at=_date(fields.get("date", ""))
+                or _written_date(fields.get("date", ""))
+                or mail.sent_at,
+                blocks=mail.blocks[index + 1 + end :] or mail.blocks,
             )
     return mail
 
 
-def _header_fields(blocks: Sequence[Block], start: int) -> tuple[dict[str, str], int]:
-    """Return the header fields that stand in the blocks from ``start`` on, and the index of the block
-    after."""
+def _header_fields(first: list[str], following: Sequence[Block]) -> tuple[dict[str, str], int]:
+    """Return the header fields in a line and the blocks after it, and how many of the blocks they take."""
     fields: dict[str, str] = {}
-    index = start
-    for block in blocks[start : start + HEADER_BLOCKS]:
-        # The lines of a plain mail's header are one paragraph.
-        lines = re.split(
-            r"\s(?=(?:From|Date|Sent|Subject|To|Cc|Von|Gesendet|Betreff|An|Objet|Envoyé|À):\s)", block.text
-        )
-        headers = [newsletter_words().header.match(line) for line in lines]
+    lines = [*first, *(block.text for block in following[:HEADER_BLOCKS])]
+    words = newsletter_words()
+    index = 0
+    while index < len(lines):
+        line, taken = lines[index], 1
+        if words.label.fullmatch(line) and index + 1 < len(lines):  # the value is in the next cell of a table
+            line, taken = f"{line} {lines[index + 1]}", 2
+        headers = [words.header.match(part) for part in words.field_break.split(line)]
         if not all(headers):
             break
         for header in headers:
             assert header is not None  # noqa: S101 - for the type checker; all() says so
             name = next(name for name in ("from", "date", "subject", "to") if header[name])
             fields.setdefault(name, header["value"].strip("* "))
-        index += 1
-    return fields, index
+        index += taken
+    return fields, max(index - len(first), 0)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -159,6 +196,15 @@ def _sender(text: str) -> tuple[str, str]:
         address = found[0]
     name = (name or re.sub(r"\s*[<(\[].*", "", text)).strip("\"' ")
     return ("" if "@" in name else name), address.rpartition("@")[2].lower() if "@" in address else ""
+
+
+def _written_date(text: str) -> datetime | None:
+    """Return the date that a mail program writes in its own language, with the time behind it."""
+    day = parse_date(text)
+    time = _TIME.search(text)
+    if day is None or time is None or (day.hour, day.minute) != (0, 0):
+        return day
+    return day.replace(hour=int(time[1]), minute=int(time[2]))
 
 
 def _date(text: str) -> datetime | None:

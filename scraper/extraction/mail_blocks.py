@@ -28,6 +28,8 @@ HIDDEN = re.compile(
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
 )
 URL = re.compile(r"<?(https?://[^\s<>\"]+)>?")
+MARKDOWN_LINK = re.compile(r"!?\[([^\[\]\n]{3,200})\]\((https?://[^\s()<>]+)\)")
+QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
 INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
@@ -96,12 +98,15 @@ def html_blocks(markup: str) -> list[Block]:
 def text_blocks(text: str) -> list[Block]:
     """Return the paragraphs of a plain body with their lines joined; each URL is a block of its own."""
     blocks: list[Block] = []
-    for paragraph in re.split(r"\n\s*\n", CONTROL.sub("", text.replace("\r\n", "\n"))):
+    text = QUOTED.sub("", CONTROL.sub("", text.replace("\r\n", "\n")))
+    text = MARKDOWN_LINK.sub(r"\1\n<\2>\n", text)
+    for paragraph in re.split(r"\n\s*\n", text):
         start = 0
-        for url in URL.finditer(paragraph):
-            blocks += _plain_blocks(paragraph[start : url.start()])
-            blocks.append(Block(runs=(Run(text=url[1], link=url[1]),)))
-            start = url.end()
+        for match in URL.finditer(paragraph):
+            url = _whole_url(match[1])
+            blocks += _plain_blocks(paragraph[start : match.start()])
+            blocks.append(Block(runs=(Run(text=url, link=url),)))
+            start = match.end()
         blocks += _plain_blocks(paragraph[start:])
     return blocks
 
@@ -109,6 +114,14 @@ def text_blocks(text: str) -> list[Block]:
 def is_url(block: Block) -> bool:
     """Return whether a block is nothing but a URL."""
     return bool(URL.fullmatch(block.text))
+
+
+def _whole_url(text: str) -> str:
+    """Return a URL without the bracket and the stop of the sentence that it stands in."""
+    url = text.rstrip(".,;:!?'")
+    while url.endswith(")") and url.count(")") > url.count("("):
+        url = url[:-1].rstrip(".,;:!?'")
+    return url
 
 
 class _Walk:
@@ -133,12 +146,20 @@ class _Walk:
                 href = node.get("href") or ""
                 link = href if event == "start" and href.startswith(("http:", "https:")) else ""
                 anchor += event == "start"
+                if self._is_next_button(event, link):
+                    self._runs.append(Run(text=" "))  # buttons side by side are words apart
             text = node.text if event == "start" else node.tail
             if text and not hidden:
                 self._runs.append(Run(text=text, link=link, anchor=anchor if link else 0, bold=bold > 0))
                 self._heading = self._heading or (heading > 0 and bool(text.strip()))
                 self._listed = self._listed or listed > 0
         yield from self._flush()
+
+    def _is_next_button(self, event: str, link: str) -> bool:
+        if event != "start" or not link or not self._runs:
+            return False
+        last = self._runs[-1]
+        return bool(last.link) and last.link != link and bool(last.text[-1:].strip())
 
     def _flush(self) -> Iterator[Block]:
         runs = tuple(

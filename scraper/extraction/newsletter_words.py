@@ -19,9 +19,9 @@ class NewsletterWords:
     more: re.Pattern[str]
     post: re.Pattern[str]
     forwarded: re.Pattern[str]
-    header: re.Pattern[
-        str
-    ]  # one field of the header in a forwarded mail; its groups are from, date, subject, to
+    header: re.Pattern[str]  # one field in a forwarded mail's header; its groups are from, date, subject, to
+    label: re.Pattern[str]  # the name of such a field alone
+    field_break: re.Pattern[str]  # the space before a field: a plain mail's header is one paragraph
     service_links: re.Pattern[str]
 
 
@@ -36,6 +36,7 @@ def newsletter_words() -> NewsletterWords:
         return re.compile("|".join(f"(?:{part})" for part in lists[name]), re.IGNORECASE)
 
     fields = "|".join(f"(?P<{name}>{'|'.join(lists[name])})" for name in ("from", "date", "subject", "to"))
+    names = "|".join(part for name in ("from", "date", "subject", "to") for part in lists[name])
     return NewsletterWords(
         service=pattern("service"),
         poll=pattern("poll"),
@@ -43,6 +44,8 @@ def newsletter_words() -> NewsletterWords:
         more=pattern("more"),
         post=pattern("post"),
         forwarded=pattern("forwarded"),
+        label=re.compile(rf"\W*(?:{names})\W{{0,3}}:\s*", re.IGNORECASE),
+        field_break=re.compile(rf"\s(?=\**(?:{names})\s?:\**\s)", re.IGNORECASE),
         header=re.compile(rf"^\W*(?:{fields})\W{{0,3}}:\s*(?P<value>.+)", re.IGNORECASE),
         service_links=pattern("service_links"),
     )

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlsplit
 
 from scraper.errors import AddressError, EmptyPageError
 from scraper.extraction.authors import clean_authors
 from scraper.extraction.mail import Mail, read_mail
 from scraper.extraction.mail_blocks import MAX_HEADLINE_CHARS, MIN_HEADLINE_WORDS, Block, is_url
+from scraper.extraction.mail_links import is_service_link, link_target
 from scraper.extraction.newsletter_words import newsletter_words
 from scraper.models import Access, Article, Provenance
-from scraper.urls import canonical_url, is_home_page, unwrapped
+from scraper.urls import canonical_url, is_home_page
 
 MIN_ITEMS = 2  # one link in a mail is an article that somebody passed on
 # Running words for each linked headline: digests of 1 to 4 sentences an item have 15 to 90, essays that link
@@ -27,9 +27,14 @@ POST_WORDS = 70
 PROSE_WORDS = 12  # a block with fewer words is a label, a name or a button
 FOOTER_SHARE = 0.5  # of the blocks; a line of the footer before it stands in the header
 MIN_SUBJECT_CHARS = 16  # of a headline behind a prefix: Issue 12: Why the valley lost its carers
+MIN_LINKED_HEADING = 2
+LEAD_WORDS = 40  # of a line whose linked headline is bold: "Headline, by a writer (outlet)"
+LOOK_AHEAD = 5  # blocks: a headline's summary of some paragraphs, and its button
 LABEL_WORDS = 8  # the most that a line such as "Sponsored" or "Together with X" has
 
 _SEPARATOR = re.compile(r"^\s*[:–—|-]\s*|^\s*\.\s+")
+_OUTLET = re.compile(r"\s*[(\[][^()\[\]]{2,60}[)\]]\s*\.?\s*")
+_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=\D)")
 _READING_TIME = re.compile(r"\s*\(\d+[ -]min(?:ute)?s?(?: read)?\)\s*$", re.IGNORECASE)
 _HANDLE = re.compile(r"^@\w+$|\s@\w+$")
 _STAMP = re.compile(r"^\d{1,2}:\d{2}\s*[AP]M\b|^\d+ (?:likes?|retweets?|reposts?)\b", re.IGNORECASE)
@@ -95,7 +100,7 @@ def _content_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
         is_service = words.service.search(block.text) and block.words <= 4 * PROSE_WORDS
         if is_service and index >= FOOTER_SHARE * len(blocks) and _ends_here(blocks[index:]):
             break
-        if not is_service and not (block.linked and _is_service_link(block.links[0])):
+        if not is_service and not (block.linked and is_service_link(block.links[0])):
             content.append(block)
     return tuple(content)
 
@@ -104,14 +109,12 @@ def _ends_here(rest: Sequence[Block]) -> bool:
     """Return whether the footer has begun: hardly any running text and no linked headline follow."""
     prose = [block for block in rest[1:] if block.words >= 2 * PROSE_WORDS and not block.linked]
     headlines = [
-        block for block in rest[1:] if block.heading or (block.linked and block.words >= MIN_HEADLINE_WORDS)
+        block
+        for block in rest[1:]
+        if block.heading or (len(block.links) == 1 and block.linked and block.words >= MIN_HEADLINE_WORDS)
     ]
     service = newsletter_words().service
     return not [block for block in (*prose, *headlines) if not service.search(block.text)]
-
-
-def _is_service_link(link: str) -> bool:
-    return bool(newsletter_words().service_links.search(_target(link)))
 
 
 def _essay(mail: Mail, blocks: Sequence[Block], common: Article) -> Article:
@@ -148,7 +151,7 @@ def _is_digest(sections: Sequence[_Section], blocks: Sequence[Block], mail: Mail
     linked = (
         strong if len(strong) >= MIN_ITEMS else [each for each in sections if each.link and not each.dropped]
     )
-    if len(linked) < MIN_ITEMS or len({_target(section.link) for section in linked}) < MIN_ITEMS:
+    if len(linked) < MIN_ITEMS or len({link_target(section.link) for section in linked}) < MIN_ITEMS:
         return False
     titles = {section.title for section in sections}
     prose = sum(
@@ -171,20 +174,21 @@ def _sections(blocks: Sequence[Block], subject: str) -> list[_Section]:
     words = newsletter_words()
     embedded = _embedded_anchors(blocks)
     sections: list[_Section] = []
-    drops_next = False
+    drops_next = in_poll = False
     for index, block in enumerate(blocks):
         text = block.text
+        in_poll = bool(words.poll.search(text)) or (in_poll and _is_option(block))
         if words.sponsor.search(text) and (block.words <= LABEL_WORDS or block.heading or block.linked):
             drops_next = block.words < MIN_HEADLINE_WORDS or not (block.heading or block.linked)
             sections.append(_Section(title=text, link="", strong=False, dropped=True))
             continue
-        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        following = blocks[index + 1 : index + 1 + LOOK_AHEAD]
         section = None if block.anchors & embedded else _headline(block, following)
         if section and _is_same(section.title, subject):
             continue
         if section:
             repeated = sections and not sections[-1].lines and sections[-1].link == section.link != ""
-            section = replace(section, dropped=drops_next or bool(words.poll.search(text)))
+            section = replace(section, dropped=drops_next or in_poll)
             if repeated:
                 longest = max(sections[-1].title, section.title, key=len)
                 sections[-1] = replace(sections[-1], title=longest)
@@ -196,25 +200,61 @@ def _sections(blocks: Sequence[Block], subject: str) -> list[_Section]:
     return [_with_inline_link(section) for section in sections]
 
 
-def _headline(block: Block, following: Block | None) -> _Section | None:
+def _is_option(block: Block) -> bool:
+    """Return whether a block can be an answer to choose below the question of a poll."""
+    return block.linked and not block.heading and block.words <= PROSE_WORDS
+
+
+def _headline(block: Block, following: Sequence[Block]) -> _Section | None:
     """Return the section that a block begins; ``None`` when it cannot be a headline."""
     text = block.text
     if newsletter_words().more.search(text) and block.words <= LABEL_WORDS and not block.heading:
         return None
     if bullet := _bullet(block):
         return bullet
-    shortest = MIN_HEADLINE_WORDS - 1 if block.heading else MIN_HEADLINE_WORDS
+    has_summary = bool(following) and following[0].words >= PROSE_WORDS and not following[0].linked
+    shortest = MIN_HEADLINE_WORDS
+    if block.heading:
+        shortest = MIN_LINKED_HEADING if block.linked and has_summary else MIN_HEADLINE_WORDS - 1
     if _word_count(text) < shortest or len(text) > MAX_HEADLINE_CHARS or is_url(block):
         return None
-    title = _READING_TIME.sub("", text)
+    title = _title(text)
     if block.linked:
+        words = "".join(run.text for run in block.runs if run.link)
+        title = _title(" ".join(words.split())) if len(block.links) == 1 else title
         return _Section(title=title, link=block.links[0], strong=True)
-    if block.heading or (block.bold and not text.endswith((".", "!", "?", ":"))):
+    ends = text.endswith((".", "!", "?", ":"))
+    if block.heading or (block.bold and not ends):
         return _Section(title=title, link=block.links[0] if block.links else "", strong=bool(block.links))
     # Plain text: a headline and, on the next line, its URL.
-    if following is not None and is_url(following) and not text.endswith((".", "!", "?")):
-        return _Section(title=title, link=following.links[0], strong=True)
+    if following and is_url(following[0]) and not text.endswith((".", "!", "?")):
+        return _Section(title=title, link=following[0].links[0], strong=True)
+    # A headline that only a style sets apart: its summary and a button follow.
+    if (
+        has_summary
+        and not ends
+        and not block.links
+        and block.words <= PROSE_WORDS
+        and _has_button(following[1:])
+    ):
+        return _Section(title=title, link="", strong=False)
     return None
+
+
+def _has_button(following: Sequence[Block]) -> bool:
+    """Return whether "Read more" follows, with nothing but running text before it."""
+    more = newsletter_words().more
+    for block in following:
+        if block.links and block.words <= LABEL_WORDS and more.search(block.text):
+            return True
+        if block.heading or block.words < PROSE_WORDS:
+            return False
+    return False
+
+
+def _title(text: str) -> str:
+    """Return a headline without its number in the list, the reading time and a colon before its URL."""
+    return _NUMBER.sub("", _READING_TIME.sub("", text)).rstrip(": ")
 
 
 def _bullet(block: Block) -> _Section | None:
@@ -226,22 +266,27 @@ def _bullet(block: Block) -> _Section | None:
     before_link = "".join(
         run.text for run in runs[: next(i for i, run in enumerate(runs) if run.link)]
     ).strip(" •·-–—*")
-    after_link = "".join(run.text for run in runs if not run.link)
+    last = max(i for i, run in enumerate(runs) if run.link)
+    after_link = "".join(run.text for run in runs[last + 1 :])
     if not before_link and _word_count(first) >= MIN_HEADLINE_WORDS - 1:
         separator = _SEPARATOR.match(after_link)
-        if separator or (block.listed and len(first) <= MAX_HEADLINE_CHARS):
+        is_lead = block.listed or (all(run.bold for run in runs if run.link) and block.words <= LEAD_WORDS)
+        if _OUTLET.fullmatch(after_link):
+            return _Section(title=_title(first), link=block.links[0], strong=True)
+        if separator or (is_lead and len(first) <= MAX_HEADLINE_CHARS):
             summary = " ".join(after_link[separator.end() if separator else 0 :].split())
             lines = (summary,) if len(summary.split()) >= 3 else ()
-            return _Section(title=_READING_TIME.sub("", first), link=block.links[0], strong=True, lines=lines)
+            return _Section(title=_title(first), link=block.links[0], strong=True, lines=lines)
+    title = before_link.rstrip(" ([:–—-")
     is_source = (
-        block.listed
+        (block.listed or first.startswith(("http://", "https://", "www.")))
         and before_link
+        and not newsletter_words().more.search(first)
         and len(first.split()) <= 4
         and runs[-1].text.strip(" ).]»") in ("", first)
     )
-    title = before_link.rstrip(" ([:–—-")
     if is_source and _word_count(title) >= MIN_HEADLINE_WORDS and len(title) <= MAX_HEADLINE_CHARS:
-        return _Section(title=title, link=block.links[0], strong=True)
+        return _Section(title=_title(title), link=block.links[0], strong=True)
     return None
 
 
@@ -255,7 +300,11 @@ def _extended(section: _Section, block: Block) -> _Section:
         return replace(section, link=block.links[0], strong=True)
     if is_more or (block.linked and block.words < MIN_HEADLINE_WORDS):
         return section
-    return replace(section, lines=(*section.lines, block.text), inline=(*section.inline, *block.links))
+    section = replace(section, lines=(*section.lines, block.text), inline=(*section.inline, *block.links))
+    button = next((run for run in reversed(block.runs) if run.text.strip(" ).]»>")), None)
+    if not section.link and button and button.link and newsletter_words().more.search(button.text.strip()):
+        return replace(section, link=button.link, strong=True)
+    return section
 
 
 def _with_inline_link(section: _Section) -> _Section:
@@ -269,8 +318,8 @@ def _items(sections: Iterable[_Section]) -> list[_Section]:
     items: dict[str, _Section] = {}
     for section in sections:
         try:
-            link = canonical_url(_target(section.link))
-            if section.dropped or is_home_page(link) or _is_service_link(link):
+            link = canonical_url(link_target(section.link))
+            if section.dropped or is_home_page(link) or is_service_link(section.link):
                 continue
         except AddressError:
             continue
@@ -289,17 +338,6 @@ def _embedded_anchors(blocks: Sequence[Block]) -> frozenset[int]:
         if _HANDLE.search(block.text) or _STAMP.match(block.text)
         for anchor in block.anchors
     )
-
-
-def _target(link: str) -> str:
-    """Return the URL that a click counter's link carries in a parameter, else the link itself."""
-    for _, value in parse_qsl(urlsplit(link).query):
-        if value.startswith(("http://", "https://")):
-            return value
-    try:
-        return unwrapped(link)
-    except AddressError:
-        return link
 
 
 def _word_count(text: str) -> int:
