@@ -17,12 +17,16 @@ Made from the schema by `python -m tests.schema_page`; do not edit. Times are UT
 lives only in `*_json` columns, yes/no columns are 1 and 0. All tables are STRICT and foreign keys are declared.
 `PRAGMA application_id` is 0x43555454 ("CUTT"); `PRAGMA user_version` is the number of migrations.
 """
+BOOKKEEPING = """## Bookkeeping
+
+Only the program reads these tables; their names begin with `_`, which Datasette hides. They may change in any version.
+"""
 _COLUMN = re.compile(
     r"^\s*(?P<name>[a-z_]+)\s+(?P<type>TEXT|INTEGER|REAL|BLOB)\b(?P<rest>[^-]*?),?\s*(?:--\s*(?P<words>.*))?$"
 )
 _DEFINITION = r",\s*([a-z_]+) /\*(.*?)\*/ ([^,()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?[^,()-]*)"
 _ADDED = re.compile(rf"(?:{_DEFINITION})+(?P<words>,?[ ]*--[^\n]*)?", re.DOTALL)
-_REFERENCE = re.compile(r"REFERENCES (\w+)")
+_REFERENCE = re.compile(r"REFERENCES \"?(\w+)")
 
 
 def page() -> str:
@@ -43,10 +47,15 @@ def page() -> str:
             }
         finally:
             database.close()
-    tables = [_table(name, sql) for kind, name, sql in objects if kind == "table" and "VIRTUAL" not in sql]
+    tables = [(name, sql) for kind, name, sql in objects if kind == "table" and "VIRTUAL" not in sql]
+    for_people = [_table(name, sql) for name, sql in tables if not name.startswith("_")]
+    bookkeeping = [_table(name, sql) for name, sql in tables if name.startswith("_")]
     searches = [_search(name, sql) for kind, name, sql in objects if "VIRTUAL" in sql]
     shown = [_view(name, sql, views[name]) for kind, name, sql in objects if kind == "view"]
-    return "\n".join([HEAD, "## Views", *shown, "## Tables", *tables, "## Full-text search", *searches])
+    full_text = ["## Full-text search", *searches]
+    return "\n".join(
+        [HEAD, "## Views", *shown, "## Tables", *for_people, *full_text, BOOKKEEPING, *bookkeeping]
+    )
 
 
 def _table(name: str, sql: str) -> str:

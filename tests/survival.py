@@ -32,12 +32,12 @@ INVARIANTS = {
     "a filed article without a story": "SELECT id FROM articles WHERE filed_at IS NOT NULL AND story_id IS NULL",
     "a story without an article": """SELECT id FROM stories WHERE merged_into IS NULL AND article_count > 0
         AND id NOT IN (SELECT story_id FROM articles WHERE story_id IS NOT NULL)""",
-    "an unread page that its link does not know": """SELECT u.page_id FROM unread_pages AS u
-        LEFT JOIN links AS l ON l.source_id = u.source_id AND l.key = u.key WHERE l.key IS NULL""",
+    "an unread page that its link does not know": """SELECT u.page_id FROM _unread_pages AS u
+        LEFT JOIN _links AS l ON l.source_id = u.source_id AND l.key = u.key WHERE l.key IS NULL""",
 }
 SETTLED = {
     "an unfiled article": "SELECT id FROM articles WHERE filed_at IS NULL",
-    "a page that was not read": "SELECT page_id FROM unread_pages",
+    "a page that was not read": "SELECT page_id FROM _unread_pages",
     "a run marked as running": "SELECT id FROM runs WHERE status = 'running'",
 }
 

@@ -99,7 +99,7 @@ def _counts(path: Path) -> dict[str, int]:
 def _texts(path: Path) -> dict[str, int]:
     query = """
         SELECT a.url, a.word_count FROM articles a WHERE a.access = 'full'
-        UNION SELECT l.url, a.word_count FROM links l JOIN articles a ON a.id = l.article_id WHERE a.access = 'full'
+        UNION SELECT l.url, a.word_count FROM _links l JOIN articles a ON a.id = l.article_id WHERE a.access = 'full'
     """
     with sqlite3.connect(path) as database:
         return {url: words for url, words in database.execute(query) if words}

@@ -171,7 +171,7 @@ def test_a_key_that_becomes_common_gives_the_same_stories_in_any_order(
     articles = [report(event, outlet) for event in range(3) for outlet in range(5)]
     with Store(tmp_path / "full.db") as full, Store(tmp_path / "parts.db") as little:
         take(full, articles)
-        assert full._connection.one("SELECT count(*) FROM crowded")[0] > 0
+        assert full._connection.one("SELECT count(*) FROM _crowded")[0] > 0
         take(little, articles[::-1], chunks=len(articles))
         assert parts(little) == parts(full)
         assert len(little.view("matches").rows) == len(full.view("matches").rows)

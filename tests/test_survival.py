@@ -85,7 +85,7 @@ def test_a_signal_ends_a_run_within_seconds_and_keeps_what_was_fetched(
     assert violations(desk.config.database) == []
     fetched = sum(asked.path.startswith("/news/") for asked in site.log)
     connection = sqlite3.connect(desk.config.database)
-    assert connection.execute("SELECT count(*) FROM unread_pages").fetchone()[0] >= fetched - 1 > 5
+    assert connection.execute("SELECT count(*) FROM _unread_pages").fetchone()[0] >= fetched - 1 > 5
     connection.close()
 
 

@@ -126,7 +126,9 @@ def test_bad_addresses_have_a_way_on(site: str, path: str, status: int) -> None:
 def test_the_tables_are_there_too(site: str) -> None:
     tables = re.search(r'href="([^"]+)">Tables', get(site).text)
     assert tables
-    assert "stories" in get(site + tables[1]).text
+    listed = get(site + tables[1]).text
+    assert "/story_changes" in listed
+    assert "/_postings" not in listed
 
 
 def test_an_empty_database_says_what_to_do(tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v9_shared_pace", _from_file("v9_shared_pace")),
     ("v10_related_stories", _from_file("v10_related_stories")),
     ("v11_quotations", _from_file("v11_quotations")),
+    ("v12_bookkeeping_apart", _from_file("v12_bookkeeping_apart")),
 )
 
 

@@ -33,7 +33,8 @@ def open_shared_hosts(path: Path) -> DatabaseHosts | None:
 
 
 class DatabaseHosts:
-    """`scraper.net.pacing.SharedHosts` in the columns ``next_at`` and ``not_before`` of the table `hosts`."""
+    """`scraper.net.pacing.SharedHosts` in the columns ``next_at`` and ``not_before`` of the table
+    `_hosts`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,13 +49,13 @@ class DatabaseHosts:
 
     def settle(self, slot: Slot, next_at: datetime) -> None:
         """Move the slot after a reserved one, unless another process has reserved it."""
-        sql = "UPDATE hosts SET next_at = ? WHERE host = ? AND next_at = ?"
+        sql = "UPDATE _hosts SET next_at = ? WHERE host = ? AND next_at = ?"
         row = (_precise(next_at), slot.key, _precise(slot.next_at))
         self._transaction(lambda connection: connection.execute(sql, row) and None, None)
 
     def rest(self, keys: tuple[str, ...], state: HostState) -> None:
         """Store at once until when a server rests."""
-        sql = """INSERT INTO hosts (host, not_before, failures, updated_at) VALUES (?, ?, ?, ?)
+        sql = """INSERT INTO _hosts (host, not_before, failures, updated_at) VALUES (?, ?, ?, ?)
             ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before, failures = excluded.failures,
             updated_at = excluded.updated_at"""
         values = (stamp(state.not_before), state.failures, stamp(state.updated_at))
@@ -101,7 +102,7 @@ class DatabaseHosts:
 
 def _reserve(connection: sqlite3.Connection, keys: tuple[str, ...], now: datetime, pause: float) -> Slot:
     marks = ", ".join("?" * len(keys))
-    sql = f"SELECT host, next_at, not_before FROM hosts WHERE host IN ({marks})"
+    sql = f"SELECT host, next_at, not_before FROM _hosts WHERE host IN ({marks})"
     rows = connection.execute(sql, keys).fetchall()
     rests = [_time(not_before) for _, _, not_before in rows]
     rests_until = _latest(rests, now, timedelta(seconds=LONGEST_RETRY_AFTER))
@@ -115,7 +116,7 @@ def _reserve(connection: sqlite3.Connection, keys: tuple[str, ...], now: datetim
     )
     if rests_until is None or (rests_until - now).total_seconds() <= LONGEST_REST_IN_RUN:
         connection.execute(
-            """INSERT INTO hosts (host, next_at, updated_at) VALUES (?, ?, ?)
+            """INSERT INTO _hosts (host, next_at, updated_at) VALUES (?, ?, ?)
             ON CONFLICT (host) DO UPDATE SET next_at = excluded.next_at""",
             (slot.key, _precise(slot.next_at), stamp(now)),
         )

@@ -11,16 +11,16 @@ from pipelines.storage.values import stamp, storable
 
 
 class FurnitureBlocks:
-    """The `sites` and `furniture` tables."""
+    """The `_sites` and `_furniture` tables."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def counts(self, site: str, hashes: Iterable[int]) -> tuple[int, dict[int, int]]:
         """Return how many pages of a site were counted, and how many of them had each of these blocks."""
-        row = self._connection.one("SELECT pages FROM sites WHERE site = ?", (storable(site),))
+        row = self._connection.one("SELECT pages FROM _sites WHERE site = ?", (storable(site),))
         rows = self._connection.execute_in(
-            "SELECT hash, pages FROM furniture WHERE site = ? AND hash IN (?*)",
+            "SELECT hash, pages FROM _furniture WHERE site = ? AND hash IN (?*)",
             hashes,
             before=[storable(site)],
         )
@@ -32,12 +32,12 @@ class FurnitureBlocks:
         counts = Counter(block for blocks in pages for block in blocks)
         site, when = storable(site), stamp(at)
         self._connection.execute(
-            """INSERT INTO sites (site, pages) VALUES (?, ?)
+            """INSERT INTO _sites (site, pages) VALUES (?, ?)
             ON CONFLICT (site) DO UPDATE SET pages = pages + excluded.pages""",
             (site, len(pages)),
         )
         self._connection.many(
-            """INSERT INTO furniture (site, hash, pages, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?)
+            """INSERT INTO _furniture (site, hash, pages, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (site, hash) DO UPDATE SET pages = pages + excluded.pages,
                 last_seen_at = excluded.last_seen_at""",
             [(site, block, times, when, when) for block, times in counts.items()],
@@ -45,11 +45,11 @@ class FurnitureBlocks:
 
     def clear(self) -> None:
         """Remove all counts."""
-        self._connection.execute("DELETE FROM furniture")
-        self._connection.execute("DELETE FROM sites")
+        self._connection.execute("DELETE FROM _furniture")
+        self._connection.execute("DELETE FROM _sites")
 
     def prune_rare(self, *, before: datetime) -> None:
         """Remove blocks seen on one page and not since ``before``: they are not furniture, and most rows."""
         self._connection.execute(
-            "DELETE FROM furniture WHERE pages = 1 AND last_seen_at < ?", (stamp(before),)
+            "DELETE FROM _furniture WHERE pages = 1 AND last_seen_at < ?", (stamp(before),)
         )

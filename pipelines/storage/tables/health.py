@@ -58,7 +58,7 @@ def sqlite_version() -> str:
 
 
 class HealthRecords:
-    """Reads over `sources`, `channels`, `links`, `articles`, `pages` and `failures`; writes nothing."""
+    """Reads over `sources`, `channels`, `_links`, `articles`, `pages` and `failures`; writes nothing."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -128,7 +128,7 @@ class HealthRecords:
             """SELECT source_id, last_outcome FROM (
                 SELECT source_id, last_outcome, last_seen_at, first_seen_at, row_number() OVER (
                     PARTITION BY source_id ORDER BY last_seen_at DESC, first_seen_at DESC, key) AS place
-                FROM links WHERE last_outcome NOT IN ('', 'alias')
+                FROM _links WHERE last_outcome NOT IN ('', 'alias')
             ) WHERE place <= ? ORDER BY source_id, place""",
             (limit,),
         )

@@ -51,11 +51,11 @@ def _encode_link(link: Link) -> str:
 
 _LINK = Converter(_encode_link, lambda stored: msgspec.json.decode(stored, type=Link), "_json")
 _CODEC = RowCodec(FrontierEntry, converters={"announced": _LINK})
-_SELECT = _CODEC.select("links")
+_SELECT = _CODEC.select("_links")
 
 
 class Links:
-    """The `links` table."""
+    """The `_links` table."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -104,7 +104,7 @@ class Links:
             f"""SELECT source_id, last_outcome FROM (
                 SELECT source_id, last_outcome, last_seen_at, key, row_number() OVER (
                     PARTITION BY source_id ORDER BY last_seen_at DESC, key) AS place
-                FROM links WHERE source_id IN (?*)
+                FROM _links WHERE source_id IN (?*)
             ) WHERE place <= {int(limit)} ORDER BY source_id, last_seen_at DESC, key""",
             source_ids,
         )
@@ -115,25 +115,25 @@ class Links:
 
     def save_all(self, links: Iterable[FrontierEntry]) -> None:
         """Store several entries."""
-        self._connection.many(_CODEC.upsert("links", "source_id", "key"), map(_CODEC.values, links))
+        self._connection.many(_CODEC.upsert("_links", "source_id", "key"), map(_CODEC.values, links))
 
     def make_due(self, article_id: int, *, at: datetime) -> None:
         """Make the page of an article due, whatever was planned."""
         self._connection.execute(
-            "UPDATE links SET next_look_at = ? WHERE article_id = ?", (stamp(at), article_id)
+            "UPDATE _links SET next_look_at = ? WHERE article_id = ?", (stamp(at), article_id)
         )
 
     def remove_unread(self, source_id: str, keys: Iterable[str]) -> None:
         """Remove the entries of those keys that have no article."""
         self._connection.many(
-            "DELETE FROM links WHERE source_id = ? AND key = ? AND article_id IS NULL",
+            "DELETE FROM _links WHERE source_id = ? AND key = ? AND article_id IS NULL",
             [(source_id, storable(key)) for key in keys],
         )
 
     def remove(self, *, before: datetime) -> int:
         """Remove the entries not announced since that are not due either, and return their number."""
         rows = self._connection.execute(
-            """DELETE FROM links WHERE last_seen_at < ? AND next_look_at IS NULL
+            """DELETE FROM _links WHERE last_seen_at < ? AND next_look_at IS NULL
             AND last_outcome <> 'forgotten' RETURNING key""",
             (stamp(before),),
         )

@@ -24,7 +24,7 @@ class Edge:
 
 
 class Fingerprints:
-    """The `fingerprints` table."""
+    """The `_fingerprints` table."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -33,50 +33,50 @@ class Fingerprints:
         """Store (article, version, body), in place of what was there; the keys in the index stay as they
         are."""
         self._connection.many(
-            """INSERT INTO fingerprints (article_id, version, body) VALUES (?, ?, ?)
+            """INSERT INTO _fingerprints (article_id, version, body) VALUES (?, ?, ?)
             ON CONFLICT (article_id) DO UPDATE SET version = excluded.version, body = excluded.body""",
             fingerprints,
         )
 
     def load(self, article_ids: Iterable[int], *, version: str | None = None) -> dict[int, bytes]:
         """Return the bodies of those that are there, of one version when it is given."""
-        sql = """SELECT article_id, body FROM fingerprints
+        sql = """SELECT article_id, body FROM _fingerprints
             WHERE article_id IN (?*) AND (? IS NULL OR version = ?)"""
         return dict(self._connection.execute_in(sql, article_ids, after=[version, version]))
 
     def keys_of(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """Return the keys under which each is in the index."""
-        sql = "SELECT article_id, keys FROM fingerprints WHERE article_id IN (?*)"
+        sql = "SELECT article_id, keys FROM _fingerprints WHERE article_id IN (?*)"
         return {article: unpack(keys) for article, keys in self._connection.execute_in(sql, article_ids)}
 
     def set_keys(self, keys: Mapping[int, Sequence[int]]) -> None:
         """Note under which keys each article is in the index."""
         self._connection.many(
-            "UPDATE fingerprints SET keys = ? WHERE article_id = ?",
+            "UPDATE _fingerprints SET keys = ? WHERE article_id = ?",
             [(pack(of_article), article) for article, of_article in keys.items()],
         )
 
     def forget_keys(self) -> None:
         """No article is in the index any more."""
-        self._connection.execute("UPDATE fingerprints SET keys = x''")
+        self._connection.execute("UPDATE _fingerprints SET keys = x''")
 
     def remove(self, article_ids: Iterable[int]) -> None:
         """Remove the fingerprints of these articles."""
         self._connection.many(
-            "DELETE FROM fingerprints WHERE article_id = ?", [(article,) for article in article_ids]
+            "DELETE FROM _fingerprints WHERE article_id = ?", [(article,) for article in article_ids]
         )
 
     def any_outdated(self, version: str) -> bool:
         """Return whether any fingerprint was made by other rules; two looks into an index, however many there
         are."""
         ends = self._connection.execute(
-            "SELECT (SELECT min(version) FROM fingerprints), (SELECT max(version) FROM fingerprints)"
+            "SELECT (SELECT min(version) FROM _fingerprints), (SELECT max(version) FROM _fingerprints)"
         )[0]
         return any(end is not None and end != version for end in ends)
 
 
 class Postings:
-    """The `postings` table: an inverted index on disk from key to articles."""
+    """The `_postings` table: an inverted index on disk from key to articles."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -85,17 +85,17 @@ class Postings:
         """Store (key, article) pairs; sorted, because a B-tree takes neighbours together many times
         faster."""
         self._connection.many(
-            "INSERT OR IGNORE INTO postings (key, article_id) VALUES (?, ?)", sorted(postings)
+            "INSERT OR IGNORE INTO _postings (key, article_id) VALUES (?, ?)", sorted(postings)
         )
 
     def remove(self, postings: Iterable[tuple[int, int]]) -> None:
         """Forget (key, article) pairs."""
-        self._connection.many("DELETE FROM postings WHERE key = ? AND article_id = ?", sorted(postings))
+        self._connection.many("DELETE FROM _postings WHERE key = ? AND article_id = ?", sorted(postings))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._connection.execute("DELETE FROM postings")
-        self._connection.execute("DELETE FROM crowded")
+        self._connection.execute("DELETE FROM _postings")
+        self._connection.execute("DELETE FROM _crowded")
 
     def lookup(self, keys: Iterable[int], *, most: int | None = None) -> dict[int, Sequence[int]]:
         """For each key that is there its articles, in order of id; not for crowded keys or those above
@@ -103,8 +103,8 @@ class Postings:
 
         A crowded key is never read, so that common words cost no more in a large archive than in a small one.
         """
-        sql = """SELECT key, article_id FROM postings WHERE key IN (?*)
-            AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key)
+        sql = """SELECT key, article_id FROM _postings WHERE key IN (?*)
+            AND NOT EXISTS (SELECT 1 FROM _crowded WHERE _crowded.key = _postings.key)
             ORDER BY key, article_id"""
         postings: dict[int, list[int]] = {}
         for key, article_id in self._connection.execute_in(sql, sorted(set(keys))):
@@ -114,12 +114,12 @@ class Postings:
     def mark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
         """Those of the keys that by now have more than ``most`` articles, with their articles, marked from
         here on."""
-        sql = """SELECT key FROM postings WHERE key IN (?*)
-            AND NOT EXISTS (SELECT 1 FROM crowded WHERE crowded.key = postings.key)
+        sql = """SELECT key FROM _postings WHERE key IN (?*)
+            AND NOT EXISTS (SELECT 1 FROM _crowded WHERE _crowded.key = _postings.key)
             GROUP BY key HAVING count(*) > ?"""
         rows = self._connection.execute_in(sql, sorted(set(keys)), after=[most])
         articles = {key: self._articles(key) for (key,) in rows}
-        self._connection.many("INSERT INTO crowded (key) VALUES (?)", [(key,) for key in articles])
+        self._connection.many("INSERT INTO _crowded (key) VALUES (?)", [(key,) for key in articles])
         return articles
 
     def unmark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
@@ -127,20 +127,20 @@ class Postings:
         unmarked."""
         articles: dict[int, list[int]] = {}
         for key in self.crowded(sorted(set(keys))):
-            few = self._connection.execute("SELECT 1 FROM postings WHERE key = ? LIMIT ?", (key, most + 1))
+            few = self._connection.execute("SELECT 1 FROM _postings WHERE key = ? LIMIT ?", (key, most + 1))
             if len(few) <= most:
                 articles[key] = self._articles(key)
-        self._connection.many("DELETE FROM crowded WHERE key = ?", [(key,) for key in articles])
+        self._connection.many("DELETE FROM _crowded WHERE key = ?", [(key,) for key in articles])
         return articles
 
     def crowded(self, keys: Iterable[int]) -> frozenset[int]:
         """Return those of the keys that are crowded."""
-        rows = self._connection.execute_in("SELECT key FROM crowded WHERE key IN (?*)", keys)
+        rows = self._connection.execute_in("SELECT key FROM _crowded WHERE key IN (?*)", keys)
         return frozenset(row[0] for row in rows)
 
     def _articles(self, key: int) -> list[int]:
         rows = self._connection.execute(
-            "SELECT article_id FROM postings WHERE key = ? ORDER BY article_id", (key,)
+            "SELECT article_id FROM _postings WHERE key = ? ORDER BY article_id", (key,)
         )
         return [row[0] for row in rows]
 

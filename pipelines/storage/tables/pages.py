@@ -147,19 +147,19 @@ class Pages:
 
     def add_unread(self, page: UnreadPage) -> None:
         """Note that a page is to be read."""
-        self._connection.execute(_UNREAD.upsert("unread_pages", "page_id"), _UNREAD.values(page))
+        self._connection.execute(_UNREAD.upsert("_unread_pages", "page_id"), _UNREAD.values(page))
 
     def unread(self, source_id: str | None = None) -> tuple[UnreadPage, ...]:
         """Return the pages that were not read yet, of one source or of all, in the order of fetching."""
         rows = self._connection.execute(
-            f"{_UNREAD.select('unread_pages')} WHERE ? IS NULL OR source_id = ? ORDER BY page_id",
+            f"{_UNREAD.select('_unread_pages')} WHERE ? IS NULL OR source_id = ? ORDER BY page_id",
             (source_id, source_id),
         )
         return tuple(map(_UNREAD.record, rows))
 
     def mark_read(self, page_ids: Iterable[int]) -> None:
         """Note that pages were read, or cannot be."""
-        self._connection.many("DELETE FROM unread_pages WHERE page_id = ?", [(page,) for page in page_ids])
+        self._connection.many("DELETE FROM _unread_pages WHERE page_id = ?", [(page,) for page in page_ids])
 
     def invalidate(self, content_hash: str) -> None:
         """Drop the validators of the versions with these bytes, so that the server sends the page again."""
@@ -170,8 +170,8 @@ class Pages:
     def supersede(self, page_ids: Iterable[int]) -> frozenset[str]:
         """Delete versions that no article was read from; return the hashes that nothing names any more."""
         rows = self._connection.execute_in(
-            """DELETE FROM pages WHERE id IN (?*) AND id NOT IN (SELECT page_id FROM unread_pages)
-            AND NOT EXISTS (SELECT 1 FROM unread_pages WHERE previous_page_id = pages.id)
+            """DELETE FROM pages WHERE id IN (?*) AND id NOT IN (SELECT page_id FROM _unread_pages)
+            AND NOT EXISTS (SELECT 1 FROM _unread_pages WHERE previous_page_id = pages.id)
             AND NOT EXISTS (SELECT 1 FROM articles WHERE page_id = pages.id) RETURNING content_hash""",
             page_ids,
         )

@@ -28,31 +28,31 @@ _CODEC = RowCodec(Tombstone)
 
 
 class Tombstones:
-    """The `tombstones` table."""
+    """The `_tombstones` table."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, tombstone: Tombstone) -> None:
         """Store one tombstone."""
-        self._connection.execute(insert("tombstones", _CODEC.columns), _CODEC.values(tombstone))
+        self._connection.execute(insert("_tombstones", _CODEC.columns), _CODEC.values(tombstone))
 
     def of_urls(self, urls: Iterable[str]) -> frozenset[str]:
         """Return those of the URLs at which a deleted article was."""
         by_key = {url_key(url): url for url in urls}
-        rows = self._connection.execute_in("SELECT url_key FROM tombstones WHERE url_key IN (?*)", by_key)
+        rows = self._connection.execute_in("SELECT url_key FROM _tombstones WHERE url_key IN (?*)", by_key)
         return frozenset(by_key[row[0]] for row in rows)
 
     def covers(self, *, url: str | None, external_id: str | None, source_id: str | None) -> bool:
         """Return whether a deleted article had this URL or this id of its source."""
-        sql = """SELECT 1 FROM tombstones
+        sql = """SELECT 1 FROM _tombstones
             WHERE url_key = ? OR (external_id = ? AND source_id IS ?) LIMIT 1"""
         return self._connection.one(sql, (url_key(url), external_id, source_id)) is not None
 
 
 def is_forgotten(connection: Connection, values: Mapping[str, Any]) -> bool:
     """Return whether the row of an article, by column, is that of a deleted one."""
-    sql = """SELECT 1 FROM tombstones WHERE url_key IN (:url_key, :canonical_url) OR copy_key = :copy_key
+    sql = """SELECT 1 FROM _tombstones WHERE url_key IN (:url_key, :canonical_url) OR copy_key = :copy_key
         OR (external_id = :external_id AND source_id IS :source_id) LIMIT 1"""
     names = ("url_key", "canonical_url", "copy_key", "external_id", "source_id")
     return connection.one(sql, {name: values[name] for name in names}) is not None

@@ -14,8 +14,6 @@ PUBLIC = (
     "decisions",
     "failures",
     "first_to_publish",
-    "hosts",
-    "links",
     "matches",
     "pages",
     "quotations",
@@ -60,3 +58,10 @@ class Views:
             f"SELECT * FROM {name} LIMIT ?", (-1 if limit is None else limit,)
         )
         return Rows(columns=columns, rows=rows)
+
+    def bookkeeping(self) -> tuple[str, ...]:
+        """Return the names of the tables that only programs read. They begin with an underscore."""
+        rows = self._connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '[_]*' ORDER BY name"
+        )
+        return tuple(row[0] for row in rows)
