@@ -23,6 +23,7 @@ from scraper.models import Access
 
 URL = "https://www.lowmoor-post.example/news/council-chief-resigns"
 TITLE = "Council chief resigns over care home report"
+STORY = "<p>The council said on Monday that it would open the new home in the spring of next year.</p>" * 4
 
 
 def page(head: str = "", body: str = "", lang: str = "en-GB") -> str:
@@ -390,12 +391,78 @@ def test_naughty_strings_as_title_and_author(shared: Path) -> None:
         assert all(name == " ".join(name.split()) and "<" not in name for name in found.authors)
 
 
+SPAN = "<span>{}</span> <span>{}</span>"
+
+
+@pytest.mark.parametrize(
+    ("lines", "lang"),
+    [
+        ("<p>Updated</p><p>6 March 2026</p><p>Published</p><p>4 March 2026</p>", "en"),
+        (
+            "<dl><dt>Last updated</dt><dd>6 March 2026</dd><dt>First published</dt><dd>4 March 2026</dd></dl>",
+            "en",
+        ),
+        ("<p>Date of last revision</p><p>6 March 2026</p><p>Date uploaded: 4 March 2026</p>", "en"),
+        ("<p>First published 4 March 2026. Last updated 6 March 2026</p>", "en"),
+        ("<ul><li>4 MAR 2026</li><li>Updated 10:00, 6 MAR 2026</li></ul>", "en"),
+        (SPAN.format("Letzte Änderung:", "06.03.2026") + SPAN.format("Erstellt am", "04.03.2026"), "de"),
+        ("<p>Modifié le 6 mars 2026, publié le 4 mars 2026</p>", "fr"),
+        ("<p>Última actualización: 06/03/2026</p><p>Fecha de publicación: 04/03/2026</p>", "es"),
+        ("<p>Ultimo aggiornamento: 6 marzo 2026</p><p>Data di pubblicazione: 4 marzo 2026</p>", "it"),
+        ("<p>Laatste update: 6 maart 2026</p><p>Publicatiedatum: 4 maart 2026</p>", "nl"),
+        ("<p>Última atualização: 06/03/2026</p><p>Data de publicação: 04/03/2026</p>", "pt"),
+        ("<p>最終更新 2026/03/06</p><p>掲載日 2026年3月4日</p>", "ja"),
+        ("<p>Güncelleme: 6 Mart 2026</p><p>Yayınlanma: 4 Mart 2026</p>", "tr"),
+        ("<p>Ενημερώθηκε: 6 Μαρτίου 2026</p><p>Δημοσιεύθηκε: 4 Μαρτίου 2026</p>", "el"),
+        ("<p>Aktualizacja: 6 marca 2026</p><p>Data publikacji: 4 marca 2026</p>", "pl"),
+    ],
+)
+def test_a_label_gives_the_date_beside_it_its_role(lines: str, lang: str) -> None:
+    found = read(page(f"<title>{TITLE}</title>", f"<article><h1>{TITLE}</h1>{lines}{STORY}</article>", lang))
+    assert (str(found.published_at)[:10], str(found.modified_at)[:10]) == ("2026-03-04", "2026-03-06")
+
+
+STAMP = '<meta property="article:published_time" content="{}">'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "published"),
+    [
+        (ld(headline=TITLE, datePublished="2026-03-04") + STAMP.format("2026-03-04T09:15Z"), "", "2026-03-04T09:15"),
+        (
+            ld(headline=TITLE, datePublished="2026-07-04T10:15", dateModified="2026-07-04T11:30")
+            + '<meta property="article:modified_time" content="2026-07-04T11:30+01:00">',
+            "",
+            "2026-07-04T09:15",
+        ),
+        ('<meta name="citation_date" content="2026/04">', "", "2026-04-01T00:00"),
+        (
+            '<meta name="citation_publication_date" content="2026/04"><meta name="citation_online_date" content="2026/03/04">',
+            "",
+            "2026-03-04T00:00",
+        ),
+        (STAMP.format("1970-01-01T00:00:00Z"), "<p>4 March 2026</p>", "2026-03-04T00:00"),
+        (STAMP.format("2098-01-01"), "<p>4 March 2026</p>", "2026-03-04T00:00"),
+        ("", '<div class="date"><b>4</b><i>Mar</i><u>2026</u></div>', "2026-03-04T00:00"),
+        ("", '<time datetime="2026-03-04">4 March 2026, 09:15</time>', "2026-03-04T09:15"),
+        ("", '<span class="date" data-datetime="2026-03-04T09:15:00Z">4 March</span>', "2026-03-04T09:15"),
+        ("", "<p>Ann Lee | 4 March 2026 | 5 min read</p>", "2026-03-04T00:00"),
+        ("", "<p>00:01 BST on 5 October 2026</p>", "2026-10-04T23:01"),
+        ("", "<p>A first paragraph that is long enough to be one of the story.</p>" * 4
+         + "<p>Published 4 March 2026</p>", "2026-03-04T00:00"),
+    ],
+)  # fmt: skip
+def test_the_better_date_of_a_page(head: str, body: str, published: str) -> None:
+    found = read(page(head, f"<main><article><h1>{TITLE}</h1>{body}{STORY}</article></main>"))
+    assert found.published_at is not None
+    assert found.published_at.strftime("%Y-%m-%dT%H:%M") == published
+
+
 @pytest.mark.slow
 def test_publication_dates_of_public_pages(shared: Path) -> None:
     """htmldate's own pages: days in the publisher's zone, non-articles and updates among them.
 
-    49 of 72 as measured: one page states only its last revision, which is not a publication; on another the
-    declared instant is the next day in UTC.
+    50 of 72 as measured: on ten pages the declared instant is another day in UTC.
     """
     folder = shared / "eval/conformance"
     right = 0
@@ -406,7 +473,7 @@ def test_publication_dates_of_public_pages(shared: Path) -> None:
             continue
         found = read_metadata(document).published_at
         right += found is not None and found.date().isoformat() == row["date"]
-    assert right >= 49
+    assert right >= 50
 
 
 def test_a_sites_name_before_a_colon_is_learned_and_a_topic_is_not() -> None:
@@ -446,6 +513,25 @@ def test_access_is_what_came(declared: Access, text: str, block: str, access: Ac
         ("news@bay.example (Tess Quill)", ("Tess Quill",)),
         ("Tess Quill <news@bay.example>", ("Tess Quill",)),
         ("Reporting by Tess Quill", ("Tess Quill",)),
+        ("Reporting by Tess Quill in Leeds and Bo Ek in York; Editing by Sam Orr", ("Tess Quill", "Bo Ek")),
+        ("Story by Tess Quill, photographs by Bo Ek", ("Tess Quill",)),
+        ("Words and pictures by Tess Quill", ("Tess Quill",)),
+        ("A guest blog by Tess Quill", ("Tess Quill",)),
+        ("View all posts by Tess Quill", ("Tess Quill",)),
+        ("From Tess Quill in Leeds", ("Tess Quill",)),
+        ("Tess Quill tess@bay.example", ("Tess Quill",)),
+        ("Tess Quill et al.", ("Tess Quill",)),
+        ("Ein Gastbeitrag von Jana Held", ("Jana Held",)),
+        ("Jana Held und Redaktion", ("Jana Held",)),
+        ("Propos recueillis par Anne Roy et Luc Petit", ("Anne Roy", "Luc Petit")),
+        ("Auteur : Anne Roy", ("Anne Roy",)),
+        ("Escrito por Ana Ruiz e Ignacio Gil", ("Ana Ruiz", "Ignacio Gil")),
+        ("A cura di Marco Rossi", ("Marco Rossi",)),
+        ("Geschreven door Jan de Vries", ("Jan de Vries",)),
+        ("Autorzy: Jan Nowak i Anna Lis", ("Jan Nowak", "Anna Lis")),
+        ("Photo by Bo Ek", ()),
+        ("La rédaction", ()),
+        ("NSPCC", ()),
         ("admin", ()),
         ("Edit topics", ()),
         ("Bay Gazette Corporation", ()),

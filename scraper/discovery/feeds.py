@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,12 +18,14 @@ import feedparser
 
 from scraper.decoding import decode
 from scraper.discovery.discovered import Reading
-from scraper.discovery.feed_dates import from_struct, is_day_first, read_date
+from scraper.discovery.feed_dates import read_date
 from scraper.discovery.feed_limits import BoundedFeed, bounded_feed
 from scraper.discovery.jsonfeed import MAX_ITEMS, read_json_feed
 from scraper.discovery.packed import unpacked
-from scraper.discovery.titles import bylines, plain_title
+from scraper.discovery.titles import bylines, plain_title, site_names
 from scraper.errors import AddressError, DiscoveryError
+from scraper.extraction.authors import MAIL
+from scraper.extraction.dates import is_day_first
 from scraper.models import Channel, Link, Page
 from scraper.urls import canonical_url, mended_scheme, unwrapped
 
@@ -58,6 +61,7 @@ class _Feed:
     language: str | None
     is_rss: bool
     day_first: bool
+    names: tuple[str, ...]  # of the feed and its publisher: not an author's
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
@@ -92,9 +96,12 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Readin
         url=url,
         base=base,
         language=language,
+        names=site_names(plain_title(_text(channel, "title")), _text(channel, "publisher")),
         is_rss=not str(parsed.get("version") or "").startswith("atom"),
         day_first=is_day_first(
-            (_text(entry, name) for entry in entries for name in _DATES), language=language
+            (_text(entry, name) for entry in entries for name in _DATES),
+            language=language,
+            host=urlsplit(base).hostname,
         ),
     )
     return Reading(
@@ -154,7 +161,7 @@ def _link(entry: Any, feed: _Feed) -> Link:
         title=plain_title(_text(entry, "title")),
         summary=_text(entry, "summary"),
         content=max(contents, key=len, default=""),
-        authors=bylines(_authors(entry)),
+        authors=bylines(_authors(entry), own_names=feed.names),
         published_at=published,
         modified_at=updated if updated != published else None,
         id=_text(entry, "id").strip(),
@@ -194,6 +201,8 @@ def _authors(entry: Any) -> Iterator[str]:
     feedparser knows the top-level domains of 1998 and takes the rest of a newer one for a part of the name.
     """
     authors = [author for author in entry.get("authors", ()) if isinstance(author, dict)]
+    if len(authors) == 1 and authors[0].get("email") and "@" in _text(entry, "author"):
+        authors = [{"name": MAIL.sub(" ", _text(entry, "author")).strip("() ")}]
     for author in authors or [{"name": _text(entry, "author")}]:
         name = author.get("name") or ""
         if author.get("email"):
@@ -208,12 +217,8 @@ def _language(entry: Any) -> str | None:
     return next((language for detail in details if (language := detail.get("language"))), None)
 
 
-def _moment(entry: Any, name: str, feed: _Feed) -> Any:
-    raw = _text(entry, name) if name in entry else ""
-    if raw and (moment := read_date(raw, day_first=feed.day_first)):
-        return moment
-    parsed = entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None
-    return from_struct(parsed) if isinstance(parsed, tuple) else None
+def _moment(entry: Any, name: str, feed: _Feed) -> datetime | None:
+    return read_date(_text(entry, name), day_first=feed.day_first)
 
 
 def _text(entry: Any, key: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from scraper.discovery.discovered import Reading
 from scraper.discovery.feed_dates import read_date
-from scraper.discovery.titles import bylines, plain_title
+from scraper.discovery.titles import bylines, plain_title, site_names
 from scraper.errors import AddressError, DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url
@@ -27,8 +27,9 @@ def read_json_feed(text: str, url: str) -> Reading:
         raise DiscoveryError("this JSON is not a JSON Feed (it has no `items`); check the URL", url)
     language = _text(feed, "language") or None
     feed_authors = tuple(_authors(feed))
+    names = site_names(plain_title(_text(feed, "title")))
     links = tuple(
-        _link(entry, url, language, feed_authors)
+        _link(entry, url, language, feed_authors, names)
         for entry in feed["items"][:MAX_ITEMS]
         if isinstance(entry, dict)
     )
@@ -36,14 +37,20 @@ def read_json_feed(text: str, url: str) -> Reading:
     return Reading(links=links, title=plain_title(_text(feed, "title")), homepage=homepage, language=language)
 
 
-def _link(entry: Mapping[str, Any], base: str, language: str | None, feed_authors: tuple[str, ...]) -> Link:
+def _link(
+    entry: Mapping[str, Any],
+    base: str,
+    language: str | None,
+    feed_authors: tuple[str, ...],
+    names: tuple[str, ...],
+) -> Link:
     raw_id = entry.get("id")
     return Link(
         url=_url(entry, base),
         title=plain_title(_text(entry, "title")),
         summary=_text(entry, "summary"),
         content=_text(entry, "content_html") or _text(entry, "content_text"),
-        authors=bylines(_authors(entry)) or bylines(feed_authors),
+        authors=bylines(_authors(entry), own_names=names) or bylines(feed_authors, own_names=names),
         published_at=read_date(_text(entry, "date_published")),
         modified_at=read_date(_text(entry, "date_modified")),
         id=str(raw_id) if isinstance(raw_id, str | int | float) else "",

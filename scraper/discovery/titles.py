@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import unescape
 
-from scraper.extraction.authors import clean_authors
+from scraper.extraction.authors import LEAD, NOBODY, OTHER_CREDIT, clean_authors, is_own_name
+from scraper.extraction.dates import is_only_date
 
+MAX_ORGANISATION_WORDS = 8  # "Department for Children, Equality, Disability, Integration and Youth"
+# The first words of buttons and links, which no organisation is called by.
+_CONTROLS = frozenset(
+    """
+    edit manage add show hide get sign log login register subscribe contact load open close click
+    next previous back listen watch save reply select choose read more view share email print copy
+    follow see search
+    """.split()
+)
 MAX_TITLE_CHARS = 500  # the longest headlines of the sector have 200; more is a paragraph in the wrong place
 
 _UNREAD = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"</?(?:br|p|div|li|h[1-6]|td|tr)\b[^<>]*>", re.IGNORECASE)
+_TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+|\s*[|»]\s*|:\s+")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)  # "<18s" and "a < b" are not tags
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -21,18 +32,37 @@ _INVISIBLE = re.compile(
 # Accounts of content systems that say nothing about who wrote an article.
 _ACCOUNTS = frozenset(
     "admin administrator root user webmaster web wordpress wp editor author system content website anonymous "
-    "unknown none null default test noreply no-reply guest postmaster superuser siteadmin".split()
+    "unknown none null undefined default wpadmin demo site test noreply no-reply guest postmaster superuser "
+    "siteadmin".split()
 )
 
 
-def bylines(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the authors that a feed names, by the rules for pages; a name that those refuse stays whole.
+def bylines(names: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the authors that a feed names, by the rules for pages; ``own_names`` are those of the feed.
 
-    Feeds name organisations and roles in their author element, where pages have text of all kinds.
+    Feeds name organisations in their author element, where pages have text of all kinds: what those rules
+    refuse stays whole if it can be an organisation's name.
     """
     given = tuple(dict.fromkeys(names))
-    people = clean_authors(given)
-    return people or tuple(name for name in given if not _is_account(name))
+    people = clean_authors(given, own_names=own_names)
+    organisations = (name for name in given if not is_own_name(name, own_names) and _is_organisation(name))
+    return people or tuple(organisations)
+
+
+def site_names(*titles: str) -> tuple[str, ...]:
+    """Return the names that the titles of a feed give its publisher: "Bay Gazette | News" gives both."""
+    parts = (part for title in titles for part in (title, *_TITLE_PARTS.split(title)))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _is_organisation(name: str) -> bool:
+    name = LEAD.sub("", name)
+    words = name.split()
+    if not words or len(words) > MAX_ORGANISATION_WORDS or not words[0][0].isalpha():
+        return False
+    if words[0].lower() in _CONTROLS or _is_account(name) or NOBODY.search(name) or OTHER_CREDIT.match(name):
+        return False
+    return not any(mark in name for mark in "@/<>{}=#\\_?!") and not is_only_date(name)
 
 
 def _is_account(name: str) -> bool:

@@ -19,28 +19,50 @@ MONTH = (
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 ONLY_MONTH = re.compile(rf"(?i){MONTH}")
+# Words that stand before "by", "von", "par" and the like: "A guest post by", "Propos recueillis par".
+_BEFORE_BY = """
+    a an the guest exclusive analysis opinion review feature comment commentary written posted published
+    reported authored compiled reviewed contributed words story stories text article articles blog column
+    essay post posts interview report reporting additional news features and photos pictures photographs
+    more all view see other read ein eine einen gastbeitrag gastkommentar kommentar analyse bericht
+    reportage kolumne artikel beitrag essay geschrieben verfasst propos recueillis publié écrit rédigé
+    entretien réalisé texte un une tribune escrito publicado redactado texto artículo entrevista cura
+    scritto pubblicato testo articolo intervista geschreven gepubliceerd tekst bijdrage een redigido
+    matéria napisał skrevet
+""".split()
+_WORDS = "|".join(_BEFORE_BY)
+_NAME_FOLLOWS = r"(?=\s+[^\W\d_]+[\s-][^\W\d_])"
 LEAD = re.compile(
-    r"""(?x)^[\s:|•·,–—-]*(?:
-    (?i:(?:(?:exclusive|analysis|opinion|review|feature|comment|photos?\s+and|words\s+and)\s+)?
-    (?:written|posted|published|reported|words?|stor(?:y|ies)|text|article|authored|compiled|reviewed
-    |photos?|posts?|review|report|news)?\s*by\b)
-    | (?i:reporting|additional\s+reporting|interviews?)\s+by\b
-    | (?i:von|par|por|door|af|av|text(?:e)?\s+(?:von|de|di)|di)(?=\s+[^\W\d_]+[\s-][^\W\d_])\b
+    rf"""(?x)^[\s:|•·,–—-]*(?:
+    (?i:(?:(?:{_WORDS})\s+){{0,5}}by\b)
+    | (?i:(?:(?:{_WORDS})\s+){{0,4}}(?:von|par|por|door|af|av|di|da|de))\b{_NAME_FOLLOWS}
     | (?i:by)(?=[A-Z][a-z])                      # "By" and a linked name without a blank between them
-    | (?i:authors?\b\s*:|words?\s*:|reporters?\s*:|from\s+our\b)
+    | (?i:(?:about\s+the\s+)?authors?|words?|reporters?|contributors?|by|interview|redaktion
+      |autor(?:in|en|es|a|ka|zy)?
+      |auteure?s?|autore|autrice|text[eo]?(?:\s+und\s+fotos?)?|tekst|von|par|por|di|door)\s*:
+    | (?i:more|articles)\s+from{_NAME_FOLLOWS} | (?i:words|from|follow)(?=\s+[A-Z][\w’'-]+\s+[A-Z])
+    | (?i:from\s+our\b)
     )[\s:|•·-]*"""
 )
+# Who took the pictures or edited the text did not write it.
+OTHER_CREDIT = re.compile(
+    r"(?i)^(?:(?:main|header|cover|lead)\s+)?(?:photo(?:graph(?:y|s)?)?s?|pictures?|images?|illustrations?|"
+    r"fotos?|bild(?:er)?|edit(?:ed|ing)|translat(?:ed|ion)|produced|design(?:ed)?|graphics?)(?:\s+credit)?\s*"
+    r"(?::|\s(?:by|von|par|por|di)\b)"
+)
+MAIL = re.compile(r"<?\S+@\S+\.\w+>?")
 SPLIT = re.compile(
     r"\s*(?:[;|•·/\n\t]|,\s+and\b|,|\s&\s|\s+\band\b|\s+\bwith\b|\+|\s[–—-]\s)\s*", re.IGNORECASE
 )
 # "and" in other languages: between two full names only, because names hold it too ("Ortega y Gasset").
-AND = re.compile(r"\s+(?:und|et|y|e|en|og|och|oraz|и|та)\s+", re.IGNORECASE)
+AND = re.compile(r"\s+(?:und|et|y|e|en|i|og|och|oraz|и|та|και|ve)\s+", re.IGNORECASE)
 # "mira@paper.example (Mira Castleton)", as RSS wants authors, and "Mira Castleton <mira@paper.example>".
 ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
 # What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
     rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated
     |posted|last|on)\b.*
+    |\bet\s+al\b.*
     |\b(?:{WEEKDAY},?\s+)?(?:\d|{MONTH}(?=\s+\d)).*|@.*|https?:.*|\bfollow\b.*|[-–—:,*]+)$"""
 )
 CREDENTIAL = re.compile(
@@ -60,8 +82,13 @@ AGENCY_AFTER_NAME = re.compile(
     r"(?:associated\s+press|reuters|pa\s+media|press\s+association|agence\s+france[- ]presse)$"
 )
 # Words of no person's name: roles, parts of a newspaper's name, buttons.
+_NOBODY = (
+    r"(?:la\s+|die\s+)?(?:redaktion(?:en|steam)?|rédaction|redacción|redazione|redactie|redakcja|redação|"
+    r"toimitus)"
+)
+NOBODY = re.compile(rf"(?i)^(?:{_NOBODY}|(?:staff|guest)\s+(?:reporter|writer|author)s?|staff)$")
 NO_NAME = re.compile(
-    r"""(?ix)\b(?:reporters?|editors?|editor-in-chief|editorial|correspondents?|staff|writers?
+    rf"""(?ix)\b(?:reporters?|editors?|editor-in-chief|editorial|correspondents?|staff|writers?
     |journalists?|contributors?|contributing|columnists?|
     producer|presenter|freelance|bureau|newsroom|admin(?:istrator)?|webmaster|critic|director|manager
     |officer|photographer|photography|photos?|
@@ -75,7 +102,11 @@ NO_NAME = re.compile(
     department|ministry|government|company|group|tribune|gazette|herald|times|journal|chronicle|daily
     |weekly|online|tv|radio|services?|report|
     terms|privacy|cookies?|policy|twitter|facebook|linkedin|whatsapp|instagram|pinterest|reddit|youtube
-    |tiktok|wikipedia|contributed|special\s+to)\b"""
+    |tiktok|wikipedia|contributed|special\s+to|object|et\s+al
+    |{_NOBODY}
+    |commissioner|commission|trust|charity|authority|agency|office|committee|campaign|alliance|coalition
+    |federation|society
+    |centre|hospital|partnership|forum|parliament)\b"""
 )
 NO_NAME_KEY = re.compile(
     r"^(?:media|group|corporation|corp|company|ltd|limited|inc|llc|plc|news|newspapers?|"
@@ -115,6 +146,8 @@ NAME_AND_ROLE = re.compile(
     r"([^\W\d_]+\s+(?:[a-z]\.\s+)?[\w'’-]+)\s+\S.*\b(?:reporter|correspondent|editor|writer|columnist|"
     r"journalist)"
 )
+UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}")
+ACRONYM = re.compile(r"[A-Z]{3,}")
 NAME_WORD = re.compile(r"(?:[^\W\d_][\w.'’ʼ`-]*|[A-Z]\.)")
 PARTICLES = frozenset(
     """
@@ -145,11 +178,10 @@ def clean_authors(
             elif is_name(name):
                 people.setdefault(_key(name), name)
     if full_names:
-        people = {key: name for key, name in people.items() if " " in name}
-    if (
-        len(people) > 1
-    ):  # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is not a person
-        people = {key: name for key, name in people.items() if " " in name} or people
+        people = {key: name for key, name in people.items() if is_full(name)}
+    if len(people) > 1:
+        # "Chip Mitchell, WBEZ", "Tracy Parker, Dietitian": one word beside a full name is not a person.
+        people = {key: name for key, name in people.items() if is_full(name)} or people
     return tuple((people or others).values())[:MAX_AUTHORS]
 
 
@@ -182,13 +214,13 @@ def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
     text = clean_characters(value[:MAX_VALUE_CHARS]).replace("\xa0", " ").strip()
     if addressed := ADDRESSED.fullmatch(text):
         text = addressed[1] or addressed[2]
-    text = LEAD.sub("", text).strip()
+    text = LEAD.sub("", MAIL.sub(" ", text) if "@" in text else text).strip()
     whole = [_turned(part) for part in text.split(";")]
     if all(whole):
         return whole
     names: list[str] = []
     for part in (piece for item in SPLIT.split(text) for piece in _two_names(item)):
-        name = _bare(part, own_names)
+        name = "" if OTHER_CREDIT.match(part) else _bare(part, own_names)
         if SUFFIX.fullmatch(name) and names:
             names[-1] = f"{names[-1]} {name}"
         elif name and not CREDENTIAL.fullmatch(name) and not ONLY_MONTH.fullmatch(name):
@@ -199,7 +231,8 @@ def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
 def _two_names(part: str) -> list[str]:
     """Return the full names that "und", "et", "y" and the like stand between; the part itself otherwise."""
     pieces = AND.split(part)
-    return pieces if all(len(LEAD.sub("", piece).split()) > 1 for piece in pieces) else [part]
+    is_list = all(len(LEAD.sub("", piece).split()) > 1 or NO_NAME.search(piece) for piece in pieces)
+    return pieces if is_list else [part]
 
 
 def _turned(text: str) -> str:
@@ -221,12 +254,19 @@ def is_name(name: str) -> bool:
         return False
     if any(mark in name for mark in "@/<>{}=%#\\_?!") or NO_NAME.search(name):
         return False
+    if len(words) == 1 and (ACRONYM.fullmatch(name) or name.endswith(("'s", "’s"))):  # NSPCC, Barnardo's
+        return False
     if words[0].lower() in BUTTONS or not all(NAME_WORD.fullmatch(word) for word in words):
         return False
     capital = [word for word in words if not word[0].islower()]
     return bool(capital) and all(
         word in capital or word.lower() in PARTICLES or len(words) == 2 for word in words
     )
+
+
+def is_full(name: str) -> bool:
+    """Return whether a name has several parts, or is in a script that puts no spaces between them."""
+    return " " in name or bool(UNSPACED.fullmatch(name))
 
 
 def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
@@ -237,6 +277,11 @@ def byline_authors(line: str, own_names: Sequence[str] = ()) -> tuple[str, ...]:
         if lead and lead[0].strip(" :|•·,–—-")
         else ()
     )
+
+
+def is_own_name(name: str, own_names: Sequence[str]) -> bool:
+    """Return whether a name is one of the publisher's, or a longer form of it ("Bay Gazette Staff")."""
+    return _is_own(_key(name), {_key(own) for own in own_names} - {""})
 
 
 def _is_own(key: str, own: set[str]) -> bool:

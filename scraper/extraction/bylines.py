@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from scraper.extraction.authors import byline_authors, clean_authors, is_name
+from scraper.extraction.date_forms import DateRole, WrittenDate
 from scraper.extraction.dates import (
     LABEL_CHARS,
-    DateRole,
-    WrittenDate,
+    TWO_DIGITS,
     is_future,
     is_only_date,
+    is_only_label,
     read_date,
     role_of,
     without_date,
@@ -38,6 +39,7 @@ PARAGRAPH_CHARS = 350  # a standfirst is shorter
 OTHER_HEADINGS = frozenset(("h2", "h3", "h4"))
 SENTENCE = re.compile(r"(?:\S+\s+){7,}\S*[.!?…][\"”’)]*$")  # and so is a shorter one that is a whole sentence
 MAX_BYLINE_WORDS = 15
+MAX_LABELLED_TEXTS = 2000  # of a page; a long guide has as many
 NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most so many elements up
 
 # Where names stand, the plainest marks first. A byline after the headline beats one before it.
@@ -61,9 +63,15 @@ AFTER = tuple(etree.XPath(f"following::*[{marks}]") for marks in MARKS)
 ANYWHERE = tuple(etree.XPath(f"//body//*[{marks}]") for marks in MARKS)
 TIMES = etree.XPath(
     "//time | //abbr[contains(@class,'published')] | //*[@itemprop='datePublished']"
+    " | //*[@itemprop='dateModified']"
     " | //*[contains(@class,'date') or contains(@class,'Date')"
     " or contains(@class,'timestamp') or contains(@class,'published')]"
 )
+# Attributes that hold the date of an element, as HTML, microdata, hAtom and scripts name them.
+STAMPS = (
+    "datetime content title data-datetime data-date data-timestamp data-time data-published data-utc".split()
+)
+MAX_STAMP_CHARS = 200
 HEADINGS_BEFORE = etree.XPath("preceding::*[self::h1 or self::h2 or self::h3 or self::h4]")
 SAYS = etree.XPath("//body//*[normalize-space(text())=$text]")
 TEXTS_AFTER = etree.XPath("following::text()[normalize-space()]")
@@ -76,6 +84,8 @@ ELSEWHERE = re.compile(
     r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
 )
 ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))
+YEAR_IN_TEXT = re.compile(r"(?:19|20)\d\d|\d\d?[./-]\d\d?[./-]\d\d|年")
+BETWEEN_FACTS = re.compile(r"\s*[|·•]\s*|\s+[–—]\s+")
 BYLINE_LEAD = re.compile(r"(?i)^\W*by\s")
 PUBLISHED_NAME = re.compile(r"(?i)publi|posted|pubdate|created|entry-date|issued")
 MODIFIED_NAME = re.compile(r"(?i)modif|updat|revis|edited|amended|last-?change|last-?review")
@@ -135,14 +145,25 @@ def marked_dates(
     for element in TIMES(root)[:MAX_BYLINES]:
         if _is_elsewhere(element, headline):
             continue
-        if element.get("itemprop") in ("datePublished", "dateModified") or _belongs(
-            element, headline, before
-        ):
-            declared = element.get("datetime") or element.get("content") or element.get("title") or ""
-            written = read_date(declared, day_first=day_first)
-            written = written or read_date(text_of(element)[:200], day_first=day_first)
-            if written:
-                yield replace(written, role=_role(element)), f"<{element.tag}>"
+        is_declared = element.get("itemprop") in ("datePublished", "dateModified")
+        if not is_declared and not _belongs(element, headline, before):
+            continue
+        if written := _written_in(element, day_first=day_first):
+            yield replace(written, role=_role(element)), f"<{element.tag}>"
+
+
+def _written_in(element: HtmlElement, *, day_first: bool) -> WrittenDate | None:
+    """Return the date of an element by its attributes, else by its text: the one with a time of day."""
+    declared = (read_date(value, day_first=day_first) for name in STAMPS if (value := element.get(name)))
+    first = next((written for written in declared if written), None)
+    if first and first.has_time:
+        return first
+    text = text_of(element)[:MAX_STAMP_CHARS]
+    shown = read_date(text, day_first=day_first)
+    if first is None and shown is None:  # day, month and year in elements of their own
+        return read_date(" ".join(element.itertext())[:MAX_STAMP_CHARS], day_first=day_first)
+    same_day = first and shown and first.printed.date() == shown.printed.date()
+    return shown if first is None or same_day else first
 
 
 def _role(element: HtmlElement) -> DateRole:
@@ -217,13 +238,40 @@ def date_of_lines(
     return first.at if first else None
 
 
-def date_lines(lines: Sequence[str], *, day_first: bool = True) -> Iterator[WrittenDate]:
-    """Yield the dates of lines that are nothing but dates, or a date beside a name, a label or "By"."""
+def date_lines(lines: Iterable[str], *, day_first: bool = True) -> Iterator[WrittenDate]:
+    """Yield the dates of lines that are nothing but dates, or a date beside a name, a label or "By".
+
+    A label that stands in an element of its own ("Published:") is read with the line after it.
+    """
+    label = ""
     for line in lines:
-        if len(line.split()) > MAX_BYLINE_WORDS:
+        if is_only_label(line):
+            label = line
             continue
-        if is_only_date(line) or _starts_with_label(line) or _is_lone_name(without_date(line)):
-            yield from written_dates(line, day_first=day_first)
+        labelled, label = f"{label} {line}".strip(), ""
+        if TWO_DIGITS.search(line) and len(line.split()) <= MAX_BYLINE_WORDS and _is_date_line(line):
+            yield from written_dates(labelled, day_first=day_first)
+
+
+def labelled_dates(headline: Headline, *, day_first: bool = True) -> Iterator[WrittenDate]:
+    """Yield the dates with a label ("Published", "Page last updated") anywhere below the headline."""
+    before = ""
+    texts = TEXTS_AFTER(headline.element) if headline.element is not None else ()
+    for text in texts[:MAX_LABELLED_TEXTS]:
+        if len(text) <= MAX_STAMP_CHARS and YEAR_IN_TEXT.search(text):
+            parent = text.getparent()
+            if parent.tag not in SILENT and not _is_elsewhere(parent, headline):
+                lines = (" ".join(before.split()), " ".join(text.split()))
+                found = date_lines(lines, day_first=day_first)
+                yield from (written for written in found if written.role is not DateRole.UNKNOWN)
+        before = text if len(text) <= MAX_STAMP_CHARS else ""
+
+
+def _is_date_line(line: str) -> bool:
+    if is_only_date(line) or _starts_with_label(line) or _is_lone_name(without_date(line)):
+        return True
+    parts = [part for part in BETWEEN_FACTS.split(line) if part]  # "Ann Lee | 4 March 2026 | 5 min read"
+    return len(parts) > 1 and any(map(is_only_date, parts))
 
 
 def _starts_with_label(line: str) -> bool:

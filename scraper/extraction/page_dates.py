@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from scraper.extraction.bylines import Headline, date_lines, lines_under, marked_dates
-from scraper.extraction.dates import DateRole, WrittenDate, is_future, read_date, url_date
+from scraper.extraction.bylines import Headline, date_lines, labelled_dates, lines_under, marked_dates
+from scraper.extraction.date_forms import DateRole, WrittenDate
+from scraper.extraction.dates import is_day_first, is_future, read_field, url_date
 from scraper.extraction.page_head import PageHead
 from scraper.extraction.structured import Structured
 from scraper.models import DatePrecision
@@ -35,6 +39,7 @@ MODIFIED_METAS = tuple(
     """.split()
 )
 # What differs by no more than a zone can be the same instant, printed once with its zone and once without.
+REGION = re.compile(r"[-_][A-Za-z]{2}\b")
 MOST_ZONES = timedelta(hours=14)
 
 
@@ -58,7 +63,7 @@ class StatedDate:
     @property
     def precision(self) -> DatePrecision:
         """How exactly the page states it."""
-        return DatePrecision.MINUTE if self.written.has_time else DatePrecision.DAY
+        return self.written.precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,45 +76,95 @@ class PageDates:
     structured: Structured
     headline: Headline
     limit: datetime | None
+    zone: tzinfo | None = None  # of the desk: that of times without a zone
 
     def published(self) -> StatedDate | None:
         """Return the publication date: the first one stated as such, at the best precision stated."""
-        first = next(self._candidates(), None)
+        first = next((stated for stated in self._candidates() if stated.written.has_day), None)
         if first is None:
-            return self._of_url() or next(iter(self._shown_as(DateRole.MODIFIED)), None)
-        if first.written.has_time and first.written.has_zone:
-            return first
-        same = [other for other in self._candidates() if _is_same(first.written, other.written)]
-        zoned = (other for other in same if other.written.has_zone)
-        timed = (other for other in same if other.written.has_time)
-        return next(zoned, None) or next(timed, None) or first
+            return next(self._last_resorts(), None)
+        return self._at_best(first, self._candidates)
 
     def modified(self, published: datetime | None) -> StatedDate | None:
         """Return the date of the last change, if it is not before ``published``."""
+        for stated in self._changes():
+            best = self._at_best(stated, self._changes)
+            if published is None or best.at >= published:
+                return best
+        return None
+
+    def _at_best(self, first: StatedDate, all_of: Callable[[], Iterator[StatedDate]]) -> StatedDate:
+        """Return the same instant as it is stated elsewhere with its zone, or with its time of day."""
+        if first.written.has_time and first.written.has_zone:
+            return first
+        same = [other for other in all_of() if _is_same(first.written, other.written, self.zone)]
+        zoned = (other for other in same if other.written.has_zone)
+        timed = (other for other in same if other.written.has_time)
+        return self._zoned(next(zoned, None) or next(timed, None) or first)
+
+    def _zoned(self, stated: StatedDate) -> StatedDate:
+        """Return a time without a zone in that which the page gives another time, else in the desk's."""
+        if stated.written.has_zone or not stated.written.has_time:
+            return stated
+        zone = self._offset or self.zone
+        at = stated.written.printed.replace(tzinfo=zone or UTC).astimezone(UTC)
+        return replace(stated, written=replace(stated.written, at=at))
+
+    @cached_property
+    def _offset(self) -> timezone | None:
+        """The offset of the declared times: that by which one of them differs where it is given twice."""
+        declared = [*self._declared_published(), *self._declared_changes()]
+        naive = [
+            stated.written for stated in declared if stated.written.has_time and not stated.written.has_zone
+        ]
+        zoned = [stated.written for stated in declared if stated.written.has_zone]
+        for first, other in product(naive, zoned):
+            if first.printed != other.at and _is_same(first, other, None):
+                return timezone(first.printed - other.at)
+        return None
+
+    def _changes(self) -> Iterator[StatedDate]:
+        yield from self._declared_changes()
+        yield from self._shown_as(DateRole.MODIFIED)
+        if next(self._candidates(), None) is None:
+            yield from self._labelled_as(DateRole.MODIFIED)
+
+    def _declared_changes(self) -> Iterator[StatedDate]:
         texts = [
             (self.structured.modified, "json-ld dateModified"),
             *((self.head.first.get(name, ""), f"meta {name}") for name in MODIFIED_METAS),
         ]
-        declared = (stated for text, place in texts if text and (stated := self._read(text, place)))
-        return next((stated for stated in declared if published is None or stated.at >= published), None)
+        return (stated for text, place in texts if text and (stated := self._read(text, place)))
+
+    def _last_resorts(self) -> Iterator[StatedDate]:
+        """Yield the dates of a page that states no day of publication where it belongs."""
+        if of_url := self._of_url():
+            yield of_url
+        yield from self._labelled_as(DateRole.PUBLISHED)
+        yield from self._candidates()  # a month
+        yield from self._shown_as(DateRole.MODIFIED)
+        yield from self._labelled_as(DateRole.MODIFIED)
 
     @cached_property
     def day_first(self) -> bool:
         """Whether 01/06/2021 is the first of June: everywhere but in the United States."""
-        locale = self.head.first.get("og:locale", "") or self.root.get("lang") or ""
-        return not locale.lower().replace("_", "-").startswith("en-us")
+        language = self.root.get("lang") or ""
+        if not REGION.search(language):
+            language = self.head.first.get("og:locale", "") or language
+        return is_day_first((), language=language, host=urlsplit(self.url).hostname if self.url else None)
 
     def _candidates(self) -> Iterator[StatedDate]:
         """Yield the publication dates, those that the page declares first."""
-        if self.structured.published and (
-            stated := self._read(self.structured.published, "json-ld datePublished")
-        ):
-            yield stated
-        for name in PUBLISHED_METAS:
-            if name in self.head.first and (stated := self._read(self.head.first[name], f"meta {name}")):
-                yield stated
+        yield from self._declared_published()
         for role in (DateRole.PUBLISHED, DateRole.UNKNOWN):
             yield from self._shown_as(role)
+
+    def _declared_published(self) -> Iterator[StatedDate]:
+        texts = [
+            (self.structured.published, "json-ld datePublished"),
+            *((self.head.first.get(name, ""), f"meta {name}") for name in PUBLISHED_METAS),
+        ]
+        return (stated for text, place in texts if text and (stated := self._read(text, place)))
 
     def _shown_as(self, role: DateRole) -> Iterator[StatedDate]:
         return (stated for stated in self._shown if stated.written.role is role)
@@ -127,24 +182,39 @@ class PageDates:
         )
         return tuple(stated for stated in (*marked, *lines) if not is_future(stated.at, self.limit))
 
+    def _labelled_as(self, role: DateRole) -> Iterator[StatedDate]:
+        return (stated for stated in self._labelled if stated.written.role is role)
+
+    @cached_property
+    def _labelled(self) -> tuple[StatedDate, ...]:
+        """The dates with a label further down; looked for only where nothing else is stated."""
+        dates = labelled_dates(self.headline, day_first=self.day_first)
+        shown = (StatedDate(written=written, place="labelled line") for written in dates)
+        return tuple(stated for stated in shown if not is_future(stated.at, self.limit))
+
     def _of_url(self) -> StatedDate | None:
         when = url_date(self.url) if self.url else None
         if when is None or is_future(when, self.limit):
             return None
-        written = WrittenDate(at=when, printed=when, has_time=False, has_zone=False)
+        written = WrittenDate(at=when, printed=when)
         return StatedDate(written=written, place="URL")
 
     def _read(self, text: str, place: str) -> StatedDate | None:
-        written = read_date(text, day_first=self.day_first)
+        written = read_field(text, day_first=self.day_first)
         if written is None or is_future(written.at, self.limit):
             return None
         return StatedDate(written=written, place=place)
 
 
-def _is_same(first: WrittenDate, other: WrittenDate) -> bool:
-    """Return whether ``other`` states the same instant as ``first``, at least as precisely."""
+def _is_same(first: WrittenDate, other: WrittenDate, zone: tzinfo | None) -> bool:
+    """Return whether ``other`` states the same instant as ``first``, at least as precisely.
+
+    A day is that of the desk too: 00:01 in London on 5 October is 23:01 UTC on the 4th.
+    """
     if not first.has_time:
-        return other.printed.date() == first.printed.date()
+        day = first.printed.date()
+        at = other.at.astimezone(zone) if zone and other.has_zone else other.printed
+        return day in (other.printed.date(), at.date())
     return other.printed == first.printed or (
         other.has_zone and abs(other.at - first.at) <= MOST_ZONES and _minutes(other) == _minutes(first)
     )

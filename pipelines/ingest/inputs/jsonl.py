@@ -19,11 +19,11 @@ from pipelines.ingest.inputs.records import (
     headline_or_imported,
 )
 from pipelines.ingest.inputs.streams import MAX_LINE_BYTES
+from scraper.days import is_placeholder
 from scraper.extraction.dates import parse_date
 from scraper.models import Article
 
 SHOWN_CHARS = 60
-OLDEST_YEAR = 1600  # newspapers begin; what lies before is an empty field of some database (0001-01-01)
 ANY_PAGE_YEAR = 2000  # from here on `parse_date` decides
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -168,7 +168,7 @@ def _older(value: str) -> datetime | None:
         when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return when.replace(microsecond=0) if OLDEST_YEAR <= when.year < ANY_PAGE_YEAR else None
+    return None if is_placeholder(when.date()) or when.year >= ANY_PAGE_YEAR else when.replace(microsecond=0)
 
 
 def _authors(value: list[str] | str | None) -> tuple[str, ...]:
