@@ -18,6 +18,8 @@ from pipelines.commands.demo import demo
 from pipelines.demo.articles import Report
 from pipelines.demo.stage import Stage
 from pipelines.errors import ConfigError
+from pipelines.storage.store import Store
+from pipelines.stories.view import view_story
 from tests.conftest import Played
 from tests.demo_truth import EXPECTED, edition, furniture, place, site_of
 
@@ -69,6 +71,21 @@ def test_copies_count_once(played: Played, story: dict[str, Any]) -> None:
     assert told == [
         (len(story["articles"]), len(texts), len({page.split()[0] for t in texts.values() for page in t}))
     ]
+
+
+def test_a_story_names_who_is_quoted_and_the_words_that_several_carry(played: Played) -> None:
+    filed = ids_by_place(played, "story_id")
+    pages = next(story["articles"] for story in STORIES if story["event"] == "wrenbury-inspection")
+    with Store(played.database, read_only=True) as store:
+        view = view_story(store, filed[pages[0]["page"]])
+    voice = view.voices[0]
+    assert voice.speaker == "Odile Marchbank"
+    assert "cabinet member" in voice.role or "councillor" in voice.role.lower()
+    assert len(voice.reports) >= 3
+    words = next(each for each in voice.shared if "would not accept for my own children" in each.words)
+    assert len(words.reports) >= 3
+    texts = dict(played.rows("SELECT id, text FROM articles"))
+    assert all("would not accept for my own children" in texts[report] for report in words.reports)
 
 
 @pytest.mark.parametrize("page", sorted(BY_PLACE))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.matching import fingerprint
 from pipelines.storage.store import Store
 from pipelines.storage.tables.quotations import StoredQuotation
+from pipelines.stories.attribution import role_of
 from pipelines.stories.filing import file_articles, withdraw
-from pipelines.stories.quotations import first_reports, read_quotations, role_of
+from pipelines.stories.quotations import first_reports, read_quotations
 from tests.factories import NOON, make_article
 
 
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def read(store: Store, text: str, **changes: object) -> tuple[StoredQuotation, ...]:
     saved = store.articles.save(make_article(text=text, **changes), at=NOON)
     stored = store.articles.get(saved.id)
-    return tuple(read_quotations(stored, fingerprint(stored.article)))
+    return tuple(read_quotations(stored))
 
 
 def test_words_are_exact_and_the_speaker_has_the_fullest_name(store: Store) -> None:

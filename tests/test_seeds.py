@@ -149,3 +149,15 @@ def test_both_reports_come_out_clean_and_as_one_story(
     assert len({row["story_id"] for row in found.values()}) == 1
     reasons = command("why", *(row["id"] for row in found.values()), folder=tmp_path)
     assert re.search(r"quot", reasons)
+
+
+def test_the_story_says_whom_both_papers_quote_and_who_was_first(seeds: list[Seed], tmp_path: Path) -> None:
+    by_import(seeds, tmp_path)
+    numbers = {row["title"]: row["id"] for row in articles(tmp_path)}
+    dated, undated = (numbers[seed.title] for seed in sorted(seeds, key=lambda seed: seed.date is None))
+    story = command("story", 1, folder=tmp_path)
+    quoted = story.partition("Quoted:")[2].partition("History")[0]
+    assert f"Josh MacAlister: in [{dated}] and [{undated}]" in quoted
+    assert len(re.findall(rf"first in \[{dated}\]; \[{undated}\] has no date", " ".join(quoted.split()))) == 2
+    for beginning in ("A review like this would normally take", "I know many may question the pace"):
+        assert beginning in quoted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,8 +20,13 @@ from pipelines.export.records import REPORT_COLUMNS, STORY_COLUMNS, report_rows,
 from pipelines.storage.tables.search import SearchFilter
 from pipelines.storage.tables.stories import StoryChange
 from pipelines.storage.values import stamp
+from pipelines.stories.reports import gives_day_only
 from pipelines.stories.view import SMALLEST_SHARE, ReportView, StoryView, view_stories, view_story
-from pipelines.text import counted, defuse_line
+from pipelines.stories.voices import SharedWords
+from pipelines.text import counted, defuse_line, listed
+
+SHOWN_VOICES = 8  # persons who are quoted in a story, those in most reports first
+SHOWN_WORDS = 20  # of a quotation
 
 
 @click.command(cls=SearchCommand, help=f"List the latest stories, or search them for WORDS. {SEARCH_HELP}")
@@ -94,12 +100,63 @@ def _story_lines(view: StoryView) -> list[str]:
         lines.append(f"Origin: {defuse_line(_named(view.origin) if view.origin else str(story.origin_url))}")
     for report in view.reports:
         lines += ["", *_report_lines(report, "the origin" if view.origin else "the first")]
+    lines += _voice_lines(view)
     lines += [""] if view.related else []
     for related in view.related:
         when = "Earlier" if related.is_earlier else "Later"
         lines.append(f"{when}: story {related.story.id}, {defuse_line(related.story.title)}")
     lines += ["", "History of this story:"]
     return lines + [f"  {_change_line(change)}" for change in view.changes]
+
+
+def _voice_lines(view: StoryView) -> list[str]:
+    """Return who is quoted by several reports, else by any, and the words that several carry."""
+    if not view.voices:
+        return []
+    lines = ["", "Quoted:"]
+    for voice in view.voices[:SHOWN_VOICES]:
+        role = f", {voice.role}" if voice.role else ""
+        lines.append(defuse_line(f"  {voice.speaker}{role}: in {_numbers(voice.reports)}"))
+        lines += [defuse_line(f"      {_shared_line(view, shared)}") for shared in voice.shared]
+    more = len(view.voices) - SHOWN_VOICES
+    return [*lines, f"  and {more} more"] if more > 0 else lines
+
+
+def _shared_line(view: StoryView, shared: SharedWords) -> str:
+    """Return the words that several reports carry, and which of them had the words first."""
+    words = shared.words.split()
+    shown = " ".join(words[:SHOWN_WORDS]) + (" …" if len(words) > SHOWN_WORDS else "")
+    line = f"“{shown}” ({counted(len(words), 'word')}): in {_numbers(shared.reports)}"
+    return f"{line}; {_first_of(view, shared.reports)}"
+
+
+def _first_of(view: StoryView, reports: Sequence[int]) -> str:
+    """Return which of several reports, in order of publication, was first, as far as their dates tell."""
+    dates = {each.id: each.stored.article.published_at for each in view.reports}
+    dated = [report for report in reports if dates.get(report)]
+    undated = [report for report in reports if report not in dated]
+    if not dated:
+        return "which was first is not known: they have no date"
+    lacking = f"; {_numbers(undated)} {'has' if len(undated) == 1 else 'have'} no date" if undated else ""
+    if len(dated) > 1 and not _is_earlier(view, dated[0], dated[1]):
+        return f"which was first is not known: {_numbers(dated[:2])} give the same time{lacking}"
+    return f"first in [{dated[0]}]{lacking}"
+
+
+def _is_earlier(view: StoryView, one: int, other: int) -> bool:
+    """Return whether a report surely came before another: of one day, only times of both tell."""
+    shown = {each.id: each for each in view.reports}
+    begun, later = (shown[report].stored.article for report in (one, other))
+    if begun.published_at is None or later.published_at is None:
+        return False
+    is_day_only = gives_day_only(begun) or gives_day_only(later)
+    return begun.published_at.date() < later.published_at.date() or (
+        not is_day_only and begun.published_at < later.published_at
+    )
+
+
+def _numbers(reports: Sequence[int]) -> str:
+    return listed([f"[{report}]" for report in reports], len(reports))
 
 
 def _change_line(change: StoryChange) -> str:

@@ -35,11 +35,16 @@ class Report:
     @property
     def day_only(self) -> bool:
         """Whether only the day of publication is known: midnight in an import, or the metadata say so."""
-        published = self.article.published_at
-        return published is not None and (
-            published.astimezone(UTC).time() == time.min
-            or any(o.field == "published_at" and o.place.endswith(DAY_ONLY) for o in self.article.origins)
-        )
+        return gives_day_only(self.article)
+
+
+def gives_day_only(article: Article) -> bool:
+    """Return whether only the day of an article's publication is known."""
+    published = article.published_at
+    return published is not None and (
+        published.astimezone(UTC).time() == time.min
+        or any(o.field == "published_at" and o.place.endswith(DAY_ONLY) for o in article.origins)
+    )
 
 
 def in_order(reports: Sequence[Report]) -> list[Report]:

@@ -12,6 +12,7 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.stories.reports import believable, outlet_of
+from pipelines.stories.voices import Voice, voices_of
 from scraper.models import Source
 
 SMALLEST_SHARE = 0.05  # of a report's words; smaller overlaps are chance and names
@@ -66,6 +67,7 @@ class StoryView:
     changes: tuple[StoryChange, ...]  # oldest first
     gaps: tuple[str, ...]  # names of watched sources without a report, where several others have one
     related: tuple[RelatedView, ...] = ()  # stories of the same affair, earliest first
+    voices: tuple[Voice, ...] = ()  # who is quoted, those in most reports first
 
     @property
     def lead(self) -> ReportView | None:
@@ -115,6 +117,7 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
     sources = sources_by_id(store)
     watched = {source.id: source.name for source in store.sources.declared() if source.enabled}
     reasons = _reasons(store, members)
+    quoted = store.quotations.of_articles(articles)
     return [
         StoryView(
             story=story,
@@ -122,9 +125,14 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
             changes=store.stories.changes(story.id),
             gaps=_gaps(story, [articles[key] for key in members[story.id]], watched),
             related=_related(store, story),
+            voices=voices_of(quoted, [key for key in members[story.id] if _is_original(articles[key])]),
         )
         for story in stories
     ]
+
+
+def _is_original(stored: StoredArticle) -> bool:
+    return stored.copy_group in {None, stored.id}
 
 
 def _rank(stored: StoredArticle) -> tuple[bool, datetime, int]:

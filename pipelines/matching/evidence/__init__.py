@@ -9,7 +9,7 @@ from pipelines.matching.evidence.names import (
     with_whole_names,
 )
 from pipelines.matching.evidence.quotations import SharedQuotations, fullest_name, shared_quotations
-from pipelines.matching.evidence.spelling import name_parts, same_word
+from pipelines.matching.evidence.spelling import TITLES, TITLES_OF_NAMES, bare, name_parts, same_word
 from pipelines.matching.evidence.words import (
     Word,
     forms_of,
@@ -19,8 +19,11 @@ from pipelines.matching.evidence.words import (
 )
 
 __all__ = [
+    "TITLES",
+    "TITLES_OF_NAMES",
     "SharedQuotations",
     "Word",
+    "bare",
     "forms_of",
     "fullest_name",
     "gives_a_name",
