@@ -14,7 +14,7 @@ import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_text
-from pipelines.commands.stories import day
+from pipelines.commands.stories import day_of
 from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
@@ -280,7 +280,7 @@ def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, line
     columns = []
     for stored in (store.articles.get(each) for each in pair):
         article, outlet = stored.article, defuse_line(source_name(stored, sources_by_id(store)))
-        facts = f"{outlet}, {day(article.published_at)}" if article.published_at else outlet
+        facts = f"{outlet}, {day_of(article, stored.first_seen_at, store.zone)}"
         columns.append(
             [
                 *_wrapped(article.title, half)[:3],

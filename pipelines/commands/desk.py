@@ -52,11 +52,11 @@ class Desk:
                 raise DatabaseError(message, str(self.database))
             self.check_folder()
         try:
-            store = Store(self.database)
+            store = Store(self.database, zone=self.config.timezone)
         except (ReadOnlyDatabaseError, FullDatabaseError):
             if not reading:
                 raise
-            return Store(self.database, read_only=True)
+            return Store(self.database, read_only=True, zone=self.config.timezone)
         store.say_when_waiting(lambda: self.say("another program is writing to the database; waiting"))
         return store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import click
 
@@ -20,10 +20,11 @@ from pipelines.export.records import REPORT_COLUMNS, STORY_COLUMNS, report_rows,
 from pipelines.storage.tables.search import SearchFilter
 from pipelines.storage.tables.stories import StoryChange
 from pipelines.storage.values import stamp
-from pipelines.stories.reports import gives_day_only
+from pipelines.stories.reports import believable, gives_day_only, local_time
 from pipelines.stories.view import SMALLEST_SHARE, ReportView, StoryView, view_stories, view_story
 from pipelines.stories.voices import SharedWords
 from pipelines.text import counted, defuse_line, listed
+from scraper.models import Article
 
 SHOWN_VOICES = 8  # persons who are quoted in a story, those in most reports first
 SHOWN_WORDS = 20  # of a quotation
@@ -59,7 +60,13 @@ def stories(
         if rows is RowFormat.TABLE:
             columns: tuple[str, ...] = ("id", "latest", "title", "reports", "sources")
             table: list[tuple[Cell, ...]] = [
-                (story.id, _day(story.last_published_at), story.title, story.report_count, story.source_count)
+                (
+                    story.id,
+                    _day(story.last_published_at, desk.config.timezone),
+                    story.title,
+                    story.report_count,
+                    story.source_count,
+                )
                 for story in found
             ]
         else:
@@ -81,12 +88,12 @@ def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
         if view.story.id != story_id:
             desk.say(f"story {story_id} is now part of story {view.story.id}")
         if rows is RowFormat.TABLE:
-            print_wrapped(_story_lines(view))
+            print_wrapped(_story_lines(view, desk.config.timezone))
         else:
             print_rows(REPORT_COLUMNS, report_rows(view), rows)
 
 
-def _story_lines(view: StoryView) -> list[str]:
+def _story_lines(view: StoryView, zone: tzinfo) -> list[str]:
     """Return the story as a person reads it."""
     story = view.story
     copies = story.article_count - story.report_count
@@ -94,7 +101,8 @@ def _story_lines(view: StoryView) -> list[str]:
     facts.append(counted(story.source_count, "source") if view.sources else "sources unknown")
     facts += [counted(copies, "copy")] if copies else []
     if story.first_published_at:
-        facts.append(_span(story.first_published_at, story.last_published_at or story.first_published_at))
+        last = story.last_published_at or story.first_published_at
+        facts.append(_span(local_time(story.first_published_at, zone), local_time(last, zone)))
     lines = [f"Story {story.id}: {defuse_line(story.title)}", ", ".join(facts)]
     if story.origin_kind:
         lines.append(f"Origin: {defuse_line(_named(view.origin) if view.origin else str(story.origin_url))}")
@@ -132,7 +140,7 @@ def _shared_line(view: StoryView, shared: SharedWords) -> str:
 
 def _first_of(view: StoryView, reports: Sequence[int]) -> str:
     """Return which of several reports, in order of publication, was first, as far as their dates tell."""
-    dates = {each.id: each.stored.article.published_at for each in view.reports}
+    dates = {each.id: each.published_at for each in view.reports}
     dated = [report for report in reports if dates.get(report)]
     undated = [report for report in reports if report not in dated]
     if not dated:
@@ -180,9 +188,7 @@ def _report_lines(report: ReportView, start: str) -> list[str]:
     marks += [f"copy of {report.copy_of}"] if report.copy_of else []
     marks += ["in doubt"] if report.is_doubtful else []
     head = f"  [{report.id}] {defuse_line(article.title or '(no headline)')}"
-    published = str(stamp(article.published_at) or "no date")
-    published = published.removesuffix("T00:00:00Z")  # midnight: only the day is known
-    facts = [report.source or "source unknown", published, f"{article.access} text"]
+    facts = [report.source or "source unknown", _published(report), f"{article.access} text"]
     facts.append(f"{article.word_count} words")
     if report.share and report.share.lag_hours and round(report.share.lag_hours, 1):
         lag = report.share.lag_hours
@@ -197,6 +203,14 @@ def _report_lines(report: ReportView, start: str) -> list[str]:
     return lines
 
 
+def _published(report: ReportView) -> str:
+    """Return day and time of publication; the day alone where no more is known."""
+    given = str(stamp(report.stored.article.published_at) or "").removesuffix("T00:00:00Z")
+    if given and report.published_at is None:
+        return f"no date (the page says {given})"
+    return given or "no date"
+
+
 def _shares(report: ReportView) -> str:
     """Return how much of a report also stands in others; empty for next to nothing."""
     if report.share is None:
@@ -207,7 +221,7 @@ def _shares(report: ReportView) -> str:
     in_origin = f"{of_origin} % " + ("" if borrowed else "of its words stand ") + "in the origin"
     parts = [in_origin] if of_origin >= 100 * SMALLEST_SHARE else []
     if borrowed:
-        others = "earlier" if report.stored.article.published_at else "other"
+        others = "earlier" if report.published_at else "other"
         share = f"{borrowed} % of its words stand in {others} reports"
         parts.insert(0, f"{share}, most in {report.share.borrowed_from}")
     return "; ".join(parts)
@@ -223,10 +237,17 @@ def _span(first: datetime, last: datetime) -> str:
     return f"on {day(first)}" if first.date() == last.date() else f"{day(first)} to {day(last)}"
 
 
+def day_of(article: Article, first_seen_at: datetime | None, zone: tzinfo) -> str:
+    """Return the day of publication in a zone; "no date" without one that can be true."""
+    if first_seen_at is not None:
+        article = believable(article, first_seen_at)
+    return day(local_time(article.published_at, zone)) if article.published_at else "no date"
+
+
 def day(moment: datetime) -> str:
     """Return ``1 March 2026``."""
     return f"{moment.day} {moment:%B %Y}"
 
 
-def _day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else ""
+def _day(moment: datetime | None, zone: tzinfo) -> str:
+    return f"{local_time(moment, zone):%Y-%m-%d}" if moment else ""

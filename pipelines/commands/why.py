@@ -19,7 +19,7 @@ from pipelines.commands.output import (
     print_wrapped,
     terminal_columns,
 )
-from pipelines.commands.stories import day
+from pipelines.commands.stories import day_of
 from pipelines.errors import UnknownArticleError
 from pipelines.models import Evidence, Match
 from pipelines.storage.shared_hosts import open_shared_hosts
@@ -171,7 +171,7 @@ def _bar(piece: Evidence, heaviest: float, *, bars: bool) -> str:
 
 def _named(store: Store, side: Side) -> str:
     title = defuse_line(side.article.title) or "(no headline)"
-    published = day(side.article.published_at) if side.article.published_at else "no date"
+    published = day_of(side.article, side.stored.first_seen_at if side.stored else None, store.zone)
     if side.stored is None:
         outlet = defuse_line(outlet_of(side.article)) or "source unknown"
         return f"[not stored] {title} ({outlet}, {published})"

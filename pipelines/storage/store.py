@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -60,8 +61,10 @@ class Store:
         create: bool = True,
         read_only: bool = False,
         busy_seconds: float = DEFAULT_BUSY_SECONDS,
+        zone: tzinfo = UTC,
     ) -> None:
         self.path = Path(path)
+        self.zone = zone  # of the desk: in which a moment has its day
         if not self.path.exists() and (read_only or not create):
             raise DatabaseError(MISSING, str(path))
         self._copy: TemporaryDirectory[str] | None = None

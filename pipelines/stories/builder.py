@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from pipelines.models import ChangeKind, Decision
 from pipelines.storage.store import Store
@@ -179,7 +179,7 @@ class _StoryWriter:
                     story_id, next_id = next_id, next_id + 1
                 reports = {
                     article: replace(
-                        report_of(stored[article], heads[article].order, kinds),
+                        report_of(stored[article], heads[article].order, kinds, self.store.zone),
                         doubtful=article in self.doubtful,
                     )
                     for article in assignment.cluster
@@ -284,8 +284,8 @@ class _StoryWriter:
         )
 
 
-def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str]) -> Report:
-    """Return a stored article as a report; ``kinds`` are those of sources, by id."""
+def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str], zone: tzinfo) -> Report:
+    """Return a stored article as a report; ``kinds`` are those of sources, by id; ``zone`` is the desk's."""
     return Report(
         key=stored.id,
         article=believable(stored.article, stored.first_seen_at),
@@ -293,6 +293,7 @@ def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str]) -> Re
         order=order,
         outlet=outlet_of(stored.article),
         kind=kinds.get(stored.article.source_id or "", ""),
+        zone=zone,
     )
 
 

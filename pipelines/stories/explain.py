@@ -10,7 +10,7 @@ from pipelines.matching.explanations import grounds
 from pipelines.models import Decision, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
-from pipelines.stories.reports import believable
+from pipelines.stories.reports import believable, on_local_day
 from scraper.models import Article
 
 
@@ -88,7 +88,7 @@ def _fingerprint(store: Store, side: Side) -> Fingerprint:
         if side.stored.id in kept:
             return Fingerprint.from_bytes(kept[side.stored.id])
     article = believable(side.article, side.stored.first_seen_at) if side.stored else side.article
-    return fingerprint(article)
+    return fingerprint(on_local_day(article, store.zone))
 
 
 def _or_stored(store: Store, a: int, b: int, match: Match) -> Match:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from pipelines.matching.dates import FIRST_DAY
 from scraper.errors import AddressError
@@ -30,12 +30,19 @@ class Report:
     order: str
     outlet: str  # who published it; empty when nobody says
     kind: str = ""  # of its source
+    zone: tzinfo = UTC  # of the desk
     doubtful: bool = False  # linked far worse to its story than most of it: perhaps not of this event
 
     @property
     def day_only(self) -> bool:
         """Whether only the day of publication is known: midnight in an import, or the metadata say so."""
         return gives_day_only(self.article)
+
+    @property
+    def day(self) -> date | None:
+        """The day of publication, in the zone of the desk."""
+        published = self.article.published_at
+        return local_time(published, self.zone).date() if published else None
 
 
 def gives_day_only(article: Article) -> bool:
@@ -57,13 +64,13 @@ def in_order(reports: Sequence[Report]) -> list[Report]:
     for report in reports:
         published = report.article.published_at
         if published is not None and not report.day_only:
-            day = published.astimezone(UTC).date()
+            day = local_time(published, report.zone).date()
             earliest[day] = min(published, earliest.get(day, published))
 
     def rank(report: Report) -> tuple[datetime, bool, str, int]:
         published = report.article.published_at or _LATE
         if report.day_only:
-            published = earliest.get(published.astimezone(UTC).date(), published)
+            published = earliest.get(local_time(published, report.zone).date(), published)
         return (published, report.day_only, report.order, report.key)
 
     return sorted(reports, key=rank)
@@ -78,6 +85,22 @@ def believable(article: Article, first_seen_at: datetime) -> Article:
     if published is None or FIRST_DATE <= published <= first_seen_at + MOST_AHEAD:
         return article
     return replace(article, published_at=None)
+
+
+def local_time(moment: datetime, zone: tzinfo) -> datetime:
+    """Return a moment in a zone. Midnight in UTC stands for the whole day, which is the same everywhere."""
+    utc = moment.astimezone(UTC)
+    return utc if utc.time() == time.min else utc.astimezone(zone)
+
+
+def on_local_day(article: Article, zone: tzinfo) -> Article:
+    """Return the article with the day and the hour that the clocks of a zone showed, as if in UTC.
+
+    The matcher compares days. An embargo until 00:01 in a London summer ends at 23:01 UTC the day before.
+    """
+    if article.published_at is None:
+        return article
+    return replace(article, published_at=local_time(article.published_at, zone).replace(tzinfo=UTC))
 
 
 def outlet_of(article: Article) -> str:

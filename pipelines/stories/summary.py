@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from statistics import median
 
 from pipelines.stories.near_duplicates import Containment, Wording, borrowed, copies, runs_of, share_in
@@ -131,5 +131,7 @@ def _lag_hours(start: Report, report: Report) -> float | None:
         return None
     if report is start or not (start.day_only or report.day_only):
         return (published - begun).total_seconds() / 3600
-    days = (published.astimezone(UTC).date() - begun.astimezone(UTC).date()).days
+    if start.day is None or report.day is None:
+        return None
+    days = (report.day - start.day).days
     return days * 24.0 if days else None

@@ -37,6 +37,11 @@ class ReportView:
         return self.stored.id
 
     @property
+    def published_at(self) -> datetime | None:
+        """When it was published; None without a date that can be true."""
+        return believable(self.stored.article, self.stored.first_seen_at).published_at
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether it is linked far worse to the story than the other reports, and may be of another event."""
         return self.share is not None and self.share.doubtful

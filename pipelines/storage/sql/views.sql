@@ -76,8 +76,8 @@ SELECT
     published_at,                      -- of its first report
     CASE
         WHEN NOT day_only THEN round((julianday(known_at) - julianday(first_at)) * 24, 1)
-        WHEN substr(published_at, 1, 10) > substr(first_at, 1, 10)
-            THEN (julianday(substr(published_at, 1, 10)) - julianday(substr(first_at, 1, 10))) * 24
+        WHEN substr(published_at, 1, 10) > date(first_at, '+2 hours') -- 00:01 in a summer of London is 23:01 UTC
+            THEN (julianday(substr(published_at, 1, 10)) - julianday(date(first_at, '+2 hours'))) * 24
     END AS hours_after_first,          -- in whole days where only the day is known; NULL for the day of the first
     article_id,                        -- its first report
     url
