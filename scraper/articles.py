@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scraper import extraction
 from scraper.decoding import decode
 from scraper.discovery.follow_on import split_pages
-from scraper.errors import AddressError, ExtractionError, NotAnArticleError, ScraperError
+from scraper.errors import AddressError, ExtractionError, MissingPageError, ScraperError
 from scraper.models import Access, Article, Link, Page, Provenance, Selectors
 from scraper.sandbox import bounded, is_ordinary
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
@@ -58,7 +58,7 @@ def _survey(page: Page, site: str | None) -> PageProfile:
     if is_dump(page):
         return _survey_dump(page, _site_of(page.final_url) if site is None else site)
     if _leads_home(page):
-        raise NotAnArticleError("the address leads to the front page; the article is not there", page.url)
+        raise MissingPageError("the address leads to the front page; the article is not there", page.url)
     first, *_ = split_pages(page.body)[0]
     document = extraction.read_document(first, page.final_url, page.content_type)
     return PageProfile(

@@ -25,7 +25,8 @@ The tree::
      └─ ExtractionError                  a page that gives no article
          ├─ NotHtmlError                 binary, a feed, plain text where a page was due
          ├─ EmptyPageError               nothing to read
-         ├─ NotAnArticleError            a list page, a hub, a soft 404
+         ├─ NotAnArticleError            a list page, a hub
+         │   └─ MissingPageError         a soft 404
          ├─ WallError                    a login, consent or challenge page instead of the article
          └─ ParseLimitError              past the limits of time, depth or size for parsing
 """
@@ -160,7 +161,11 @@ class EmptyPageError(ExtractionError):
 
 
 class NotAnArticleError(ExtractionError):
-    """The page is a list, a hub, a search page or a soft 404."""
+    """The page is a list, a hub or a search page."""
+
+
+class MissingPageError(NotAnArticleError):
+    """A soft 404: the page says that it was not found, or the URL leads to the front page."""
 
 
 class WallError(ExtractionError):

@@ -21,6 +21,7 @@ from scraper.models import Article, Channel, ChannelKind, Link, Page, Rights, Se
 from scraper.rights import page_rights
 from scraper.source_files import fresh_id
 from scraper.urls import canonical_url, site_of
+from scraper.whole_page import get_whole_page
 
 SAMPLES = 3
 MOST_TRIED = 12  # URLs requested of a site that nobody watches yet
@@ -116,7 +117,7 @@ def probe_site(
 
 def read_article(url: str, client: Client, *, now: datetime) -> Article:
     """Return the clean article at a URL, read without knowledge of its site. Raises `ScraperError`."""
-    page = _page(client, canonical_url(url), Kind.PAGE)
+    page = get_whole_page(client, canonical_url(url))
     profile = survey(page)
     article = read_page(page, Link(url=page.url), SiteKnowledge(), now=now)
     return replace(article, rights=page_rights(page.final_url, headers=page.headers, metas=profile.metas))
@@ -124,7 +125,7 @@ def read_article(url: str, client: Client, *, now: datetime) -> Article:
 
 def try_page(url: str, client: Client, *, selectors: Selectors, now: datetime) -> PageTrial:
     """Return the article at a URL as the rules read it and as selectors do. Raises `FetchError`."""
-    page = _page(client, canonical_url(url), Kind.PAGE)
+    page = get_whole_page(client, canonical_url(url))
 
     def reading(chosen: Selectors) -> Article | ScraperError:
         try:

@@ -107,8 +107,7 @@ class _ChannelTask:
 class _PageTask:
     source: Source
     page_request: PageRequest
-    is_refreshed: bool = False  # a meta refresh has been followed
-    pages: tuple[Page, ...] = ()  # of a paged article, fetched so far
+    so_far: follow_on.PagesSoFar = field(default_factory=follow_on.PagesSoFar)
 
 
 @dataclass(slots=True)
@@ -153,23 +152,16 @@ class _Pass:
         """Request what leads to the rest of an article, and return whether there is any."""
         if task.page_request.purpose is not Purpose.ARTICLE or not isinstance(outcome, Page):
             return False
-        pages = (*task.pages, outcome)
-        url = None
-        if not task.pages and not task.is_refreshed and (url := follow_on.refresh_target(outcome)):
-            task = replace(task, is_refreshed=True)
-        elif len(pages) < follow_on.MOST_PAGES and (
-            url := follow_on.next_page(outcome, pages[0].final_url, len(pages) + 1)
-        ):
-            task = replace(task, pages=pages)
-        if url is None:
+        if (further := task.so_far.further(outcome)) is None:
             return False
+        url, so_far = further
         self.crawl.add(
             Request(
                 url=url,
                 source_id=task.source.id,
                 purpose=str(task.page_request.purpose),
                 delay=task.source.delay,
-                context=task,
+                context=replace(task, so_far=so_far),
             )
         )
         return True
@@ -260,13 +252,8 @@ def _on_site(source: Source, channel: Channel, discovered: Discovered) -> Discov
 
 def _whole(task: _PageTask, outcome: Page | NotModified | ScraperError) -> Page | NotModified | ScraperError:
     """Return the page with those of the same article before it, under the URL that was asked for."""
-    if task.pages:
-        is_page = isinstance(outcome, Page)
-        pages = (*task.pages, outcome) if isinstance(outcome, Page) else task.pages
-        outcome = follow_on.joined_pages(pages, is_complete=is_page)
-    if isinstance(outcome, Page) and task.is_refreshed:
-        return replace(outcome, url=task.page_request.link.url)
-    return outcome
+    last = outcome if isinstance(outcome, Page) else None
+    return task.so_far.whole(last, task.page_request.link.url) or outcome
 
 
 def _certain(

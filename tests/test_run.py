@@ -120,21 +120,51 @@ def test_a_new_etag_or_other_furniture_is_no_revision(site: Site, tmp_path: Path
     assert site.last("/news/alder-hub").headers["if-none-match"] == '"other"'
 
 
-def test_a_vanished_page_keeps_its_article_and_is_not_asked_for_again(site: Site, tmp_path: Path) -> None:
+def gone_at(desk: Desk) -> dict[str, str]:
+    """When which article was found to be gone, by the path of its URL."""
+    with desk.store() as store:
+        rows = store._connection.execute("SELECT url, gone_at FROM articles WHERE gone_at IS NOT NULL")
+    return {url.partition("127.0.0.1")[2].partition("/")[2]: at for url, at in rows}
+
+
+@pytest.mark.parametrize("how", ["404", "410", "soft", "home"])
+def test_a_vanished_page_keeps_its_article_and_is_marked(site: Site, tmp_path: Path, how: str) -> None:
     four_articles(site)
     desk = make_desk(tmp_path, site)
     desk.run()
     text = desk.articles()["news/alder-hub"].article.text
-    site.remove("/news/alder-hub")
-    outcome = desk.run(later=HOUR)
-    assert [failure.error for failure in outcome.failures] == ["GoneError"]
-    with desk.store() as store:
-        gone = dict(store._connection.execute("SELECT url, gone_at FROM articles WHERE gone_at IS NOT NULL"))
-    assert gone == {site.url("/news/alder-hub"): stamp(desk.now)}
+    if how == "soft":
+        site.page("/news/alder-hub", "<html><h1>Page not found</h1><p>Try our search.</p></html>")
+    elif how == "home":
+        site.redirect("/news/alder-hub", "/")
+        site.page("/", page("The front page of the site", *report("Elm")))
+    else:
+        site.page("/news/alder-hub", "gone", status=int(how))
+    desk.run(later=HOUR)
+    assert gone_at(desk) == ({"news/alder-hub": stamp(desk.now)} if how == "410" else {})
+    first = desk.now if how == "410" else None
+    desk.run(later=timedelta(days=1))
+    assert gone_at(desk) == {"news/alder-hub": stamp(first or desk.now)}
     site.forget()
-    assert desk.run(later=timedelta(days=2)).failures == ()
-    assert site.count("/news/alder-hub") == 0
+    desk.run(later=timedelta(days=8))
+    if how in ("404", "410"):
+        assert not site.count("/news/alder-hub")
+    assert gone_at(desk).keys() == {"news/alder-hub"}
     assert desk.articles()["news/alder-hub"].article.text == text
+
+
+def test_a_page_that_comes_back_or_is_refused_is_not_gone(site: Site, tmp_path: Path) -> None:
+    four_articles(site)
+    desk = make_desk(tmp_path, site)
+    desk.run()
+    missing = "<html><h1>Page not found</h1><p>Try our search.</p></html>"
+    for body, status in ((missing, 200), ("", 403), ("", 500), ("", 404), ("", 403), ("", 404)):
+        site.page("/news/alder-hub", body, status=status)
+        desk.run(later=timedelta(days=8))
+        assert gone_at(desk) == {}
+    site.page("/news/alder-hub", page("Alder council opens a family hub", *report("Alder", 2)))
+    desk.run(later=timedelta(days=8))
+    assert gone_at(desk) == {}
 
 
 def test_a_source_that_is_down_does_not_stop_the_others(site: Site, tmp_path: Path) -> None:

@@ -30,7 +30,6 @@ from scraper.errors import (
     BlockedError,
     ContentTypeError,
     EmptyPageError,
-    GoneError,
     NotHtmlError,
     PostponedError,
     RedirectError,
@@ -135,7 +134,6 @@ class BatchCommit:
             entry = self.store.links.get(source.id, page.key)
             if entry is not None:
                 self.store.links.save_all([frontier.requested(entry, frontier.FETCHED, now=self.now)])
-                self._is_there(entry)
         return page, RunCounts(fetched=1)
 
     def unmodified(self, source: Source, candidate: Candidate) -> RunCounts:
@@ -158,7 +156,7 @@ class BatchCommit:
             if saved is not None:
                 counts, article_id = counts_of(saved), saved.id
             self.store.links.save_all([frontier.failed(entry, error, now=self.now, article_id=article_id)])
-            if isinstance(error, GoneError) and entry.article_id is not None:
+            if entry.article_id is not None and frontier.is_gone(entry, error):
                 self.store.articles.mark_gone(entry.article_id, at=self.now)
             failure = failure_of(error, source_id=source.id, url=candidate.link.url)
             return counts + self._record(failure)
@@ -218,6 +216,7 @@ class BatchCommit:
             entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
         outcome = frontier.UNMATCHED if saved.unmatched_selectors else str(saved.outcome)
         self.store.links.save_all([frontier.read(entry, outcome, article_id=saved.id)])
+        self._is_there(entry)
 
     def _unmatched(self, source: Source, page: FetchedPage, saved: Upserted) -> RunCounts:
         """Record a selector of the source that matches nothing on a page, which the rules then read."""
@@ -247,6 +246,12 @@ class BatchCommit:
             if page is not None and page.page_id is None:
                 entry = frontier.requested(entry, frontier.FETCHED, now=self.now)
             saved = self._announced(source, page.link, error, known_id=entry.article_id) if page else None
+            if (
+                page
+                and entry.article_id is not None
+                and self.writer.is_missing_again(page, error, now=self.now)
+            ):
+                self.store.articles.mark_gone(entry.article_id, at=self.now)
             counts += counts_of(saved) if saved else RunCounts()
             entry = frontier.failed(entry, error, now=self.now, article_id=saved.id if saved else None)
             if page is None:

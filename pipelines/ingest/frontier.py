@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pipelines.storage.tables.links import LONGEST_WAIT, FrontierEntry
-from scraper.errors import ExtractionError, GoneError, ScraperError
+from scraper.errors import (
+    ContentTypeError,
+    ExtractionError,
+    GoneError,
+    MissingPageError,
+    NotHtmlError,
+    ScraperError,
+)
 from scraper.lazily import lazily
 from scraper.models import Link, Source
-from scraper.net.backoff import retry_at
+from scraper.net.backoff import SECOND_LOOK_AT_MISSING, retry_at
 from scraper.revisit import next_look
 
 if TYPE_CHECKING:
@@ -150,6 +158,7 @@ def failed(
 ) -> FrontierEntry:
     """Return the entry after a request that failed, or a page that cannot be read."""
     was_fetched = entry.last_outcome == FETCHED
+    is_gone_now = is_gone(entry, error)
     entry = replace(
         entry,
         looks=entry.looks + (not was_fetched),
@@ -157,7 +166,18 @@ def failed(
         last_outcome=type(error).__name__,
         article_id=entry.article_id if article_id is None else article_id,
     )
-    return replace(entry, next_look_at=_retry(entry, error, now))
+    return replace(entry, next_look_at=_retry(entry, error, now, is_gone_now=is_gone_now))
+
+
+def is_gone(entry: FrontierEntry, error: ScraperError) -> bool:
+    """Return whether the page of an article is gone: HTTP 410, or the second 404 or soft 404 in a row.
+
+    A page that is refused, or that failed in another way, is not.
+    """
+    if entry.article_id is None or not isinstance(error, GoneError | MissingPageError):
+        return False
+    is_410 = isinstance(error, GoneError) and error.status == HTTPStatus.GONE
+    return is_410 or entry.last_outcome in (GoneError.__name__, MissingPageError.__name__)
 
 
 def forgotten(entry: FrontierEntry) -> FrontierEntry:
@@ -165,11 +185,14 @@ def forgotten(entry: FrontierEntry) -> FrontierEntry:
     return replace(entry, title="", summary="", announced=None, next_look_at=None, last_outcome=FORGOTTEN)
 
 
-def _retry(entry: FrontierEntry, error: ScraperError, now: datetime) -> datetime | None:
+def _retry(entry: FrontierEntry, error: ScraperError, now: datetime, *, is_gone_now: bool) -> datetime | None:
+    if isinstance(error, NotHtmlError | ContentTypeError):
+        return None  # a picture, feed, calendar or PDF file does not become a page
     if isinstance(error, ExtractionError):
         return next_look(entry.first_seen_at, entry.looks - 1, now)
     if isinstance(error, GoneError) and entry.article_id is not None:
-        return None  # the page is gone; its article stays
+        # Once the page is gone, its article stays and is not looked at again.
+        return None if is_gone_now else now + timedelta(seconds=SECOND_LOOK_AT_MISSING)
     return retry_at(error, entry.failures, now) if entry.failures < MOST_FAILURES else None
 
 

@@ -20,18 +20,16 @@ from pipelines.storage.store import Store
 from scraper.articles import SiteKnowledge, read_page, survey
 from scraper.client import Client
 from scraper.crawl import Crawl
-from scraper.errors import BadReplyError
-from scraper.models import Article, Link, Page, Source
+from scraper.models import Article, Link, Source
 from scraper.rights import page_rights
 from scraper.scrape import SourcePlan, scrape
 from scraper.urls import canonical_url, same_site, site_of
+from scraper.whole_page import get_whole_page
 
 
 def fetch_article(url: str, client: Client, *, store: Store | None = None, now: datetime) -> Article:
     """Return the clean article at a URL; nothing is saved. Raises ``ScraperError``."""
-    page = client.get(canonical_url(url))
-    if not isinstance(page, Page):
-        raise BadReplyError("304 Not Modified to a request without validators; there is nothing to read", url)
+    page = get_whole_page(client, canonical_url(url))
     profile = survey(page)
     knowledge = SiteFurniture(store=store).knowledge(profile) if store else SiteKnowledge()
     article = read_page(page, Link(url=page.url), knowledge, now=now)
@@ -71,6 +69,7 @@ def fetch_links(
     store.hosts.save_all(client.host_states())
     for source_id, keys in unwatched.items():
         store.links.remove_unread(source_id, keys)
+        store.sources.remove_unused(source_id)
     return counts
 
 

@@ -16,7 +16,7 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.links import LONGEST_WAIT, FrontierEntry
 from pipelines.storage.tables.sources import ChannelState
-from scraper.errors import AddressError
+from scraper.errors import AddressError, MissingPageError
 from scraper.lazily import lazily
 from scraper.models import Channel, FetchSettings, Link, Source, Validators
 from scraper.scrape import ChannelFetched, ChannelRequest, PageRequest, Purpose, SourcePlan
@@ -187,9 +187,8 @@ class CrawlPlanner:
         self.candidates[source.id, url] = candidate
         self.requested[source.id] += 1
         yield from self._tdmrep(url)
-        has_article = candidate.seen is not None and candidate.seen.article_id is not None
         yield PageRequest(
-            link=candidate.link, validators=self._validators(url) if has_article else Validators()
+            link=candidate.link, validators=self._validators(url) if _was_read(candidate) else Validators()
         )
 
     def _validators(self, url: str) -> Validators:
@@ -209,6 +208,12 @@ class CrawlPlanner:
         stored = self.store.pages.latest(address)
         if stored is None or not timedelta(0) <= self.now - stored.checked_at < TDMREP_LIFETIME:
             yield PageRequest(link=Link(url=address), purpose=Purpose.TDMREP)
+
+
+def _was_read(candidate: Candidate) -> bool:
+    """Return whether the last look gave an article: the page of a soft 404 is needed again to be sure."""
+    seen = candidate.seen
+    return seen is not None and seen.article_id is not None and seen.last_outcome != MissingPageError.__name__
 
 
 def _last_polled(states: Iterable[ChannelState]) -> str:

@@ -17,8 +17,8 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, StoredArticle, Upserted
 from pipelines.storage.tables.pages import StoredPage
-from scraper.articles import UNMATCHED, PageProfile, read_page, survey
-from scraper.errors import EmptyPageError, ExtractionError
+from scraper.articles import UNMATCHED, PageProfile, SiteKnowledge, read_page, survey
+from scraper.errors import EmptyPageError, ExtractionError, MissingPageError, ScraperError
 from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page, Rights, Source
 from scraper.rights import TextUse, text_use
@@ -88,7 +88,7 @@ class ArticleWriter:
             latest = self.store.pages.latest(page.url)
             previous_id = latest.id if latest else None
             page_id = self.save_page(page, fetched, source.id)
-        if known_id is not None and previous_id == page_id:
+        if known_id is not None and previous_id == page_id and self._was_read(known_id, page_id):
             return Upserted(id=known_id, outcome=Change.UNCHANGED)  # the same bytes, perhaps with a new ETag
         knowledge = replace(self.sites.knowledge(fetched.profile), selectors=source.selectors)
         article = read_page(page, fetched.link, knowledge, now=now)
@@ -137,6 +137,20 @@ class ArticleWriter:
         if known is not None and known_stays(article, known.article):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         return self._save(article, page_id=None, use=self.use_of(article.rights, source), into=known, now=now)
+
+    def is_missing_again(self, fetched: FetchedPage, error: ScraperError, *, now: datetime) -> bool:
+        """Return whether a page is a soft 404 as its version before was: then its article is gone."""
+        if not isinstance(error, MissingPageError) or fetched.previous_page_id is None:
+            return False
+        row = self.store.pages.get(fetched.previous_page_id)
+        body = self.pages.get(row.content_hash) if row else None
+        if row is None or body is None:
+            return False
+        try:
+            read_page(page_of(row, body), fetched.link, SiteKnowledge(), now=now)
+        except ScraperError as before:
+            return isinstance(before, MissingPageError)
+        return False
 
     def discard(self, page: Page) -> None:
         """Delete all versions of a page whose article a person deleted for good."""
@@ -198,6 +212,11 @@ class ArticleWriter:
             message = "the stored page is damaged; the next run fetches it again"
             raise EmptyPageError(message, fetched.page.url)
         return replace(fetched.page, body=body)
+
+    def _was_read(self, article_id: int, page_id: int) -> bool:
+        """Return whether nothing but this page gave an article its text; else the page is read again."""
+        read_from = self.store.articles.get(article_id).page_id
+        return read_from is None or read_from == page_id
 
     def _known(self, article: Article, known_id: int | None) -> StoredArticle | None:
         """Return the article that this one is a version or a variant of, as far as URLs tell."""

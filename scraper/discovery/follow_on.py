@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from scraper.errors import AddressError
@@ -31,6 +31,32 @@ _REFRESH = re.compile(rb"""http-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""content\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _TARGET = re.compile(r"\s*(\d{1,4}(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _HREF = re.compile(rb"""<(?:a|link)\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesSoFar:
+    """What was fetched of one article: its pages before the last one, and whether a meta refresh was
+    followed."""
+
+    pages: tuple[Page, ...] = ()
+    is_refreshed: bool = False
+
+    def further(self, page: Page) -> tuple[str, PagesSoFar] | None:
+        """Return the URL to request after a page, and what was fetched then; ``None`` after the last one."""
+        if not self.pages and not self.is_refreshed and (url := refresh_target(page)):
+            return url, replace(self, is_refreshed=True)
+        pages = (*self.pages, page)
+        if len(pages) < MOST_PAGES and (url := next_page(page, pages[0].final_url, len(pages) + 1)):
+            return url, replace(self, pages=pages)
+        return None
+
+    def whole(self, last: Page | None, url: str) -> Page | None:
+        """Return all pages as one under the URL that was asked for; ``last`` is ``None`` if it failed."""
+        page = last
+        if self.pages:
+            pages = self.pages if last is None else (*self.pages, last)
+            page = joined_pages(pages, is_complete=last is not None)
+        return replace(page, url=url) if page is not None and self.is_refreshed else page
 
 
 def refresh_target(page: Page) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scraper.errors import EmptyPageError, ExtractionError, NotAnArticleError, WallError
+from scraper.errors import EmptyPageError, ExtractionError, MissingPageError, NotAnArticleError, WallError
 from scraper.extraction.blocks import TextBlock
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ _MISSING = re.compile(
       (?:not[ ]found|not[ ]available|removed|no[ ]longer[ ](?:available|exists?))
     |not[ ]found\b|(?:we[ ])?(?:can.t|couldn.t|could[ ]not|cannot)[ ]find[ ](?:the|that|this)[ ]page
     |(?:this|the|that)[ ]page[ ](?:can.t[ ]be[ ]found|doesn.t[ ]exist|does[ ]not[ ]exist|isn.t[ ]available
-      |could[ ]not[ ]be[ ]found|no[ ]longer[ ]exists))""",
+      |could[ ]not[ ]be[ ]found|no[ ]longer[ ]exists)
+    |(?:die[ ])?seite[ ](?:wurde[ ])?nicht[ ]gefunden|(?:cette[ ]|la[ ])?page[ ](?:est[ ])?introuvable
+    |p[áa]gina[ ]n(?:o|ão)[ ]encontrada|pagina[ ]n(?:on[ ]trovata|iet[ ]gevonden))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LOGIN = re.compile(
@@ -108,7 +110,7 @@ def _short_page(body: ChosenBody) -> ExtractionError | None:
             "the site sent a bot challenge instead of the article; ask the publisher for access", body.url
         )
     if any(_MISSING.search(text) for text in headings):
-        return NotAnArticleError("the page says that the article was not found (a soft 404)", body.url)
+        return MissingPageError("the page says that the article was not found (a soft 404)", body.url)
     if any(_LOGIN.search(text) for text in headings) and _has_password(body.root):
         return WallError(
             "the site sent a login page instead of the article; the story is for members", body.url

@@ -32,6 +32,8 @@ LIMITED = frozenset((429, 503))
 LONGEST_RETRY_AFTER = WEEK
 LONGEST_REST_IN_RUN = 30.0  # seconds; a longer Retry-After postpones the host's pages
 LONGEST_PAUSE_IN_RUN = 600.0  # seconds between two requests; a host with a longer one is skipped
+# A page that was there may be missing for an hour while a site is rebuilt: the second look decides.
+SECOND_LOOK_AT_MISSING = 6 * HOUR
 REFUSED_SLOWDOWN = 2.0  # times the pause, after each 429 or 503 in a row
 
 

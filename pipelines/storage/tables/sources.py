@@ -98,6 +98,24 @@ class Sources:
             (storable(source_id), storable(name or source_id), storable(homepage), kind, stamp(at)),
         )
 
+    def remove_unused(self, source_id: str) -> bool:
+        """Remove a source that no config declares and that has no article, link or channel.
+
+        Its failures and pages stay, without it. Return whether it was removed.
+        """
+        key = storable(source_id)
+        used = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} WHERE source_id = :id)"
+            for table in ("articles", "links", "channels", "unread_pages", "tombstones")
+        )
+        unused = f"SELECT 1 FROM sources WHERE id = :id AND declared = 0 AND NOT ({used})"
+        if self._connection.one(unused, {"id": key}) is None:
+            return False
+        for table in ("failures", "pages"):
+            self._connection.execute(f"UPDATE {table} SET source_id = NULL WHERE source_id = ?", (key,))
+        self._connection.execute("DELETE FROM sources WHERE id = ?", (key,))
+        return True
+
     def get(self, source_id: str) -> Source | None:
         """Return one source with its declared channels."""
         return next(iter(self._read("WHERE id = ?", storable(source_id), only=source_id)), None)

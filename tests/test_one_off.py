@@ -1,0 +1,82 @@
+"""Single articles: `fetch --no-save` reads what `fetch` reads; a failed `fetch` leaves nothing to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli import CommandLine
+from tests.desk import make_desk, page, report
+from tests.site import Entry, Site
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("CUTTINGS_DB", "CUTTINGS_CONFIG"):
+        monkeypatch.delenv(variable, raising=False)
+    return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+def paged(site: Site) -> tuple[str, ...]:
+    """Serve an article of two pages, behind a meta refresh, and return its lines."""
+    first, second = report("Lowmoor"), report("Highfell", 2)
+    site.page("/old", '<html><head><meta http-equiv="refresh" content="0; url=/story"></head></html>')
+    site.page("/story", page("A hub for two towns", *first, around='<a href="/story?page=2">2</a>'))
+    site.page("/story?page=2", page("A hub for two towns", *second))
+    return (*first, *second)
+
+
+def test_a_paged_article_behind_a_refresh_is_printed_whole(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    lines = paged(site)
+    make_desk(tmp_path, site)
+    unsaved = cli("fetch", "--no-save", site.url("/old"))
+    saved = cli("fetch", site.url("/old"))
+    for said in (unsaved, saved):
+        assert said.status == 0
+        assert all(line in " ".join(said.out.split()) for line in lines)
+
+
+def test_samples_of_a_new_source_are_whole(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    lines = paged(site)
+    make_desk(tmp_path, fetch="", cuttings="")
+    config = tmp_path / "cuttings.toml"
+    config.write_text(config.read_text().replace("allow_private = []", f'allow_private = ["{site.host}"]'))
+    site.feed("/feed", [Entry(path="/old", title="A hub for two towns")])
+    said = cli("sources", "add", site.url("/feed"), "--yes")
+    assert f"{sum(len(line.split()) for line in lines)} words" in said.out
+
+
+@pytest.mark.parametrize("served", ["missing", "empty", "down"])
+def test_a_failed_fetch_leaves_no_source_and_no_link(
+    cli: CommandLine, tmp_path: Path, site: Site, served: str
+) -> None:
+    with Site() as other:
+        desk = make_desk(tmp_path, site)
+        config = tmp_path / "cuttings.toml"
+        config.write_text(config.read_text().replace(f'"{site.host}"]', f'"{site.host}", "{other.host}"]'))
+        before = [source.id for source in desk.store().sources.all()]
+        if served == "empty":
+            other.page("/mistyped", "<html><body></body></html>")
+        elif served == "down":
+            other.page("/mistyped", status=500)
+        said = cli("fetch", other.url("/mistyped"))
+        assert (said.status, other.url("/mistyped") in said.err) == (1, True)
+        with desk.store() as store:
+            assert [source.id for source in store.sources.all()] == before
+            rows = store._connection.execute("SELECT count(*) FROM links")[0][0]
+            failures = store._connection.execute("SELECT url FROM failures")
+        assert (rows, [url for (url,) in failures]) == (0, [other.url("/mistyped")])
+        other.forget()
+        cli("run")
+        assert not other.count("/mistyped")
