@@ -74,7 +74,7 @@ def test_a_failed_fetch_leaves_no_source_and_no_link(
         assert (said.status, other.url("/mistyped") in said.err) == (1, True)
         with desk.store() as store:
             assert [source.id for source in store.sources.all()] == before
-            rows = store._connection.execute("SELECT count(*) FROM links")[0][0]
+            rows = store._connection.execute("SELECT count(*) FROM _links")[0][0]
             failures = store._connection.execute("SELECT url FROM failures")
         assert (rows, [url for (url,) in failures]) == (0, [other.url("/mistyped")])
         other.forget()
