@@ -47,10 +47,12 @@ def page() -> str:
             }
         finally:
             database.close()
-    tables = [(name, sql) for kind, name, sql in objects if kind == "table" and "VIRTUAL" not in sql]
+    tables = [
+        (name, sql) for kind, name, sql in objects if kind == "table" and not sql.startswith("CREATE VIRTUAL")
+    ]
     for_people = [_table(name, sql) for name, sql in tables if not name.startswith("_")]
     bookkeeping = [_table(name, sql) for name, sql in tables if name.startswith("_")]
-    searches = [_search(name, sql) for kind, name, sql in objects if "VIRTUAL" in sql]
+    searches = [_search(name, sql) for kind, name, sql in objects if sql.startswith("CREATE VIRTUAL")]
     shown = [_view(name, sql, views[name]) for kind, name, sql in objects if kind == "view"]
     full_text = ["## Full-text search", *searches]
     return "\n".join(
@@ -80,6 +82,7 @@ def _one_line_a_column(sql: str) -> str:
 
     def lines(added: re.Match[str]) -> str:
         columns = re.findall(_DEFINITION, added[0], re.DOTALL)
+        columns = [(name, words, kind.partition("GENERATED")[0]) for name, words, kind in columns]
         shaped = [
             f"    {name} {' '.join(kind.split())},  -- {words.strip()}" for name, words, kind in columns
         ]

@@ -83,3 +83,14 @@ def test_a_newsletter_names_its_source(cli: CommandLine, tmp_path: Path) -> None
     )
     assert cli("import", "a.eml", "--db", "x.db").status == 0
     assert query("SELECT id, name FROM sources") == [("valley-letters", "Valley Letters")]
+
+
+def test_gaps_in_coverage_are_known_after_an_import_with_a_config(cli: CommandLine, tmp_path: Path) -> None:
+    sources = "".join(
+        f'[[source]]\nid = "{name}"\nname = "{name}"\nfeeds = ["https://{name}.example/feed"]\n'
+        for name in ("first", "second", "third")
+    )
+    Path("cuttings.toml").write_text(f'[cuttings]\ndatabase = "x.db"\n{sources}')
+    reports = (FIRST | {"url": f"https://{name}.example/1", "source": name} for name in ("first", "second"))
+    assert cli("import", "-", "--config", "cuttings.toml", stdin=rows(*reports)).status == 0
+    assert query("SELECT missing_source, covered_by FROM coverage_gaps") == [("third", 2)]

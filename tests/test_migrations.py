@@ -33,6 +33,7 @@ FROZEN = {
     "v10_related_stories": "fe03e7c43651",
     "v11_quotations": "8719cdfeab54",
     "v12_bookkeeping_apart": "a90942faeeab",
+    "v13_analysts_views": "582986b60355",
 }
 
 ROWS = """

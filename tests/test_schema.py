@@ -36,6 +36,14 @@ CONTRACT_VIEWS = {
     "source_health",
     "recent_changes",
     "voices",
+    "story_publishers",
+    "syndication",
+    "release_only",
+    "weekly_volume",
+    "silences",
+    "stale_figures",
+    "topic_coverage",
+    "altered_quotations",
 }
 
 

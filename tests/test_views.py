@@ -146,10 +146,11 @@ def test_recent_changes_has_stories_and_revisions(store: Store) -> None:
     store.articles.save(
         replace(HUB, title="Hub opens late", text=HUB.text + " It opened late."), at=NOON + timedelta(hours=9)
     )
+    file_articles(store, now=NOON + timedelta(hours=9))
     latest, *older = rows(store, "recent_changes")
     assert (latest["change"], latest["by"]) == ("article revised", "publisher")
     assert (
-        latest["detail"] == "new title, was: Wrenbury opens family hub in former library (16 characters more)"
+        latest["detail"] == "new headline, was “Wrenbury opens family hub in former library”; 3 words added"
     )
     changes = {row["change"] for row in older}
     assert {"story created", "story joined", "story merged"} <= changes

@@ -199,6 +199,8 @@ def import_records(
     ``progress`` gets the counts of each portion. Raises ``DatabaseError`` and ``OSError``.
     """
     with recorded(store, config, "import", now=now) as record:
+        if config.sources:  # else `coverage_gaps` does not know who is watched until the first run
+            store.sources.sync(config.sources, at=record.started)
         writer = ArticleWriter(
             store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
         )

@@ -4,8 +4,8 @@ A new step is a file ``sql/vN_name.sql`` and a line in ``STEPS``; its statements
 transaction with all steps that a database still lacks. Two rules of SQLite shape the files:
 
 - ``ALTER TABLE ... ADD COLUMN`` keeps a comment only inside the definition: ``name /* words */ TEXT``.
-- Views are not migrated. ``sql/views.sql`` holds the present ones; they are dropped before the first pending
-  step and created again after the last one, and whenever the file differs from what a database holds.
+- Views are not migrated. ``sql/*views.sql`` hold the present ones; they are dropped before the first pending
+  step and created again after the last one, and whenever the files differ from what a database holds.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v10_related_stories", _from_file("v10_related_stories")),
     ("v11_quotations", _from_file("v11_quotations")),
     ("v12_bookkeeping_apart", _from_file("v12_bookkeeping_apart")),
+    ("v13_analysts_views", _from_file("v13_analysts_views")),
 )
 
 

@@ -21,6 +21,7 @@ else:
 
 logger = logging.getLogger(__name__)
 
+VIEW_FILES = ("views", "coverage_views")
 APPLICATION_ID = 0x43555454  # "CUTT"; SQLite keeps it at byte 68 of the file, where `file` and others look
 
 
@@ -90,7 +91,8 @@ def _apply_pending(connection: sqlite3.Connection) -> None:
 
 def _present_views() -> dict[str, str]:
     """Return the views of this program, by name."""
-    views = [statement.rstrip("; \n") for statement in statements(schema_sql("views"))]
+    files = (statements(schema_sql(name)) for name in VIEW_FILES)
+    views = [statement.rstrip("; \n") for file in files for statement in file]
     return {view.split()[2]: view for view in views}
 
 

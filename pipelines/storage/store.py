@@ -16,6 +16,7 @@ from pipelines.errors import DamagedDatabaseError, DatabaseError, FullDatabaseEr
 from pipelines.storage.connection import Connection, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.tables.articles import Articles
+from pipelines.storage.tables.corrections import Corrections
 from pipelines.storage.tables.coverage import Coverage
 from pipelines.storage.tables.decisions import Decisions
 from pipelines.storage.tables.digests import Digests
@@ -97,6 +98,7 @@ class Store:
         self.topics = Topics(connection)
         self.digests = Digests(connection)
         self.coverage = Coverage(connection)
+        self.corrections = Corrections(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from pipelines.storage.store import Store
 from pipelines.stories.builder import FilingOrder, StoryUpdate, update_stories
 from pipelines.stories.linking import Linker
 from pipelines.stories.quotations import record_quotations
+from pipelines.stories.revisions import record_changes
 from pipelines.stories.threads import relate
 from pipelines.stories.verdicts import settle_verdicts
 
@@ -137,6 +138,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     settle_verdicts(store, linker.touched | update.articles)
     relate(store, update.written)
     record_quotations(store, order.changed, update.written)
+    record_changes(store, order.changed)
     store.stories.add_changes(update.changes, run_id=run_id)
     return _report(update)
 

@@ -33,6 +33,7 @@ def read_quotations(stored: StoredArticle) -> Iterator[StoredQuotation]:
             role=role_of(speaker, article.text),
             words=passage.words,
             first_article_id=stored.id,
+            first_position=position,
         )
 
 
@@ -44,13 +45,13 @@ def is_long(words: str) -> bool:
 def first_reports(reports: Iterable[Sequence[StoredQuotation]]) -> Iterator[StoredQuotation]:
     """Yield each quotation with the first report that has its words. Give the reports in order of
     publication."""
-    known: list[tuple[frozenset[tuple[str, ...]], int]] = []
+    known: list[tuple[frozenset[tuple[str, ...]], tuple[int, int]]] = []
     for report in reports:
         for quotation in report:
-            runs = _runs(quotation.words)
-            first = next((article for other, article in known if _same(runs, other)), quotation.article_id)
-            known.append((runs, first))
-            yield replace(quotation, first_article_id=first)
+            runs, own = _runs(quotation.words), (quotation.article_id, quotation.position)
+            article, position = next((first for other, first in known if _same(runs, other)), own)
+            known.append((runs, (article, position)))
+            yield replace(quotation, first_article_id=article, first_position=position)
 
 
 def _runs(words: str) -> frozenset[tuple[str, ...]]:

@@ -112,33 +112,6 @@ FROM (
 )
 WHERE sources > 1;
 
-CREATE VIEW share_of_voice AS
--- One row a month and source: how much of the sector's coverage it carried. Undated articles count in the month they were first seen.
-SELECT
-    month,                             -- 2026-03
-    source,
-    articles,
-    reports,                           -- copies left out
-    stories,                           -- it had a report of
-    shared_stories,                    -- also reported by another source
-    stories - shared_stories AS only_here,  -- nobody else reported
-    round(100.0 * reports / sum(reports) OVER (PARTITION BY month), 1) AS percent_of_reports,  -- of that month, all sources
-    words                              -- of its articles, copies too
-FROM (
-    SELECT
-        substr(coalesce(a.published_at, a.first_seen_at), 1, 7) AS month,
-        coalesce(o.name, a.publisher, '(unknown)') AS source,
-        count(*) AS articles,
-        sum(a.copy_group IS NULL OR a.copy_group = a.id) AS reports,
-        count(DISTINCT a.story_id) AS stories,
-        count(DISTINCT CASE WHEN s.source_count > 1 THEN s.id END) AS shared_stories,
-        sum(a.word_count) AS words
-    FROM articles AS a
-    LEFT JOIN stories AS s ON s.id = a.story_id
-    LEFT JOIN sources AS o ON o.id = a.source_id
-    GROUP BY month, coalesce(o.name, a.publisher, '(unknown)')
-);
-
 CREATE VIEW coverage_gaps AS
 -- One row for each watched source that is missing from a story which two or more other sources reported.
 SELECT
@@ -211,21 +184,14 @@ SELECT
     c.story_id,
     s.title,
     c.article_id,                      -- the article that came or was revised
-    c.detail,                          -- one sentence
+    c.detail,                          -- in words: why it joined, what was changed
     c.by,                              -- 'model', a person, or 'publisher'
     c.run_id
 FROM story_changes AS c JOIN stories AS s ON s.id = c.story_id
 UNION ALL
-SELECT
-    r.seen_at, 'article revised', a.story_id, a.title, a.id,
-    CASE WHEN r.title <> before.title THEN 'new title, was: ' || before.title ELSE 'the text changed' END
-    || ' (' || abs(length(r.text) - length(before.text)) || ' characters '
-    || CASE WHEN length(r.text) >= length(before.text) THEN 'more)' ELSE 'fewer)' END,
-    'publisher', NULL
-FROM revisions AS r
-JOIN revisions AS before ON before.id = (
-    SELECT max(e.id) FROM revisions AS e WHERE e.article_id = r.article_id AND e.id < r.id)
-JOIN articles AS a ON a.id = r.article_id
+SELECT r.seen_at, 'article revised', a.story_id, a.title, a.id, r.change, 'publisher', NULL
+FROM revisions AS r JOIN articles AS a ON a.id = r.article_id
+WHERE r.change <> ''
 ORDER BY 1 DESC, 3 DESC;
 
 CREATE VIEW voices AS

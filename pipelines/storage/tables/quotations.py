@@ -20,6 +20,7 @@ class StoredQuotation:
     role: str
     words: str
     first_article_id: int | None = None
+    first_position: int | None = None  # of these words in that report
 
 
 _QUOTATION = RowCodec(StoredQuotation)
@@ -49,6 +50,10 @@ class Quotations:
     def set_first(self, quotations: Iterable[StoredQuotation]) -> None:
         """Store which report first had the words of these quotations."""
         self._connection.many(
-            "UPDATE quotations SET first_article_id = ? WHERE article_id = ? AND position = ?",
-            [(each.first_article_id, each.article_id, each.position) for each in quotations],
+            """UPDATE quotations SET first_article_id = ?, first_position = ?
+            WHERE article_id = ? AND position = ?""",
+            [
+                (each.first_article_id, each.first_position, each.article_id, each.position)
+                for each in quotations
+            ],
         )

@@ -8,10 +8,14 @@ from pipelines.storage.connection import Connection
 from pipelines.storage.rows import Row
 
 PUBLIC = (
+    "altered_quotations",
     "articles",
     "channels",
+    "corrections",
     "coverage_gaps",
     "decisions",
+    "digest_stories",
+    "digests",
     "failures",
     "first_to_publish",
     "matches",
@@ -19,17 +23,28 @@ PUBLIC = (
     "quotations",
     "recent_changes",
     "related_stories",
+    "release_only",
+    "removals",
     "reports",
     "revisions",
     "runs",
     "share_of_voice",
+    "silences",
     "source_health",
     "sources",
+    "stale_figures",
     "stories",
     "story_changes",
     "story_coverage",
+    "story_marks",
+    "story_publishers",
+    "story_topics",
     "story_why",
+    "syndication",
+    "topic_coverage",
+    "topics",
     "voices",
+    "weekly_volume",
 )
 
 
