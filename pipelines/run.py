@@ -18,7 +18,7 @@ from itertools import takewhile
 
 from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
-from pipelines.errors import ConfigError
+from pipelines.errors import BusyDatabaseError, ConfigError, DatabaseError
 from pipelines.ingest.batch import BatchBuilder
 from pipelines.ingest.commit import BatchCommit
 from pipelines.ingest.events import EventWriter
@@ -43,8 +43,9 @@ Progress = Callable[[Source, RunCounts], None]
 
 RESUMED_AFTER = timedelta(
     hours=1
-)  # a run interrupted longer ago is not continued: all that is due is requested
+)  # a run that ended early longer ago is not continued: all that is due is requested
 MOST_RESUMED = 50  # runs looked at
+ENDED_EARLY = frozenset({RunStatus.INTERRUPTED, RunStatus.FAILED})
 STOP_SECONDS = 2.0  # after a signal: time for the requests under way; with what follows a run ends within 5 s
 
 
@@ -93,9 +94,9 @@ def run(
 
 
 def _resumed_from(store: Store, now: datetime) -> datetime | None:
-    """Return when the interrupted runs began that this one continues; None if there is none."""
-    interrupted = takewhile(lambda run: run.status is RunStatus.INTERRUPTED, store.runs.latest(MOST_RESUMED))
-    starts = [run.started_at for run in interrupted if timedelta(0) <= now - run.started_at <= RESUMED_AFTER]
+    """Return when the runs began that ended early and that this one continues; None if there is none."""
+    ended_early = takewhile(lambda run: run.status in ENDED_EARLY, store.runs.latest(MOST_RESUMED))
+    starts = [run.started_at for run in ended_early if timedelta(0) <= now - run.started_at <= RESUMED_AFTER]
     return min(starts, default=None)
 
 
@@ -108,22 +109,33 @@ def _crawl(
     record: RunRecord,
     progress: Progress,
 ) -> None:
-    """Store every event of a crawl. After a signal the pages are stored and left for the next run to read."""
+    """Store every event of a crawl.
+
+    After a signal the pages are stored and left for the next run to read. So they are after an error of the
+    disk, which is raised at the end: what was fetched is stored if that is possible.
+    """
     planner = writer.planner
+    failure: DatabaseError | OSError | None = None
     for event in scrape(crawl, plans, wanted=planner.wanted, validators_of=planner.validators_of):
-        if not isinstance(event, SourceDone):
-            record.counts += writer.write(event)
-            if isinstance(event, ChannelFetched):
-                hosts.save()
-        elif record.signals.number is None:
-            try:
+        try:
+            if not isinstance(event, SourceDone):
+                record.counts += writer.write(event)
+                if isinstance(event, ChannelFetched):
+                    hosts.save()
+            elif record.signals.number is None and failure is None:
                 with record.signals.immediate():
                     counts = writer.write(event)
-            except Interrupted:
-                crawl.stop(grace=STOP_SECONDS)
-                continue
-            record.counts += counts
-            progress(event.source, counts)
+                record.counts += counts
+                progress(event.source, counts)
+        except Interrupted:
+            crawl.stop(grace=STOP_SECONDS)
+        except BusyDatabaseError:
+            raise  # it has waited long enough
+        except (DatabaseError, OSError) as error:
+            failure = failure or error
+            crawl.stop(grace=STOP_SECONDS)
+    if failure is not None:
+        raise failure
 
 
 def _event_writer(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,8 @@ from scraper.schedule import Schedule
 # Fetched pages that may wait for the consumer, and their bytes; workers pause beyond, to bound memory.
 RESULTS_WAITING = 64
 BYTES_WAITING = 40_000_000
+# Of one host; a process that is killed loses what waits, and the host would be asked for it again.
+RESULTS_OF_HOST_WAITING = 1
 STOP_CHECK_SECONDS = 0.25  # a signal handler cannot notify the waiting thread, which may hold the lock
 
 
@@ -51,6 +53,14 @@ class Fetched:
     outcome: Page | NotModified | ScraperError
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What comes out next, and the host that it came from."""
+
+    fetched: Fetched | Exception
+    host: str = ""
+
+
 class Crawl:
     """Iterate to get a ``Fetched`` for each request as it completes, until none is queued or in flight.
 
@@ -75,8 +85,10 @@ class Crawl:
         self._requests_left = max_requests
         self._stop_at: float | None = None  # set by a signal handler, without the lock
         self._schedule: Schedule[Request] = Schedule()
-        self._results: deque[Fetched | Exception] = deque()
+        self._results: deque[_Result] = deque()
         self._bytes_waiting = 0
+        self._results_waiting: Counter[str] = Counter()  # by host
+        self._held: dict[str, tuple[float, float]] = {}  # hosts with too many of them: ready at, pause
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._done = threading.Condition(self._lock)
@@ -92,7 +104,7 @@ class Crawl:
             key = read_target(request.url).pace_key
         except AddressError as error:
             with self._lock:
-                self._results.append(Fetched(request=request, outcome=error))
+                self._results.append(_Result(Fetched(request=request, outcome=error)))
             return
         with self._lock:
             self._schedule.add(key, request, pause=self._client.pause(request.url, delay=request.delay))
@@ -136,10 +148,14 @@ class Crawl:
                 self._done.wait(STOP_CHECK_SECONDS)
             was_full = self._is_full()
             result = self._results.popleft()
-            self._bytes_waiting -= _size(result)
-            if was_full:
+            self._bytes_waiting -= _size(result.fetched)
+            self._results_waiting[result.host] -= 1
+            held = self._held.pop(result.host, None)
+            if held is not None:
+                self._schedule.release(result.host, ready_at=held[0], pause=held[1])
+            if was_full or held is not None:
                 self._work.notify()  # a worker that takes a request wakes the next one
-            return result
+            return result.fetched
 
     def _is_full(self) -> bool:
         return len(self._results) >= RESULTS_WAITING or self._bytes_waiting >= BYTES_WAITING
@@ -156,7 +172,7 @@ class Crawl:
         """Pass on an unexpected exception to the iterating thread; this worker ends."""
         with self._lock:
             self._in_flight -= 1
-            self._results.append(error)
+            self._results.append(_Result(error))
             self._done.notify()
 
     def _next_request(self) -> tuple[str, Request] | None:
@@ -212,9 +228,14 @@ class Crawl:
             if outcome is None:
                 self._schedule.add(key, request, pause=pause, first=True)
             else:
-                self._results.append(Fetched(request=request, outcome=outcome))
-                self._bytes_waiting += _size(self._results[-1])
-            self._schedule.release(key, ready_at=ready_at, pause=pause)
+                fetched = Fetched(request=request, outcome=outcome)
+                self._results.append(_Result(fetched, host=key))
+                self._results_waiting[key] += 1
+                self._bytes_waiting += _size(fetched)
+            if self._results_waiting[key] > RESULTS_OF_HOST_WAITING:
+                self._held[key] = (ready_at, pause)
+            else:
+                self._schedule.release(key, ready_at=ready_at, pause=pause)
             self._done.notify()  # this worker takes the next request itself
 
     def _postpone_late(self, now: float) -> None:
@@ -226,7 +247,7 @@ class Crawl:
             return
         for request in self._schedule.drain():
             error = PostponedError(message, request.url)
-            self._results.append(Fetched(request=request, outcome=error))
+            self._results.append(_Result(Fetched(request=request, outcome=error)))
         self._done.notify()
 
 

@@ -26,6 +26,9 @@ INVARIANTS = {
     "an article without a revision": "SELECT id FROM articles WHERE id NOT IN (SELECT article_id FROM revisions)",
     "an article without a source": "SELECT id FROM articles WHERE source_id IS NULL",
     "an article without a page": "SELECT id FROM articles WHERE page_id IS NULL",
+    "two revisions in a row that are equal": """SELECT r.id FROM revisions AS r JOIN revisions AS before
+        ON before.id = (SELECT max(id) FROM revisions WHERE article_id = r.article_id AND id < r.id)
+        WHERE before.text = r.text AND before.title = r.title""",
     "two articles with one URL": "SELECT url_key FROM articles GROUP BY url_key HAVING count(*) > 1",
     "a revision that is not the article's text": """SELECT a.id FROM articles AS a JOIN revisions AS r
         ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id) WHERE r.text <> a.text""",
@@ -38,6 +41,12 @@ INVARIANTS = {
 SETTLED = {
     "an unfiled article": "SELECT id FROM articles WHERE filed_at IS NULL",
     "a page that was not read": "SELECT page_id FROM _unread_pages",
+    "an article without a story": "SELECT id FROM articles WHERE story_id IS NULL",
+    "a story that counts other articles than it has": """SELECT id FROM stories WHERE merged_into IS NULL
+        AND article_count <> (SELECT count(*) FROM articles WHERE story_id = stories.id)""",
+    "a verdict that is not where its articles are filed": """SELECT article_a, article_b FROM matches AS m
+        JOIN articles AS a ON a.id = m.article_a JOIN articles AS b ON b.id = m.article_b
+        WHERE m.same_event <> (a.story_id = b.story_id)""",
     "a run marked as running": "SELECT id FROM runs WHERE status = 'running'",
 }
 
@@ -102,18 +111,28 @@ class Ended:
     stderr: str
 
 
-def start_run(desk: Desk, *options: str) -> subprocess.Popen[str]:
-    """A run in a process of its own."""
+def command(desk: Desk, *arguments: str | Path) -> list[str]:
+    """The words that start a command of a desk."""
+    return [
+        *(sys.executable, "-m", "pipelines", *map(str, arguments)),
+        *("--config", str(desk.config.path), "--db", str(desk.config.database)),
+    ]
+
+
+def start(desk: Desk, *arguments: str | Path, under: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """A command of a desk in a process of its own; ``under`` are a program and its arguments that start it."""
     return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "pipelines", "run", *options),
-            *("--config", str(desk.config.path), "--db", str(desk.config.database)),
-        ],
+        [*under, *command(desk, *arguments)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def start_run(desk: Desk, *options: str, under: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """A run in a process of its own."""
+    return start(desk, "run", *options, under=under)
 
 
 def disturbed_run(
@@ -134,8 +153,8 @@ def disturbed_run(
     return Ended(run.returncode, time.monotonic() - sent, stderr)
 
 
-def whole_run(desk: Desk) -> Ended:
-    """A run that nothing disturbs."""
-    run = start_run(desk)
-    _, stderr = run.communicate(timeout=120)
+def whole_run(desk: Desk, *, under: tuple[str, ...] = ()) -> Ended:
+    """A run that nobody stops."""
+    run = start_run(desk, under=under)
+    _, stderr = run.communicate(timeout=300)
     return Ended(run.returncode, 0.0, stderr)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from scraper.client import Client
-from scraper.crawl import RESULTS_WAITING, Crawl, Fetched, Request
+from scraper.crawl import RESULTS_OF_HOST_WAITING, RESULTS_WAITING, Crawl, Fetched, Request
 from scraper.errors import AddressError, GoneError, PostponedError, RobotsDisallowedError
 from scraper.models import FetchSettings, Page
 from tests.site import Site
@@ -153,3 +153,19 @@ def test_leaving_early_ends_the_workers(sites: list[Site]) -> None:
         asked = len(sites[0].log)
         threading.Event().wait(0.3)
     assert len(sites[0].log) <= asked + 1
+
+
+def test_a_host_is_not_asked_on_while_nobody_takes_its_pages(sites: list[Site]) -> None:
+    site = sites[0]
+    for number in range(8):
+        site.page(f"/{number}", HTML)
+    with _client(sites) as client:
+        crawl = Crawl(client)
+        for number in range(8):
+            crawl.add(Request(url=site.url(f"/{number}")))
+        results = iter(crawl)
+        next(results)
+        time.sleep(0.2)
+        pages = [asked for asked in site.log if asked.path != "/robots.txt"]
+        assert len(pages) <= 2 + RESULTS_OF_HOST_WAITING
+        assert len(list(results)) == 7

@@ -34,6 +34,7 @@ FROZEN = {
     "v11_quotations": "8719cdfeab54",
     "v12_bookkeeping_apart": "a90942faeeab",
     "v13_analysts_views": "582986b60355",
+    "v14_archive_indexes": "ff69bdde117c",
 }
 
 ROWS = """

@@ -109,7 +109,9 @@ class BatchCommit:
         with self.store.transaction():
             self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=source.id)
 
-    def fetched(self, source: Source, page: FetchedPage) -> tuple[FetchedPage, RunCounts]:
+    def fetched(
+        self, source: Source, candidate: Candidate, page: FetchedPage
+    ) -> tuple[FetchedPage, RunCounts]:
         """Store the row of a page that is to be read at its source's end, and return it with its ids.
 
         A page that may not be kept gets its row when it is read: if the run is killed before, it is requested
@@ -131,9 +133,9 @@ class BatchCommit:
                     rights=page.rights,
                 )
             )
-            entry = self.store.links.get(source.id, page.key)
-            if entry is not None:
-                self.store.links.save_all([frontier.requested(entry, frontier.FETCHED, now=self.now)])
+            # The entry is missing if the disk failed when its channel was stored.
+            entry = self._entry(source, candidate)
+            self.store.links.save_all([frontier.requested(entry, frontier.FETCHED, now=self.now)])
         return page, RunCounts(fetched=1)
 
     def unmodified(self, source: Source, candidate: Candidate) -> RunCounts:

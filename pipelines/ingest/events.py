@@ -71,7 +71,7 @@ class EventWriter:
             page = self.builder.profile(source, link, outcome, key=candidate.main_key)
         except ExtractionError as error:
             return RunCounts(fetched=1) + self.commit.failed(source, candidate, error)
-        page, counts = self.commit.fetched(source, page)
+        page, counts = self.commit.fetched(source, candidate, page)
         self.builder.add(source, page)
         return counts
 

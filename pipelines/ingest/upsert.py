@@ -162,12 +162,18 @@ class ArticleWriter:
     ) -> Iterator[Upserted]:
         """Read earlier pages again of which a block or a part of the title became known as furniture."""
         for site, blocks in newly.items():
-            for article_id in self.store.articles.of_site(site, limit=MOST_MENDED) if blocks else ():
+            for article_id in self._with_blocks(site, blocks) if blocks else ():
                 stored = self.store.articles.get(article_id)
                 if article_id not in but and not blocks.isdisjoint(_block_hashes(stored.article)):
                     with suppress(ExtractionError):  # the text that was readable then stays
                         if (saved := self.rebuild(stored, now=now)) is not None:
                             yield saved
+
+    def _with_blocks(self, site: str, blocks: frozenset[int]) -> Iterator[int]:
+        """Yield the articles whose page has one of the blocks; only these few texts are then looked at."""
+        for article_id, title, of_page in self.store.articles.of_site(site, limit=MOST_MENDED):
+            if not blocks.isdisjoint(of_page) or not blocks.isdisjoint(_part_hashes(title)):
+                yield article_id
 
     def profile_again(self, row: StoredPage) -> PageProfile | None:
         """Return the profile of a stored page; ``None`` if it is not kept. Raises ``ExtractionError``."""
@@ -287,4 +293,8 @@ class ArticleWriter:
 def _block_hashes(article: Article) -> set[int]:
     """Return the hashes of an article's lines and of the parts of its title, as furniture counts them."""
     lines = {extraction.block_hash(line) for line in article.text.splitlines()}
-    return lines | {part_hash(part) for part in extraction.title_segments(article.title)}
+    return lines | _part_hashes(article.title)
+
+
+def _part_hashes(title: str) -> set[int]:
+    return {part_hash(part) for part in extraction.title_segments(title)}

@@ -40,7 +40,8 @@ def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: d
         for content_hash in outdated:
             pages.remove(content_hash)
     with store.transaction():
-        store.furniture.prune_rare(before=now - timedelta(days=RARE_BLOCK_DAYS))
+        if _is_first_of_week(store, now):
+            store.furniture.prune_rare(before=now - timedelta(days=RARE_BLOCK_DAYS))
         before = cutoff(settings.failures)
         failures = store.failures.remove(before=before) if before else 0
         before = cutoff(settings.revisions)
@@ -53,6 +54,12 @@ def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: d
     if pruned != Pruned():
         logger.info("pruned %s", pruned)
     return pruned
+
+
+def _is_first_of_week(store: Store, now: datetime) -> bool:
+    """Return whether the run before began in another week. Looking for rare blocks reads all blocks."""
+    earlier = store.runs.latest(2)[1:]
+    return not any(run.started_at.isocalendar()[:2] == now.isocalendar()[:2] for run in earlier)
 
 
 def collect_orphans(store: Store, pages: PageStore) -> int:

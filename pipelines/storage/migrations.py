@@ -120,6 +120,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v11_quotations", _from_file("v11_quotations")),
     ("v12_bookkeeping_apart", _from_file("v12_bookkeeping_apart")),
     ("v13_analysts_views", _from_file("v13_analysts_views")),
+    ("v14_archive_indexes", _from_file("v14_archive_indexes")),
 )
 
 

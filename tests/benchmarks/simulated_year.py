@@ -1,9 +1,11 @@
-"""A desk of 12 sources through a simulated year: python -m tests.benchmarks.simulated_year [DAYS] [--profile DAY...]
+"""A desk of 12 sources through a simulated year: python -m tests.benchmarks.simulated_year [DAYS] [--profile DAY...] [--keep FILE]
 
 One run a day over real HTTP on 127.0.0.1, with a clock of its own and no sleeping. The articles are those of
 ../shared/eval/clustering, 13 a day, the reports of an event on one day at different sources; some are edited, some
-removed, one source dies, one moves its feed. Prints for every 30th day: articles, size of the database and of the
-raw pages, CPU seconds of a run (median of five).
+removed, one source dies, one moves its feed. Prints for every 30th day: articles, kilobytes of database and of raw
+pages an article, and the CPU seconds of a run, the median of the last 15; beside it the same in units of a fixed piece
+of work that is measured each day, because a busy machine makes all work dearer. At the end: the drift of that from the
+first 15 days to the last, and what the largest tables take an article.
 """
 
 from __future__ import annotations
@@ -13,10 +15,15 @@ import gzip
 import json
 import pstats
 import random
-import sys
+import re
+import shutil
+import sqlite3
 import tempfile
 import time
+from argparse import ArgumentParser
+from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -32,6 +39,7 @@ from tests.site import Entry, Site
 SOURCES = 12
 A_DAY = 13  # articles of all sources
 ON_FEED = 20
+JUDGED_DAYS = 15  # runs whose median CPU is compared
 START = datetime(2026, 1, 1, 6, 0, tzinfo=UTC)
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "eval" / "clustering"
 SETS = ("gvc", "allsides_full", "ecbplus")
@@ -75,9 +83,52 @@ class Newsroom:
         self.site.feed(feed, self.entries[-ON_FEED:])
 
 
-def simulate(days: int, profiled: frozenset[int] = frozenset()) -> list[tuple[int, int, float, float, float]]:
-    """Run the desk; a row for each 30th day: day, articles, MB of database, MB of pages, CPU seconds of a run."""
-    rows, cpu, rows_left = [], list[float](), reports()
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one printed day shows."""
+
+    day: int
+    articles: int
+    database: int  # bytes
+    raw: int  # bytes of raw pages
+    seconds: float  # CPU of a run
+    relative: float  # CPU of a run in units of the yardstick
+
+    def line(self) -> str:
+        each = max(self.articles, 1) * 1000
+        return (
+            f"day {self.day:3d}  {self.articles:5d} articles  database {self.database / 1e6:6.1f} MB, "
+            f"{self.database / each:5.1f} KB each  raw pages {self.raw / each:5.2f} KB each  "
+            f"CPU {self.seconds:5.2f} s, {self.relative:5.2f} yardsticks"
+        )
+
+
+def yardstick() -> float:
+    """CPU seconds of a fixed piece of work of the kinds that a run does: Python, regular expressions, SQLite."""
+    began = time.process_time()
+    text = "The council of Alder opens a family hub in the old library, 7 years after it was promised. " * 20
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE words (word TEXT PRIMARY KEY, number INTEGER) STRICT")
+    for number in range(150):
+        counts = Counter(re.findall(r"\w+", f"{text} {number}"))
+        connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?)", counts.items())
+    connection.close()
+    return time.process_time() - began
+
+
+def largest_tables(database: Path, articles: int) -> list[str]:
+    """What the largest tables and indexes take an article, in kilobytes."""
+    connection = sqlite3.connect(database)
+    rows = connection.execute(
+        "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 14"
+    ).fetchall()
+    connection.close()
+    return [f"  {name:32} {size / articles / 1000:6.2f} KB an article" for name, size in rows]
+
+
+def simulate(days: int, profiled: frozenset[int] = frozenset(), keep: Path | None = None) -> list[Day]:
+    """Run the desk and print a line for each 30th day; the database is copied to ``keep``."""
+    rows, cpu, relative, rows_left = list[Day](), list[float](), list[float](), reports()
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         sites = [stack.enter_context(Site()) for _ in range(SOURCES)]
         newsrooms = [Newsroom(site, number) for number, site in enumerate(sites)]
@@ -105,25 +156,39 @@ def simulate(days: int, profiled: frozenset[int] = frozenset()) -> list[tuple[in
                 run(store, config, pages=pages, now=lambda now=now: now)  # type: ignore[misc]
                 profile.disable()
             cpu.append(time.process_time() - began)
+            relative.append(cpu[-1] / yardstick())
             if day in profiled:
                 print(f"--- day {day}")
                 pstats.Stats(profile).sort_stats("tottime").print_stats(18)
-            if day % 30 == 0 or day == 5:
+                pstats.Stats(profile).sort_stats("cumtime").print_stats("pipelines/", 45)
+            if day % 30 == 0 or day in (JUDGED_DAYS, days):
                 with Store(database, read_only=True) as store:
                     articles = store.articles.count()
-                raw = sum(path.stat().st_size for path in pages.folder.rglob("*.zst"))
-                rows.append((day, articles, database.stat().st_size / 1e6, raw / 1e6, median(cpu[-5:])))
-                print(
-                    "day {:3d}  {:5d} articles  database {:6.1f} MB  raw pages {:5.1f} MB  CPU {:.2f} s".format(
-                        *rows[-1]
-                    ),
-                    flush=True,
+                rows.append(
+                    Day(
+                        day=day,
+                        articles=articles,
+                        database=database.stat().st_size,
+                        raw=sum(path.stat().st_size for path in pages.folder.rglob("*.zst")),
+                        seconds=median(cpu[-JUDGED_DAYS:]),
+                        relative=median(relative[-JUDGED_DAYS:]),
+                    )
                 )
+                print(rows[-1].line(), flush=True)
+        first, last = median(relative[1 : JUDGED_DAYS + 1]), median(relative[-JUDGED_DAYS:])
+        print(
+            f"drift: CPU of the last {JUDGED_DAYS} runs / of runs 2 to {JUDGED_DAYS + 1}: {last / first:.2f}"
+        )
+        print(*largest_tables(database, rows[-1].articles), f"CPU of all runs: {sum(cpu):.0f} s", sep="\n")
+        if keep is not None:
+            shutil.copy(database, keep)
     return rows
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 365
-    simulate(
-        wanted, frozenset(int(each) for each in sys.argv[3:]) if "--profile" in sys.argv else frozenset()
-    )
+    parser = ArgumentParser(description="Run a desk through a simulated year.")
+    parser.add_argument("days", type=int, nargs="?", default=365)
+    parser.add_argument("--profile", type=int, nargs="*", default=(), metavar="DAY")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="copy the database to FILE at the end")
+    given = parser.parse_args()
+    simulate(given.days, frozenset(given.profile), given.keep)

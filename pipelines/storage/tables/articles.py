@@ -27,7 +27,7 @@ from pipelines.storage.tables.article_rows import (
     url_key,
 )
 from pipelines.storage.tables.tombstones import is_forgotten
-from pipelines.storage.values import portions, stamp, storable
+from pipelines.storage.values import portions, stamp, storable, unpack
 from scraper.models import Article, Removed
 
 _SELECT = STORED_ARTICLE.select("articles")
@@ -264,14 +264,15 @@ class Articles:
         """Return the id of every article."""
         return tuple(row[0] for row in self._connection.execute("SELECT id FROM articles ORDER BY id"))
 
-    def of_site(self, site: str, *, limit: int) -> tuple[int, ...]:
-        """Return the articles read from pages of a site, the newest first."""
+    def of_site(self, site: str, *, limit: int) -> Iterator[tuple[int, str, frozenset[int]]]:
+        """Yield the articles read from pages of a site, the newest first: id, title, blocks of the page."""
         rows = self._connection.execute(
-            """SELECT a.id FROM articles AS a JOIN pages AS p ON p.id = a.page_id
+            """SELECT a.id, a.title, p.blocks FROM articles AS a JOIN pages AS p ON p.id = a.page_id
             WHERE p.template = ? ORDER BY a.id DESC LIMIT ?""",
             (storable(site), limit),
         )
-        return tuple(row[0] for row in rows)
+        for article_id, title, blocks in rows:
+            yield article_id, title, frozenset(unpack(blocks))
 
     def count(self) -> int:
         """Return how many articles there are."""

@@ -142,7 +142,7 @@ class HealthRecords:
         rows = self._connection.execute(
             """SELECT DISTINCT f.source_id, f.url, f.error FROM failures AS f
             LEFT JOIN channels AS c ON c.source_id = f.source_id AND c.url = f.url
-            WHERE f.run_id < ? AND f.at >= ? AND coalesce(c.failures, 2) > 1""",
+            WHERE +f.run_id < ? AND f.at >= ? AND coalesce(c.failures, 2) > 1""",
             (before_run, stamp(since)),
         )
         return frozenset(KnownFailure(source_id=s, url=u, error=e) for s, u, e in rows)

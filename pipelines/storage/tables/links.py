@@ -88,7 +88,7 @@ class Links:
     def titled(self, source_id: str, titles: Iterable[str]) -> tuple[FrontierEntry, ...]:
         """Return the entries of a source that have one of the titles."""
         wanted = dict.fromkeys(storable(title) for title in titles if title)
-        sql = f"{_SELECT} WHERE source_id = ? AND title IN (?*)"
+        sql = f"{_SELECT} WHERE source_id = ? AND title IN (?*) AND title <> ''"  # as the index asks
         return tuple(map(_CODEC.record, self._connection.execute_in(sql, wanted, before=[source_id])))
 
     def recent(self, source_id: str, *, limit: int) -> tuple[FrontierEntry, ...]:

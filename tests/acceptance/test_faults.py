@@ -1,0 +1,117 @@
+"""System calls that fail, files that may not grow, disks without room.
+
+strace lets the k-th call of one kind in each thread fail, whoever makes it: SQLite's own writes too, which no change
+of Python functions reaches. It does not reach what is written through memory maps (the index of the log) nor reads.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.rounds import Case, Tally, check_disturbed, check_recovered, prepare
+from tests.desk import make_desk
+from tests.site import Site
+from tests.survival import Ended, start_run, whole_run
+
+# Of each kind: the calls, and the error that a disk gives.
+CALLS = {
+    "write": ("write,writev", "ENOSPC"),
+    "pwrite": ("pwrite64", "EIO"),
+    "fsync": ("fsync,fdatasync", "EIO"),
+    "rename": ("rename,renameat,renameat2", "EIO"),
+    "truncate": ("ftruncate", "EIO"),
+}
+LAST_CALL = 4096  # a run of the update makes fewer calls of any kind
+WRITABLE_KIB = (16, 64, 256, 1024, 4096, 16384)  # bounds on the size of a file
+FREE_KIB = (40, 120, 250, 400, 600, 900, 1300, 2000, 3000)
+DISK_MIB = (4, 8, 16)
+
+
+def strace() -> str:
+    program = shutil.which("strace")
+    if program is None or subprocess.run([program, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs strace and the right to trace (Debian: apt-get install strace)")
+    return program
+
+
+def fail(case: Case, folder: Path, tally: Tally, kind: str, number: int) -> bool:
+    """Let the call with that number fail; return whether the run ended as if nothing had happened."""
+    calls, error = CALLS[kind]
+    desk = case.copy(folder)
+    fault = f"inject={calls}:error={error}:when={number}"
+    log = folder / "calls"
+    under = (strace(), "-f", "-qq", "--seccomp-bpf", "-o", str(log), "-e", f"trace={calls}", "-e", fault)
+    run = start_run(desk, under=under)
+    _, stderr = run.communicate(timeout=300)
+    has_failed = "(INJECTED)" in log.read_text(errors="replace")
+    if has_failed:
+        when = f"{kind} {number}"
+        check_disturbed(case, desk, Ended(run.returncode, 0.0, stderr), tally, when)
+        check_recovered(case, desk, tally, when)
+    shutil.rmtree(folder)
+    return not has_failed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CALLS)
+def test_the_kth_call_fails(site: Site, tmp_path: Path, tally: Tally, kind: str) -> None:
+    strace()
+    case, number = prepare(site, tmp_path), 1
+    while not fail(case, tmp_path / "desk", tally, kind, number):
+        number *= 2
+        assert number <= LAST_CALL
+
+
+@pytest.mark.slow
+def test_files_that_may_not_grow(site: Site, tmp_path: Path, tally: Tally) -> None:
+    case = prepare(site, tmp_path)
+    for kib in WRITABLE_KIB:
+        desk = case.copy(tmp_path / f"limit{kib}")
+        ended = whole_run(desk, under=("/bin/bash", "-c", f'ulimit -f {kib}; exec "$@"', "bash"))
+        check_disturbed(case, desk, ended, tally, f"ulimit -f {kib}")
+        check_recovered(case, desk, tally, f"ulimit -f {kib}")
+
+
+@contextmanager
+def small_disk(folder: Path, mib: int) -> Iterator[Path]:
+    """A disk of that size, mounted in a folder."""
+    mount = folder / f"disk{mib}"
+    mount.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", mount]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs root")
+    try:
+        yield mount
+    finally:
+        subprocess.run(["umount", mount], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mib", DISK_MIB)
+def test_a_disk_that_fills(site: Site, tmp_path: Path, tally: Tally, mib: int) -> None:
+    """A file takes all but a little of the disk, the run fills the rest; then the file goes."""
+    case = prepare(site, tmp_path)
+    with small_disk(tmp_path, mib) as mount:
+        for kib in FREE_KIB:
+            desk = case.copy(mount / "desk")
+            ballast = mount / "ballast"
+            space = shutil.disk_usage(mount).free - kib * 1024
+            ballast.write_bytes(bytes(max(space, 0)))
+            ended = whole_run(desk)
+            check_disturbed(
+                case,
+                make_desk(mount / "desk", site).with_(database=desk.config.database),
+                ended,
+                tally,
+                f"{kib} KiB free",
+            )
+            ballast.unlink()
+            check_recovered(case, desk, tally, f"{kib} KiB free")
+            shutil.rmtree(mount / "desk")

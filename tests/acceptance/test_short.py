@@ -1,0 +1,21 @@
+"""A few rounds of the acceptance suite by default; the full form is marked slow."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from tests.acceptance.rounds import Tally, check_recovered, prepare
+from tests.acceptance.test_faults import fail, strace
+from tests.acceptance.test_kills import DELAY, kill
+from tests.site import Site
+
+
+def test_two_signals_and_an_fsync_that_fails(site: Site, tmp_path: Path, tally: Tally) -> None:
+    case = prepare(site, tmp_path, delay=DELAY)
+    desk, chance = case.copy(tmp_path / "copy"), random.Random(5)
+    for number in range(2):
+        kill(case, desk, chance, tally, f"signal {number + 1}")
+    check_recovered(case, desk, tally, "two signals")
+    strace()
+    fail(case, tmp_path / "desk", tally, "fsync", 4)
