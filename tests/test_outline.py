@@ -63,3 +63,21 @@ def test_nested_elements_are_counted_a_bounded_number_of_times() -> None:
     paragraphs = "".join(f"<p>{'word ' * 20}{number}</p>" for number in range(300))
     blocks = texts("<div hidden>" * 400 + paragraphs + "</div>" * 400)
     assert len(blocks) in (0, 300)
+
+
+def test_paragraphs_that_are_each_hidden_are_read_when_together_they_are_the_story() -> None:
+    each_hidden = STORY.replace("<p>", '<div style="display:none"><p>').replace("</p>", "</p></div>")
+    assert len(texts(f"<div><p>The first one is shown.</p>{each_hidden}</div>")) == 9
+    assert (
+        len(
+            texts(
+                f"<div>{STORY}<p hidden>One more sentence, which only a machine was meant to see.</p></div>"
+            )
+        )
+        == 8
+    )
+
+
+def test_the_indents_of_a_page_are_not_running_text() -> None:
+    indented = "".join(f"<li>{' ' * 400}<a href='/{number}'>Menu</a></li>" for number in range(40))
+    assert texts(f"<nav><ul>{indented}</ul></nav>{STORY}")[0].startswith("Sentence 0")

@@ -39,7 +39,7 @@ from scraper.extraction.block_features import (  # noqa: E402
 )
 from scraper.extraction.blocks import words_key  # noqa: E402
 from scraper.extraction.body import prepare  # noqa: E402
-from scraper.extraction.body_classifier import is_plain  # noqa: E402
+from scraper.extraction.body_classifier import is_plain, is_unsure  # noqa: E402
 from scraper.extraction.document import Document  # noqa: E402
 from scraper.extraction.phrases import load_phrases  # noqa: E402
 from scraper.extraction.selection import select  # noqa: E402
@@ -69,27 +69,31 @@ class Example:
     labels: list[bool]
     weights: np.ndarray
 
-    def sifted(self, probabilities: np.ndarray, below: float, *, fast: bool = False) -> Example:
+    def sifted(self, probabilities: np.ndarray, below: float, *, fast: Model | None = None) -> Example:
         """Return the same page when what is less likely than ``below`` is set aside before the guess.
 
         The passes learn from trafilatura's guess on every page (with the fast one on plain pages F1 is .969
-        for .970); they are judged with the ``fast`` guess on plain pages, as in use.
+        for .970); they are judged as in use, with our own guess where the ``fast`` first pass is sure.
         """
         sift = [
             0.0 if out else value for out, value in zip(self.page.aside, probabilities.tolist(), strict=True)
         ]
         aside = tuple(look < below for look in sift)
         page = replace(self.page, aside=aside)
-        if fast and is_plain(sift, self.sizes.words):
-            guess = [look > 0.5 for look in sift]
-        else:
-            guess = guess_body(self.document.root, self.document.outline, aside)
-        return replace(
+        sifted = replace(
             self,
             page=page,
             own=[[] if out else features for out, features in zip(aside, self.own, strict=True)],
-            guess=context_features(page, self.sizes, guess, "guess"),
         )
+        guess = [look > 0.5 for look in sift]
+        own = replace(sifted, guess=context_features(page, self.sizes, guess, "guess"))
+        if fast is not None and (
+            is_plain(sift, self.sizes.words)
+            or not is_unsure(fast.probabilities(first_features(own)).tolist(), self.sizes.words)
+        ):
+            return own
+        guess = guess_body(self.document.root, self.document.outline, aside)
+        return replace(sifted, guess=context_features(page, self.sizes, guess, "guess"))
 
 
 def read_examples(set_dir: Path) -> list[Example]:
@@ -239,7 +243,7 @@ def cross_validate(
         sift, first, second = fit_all(known, penalties, below)
         for example, where in zip([*examples, *others], fold_of, strict=True):
             if where == fold:
-                sifted = example.sifted(sift.probabilities(example.own), below, fast=True)
+                sifted = example.sifted(sift.probabilities(example.own), below, fast=first)
                 before = first.probabilities(first_features(sifted))
                 found[example.truth.id] = second.probabilities(second_features(sifted, before))
     return found

@@ -125,7 +125,7 @@ def _choice(document: Document, page: PageView, scores: BlockScores) -> BodyChoi
     phrases = load_phrases()
     chosen = scores.chosen(page.blocks)
     _leave_out_repeated(page, scores, chosen)
-    _add_corrections(page, scores, chosen, phrases)
+    _add_corrections(scores, chosen, phrases)
     excluded = exclusions(page, document.outline, scores, chosen, phrases)
     kept = [is_chosen and index not in excluded for index, is_chosen in enumerate(chosen)]
     start = _start(page, kept)
@@ -147,10 +147,10 @@ def _leave_out_repeated(page: PageView, scores: BlockScores, chosen: list[bool])
             chosen[index] = False
 
 
-def _add_corrections(page: PageView, scores: BlockScores, chosen: list[bool], phrases: Phrases) -> None:
+def _add_corrections(scores: BlockScores, chosen: list[bool], phrases: Phrases) -> None:
     """Add the notes on corrections that stand above or below the text."""
     for index, met in enumerate(scores.sizes.phrases):
-        if CORRECTION in met and not chosen[index] and not phrases.dropped_by(page.blocks[index].text):
+        if CORRECTION in met and not chosen[index] and not phrases.dropping(met):
             chosen[index] = any(chosen[max(0, index - NOTE_REACH) : index + NOTE_REACH])
 
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import repeat
-from typing import Any
 
 from scraper.extraction.block_features import (
     BlockMeasures,
@@ -36,9 +35,9 @@ from scraper.extraction.selection import select
 Guess = Callable[[Sequence[bool]], list[bool]]
 
 DOUBT = (0.1, 0.9)  # probabilities between these are doubtful
-# Of the words of the body. At .6 trafilatura is asked half as often; F1 falls by .001 (news), .003 (wide).
-DOUBTFUL_SHARE = 0.3
-PLAIN_WORDS = 100  # a shorter body is looked at twice
+DOUBTFUL_SHARE = 0.3  # of the words of the body
+ASKING_SHARE = 0.1  # ... after the first pass
+PLAIN_WORDS = 100  # a shorter body is in doubt
 
 _NOWHERE = (0.0, 0.0, 0.0)
 
@@ -88,9 +87,9 @@ def score_blocks(
 ) -> BlockScores:
     """Return the scores of the blocks of a page.
 
-    ``guess_with`` gives a first guess at the body (trafilatura's) without the blocks set aside: those of
-    ``page.aside``, and those that the sift rules out by their own words and names. It is not called for a
-    plain page (`is_plain`), which is what makes most pages fast.
+    ``guess_with`` gives a guess at the body (trafilatura's) without the blocks set aside: those of
+    ``page.aside``, and those that the sift rules out by their own words and names. It is called only where
+    the first pass, on our own guess, leaves a page in doubt (`is_unsure`); that makes most pages fast.
     """
     weights = weights or load_weights()
     sizes = measure(page, phrases or load_phrases())
@@ -104,44 +103,71 @@ def score_blocks(
         for out, start, features in zip(page.aside, around, own, strict=True)
     ]
     page = replace(page, aside=tuple(look < weights.sift_below for look in sift))
-    own_guess = [look > 0.5 for look in sift]
+    known = _Known(page, sizes, weights, around, own)
+    guess = [look > 0.5 for look in sift]
+    near, first = known.first_pass(guess)
     plain = is_plain(sift, sizes.words)
-    guess = own_guess if plain else guess_with(page.aside)
-    guess = guess if any(guess) else own_guess
-    near = context_features(page, sizes, guess, "guess")
-    first = [
-        0.0 if out else _probability(weights.first, start[1], *features)
-        for out, start, *features in zip(page.aside, around, own, near, strict=True)
-    ]
-    final = first if plain else _second(page, sizes, weights, first, [around, own, near])
+    if not plain and is_unsure(first, sizes.words):
+        asked = guess_with(page.aside)
+        if any(asked) and asked != guess:
+            guess = asked
+            near, first = known.first_pass(guess)
     return BlockScores(
-        probabilities=tuple(final), guess=tuple(guess), sizes=sizes, threshold=weights.threshold
+        probabilities=tuple(first if plain else known.second_pass(near, first)),
+        guess=tuple(guess),
+        sizes=sizes,
+        threshold=weights.threshold,
     )
 
 
-def _second(
-    page: PageView,
-    sizes: BlockMeasures,
-    weights: Weights,
-    first: Sequence[float],
-    known: Sequence[Sequence[Any]],
-) -> list[float]:
-    """Return the probabilities of the second pass, for pages that are not plain."""
-    again = context_features(page, sizes, [probability > 0.5 for probability in first], "own")
-    sure = confidence_features(first)
-    return [
-        0.0 if out else _probability(weights.second, start[2], *features)
-        for out, start, *features in zip(page.aside, *known, again, sure, strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the passes know of the blocks of a page, whatever the guess at its body."""
+
+    page: PageView
+    sizes: BlockMeasures
+    weights: Weights
+    around: Sequence[tuple[float, float, float]]
+    own: Sequence[Sequence[str]]
+
+    def first_pass(self, guess: Sequence[bool]) -> tuple[list[list[str]], list[float]]:
+        """Return the features that follow from a guess, and the probabilities of the first pass."""
+        near = context_features(self.page, self.sizes, guess, "guess")
+        first = [
+            0.0 if out else _probability(self.weights.first, start[1], *features)
+            for out, start, *features in zip(self.page.aside, self.around, self.own, near, strict=True)
+        ]
+        return near, first
+
+    def second_pass(self, near: Sequence[Sequence[str]], first: Sequence[float]) -> list[float]:
+        """Return the probabilities of the second pass."""
+        again = context_features(self.page, self.sizes, [value > 0.5 for value in first], "own")
+        sure = confidence_features(first)
+        known = (self.around, self.own, near, again, sure)
+        return [
+            0.0 if out else _probability(self.weights.second, start[2], *features)
+            for out, start, *features in zip(self.page.aside, *known, strict=True)
+        ]
 
 
 def is_plain(sift: Sequence[float], words: Sequence[int]) -> bool:
-    """Return whether nearly all blocks of a page are decided by their own features, so that no guess is
-    needed.
-    """
-    body = sum(count for look, count in zip(sift, words, strict=True) if look > 0.5)
-    doubtful = sum(count for look, count in zip(sift, words, strict=True) if DOUBT[0] < look < DOUBT[1])
-    return body >= PLAIN_WORDS and doubtful < DOUBTFUL_SHARE * body
+    """Return whether nearly all blocks of a page are decided by their own features: one pass will do."""
+    return not _is_in_doubt(sift, words, DOUBTFUL_SHARE)
+
+
+def is_unsure(first: Sequence[float], words: Sequence[int]) -> bool:
+    """Return whether the first pass leaves so much undecided that trafilatura's guess is worth its time."""
+    return _is_in_doubt(first, words, ASKING_SHARE)
+
+
+def _is_in_doubt(probabilities: Sequence[float], words: Sequence[int], share: float) -> bool:
+    body = doubtful = 0
+    for probability, count in zip(probabilities, words, strict=True):
+        if probability > 0.5:
+            body += count
+        if DOUBT[0] < probability < DOUBT[1]:
+            doubtful += count
+    return body < PLAIN_WORDS or doubtful >= share * body
 
 
 class _PlaceWeights:

@@ -49,18 +49,20 @@ MARKS = (
     "contains(concat(' ',@class,' '),' fn ') or contains(@class,'author') or contains(@class,'Author')"
     " or contains(@class,'writer')"
     " or contains(@id,'author')",
+    # The first test is cheap and halves the time of the rule: it fails for most elements.
+    "(contains(text(),'y') or contains(text(),'Y')) and ("
     "starts-with(normalize-space(text()),'By ') or starts-with(normalize-space(text()),'by ')"
     " or starts-with(normalize-space(text()),'BY ') or normalize-space(text())='By'"
     " or normalize-space(text())='by'"
     " or normalize-space(text())='BY' or contains(text(),'ritten by') or contains(text(),'tory by')"
-    " or contains(text(),'tory By') or contains(text(),'osted by')",
+    " or contains(text(),'tory By') or contains(text(),'osted by'))",
     "self::a and (contains(@href,'/author') or contains(@href,'/contributor') or contains(@href,'/profile/')"
     " or contains(@href,'/by/') or contains(@href,'/writer') or contains(@href,'/journalist')"
     " or contains(@href,'/people/') or contains(@href,'/staff/'))",
 )
 WORDS_ALONE = 2  # place in MARKS: nothing but the words marks it, so "By" has to be there
 AFTER = tuple(etree.XPath(f"following::*[{marks}]") for marks in MARKS)
-ANYWHERE = tuple(etree.XPath(f"//body//*[{marks}]") for marks in MARKS)
+ANYWHERE = tuple(etree.XPath(f"descendant::body/descendant::*[{marks}]") for marks in MARKS)
 TIMES = etree.XPath(
     "//time | //abbr[contains(@class,'published')] | //*[@itemprop='datePublished']"
     " | //*[@itemprop='dateModified']"

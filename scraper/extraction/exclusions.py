@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scraper.extraction.block_features import PageView
@@ -52,12 +53,11 @@ def exclusions(
     """Return the chosen blocks that are not the story's, each with the reason."""
     rules = {
         index: rule
-        for index, block in enumerate(page.blocks)
-        if scores.sizes.phrases[index]
-        and (rule := phrases.dropped_by(block.text, linked=scores.sizes.linked[index] > MOSTLY))
+        for index, met in enumerate(scores.sizes.phrases)
+        if met and (rule := phrases.dropping(met, linked=scores.sizes.linked[index] > MOSTLY))
     }
     excluded = {index: f"{rule.name}: {rule.why}" for index, rule in rules.items()}
-    boxes = _Boxes(page.blocks, chosen)
+    boxes = _Boxes(page.blocks, outline.parents, chosen)
     excluded |= dict.fromkeys(_around_calls(boxes, rules), BOX_REASON) | excluded
     excluded |= dict.fromkeys(_around_forms(boxes, outline), FORM_REASON) | excluded
     excluded |= dict.fromkeys(_date_lines(page.blocks, chosen), DATE_REASON) | excluded
@@ -65,22 +65,31 @@ def exclusions(
 
 
 class _Boxes:
-    """The small elements of a page: few words, no paragraph of the story."""
+    """The small elements of a page: few words, no paragraph of the story. Counted when first asked for."""
 
-    def __init__(self, blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> None:
-        self.blocks = blocks
+    def __init__(self, blocks: Sequence[TextBlock], parents: Sequence[int], chosen: Sequence[bool]) -> None:
+        self.blocks, self.parents = blocks, parents
         total = sum(block.words for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
         self.limit = min(BOX_WORDS, total * BOX_SHARE)
-        self.words: dict[int, int] = {}
-        self.longest: dict[int, int] = {}
-        for block in blocks:
-            for element in block.chain:
-                self.words[element] = self.words.get(element, 0) + block.words
-                self.longest[element] = max(self.longest.get(element, 0), block.words)
+
+    @cached_property
+    def counts(self) -> tuple[list[int], list[int]]:
+        """The words of each element, and those of its longest block."""
+        words, longest = [0] * len(self.parents), [0] * len(self.parents)
+        for block in self.blocks:
+            place = block.chain[0]
+            words[place] += block.words
+            longest[place] = max(longest[place], block.words)
+        for place in range(len(self.parents) - 1, 0, -1):  # an element comes before those in it
+            parent = self.parents[place]
+            words[parent] += words[place]
+            longest[parent] = max(longest[parent], longest[place])
+        return words, longest
 
     def is_box(self, element: int) -> bool:
         """Return whether an element is small enough to be a box."""
-        return self.words.get(element, 0) <= self.limit and self.longest.get(element, 0) <= BOX_PARAGRAPH
+        words, longest = self.counts
+        return words[element] <= self.limit and longest[element] <= BOX_PARAGRAPH
 
     def blocks_in(self, element: int) -> Iterator[int]:
         """Yield the blocks of an element."""
@@ -141,7 +150,7 @@ def _other_stories(
 ) -> Iterator[int]:
     """Yield the blocks of other stories that stand below the page's own, as endless scrolling adds them."""
     title = _title_index(page)
-    articles = [_outermost_article(block, outline) for block in page.blocks]
+    articles = _outermost_articles(page.blocks, outline)
     first = next((index for index in range(title + 1, len(chosen)) if chosen[index]), None)
     if first is None:
         return
@@ -172,8 +181,13 @@ def _title_index(page: PageView) -> int:
     return next(same, 0)
 
 
-def _outermost_article(block: TextBlock, outline: Outline) -> int:
-    return next((index for index in reversed(block.chain) if _is_article(outline.elements[index])), -1)
+def _outermost_articles(blocks: Sequence[TextBlock], outline: Outline) -> list[int]:
+    """Return for each block the outermost ``<article>`` around it; -1 outside any."""
+    outermost: list[int] = []
+    for place, (element, parent) in enumerate(zip(outline.elements, outline.parents, strict=True)):
+        above = outermost[parent] if parent >= 0 else -1
+        outermost.append(place if above < 0 and _is_article(element) else above)
+    return [outermost[block.chain[0]] for block in blocks]
 
 
 def _is_article(element: HtmlElement) -> bool:

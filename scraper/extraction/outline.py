@@ -129,7 +129,8 @@ class _Walk:
                 text = element.text
                 if len(self.blocks) >= MAX_BLOCKS:
                     return
-            if text:
+            # Most texts are the blanks between elements: they count within a line only.
+            if text and (self.texts or self.preformatted or not text.isspace()):
                 self._add(text)
         self._flush()
 
@@ -140,7 +141,7 @@ class _Walk:
         if tag in FURNITURE_TAGS:
             return not (self._is_quotation() or self.running.holds_story(element))
         if is_hidden(element):
-            return not self.running.holds_story(element)
+            return not self.running.hidden_holds_story(element)
         if tag in ("a", "sup"):
             return is_mark(element)
         return tag in INLINE and self._is_credit(element)
@@ -169,21 +170,23 @@ class _Walk:
         return True
 
     def _enter(self, element: HtmlElement, tag: str) -> None:
-        if tag == "a":
-            self.in_link += 1
-        elif tag in _EMPHASIS:
-            self.in_emphasis += 1
-        elif tag == "br":
+        if tag == "br":
             self._break()
         elif tag not in INLINE:
-            self._flush()
+            if self.texts:
+                self._flush()
             self.breaks = 0
             self.around.append(self._surroundings(element, tag))
             if is_preformatted(element, tag):
                 self.preformatted.append(element)
-        if tag in INLINE and is_block_styled(element):
-            self._flush()
-            self.styled.append(element)
+        else:
+            if tag == "a":
+                self.in_link += 1
+            elif tag in _EMPHASIS:
+                self.in_emphasis += 1
+            if is_block_styled(element):
+                self._flush()
+                self.styled.append(element)
 
     def _break(self) -> None:
         """End a line. It ends the block too after another break, after a short line and after a sentence."""
@@ -201,7 +204,8 @@ class _Walk:
         elif tag in _EMPHASIS:
             self.in_emphasis -= 1
         elif tag not in INLINE and tag != "br":
-            self._flush()
+            if self.texts:
+                self._flush()
             self.breaks = 0
             self.around.pop()
             if self.preformatted and self.preformatted[-1] is element:

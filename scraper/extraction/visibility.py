@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -29,7 +30,7 @@ COMMENTS_SHARE = 0.9  # ... the same of an element that is named for comments: a
 RUNNING_CHARACTERS = 80  # of one text node: less is a label or a link
 LEAST_STORY = 400  # characters of running text; less never makes an element the story's
 
-MOST_COUNTED = 20_000  # text nodes a page; a thousand nested elements would be counted a thousand times
+MOST_COUNTED = 50_000  # steps from a text to an element around it; pages nested a thousand deep exist
 
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:left|right|top|text-indent)\s*:\s*-\d{4,}"
@@ -51,8 +52,7 @@ _PREFORMATTED_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.I
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item|table)\b", re.IGNORECASE)
 _RUNNING = etree.XPath(
     f"descendant::text()[string-length() > {RUNNING_CHARACTERS}]"
-    "[not(ancestor::a or ancestor::script or ancestor::style or ancestor::noscript)]",
-    smart_strings=False,
+    "[not(ancestor::a or ancestor::script or ancestor::style or ancestor::noscript)]"
 )
 
 
@@ -83,26 +83,45 @@ def is_shadow_root(element: HtmlElement) -> bool:
 
 
 class RunningText:
-    """The share of a page's running text in its elements, counted when asked for."""
+    """The share of a page's running text in its elements, counted when first asked for."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.root = root
-        self._left = MOST_COUNTED
-        self._total: int | None = None
+        self._hidden: dict[HtmlElement, int] = {}  # characters in the hidden children of an element
 
     def holds_story(self, element: HtmlElement, share: float = STORY_SHARE) -> bool:
         """Return whether an element holds so much of the page's running text that it is the story's."""
-        length = self._length(element)
-        if length < LEAST_STORY:
-            return False
-        if self._total is None:
-            self._total = self._length(self.root)
-        return length >= share * self._total
+        length = self._lengths.get(element, 0)
+        return length >= LEAST_STORY and length >= share * self._lengths[self.root]
 
-    def _length(self, element: HtmlElement) -> int:
-        """Return the characters of running text in an element; 0 once a nested page has used up the count."""
-        if self._left <= 0:
-            return 0
-        texts = _RUNNING(element)
-        self._left -= 1 + len(texts)
-        return sum(map(len, texts))
+    def hidden_holds_story(self, element: HtmlElement) -> bool:
+        """Return whether a hidden element, or it and the hidden elements beside it, hold the story.
+
+        Some publishers hide each paragraph by itself until a script has asked who reads.
+        """
+        if self.holds_story(element):
+            return True
+        parent = element.getparent()
+        if parent is None or element not in self._lengths:
+            return False
+        if parent not in self._hidden:
+            self._hidden[parent] = sum(self._lengths.get(each, 0) for each in parent if is_hidden(each))
+        return self._hidden[parent] >= max(LEAST_STORY, STORY_SHARE * self._lengths[self.root])
+
+    @cached_property
+    def _lengths(self) -> dict[HtmlElement, int]:
+        """The characters of running text in each element that has any, and in the root."""
+        lengths = {self.root: 0}
+        left = MOST_COUNTED
+        for text in _RUNNING(self.root):
+            length = len(" ".join(text.split()))  # the indents of deep trees are longer than sentences
+            if length <= RUNNING_CHARACTERS:
+                continue
+            element = text.getparent()
+            if text.is_tail:
+                element = element.getparent()
+            while element is not None and left > 0:
+                lengths[element] = lengths.get(element, 0) + length
+                element = element.getparent()
+                left -= 1
+        return lengths

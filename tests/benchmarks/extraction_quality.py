@@ -94,7 +94,7 @@ def peers(pages: Sequence[Truth], ours: Score) -> None:
 def ablate(pages: Sequence[Truth], furniture: Mapping[str, Furniture]) -> None:
     """Each part off, the weights as they are."""
     rules = load_phrases()
-    silent = Phrases(rules=(), always=0, starts={}, openings={}, marks=())
+    silent = Phrases(rules=(), always=0, starts={}, openings={}, marks=(), by_name={})
     soft = replace(rules, rules=tuple(replace(rule, drops=False, drops_links=False) for rule in rules.rules))
     tell("without furniture", pages, texts(take(pages, {})))
     with patch.object(body, "load_phrases", lambda: soft):
