@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
 from pipelines.matching.comparisons import Family
-from pipelines.matching.dates import WEEKDAY_NAMES
 from pipelines.matching.evidence import (
     SharedQuotations,
     Word,
@@ -87,6 +87,11 @@ class Pair:
         given = [*names, *([self.quotes.speaker] if cites_quotes else [])]
         return frozenset({*given, *(part for name in given for part in (*name_parts(name), *name.split()))})
 
+    def not_named(self, words: Sequence[str]) -> list[str]:
+        """Return the words with whole names in place of their parts, without those that other clauses
+        give."""
+        return [word for word in with_whole_names(words, self.names) if word not in self.named]
+
     @property
     def english(self) -> bool:
         """Whether days can be read in both."""
@@ -131,9 +136,8 @@ def _wording(pair: Pair, favours: bool) -> Clause:
     both, fewer = shared_term_count(pair.a, pair.b)
     words = forms_of(pair.words)
     if favours and words:
-        rare = forms_of(word for word in pair.words if word.bits >= SHOWN_BITS) or words
-        joined = with_whole_names(rare, pair.names)
-        shown = ([word for word in joined if word not in pair.named] or joined)[:SHOWN]
+        rare = forms_of(word for word in pair.words if word.bits >= SHOWN_BITS)
+        shown = next(filter(None, (pair.not_named(rare), pair.not_named(words), words)))[:SHOWN]
         more = both - sum(len(name_parts(word)) for word in shown)
         rest = [f"{more} more telling words"] if more >= MORE_WORDS else []
         return _for(f"both use {listed([*shown, *rest], SHOWN + 1)}")
@@ -164,6 +168,10 @@ def _headline(pair: Pair, favours: bool) -> Clause:
         return unknown
     names = names_in_headlines(pair.names, pair.a, pair.b)
     words = with_whole_names(shared_headline_words(pair.a, pair.b), names)
+    words = [word for word in words if not word[:1].isdigit()] or [
+        next((form for form in chain(*shared_figures(pair.a, pair.b)) if word in form), word)
+        for word in words
+    ]
     if not words:
         return _difference("their headlines share no telling word", favours)
     if favours:
@@ -262,10 +270,6 @@ def _days(pair: Pair, favours: bool) -> Clause:
         if favours:
             return _for(f"both speak of {days}")
         return _against(f"of the days they name they share only {days}")
-    weekdays = pair.a.weekdays & pair.b.weekdays
-    if weekdays and favours:
-        first = next(name for i, name in enumerate(WEEKDAY_NAMES) if weekdays >> i & 1)
-        return _neither(f"they both name a {first.capitalize()}, perhaps not the same one")
     names_a_day = "names a day" if pair.english else "is seen to name a day"
     unknown = pair.unknown(
         f"neither {names_a_day}",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching.tokens import fold, folded_name
 
-FINGERPRINT_VERSION = "5"
+FINGERPRINT_VERSION = "6"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
 # Where and how a term stands in its article; plain integers, because each is asked thousands of times.

@@ -23,9 +23,11 @@ _DAY_THEN_MONTH = re.compile(
 _CURRENCIES = frozenset("£$€¥₹")
 _CODE = re.compile(r"(?:^|[\s(“\"'‘/])([A-Z]{1,6}-?|Covid-)$")  # the letters of "M25" and "Covid-19"
 _UNIT = re.compile(r"\s?(%|per ?cent\b|mn?\b|million\b|bn?\b|billion\b|trn?\b|tn\b|trillion\b)|(-year-old)")
+_CLOCK = re.compile(r"\s?([ap])\.?m\b")  # 8.20am, 4 pm
+_PART_OF_A_WORD = re.compile(r"(?!st\b|nd\b|rd\b|th\b|s\b)[A-Za-z]\w*")  # 76ers, 128GB
 _UNITS = {"%": "%", "p": "%", "m": "m", "b": "bn", "t": "tn"}  # by the first letter
 _NUMERIC = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d\b|(?:19|20)\d\d-\d\d-\d\d\b")  # 15/09/2026
-_FIGURE = re.compile(r"^[£$€¥₹]?(?:[1-9]|0(?!\d))")
+_FIGURE = re.compile(r"^[£$€¥₹]?(?:[1-9]|0(?!\d))[\d.,]*(?:%|m|bn|tn|-year-old|[kcm]m|kg|[GMTk]B|mph)?$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _DAY = re.compile(rf"^\d{{1,2}} (?:{'|'.join(_MONTHS)})$")
 
@@ -61,6 +63,10 @@ def _form(digits: str, before: str, after: str) -> str:
         return f"{int(digits)} {month}"
     unit = _UNIT.match(after)
     suffix = "" if unit is None else unit.group(2) or _UNITS[unit.group(1)[0]]
+    if clock := _CLOCK.match(after):
+        suffix = f"{clock.group(1)}m"
+    elif not suffix and (letters := _PART_OF_A_WORD.match(after)):
+        suffix = letters.group()
     last = before[-1:]
     if last.isalpha() or last == "-":
         code = _CODE.search(before)

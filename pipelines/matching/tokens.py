@@ -27,12 +27,12 @@ _LINKING = frozenset(
 )
 _QUOTATION = re.compile(
     "|".join(
-        rf"{opening}([^{inside}]{{20,{MAX_QUOTE_CHARACTERS}}})[{closing}]"
+        rf"{opening}([^{inside}]{{20,{MAX_QUOTE_CHARACTERS}}}){closing}"
         for opening, inside, closing in (
-            ("“", "“”", "”“"),
-            ('"', '"\n', '"'),
+            ("“", "“”", "[”“]"),
+            (r'(?<![\w.,;:!?’\'])"(?=\S)', '"\n', r'(?<=\S)"(?!\w)'),  # not between two quotations
             ("«", "«»", "»"),
-            ("„", "„“”", "“”"),
+            ("„", "„“”", "[“”]"),
         )
     )
 )
