@@ -16,6 +16,7 @@ The tree::
      ├─ UnknownArticleError    an id or address that is not in the database
      ├─ ForgottenArticleError  an article that a person deleted for good comes again
      ├─ UnknownStoryError      a story that is not in the database
+     ├─ ExportError            rows that a format cannot hold, or a place where they cannot be written
      └─ ContradictionError     a decision that earlier decisions rule out; carries the chain
 """
 
@@ -100,6 +101,12 @@ class ForgottenArticleError(PipelineError):
 
 class UnknownStoryError(PipelineError, LookupError):
     """A story id that is not in the database."""
+
+
+class ExportError(PipelineError):
+    """Rows that a format cannot hold, or a place where they cannot be written."""
+
+    stage = "export"
 
 
 class ContradictionError(PipelineError):

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -368,6 +370,16 @@ def test_exports_hold_texts_only_where_that_is_allowed(cli: CommandLine, tmp_pat
     assert cli("export", "matches", "--format", "jsonl").status == 0
     assert cli("export", "articles", "-o", "out.csv").out == ""
     assert (tmp_path / "out.csv").read_text().startswith("id,external_id,")
+    assert '"path": "out.csv"' in (tmp_path / "datapackage.json").read_text()
+    assert cli("export", "stories", "--format", "xlsx", "-o", "out.xlsx").status == 0
+    with zipfile.ZipFile(tmp_path / "out.xlsx") as book:
+        sheets = re.findall(r'<sheet name="(\w+)"', book.read("xl/workbook.xml").decode())
+    assert sheets == ["Stories", "Reports", "About"]
+    assert cli("export", "quotations", "--format", "parquet", "-o", "out.parquet").status == 0
+    assert "works only for articles" in cli("export", "matches", "--format", "ris").err
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(sys.modules, "xlsxwriter", None)
+        assert "pip install 'cuttings[excel]'" in cli("export", "stories", "--format", "xlsx", "-o", "x").err
     assert cli("export", "stories", "--full-text").status == 2
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -15,8 +16,19 @@ import click
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError
-from pipelines.export import FORMATS, Table, articles_table, plain_table, reports_table
+from pipelines.export import (
+    FORMATS,
+    Export,
+    Format,
+    Table,
+    about_export,
+    articles_table,
+    describe_file,
+    plain_table,
+    reports_table,
+)
 from pipelines.export.records import Value
+from pipelines.storage.store import Store
 
 
 class Exported(StrEnum):
@@ -60,6 +72,8 @@ def export(
     output: Path | None,
 ) -> None:
     """Write rows to stdout or a file; say on stderr how many texts are left out, and why."""
+    chosen = FORMATS[shape]
+    _check(chosen, what, output)
     if what is not Exported.ARTICLES and (full_text or since or source_id):
         raise ConfigError("--full-text, --since and --source work only for articles", what)
     with desk.store(reading=True) as store:
@@ -70,27 +84,63 @@ def export(
             table = articles_table(
                 store, full_text=full_text, purpose=desk.config.purpose, since=since, source_id=source_id
             )
-        elif what is Exported.REPORTS:
-            table = reports_table(store)
         else:
-            table = plain_table(store, what)
+            table = _table(store, what)
         withheld: list[str] = []
-        with _opened(output) as file:
-            rows = _noting_withheld(table, withheld)
-            FORMATS[shape].write(Table(columns=table.columns, rows=rows), file)
+        table = replace(table, rows=_noting_withheld(table, withheld))
+        now = datetime.now(UTC)
+        about = about_export(store, what, purpose=desk.config.purpose, made_at=now)
+        _write(chosen, Export(tables=_sheets(store, what, table), about=about), output)
+        if output is not None and chosen.is_described:
+            describe_file(output, table, about=about, made_at=now)
     for reason in sorted(set(withheld)):
         desk.say(f"{withheld.count(reason)} texts are left out of the export: {reason}")
 
 
+def _check(chosen: Format, what: Exported, output: Path | None) -> None:
+    """Raise ``ConfigError`` for what a format cannot hold, and for bytes on a terminal."""
+    if chosen.only and what not in chosen.only:
+        raise ConfigError(f"the format {chosen.name} works only for {', '.join(chosen.only)}", what)
+    if chosen.is_binary and output is None and sys.stdout.isatty():
+        raise ConfigError("this format is not text; name a file with -o", chosen.name)
+
+
+def _table(store: Store, what: Exported) -> Table:
+    return reports_table(store) if what is Exported.REPORTS else plain_table(store, what)
+
+
+def _sheets(store: Store, what: Exported, table: Table) -> dict[str, Table]:
+    """Return the table that was asked for, and after stories their reports: a workbook shows both."""
+    sheets = {what.capitalize(): table}
+    for other, beside in ((Exported.STORIES, Exported.REPORTS), (Exported.REPORTS, Exported.STORIES)):
+        if what is other:
+            sheets[beside.capitalize()] = _table(store, beside)
+    return sheets
+
+
+def _write(chosen: Format, export: Export, output: Path | None) -> None:
+    try:
+        with _opened(output) as file:
+            chosen.write(export, file)
+    except ModuleNotFoundError as error:
+        message = f"the format {chosen.name} needs an extra: pip install 'cuttings[{chosen.extra}]'"
+        raise ConfigError(message) from error
+
+
 @contextmanager
 def _opened(output: Path | None) -> Iterator[BinaryIO]:
-    """Open the file to write, or use stdout."""
+    """Open the file to write, or use stdout. A file appears under its name when it is whole."""
     if output is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with output.open("wb") as file:
-        yield file
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _noting_withheld(table: Table, reasons: list[str]) -> Iterator[tuple[Value, ...]]:

@@ -1,7 +1,7 @@
 """The formats of exported files: one writer each, from a table to bytes.
 
 A new format is one function and one row of ``FORMATS``. Writers take bytes files, because Parquet and XLSX
-are not text; libraries of optional formats are imported inside their writer.
+are not text; libraries of optional formats are loaded when their writer first uses them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,27 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import BinaryIO
 
+from pipelines.export.citations import CITED, write_csl, write_ris
+from pipelines.export.parquet import write_parquet
 from pipelines.export.records import Table, Value
+from pipelines.export.workbook import write_workbook
 from pipelines.text import defuse_cell, escape_json
 
 ROWS_AT_ONCE = 500  # rows that are formatted before they are written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What is exported: tables by the names of their sheets, the first is what was asked for; and words about
+    it: what, period, method, licence."""
+
+    tables: Mapping[str, Table]
+    about: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """Return the table that was asked for."""
+        return next(iter(self.tables.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +43,11 @@ class Format:
 
     name: str
     suffix: str
-    write: Callable[[Table, BinaryIO], None]
+    write: Callable[[Export, BinaryIO], None]
+    extra: str = ""  # of pyproject.toml, that its library is in
+    only: tuple[str, ...] = ()  # what can be written in it; none: everything
+    is_binary: bool = False
+    is_described: bool = False  # by a datapackage.json beside the file
 
 
 def write_csv(table: Table, file: BinaryIO) -> None:
@@ -66,10 +87,32 @@ def _json_value(value: Value) -> object:
     return list(value) if isinstance(value, tuple | list) else value
 
 
+def _of_one(write: Callable[[Table, BinaryIO], None]) -> Callable[[Export, BinaryIO], None]:
+    """Return the writer of a format that holds one table."""
+    return lambda export, file: write(export.table, file)
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType({
     each.name: each
     for each in (
-        Format(name="csv", suffix=".csv", write=write_csv),
-        Format(name="jsonl", suffix=".jsonl", write=write_jsonl),
+        Format(name="csv", suffix=".csv", write=_of_one(write_csv), is_described=True),
+        Format(name="jsonl", suffix=".jsonl", write=_of_one(write_jsonl)),
+        Format(
+            name="parquet",
+            suffix=".parquet",
+            write=_of_one(write_parquet),
+            extra="parquet",
+            is_binary=True,
+            is_described=True,
+        ),
+        Format(
+            name="xlsx",
+            suffix=".xlsx",
+            write=lambda export, file: write_workbook(export.tables, export.about, file),
+            extra="excel",
+            is_binary=True,
+        ),
+        Format(name="ris", suffix=".ris", write=_of_one(write_ris), only=CITED),
+        Format(name="csljson", suffix=".json", write=_of_one(write_csl), only=CITED),
     )
 })  # fmt: skip

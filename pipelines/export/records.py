@@ -1,18 +1,21 @@
 """Rows of articles, stories and reports for flat files and the command line.
 
-A text leaves the database only where its publisher, the purpose and a licence allow it.
+A text leaves the database only where its publisher, the purpose and a licence allow it; an excerpt unless the
+publisher forbids snippets. Each row names who published it, and links to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipelines.export.columns import ColumnKind, kinds_of
+from pipelines.export.digest.novelty import lead_of
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.values import stamp
-from pipelines.stories.view import ReportView, StoryView, sources_by_id, view_stories
+from pipelines.stories.view import ReportView, StoryView, source_name, sources_by_id, view_stories
 from scraper.models import Source
 from scraper.rights import TextUse, text_use
 
@@ -21,7 +24,7 @@ Value = str | int | float | bool | Sequence[str] | None
 ARTICLE_COLUMNS = (
     "id", "external_id", "source_id", "url", "canonical_url", "title", "authors", "publisher", "published_at",
     "modified_at", "first_seen_at", "last_seen_at", "language", "word_count", "access", "content_hash",
-    "copy_group", "story_id", "rights",
+    "copy_group", "story_id", "rights", "attribution", "excerpt",
 )  # fmt: skip
 STORY_COLUMNS = (
     "id", "title", "first_published_at", "last_published_at", "reports", "copies", "sources", "source_names",
@@ -37,16 +40,20 @@ TEXT_COLUMNS = ("text", "text_withheld")  # why a text is not there; empty when 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Columns, and rows that are read while they are written."""
+    """Columns, what they hold, and rows that are read while they are written."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Value, ...]]
+    kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
 
 
 def plain_table(store: Store, name: str) -> Table:
-    """Return the stories or matches as they are stored; JSON stays JSON. Raises ``DatabaseError``."""
-    view = store.view(name)
-    return Table(columns=view.columns, rows=iter(view.rows))
+    """Return the stories, matches or quotations as they are stored, with who published them and links.
+
+    JSON stays JSON. Raises ``DatabaseError``.
+    """
+    flat = store.views.attributed(name)
+    return Table(columns=flat.columns, rows=iter(flat.rows), kinds=kinds_of(flat.columns))
 
 
 def articles_table(
@@ -64,7 +71,8 @@ def articles_table(
         _article_row(stored, sources.get(stored.article.source_id or ""), full_text, purpose)
         for stored in store.articles.iterate(since=since, source_id=source_id)
     )
-    return Table(columns=ARTICLE_COLUMNS + (TEXT_COLUMNS if full_text else ()), rows=rows)
+    columns = ARTICLE_COLUMNS + (TEXT_COLUMNS if full_text else ())
+    return Table(columns=columns, rows=rows, kinds=kinds_of(columns))
 
 
 def reports_table(store: Store) -> Table:
@@ -72,7 +80,8 @@ def reports_table(store: Store) -> Table:
     stories = store.stories.listing(limit=-1)
     batches = (stories[i : i + STORIES_AT_ONCE] for i in range(0, len(stories), STORIES_AT_ONCE))
     rows = (row for batch in batches for view in view_stories(store, batch) for row in report_rows(view))
-    return Table(columns=REPORT_COLUMNS, rows=rows)
+    kinds = kinds_of(REPORT_COLUMNS, words=ColumnKind.INTEGER)
+    return Table(columns=REPORT_COLUMNS, rows=rows, kinds=kinds)
 
 
 def story_row(view: StoryView) -> tuple[Value, ...]:
@@ -133,6 +142,7 @@ def _article_row(
     stored: StoredArticle, source: Source | None, full_text: bool, purpose: str
 ) -> tuple[Value, ...]:
     article = stored.article
+    sources = {source.id: source} if source else {}
     row: tuple[Value, ...] = (
         stored.id,
         article.external_id,
@@ -153,8 +163,18 @@ def _article_row(
         stored.copy_group,
         stored.story_id,
         article.rights.signals,
+        source_name(stored, sources),
+        _excerpt(stored, source, purpose),
     )
     if not full_text:
         return row
     reason = withheld(stored, source, purpose)
     return (*row, "" if reason else article.text, reason)
+
+
+def _excerpt(stored: StoredArticle, source: Source | None, purpose: str) -> str:
+    """Return the first sentences; none where the publisher reserved the text or forbids snippets."""
+    licence = source.licence if source else None
+    use = text_use(stored.article.rights, purpose=purpose, licence=licence)
+    is_reserved = TextUse.FEATURES_ONLY in (use, stored.text_use) or stored.article.rights.nosnippet
+    return "" if is_reserved and not licence else lead_of(stored.article.text)

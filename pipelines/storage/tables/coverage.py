@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipelines.storage.connection import Connection
+from pipelines.storage.values import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,13 @@ class Coverage:
             SourceMonth(month=month, articles=articles, reports=reports, stories=stories, only_here=alone)
             for month, articles, reports, stories, alone in rows
         )
+
+    def period(self) -> tuple[datetime | None, datetime | None]:
+        """Return the time of the first and of the last article; None without articles."""
+        row = self._connection.one(
+            "SELECT (SELECT min(dated_at) FROM articles), (SELECT max(dated_at) FROM articles)"
+        )
+        return (moment(row[0]), moment(row[1])) if row else (None, None)
 
     def pace(self, source_id: str, *, limit: int) -> SourcePace:
         """Return how early a source was, over its latest ``limit`` articles in stories of several sources."""

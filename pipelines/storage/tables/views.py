@@ -48,12 +48,27 @@ PUBLIC = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Rows with the names of their columns."""
 
     columns: tuple[str, ...]
     rows: list[Row]
+
+
+_ATTRIBUTED = {
+    "stories": """SELECT s.*, coalesce(o.name, a.publisher) AS attribution, a.url AS lead_url
+        FROM stories AS s LEFT JOIN articles AS a ON a.id = s.lead_article_id
+        LEFT JOIN sources AS o ON o.id = a.source_id ORDER BY s.id""",
+    "matches": """SELECT m.*, coalesce(oa.name, a.publisher) AS attribution_a, a.url AS url_a,
+            coalesce(ob.name, b.publisher) AS attribution_b, b.url AS url_b
+        FROM matches AS m JOIN articles AS a ON a.id = m.article_a JOIN articles AS b ON b.id = m.article_b
+        LEFT JOIN sources AS oa ON oa.id = a.source_id LEFT JOIN sources AS ob ON ob.id = b.source_id""",
+    "quotations": """SELECT q.*, a.story_id, a.published_at, a.title,
+            coalesce(o.name, a.publisher) AS attribution, a.url
+        FROM quotations AS q JOIN articles AS a ON a.id = q.article_id
+        LEFT JOIN sources AS o ON o.id = a.source_id ORDER BY q.id""",
+}
 
 
 class Views:
@@ -73,6 +88,10 @@ class Views:
             f"SELECT * FROM {name} LIMIT ?", (-1 if limit is None else limit,)
         )
         return Rows(columns=columns, rows=rows)
+
+    def attributed(self, name: str) -> Rows:
+        """Return all rows of `stories`, `matches` or `quotations` with who published them, and links."""
+        return Rows(*self._connection.columns(_ATTRIBUTED[name]))
 
     def bookkeeping(self) -> tuple[str, ...]:
         """Return the names of the tables that only programs read. They begin with an underscore."""
