@@ -56,7 +56,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The verdict on one pair. ``a < b`` are the caller's keys; ``reason`` is one sentence."""
+    """The verdict on one pair. ``a < b`` are the caller's keys; ``reason`` is one sentence.
+
+    Once a desk has filed both, ``same_event`` and ``probability`` are what it decided, with the other reports
+    weighed; ``pair_probability`` is that of the two texts alone, to whose log odds the stored evidence adds
+    up, and None where nothing was decided.
+    """
 
     a: int
     b: int
@@ -64,6 +69,12 @@ class Match:
     same_event: bool
     reason: str
     evidence: tuple[Evidence, ...] = ()
+    pair_probability: float | None = None
+
+    @property
+    def of_texts(self) -> float:
+        """The probability by the two texts alone."""
+        return self.probability if self.pair_probability is None else self.pair_probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

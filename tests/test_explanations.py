@@ -389,7 +389,7 @@ def test_stored_rows_add_up_for_pairs_copies_and_pages_alike(tmp_path: Path) -> 
         assert match.reason.startswith(("One event", "Two events"))
         assert match.reason.endswith(".")
         if match.evidence:
-            odds = math.log2(match.probability / (1 - match.probability))
+            odds = math.log2(match.of_texts / (1 - match.of_texts))
             assert sum(piece.weight for piece in match.evidence) == pytest.approx(odds, abs=2e-3)
 
 

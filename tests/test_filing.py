@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import ContradictionError, PipelineError
 from pipelines.matching import FINGERPRINT_VERSION
-from pipelines.matching.clustering import agglomerate, refined
+from pipelines.matching.clustering import agglomerate, weighed
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
@@ -143,10 +143,12 @@ def test_clustering_neighbourhoods_is_clustering_everything(store: Store, seed: 
     ids = store.articles.ids()
     standing = sorted(set(store.articles.matched_as(ids).values()))
     edges = [
-        (e.a, e.b, log_odds(e.probability)) for e in store.matches.edges(ids) if e.probability < SAME_TEXT
+        (e.a, e.b, log_odds(e.pair_probability))
+        for e in store.matches.edges(ids)
+        if e.pair_probability < SAME_TEXT
     ]
     order = {article: head.order for article, head in store.articles.heads(standing).items()}
-    everything = agglomerate(standing, refined(edges), order=order)
+    everything = agglomerate(standing, weighed(edges), order=order)
     stories = store.articles.stories_of(standing)
     filed = partition([(str(article), stories[article]) for article in standing])
     assert filed == {frozenset(map(str, members)) for members in everything}

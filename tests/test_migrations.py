@@ -35,6 +35,7 @@ FROZEN = {
     "v12_bookkeeping_apart": "a90942faeeab",
     "v13_analysts_views": "582986b60355",
     "v14_archive_indexes": "ff69bdde117c",
+    "v15_decided_pairs": "952fa598b9ec",
 }
 
 ROWS = """

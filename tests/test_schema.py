@@ -121,7 +121,7 @@ def test_a_reference_to_nothing_is_refused(tmp_path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("PRAGMA foreign_keys = ON")
     with pytest.raises(sqlite3.IntegrityError):
-        database.execute("INSERT INTO matches VALUES (1, 2, 0.5, 1, '', '[]')")
+        database.execute("INSERT INTO matches VALUES (1, 2, 0.5, 1, '', '[]', 0.5, 0)")
     database.close()
 
 

@@ -70,6 +70,24 @@ def grounds(evidence: Sequence[Evidence], *, same: bool) -> str:
     return f"{because}, although {although}" if although else because
 
 
+_OF_DESK: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "rivals": (
+        "beside the other reports near to them the pair is likelier to be one event",
+        "beside the other reports near to them the pair is less likely to be one event",
+    ),
+    "stream": (
+        "of the pairs around them more than usual are of one event",
+        "of the pairs around them fewer than usual are of one event",
+    ),
+    "story": ("the desk filed them in one story", "the desk filed them in different stories"),
+})  # fmt: skip
+
+
+def desk_evidence(feature: str, weight: float) -> Evidence:
+    """Return what the reports around a pair, or its story, add to its evidence (log2 odds)."""
+    return Evidence(feature=feature, level="", weight=round(weight, 4), words=_OF_DESK[feature][weight < 0])
+
+
 def common_grounds(match: Match, most: int = 3) -> str:
     """Return what speaks for one event in a pair, whatever its verdict; empty when nothing does.
 
@@ -99,7 +117,7 @@ def desk_reason(match: Match, *, together: bool) -> str:
         because = (
             grounds(match.evidence, same=True) if cited else "other reports of the story hold them together"
         )
-    elif match.probability < LEAST_LIKELY:
+    elif match.of_texts < LEAST_LIKELY:
         because = grounds(match.evidence, same=False)
     else:
         because = "each is nearer to other reports" + (f", although {for_one}" if for_one else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from itertools import chain
 
 from pipelines.models import ChangeKind, Decision
 from pipelines.storage.store import Store
@@ -17,6 +18,7 @@ from pipelines.stories.identity import Before, IdAssignment, assign_ids, brought
 from pipelines.stories.neighbourhood import Component, component_of
 from pipelines.stories.reports import Report, believable, outlet_of
 from pipelines.stories.summary import StorySummary, summarise
+from pipelines.stories.verdicts import settle_pairs
 
 TEXTS_AT_ONCE = 2_000  # articles whose texts are in memory while their stories are written
 
@@ -72,9 +74,11 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
     Raises ``DatabaseError``.
     """
     component = component_of(store, touched, order.decisions, threshold=order.threshold)
-    clusters, doubtful = _clusters(store, component, order)
-    articles = [article for cluster in clusters for article in cluster]
-    story_of = store.articles.stories_of(articles)
+    heads = store.articles.heads(component.standing)
+    standing = _clusters(store, heads, component, order)
+    settle_pairs(store, component, standing)
+    clusters, doubtful = _with_copies(heads, component, standing)
+    story_of = store.articles.stories_of(articles := list(chain.from_iterable(clusters)))
     members = store.stories.members(set(story_of.values()))
     known = store.stories.many(members)
     before = Before(
@@ -88,41 +92,44 @@ def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -
         for assignment in assign_ids(clusters, before, leaving=order.leaving)
         if not _is_unchanged(assignment, members, rewritten)
     ]
-    merged = store.stories.merged_into(members)
     writer = _StoryWriter(
         store=store,
         order=order,
         before=before,
         doubtful=doubtful,
         stories=dict(known),
-        merged_before=merged,
+        merged_before=store.stories.merged_into(members),
     )
-    changes = writer.write(assignments)
     return StoryUpdate(
+        changes=tuple(writer.write(assignments)),
         stories=frozenset(writer.stories),
         known=frozenset(known),
-        changes=tuple(changes),
         articles=frozenset(writer.story_of),
         written=frozenset(writer.story_of.values()) | {m for each in assignments for m in each.merged},
     )
 
 
 def _clusters(
-    store: Store, component: Component, order: FilingOrder
-) -> tuple[list[tuple[int, ...]], frozenset[int]]:
-    """Return the clusters in the order in which new stories are numbered, and their doubtful articles.
-
-    Word-for-word copies are included.
-    """
-    heads = store.articles.heads(component.standing)
+    store: Store, heads: Mapping[int, Head], component: Component, order: FilingOrder
+) -> tuple[tuple[int, ...], ...]:
+    """Return the clusters of the articles that stand for themselves."""
     ends = {end for decision in order.decisions for end in (decision.article_a, decision.article_b)}
-    clusters = constrained_clusters(
+    return constrained_clusters(
         component.standing,
         component.edges,
         represented(order.decisions, store.articles.matched_as(ends)),
         order={article: head.order for article, head in heads.items()},
         threshold=order.threshold,
     )
+
+
+def _with_copies(
+    heads: Mapping[int, Head], component: Component, clusters: Sequence[tuple[int, ...]]
+) -> tuple[list[tuple[int, ...]], frozenset[int]]:
+    """Return the clusters in the order in which new stories are numbered, and their doubtful articles.
+
+    Word-for-word copies are included.
+    """
     whole = [
         tuple(sorted(article for standing in cluster for article in component.stand_ins[standing]))
         for cluster in clusters

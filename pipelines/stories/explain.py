@@ -10,6 +10,7 @@ from pipelines.matching.explanations import grounds
 from pipelines.models import Decision, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
+from pipelines.stories.desk_evidence import with_desk
 from pipelines.stories.reports import believable, on_local_day
 from scraper.models import Article
 
@@ -63,11 +64,12 @@ def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
     if a.stored is None or b.stored is None:
         return PairExplanation(a=a, b=b, match=match, together=None, decisions=())
     ends = {a.key, b.key}
+    together = a.stored.story_id == b.stored.story_id
     return PairExplanation(
         a=a,
         b=b,
-        match=_or_stored(store, a.key, b.key, match),
-        together=a.stored.story_id == b.stored.story_id,
+        match=with_desk(store, _or_stored(store, a.key, b.key, match), (a.key, b.key), together=together),
+        together=together,
         decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends),
         copies=_copies(a.stored, b.stored),
     )
@@ -99,4 +101,4 @@ def _or_stored(store: Store, a: int, b: int, match: Match) -> Match:
     if stored is None and standing.get(a) is not None and standing.get(a) == standing.get(b):
         known = store.matches.between(standing[a], a)  # both are word-for-word copies of a third
         stored = replace(known, a=min(a, b), b=max(a, b)) if known else None
-    return stored if stored is not None and stored.probability > match.probability else match
+    return stored if stored is not None and stored.of_texts > match.probability else match

@@ -21,7 +21,7 @@ from pipelines.stories.linking import Linker
 from pipelines.stories.quotations import record_quotations
 from pipelines.stories.revisions import record_changes
 from pipelines.stories.threads import relate
-from pipelines.stories.verdicts import settle_verdicts
+from pipelines.stories.verdicts import settle_copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def withdraw(
         linker.take(mates)
         touched = linker.touched - gone | remaining
         update = update_stories(store, touched, replace(order, rewritten=remaining))
-        settle_verdicts(store, touched | update.articles)
+        settle_copies(store, touched | update.articles)
         relate(store, {*update.written, *stories})
         record_quotations(store, (), update.written)
         store.stories.add_changes(update.changes, run_id=run_id)
@@ -135,7 +135,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     linker = Linker(store=store, decisions=order.decisions)
     linker.take(dirty)
     update = update_stories(store, linker.touched, order)
-    settle_verdicts(store, linker.touched | update.articles)
+    settle_copies(store, linker.touched | update.articles)
     relate(store, update.written)
     record_quotations(store, order.changed, update.written)
     record_changes(store, order.changed)

@@ -11,12 +11,13 @@ from pipelines.matching import (
     MemoryIndex,
     blocking_keys,
     candidates,
-    cluster,
     explain,
     fingerprint,
     links,
 )
-from pipelines.matching.clustering import refined
+from pipelines.matching.clustering import agglomerate, weighed
+from pipelines.matching.decided import decided_probability
+from pipelines.matching.explanations import desk_reason
 from pipelines.matching.features import source_key
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Match, Story
@@ -44,13 +45,13 @@ def group(articles: Iterable[Article]) -> list[Story]:
         same_text.setdefault(key, []).append(i)
     prints = {positions[0]: fingerprint(ordered[positions[0]]) for positions in same_text.values()}
     edges = _edges(prints)
-    clusters = cluster(prints, edges, order={i: ordered[i].content_hash for i in prints})
-    doubtful = doubtful_members(clusters, refined(edges))
+    final = weighed(edges)
+    clusters = agglomerate(prints, final, order={i: ordered[i].content_hash for i in prints})
+    doubtful = doubtful_members(clusters, final)
     groups = [sorted(i for standing in members for i in same_text[keys[standing]]) for members in clusters]
-    linked: defaultdict[int, list[int]] = defaultdict(list)
-    for a, b, _ in edges:
-        linked[a].append(b)
-        linked[b].append(a)
+    linked: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for a, b, odds in final:
+        linked[a][b] = linked[b][a] = odds
     summaries = (
         summarise(_report(i, ordered[i], keys[i], i in doubtful) for i in members)
         for members in sorted(groups)
@@ -82,7 +83,7 @@ def _story(
     summary: StorySummary,
     articles: Sequence[Article],
     prints: Mapping[int, Fingerprint],
-    linked: Mapping[int, Sequence[int]],
+    linked: Mapping[int, Mapping[int, float]],
 ) -> Story:
     return Story(
         id=number,
@@ -109,7 +110,7 @@ def _report(key: int, article: Article, text_key: str, doubtful: bool) -> Report
 
 
 def _matches(
-    summary: StorySummary, prints: Mapping[int, Fingerprint], linked: Mapping[int, Sequence[int]]
+    summary: StorySummary, prints: Mapping[int, Fingerprint], linked: Mapping[int, Mapping[int, float]]
 ) -> tuple[Match, ...]:
     """Return why the articles of a story belong together; keys are their positions in the story."""
     position_of = {article: position for position, article in enumerate(summary.reports)}
@@ -119,6 +120,19 @@ def _matches(
         for other in linked.get(article, ())
         if position_of.get(other, -1) > position
     )
+    reports = summary.reports
     return tuple(
-        explain(prints[summary.reports[a]], prints[summary.reports[b]], keys=(a, b)) for a, b in pairs
+        _decided(explain(prints[reports[a]], prints[reports[b]], keys=(a, b)), linked[reports[a]][reports[b]])
+        for a, b in pairs
+    )
+
+
+def _decided(match: Match, odds: float) -> Match:
+    """Return the verdict on a pair of one story; ``odds`` are those by which it was cut."""
+    return replace(
+        match,
+        probability=decided_probability(odds, together=True),
+        same_event=True,
+        reason=desk_reason(match, together=True),
+        pair_probability=match.probability,
     )

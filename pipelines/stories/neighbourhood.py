@@ -1,8 +1,10 @@
 """Which articles must be clustered again, and the pairs between them.
 
-What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it; two
-clusters come together only along a pair above the threshold. So the articles that such pairs connect can be
-clustered by themselves, given the pairs at their neighbours too: the result is that of clustering everything.
+What the matcher makes of a pair depends on the pair and its rivals, the pairs at either end of it, and on the
+component that linked pairs make; two clusters come together only inside one component. So the articles of a
+component can be clustered by themselves, given the pairs at their neighbours too: the result is that of
+clustering everything. A pair that linked at the last filing but does not any more is followed once again,
+because the pairs of the component that it leaves are weighed again.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.matching.clustering import refined
+from pipelines.matching.density import LINKED, in_their_stream
 from pipelines.models import Decision
 from pipelines.storage.store import Store
+from pipelines.storage.tables.matching import Edge as StoredEdge
 from pipelines.stories.constraints import must_links, represented
 from pipelines.stories.linking import SAME_TEXT
 
@@ -25,10 +29,16 @@ Edge = tuple[int, int, float]  # two articles and natural log odds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """Articles that stand for themselves, the pairs between them, and the articles that each stands for."""
+    """Articles that stand for themselves, the pairs between them, and the articles that each stands for.
+
+    The log odds of ``edges`` and ``outward`` are those after the rivals and the density.
+    """
 
     standing: frozenset[int]
     edges: tuple[Edge, ...]
+    outward: tuple[Edge, ...]  # pairs with an article outside
+    among_rivals: Mapping[tuple[int, int], float]  # log odds of all these pairs before the density
+    stored: Mapping[tuple[int, int], StoredEdge]
     stand_ins: Mapping[int, tuple[int, ...]]
 
 
@@ -38,11 +48,11 @@ class EdgeCache:
 
     store: Store
     odds: dict[tuple[int, int], float] = field(default_factory=dict)  # of pairs at explored articles, refined
+    stored: dict[tuple[int, int], StoredEdge] = field(default_factory=dict)
     _edges: dict[int, list[Edge]] = field(default_factory=dict)  # every stored pair at an article
 
     def explore(self, articles: Collection[int], threshold: float) -> set[int]:
-        """Load the pairs at these articles; return the ends of those above the threshold (natural log
-        odds)."""
+        """Load the pairs at these articles; return the ends of those that link (natural log odds) or did."""
         self._load(articles)
         around = {end for article in articles for a, b, _ in self._edges[article] for end in (a, b)}
         self._load(around)
@@ -51,7 +61,7 @@ class EdgeCache:
         for a, b, odds in refined(sorted(edges)):
             if a in articles or b in articles:
                 self.odds[a, b] = odds
-                if odds >= threshold:
+                if odds >= threshold or self.stored[a, b].linked:
                     near.update((a, b))
         return near
 
@@ -59,9 +69,10 @@ class EdgeCache:
         missing = {article for article in articles if article not in self._edges}
         self._edges.update((article, []) for article in missing)
         for edge in self.store.matches.edges(missing):
-            if edge.probability < SAME_TEXT:
+            if edge.pair_probability < SAME_TEXT:
+                self.stored[edge.a, edge.b] = edge
                 for end in {edge.a, edge.b} & missing:
-                    self._edges[end].append((edge.a, edge.b, log_odds(edge.probability)))
+                    self._edges[end].append((edge.a, edge.b, log_odds(edge.pair_probability)))
 
 
 def component_of(
@@ -78,11 +89,19 @@ def component_of(
         standing |= frontier
         stand_ins |= store.articles.stand_ins(frontier)
         near = {other for article in frontier for other, _ in links.get(article, ())}
-        near |= cache.explore(frontier, threshold - MARGIN)
+        near |= cache.explore(frontier, min(threshold, LINKED) - MARGIN)
         near |= _in_one_story(store, (article for one in frontier for article in stand_ins[one]))
         frontier = set(store.articles.matched_as(near).values()) - standing
-    inside = tuple((a, b, odds) for (a, b), odds in cache.odds.items() if a in standing and b in standing)
-    return Component(standing=frozenset(standing), edges=inside, stand_ins=stand_ins)
+    pairs = [(a, b, odds) for (a, b), odds in cache.odds.items()]
+    inside = [(a, b, odds) for a, b, odds in pairs if a in standing and b in standing]
+    return Component(
+        standing=frozenset(standing),
+        edges=tuple(in_their_stream(inside)),
+        outward=tuple((a, b, odds) for a, b, odds in pairs if a not in standing or b not in standing),
+        among_rivals=cache.odds,
+        stored=cache.stored,
+        stand_ins=stand_ins,
+    )
 
 
 def _in_one_story(store: Store, articles: Iterable[int]) -> set[int]:

@@ -25,16 +25,23 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHUNKS = (1, 2, 7, 30, 150)
 
 
+# The partition; title and counts of stories; the probability of each pair, and whether it is one event.
 Filed = tuple[
-    set[frozenset[str]], frozenset[tuple[str, int, int]]
-]  # the partition; title and counts of stories
+    set[frozenset[str]], frozenset[tuple[str, int, int]], frozenset[tuple[frozenset[str], float, bool]]
+]
 
 
 def filed_stories(store: Store) -> Filed:
     """Return what must not depend on the order in which articles came."""
     live = store.stories.listing(limit=-1)
     summaries = frozenset((story.title, story.article_count, story.report_count) for story in live)
-    return partition(list(store.articles.external_stories().items())), summaries
+    ids = store.articles.ids()
+    names = {stored.id: stored.article.external_id or "" for stored in store.articles.many(ids).values()}
+    verdicts = frozenset(
+        (frozenset((names[edge.a], names[edge.b])), round(edge.probability, 9), edge.same_event)
+        for edge in store.matches.edges(ids)
+    )
+    return partition(list(store.articles.external_stories().items())), summaries, verdicts
 
 
 def stories(path: Path, articles: list[Article], chunks: int) -> Filed:

@@ -1,13 +1,15 @@
 """Validate the matcher on articles that its models did not see in fitting (needs `pip install
 cuttings[fit]`).
 
-python -m tests.benchmarks.validate_matcher files        leave one file out: the test for a kind of news not
-yet met python -m tests.benchmarks.validate_matcher events       five folds by event; the whole file is
-clustered, every pair
-                                                         scored by models that saw neither of its two folds
-python -m tests.benchmarks.validate_matcher families     leave one file out, without each family of features
-in turn python -m tests.benchmarks.validate_matcher reliability  stated against observed probability, folds by
-event
+    python -m tests.benchmarks.validate_matcher files
+
+files        leave one file out: the test for a kind of news not yet met
+events       five folds by event; the whole file is clustered, every pair scored by models that saw neither of
+             its two folds
+families     leave one file out, without each family of features in turn
+reliability  stated against observed probability of pairs by themselves, folds by event
+grouping     leave one file out: what grouping makes of the pairs, its ceilings, and stated against observed
+             probability after all steps
 """
 
 from __future__ import annotations
@@ -17,12 +19,26 @@ import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from pipelines.matching.clustering import MISSING, PAIR_SHARE, THRESHOLD, agglomerate
 from pipelines.matching.comparisons import FAMILIES, FEATURES
+from pipelines.matching.decided import decided_probability
+from pipelines.matching.density import in_their_stream
+from tests.benchmarks.grouping import (
+    GRID,
+    Clusters,
+    average_link,
+    best_cut,
+    decided_pairs,
+    glued,
+    logistic,
+    names_of_clusters,
+    split,
+)
 from tools.fit_matcher import tables_to_fit
 from tools.matcher_data import ENGLISH, MONTHS, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
 from tools.matcher_models import (
@@ -40,6 +56,7 @@ import score_clustering
 THRESHOLDS = (-1.0, -0.75, THRESHOLD, -0.25)
 RESAMPLES = 400
 STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+SETS = {"the nine files": ENGLISH, "months of a desk": MONTHS, "streams": WRITTEN}
 
 Edges = Mapping[str, Sequence[tuple[int, int, float]]]
 
@@ -49,12 +66,12 @@ def final_edges(tables: Sequence[Table], odds: Mapping[str, Floats], scorer: Sco
     second = neighbourhood_step(tables, odds)
     refined = scorer(second)
     return {
-        name: [
+        name: in_their_stream(
             (int(a), int(b), PAIR_SHARE * float(values[0]) + (1 - PAIR_SHARE) * float(more))
             for (a, b), values, more in zip(
                 second.pairs[name], second.values[name], refined[name], strict=True
             )
-        ]
+        )
         for name in second.pairs
     }
 
@@ -152,22 +169,74 @@ def reliability(tables: Sequence[Table]) -> None:
     """Print how often pairs are of one event, by what the models that did not see them say; files weigh the
     same."""
     odds = without_event(event_folds(tables))(pair_step(tables))
-    for title, names in (
-        ("the nine files", ENGLISH),
-        ("streams", WRITTEN),
-        ("months of a desk", MONTHS),
-        ("rated pairs", RATED),
-    ):
+    for title, names in (SETS | {"rated pairs": RATED}).items():
         chosen = [t for t in tables if t.name in names]
         stated = np.concatenate([1 / (1 + np.exp(-odds[t.name])) for t in chosen])
         same = np.concatenate([t.same for t in chosen])
         weight = np.concatenate([np.full(len(t.same), 1000 / len(t.same)) for t in chosen])
-        print(f"{title}: stated, observed, pairs")
-        for low, high in pairwise(STEPS):
-            inside = (stated >= low) & (stated < high)
-            if inside.any():
-                said, seen = (np.average(values[inside], weights=weight[inside]) for values in (stated, same))
-                print(f"  {low:.2f}-{high:.2f}  {said:.3f}  {seen:.3f}  {int(inside.sum())}")
+        print_reliability(title, stated, same, weight)
+
+
+def grouping(tables: Sequence[Table], scorer: Scorer) -> None:
+    """Print what grouping makes of the pairs of each file, beside the two ceilings, and how reliable it is.
+
+    The columns are B-cubed and pairwise F1 of the desk's stories, of the best threshold for the file and of
+    the best cut of the tree, then the stories that hold two events and the events that lie in two stories.
+    """
+    edges = final_edges(tables, scorer(pair_step(tables)), scorer)
+    print(f"{'':20s} {'stories':>11s} {'threshold':>11s} {'best cut':>11s}  glued   split")
+    known = {t.name: t for t in tables if t.name in edges and t.same.any()}
+    rows: dict[str, list[float]] = {}
+    for name, t in known.items():
+        its, order = edges[name], t.order
+        stories = average_link(len(t.ids), its, order)
+        best = max((average_link(len(t.ids), its, order, bound) for bound in GRID), key=partial(both_f1, t))
+        figures = [f1s(t, clusters) for clusters in (stories, best, best_cut(t.events, its))]
+        rows[name] = [value for pair in figures for value in pair]
+        counts = "  ".join(f"{n}/{of}" for n, of in (glued(t.events, stories), split(t.events, stories)))
+        print(f"{name:20s}", *(f"{one:.3f}/{other:.3f}" for one, other in figures), f" {counts}", flush=True)
+    for title, names in SETS.items():
+        mean = np.mean([rows[name] for name in names], axis=0)
+        print(f"{title:20s}", *(f"{mean[at]:.3f}/{mean[at + 1]:.3f}" for at in (0, 2, 4)))
+    decided_reliability(known, edges)
+
+
+def f1s(of: Table, clusters: Clusters) -> tuple[float, float]:
+    """B-cubed and pairwise F1 of clusters."""
+    found = score_clustering.score(
+        dict(zip(of.ids, of.events, strict=True)), names_of_clusters(of.ids, clusters)
+    )
+    return found["b3_f1"], found["pair_f1"]
+
+
+def both_f1(of: Table, clusters: Clusters) -> float:
+    """The sum of the two."""
+    return sum(f1s(of, clusters))
+
+
+def decided_reliability(tables: Mapping[str, Table], edges: Edges) -> None:
+    """Print stated and observed probability after all steps, and the figures of ``matching/decided.py``."""
+    pairs = {name: decided_pairs(t.events, edges[name], t.order) for name, t in tables.items()}
+    for title, names in SETS.items():
+        odds, together, same = (np.concatenate(its) for its in zip(*(pairs[n] for n in names), strict=True))
+        weight = np.concatenate([np.full(len(pairs[n][0]), 1000 / len(pairs[n][0])) for n in names])
+        for side in (True, False):
+            slope, offset = logistic(*(each[together == side] for each in (odds, same, weight)))
+            print(f"{title}, {'together' if side else 'apart'}: slope {slope:.2f}, offset {offset:.2f}")
+        stated = [
+            decided_probability(value, together=bool(one)) for value, one in zip(odds, together, strict=True)
+        ]
+        print_reliability(f"{title}, after all steps", np.array(stated), same, weight)
+
+
+def print_reliability(title: str, stated: Floats, same: Bools, weight: Floats) -> None:
+    """Print stated and observed probability in steps."""
+    print(f"{title}: stated, observed, pairs")
+    for low, high in pairwise(STEPS):
+        inside = (stated >= low) & (stated < high)
+        if inside.any():
+            said, seen = (np.average(values[inside], weights=weight[inside]) for values in (stated, same))
+            print(f"  {low:.2f}-{high:.2f}  {said:.3f}  {seen:.3f}  {int(inside.sum())}")
 
 
 def main() -> None:
@@ -175,7 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="+", choices=("files", "events", "families", "reliability"))
+    parser.add_argument("what", nargs="+", choices=("files", "events", "families", "reliability", "grouping"))
     asked = parser.parse_args().what
     tables = tables_to_fit()
     if "files" in asked:
@@ -186,6 +255,8 @@ def main() -> None:
         families(tables)
     if "reliability" in asked:
         reliability(tables)
+    if "grouping" in asked:
+        grouping(tables, without_file)
 
 
 if __name__ == "__main__":

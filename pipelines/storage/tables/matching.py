@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -20,7 +20,10 @@ class Edge:
 
     a: int
     b: int
-    probability: float
+    pair_probability: float  # by the two texts alone
+    probability: float  # as decided by the last filing
+    same_event: bool
+    linked: bool  # at the last filing the pair brought both into one component
 
 
 class Fingerprints:
@@ -177,11 +180,26 @@ class Matches:
         self._connection = connection
 
     def save_all(self, matches: Iterable[Match]) -> None:
-        """Store verdicts, in place of earlier ones on the same pairs."""
-        self._connection.many(_MATCH.upsert("matches", "article_a", "article_b"), map(_MATCH.values, matches))
+        """Store verdicts by the two texts alone, in place of earlier ones on the same pairs."""
+        fresh = (replace(match, pair_probability=match.probability) for match in matches)
+        self._connection.many(_MATCH.upsert("matches", "article_a", "article_b"), map(_MATCH.values, fresh))
+
+    def weigh(self, pairs: Iterable[tuple[float, bool, int, int]]) -> None:
+        """Store what a filing makes of pairs: (probability, whether it links, lower id, higher id)."""
+        self._connection.many(
+            "UPDATE matches SET probability = ?, linked = ? WHERE article_a = ? AND article_b = ?", pairs
+        )
+
+    def decide(self, matches: Iterable[Match]) -> None:
+        """Store what was decided of pairs: probability, whether they are one event, and the reason."""
+        self._connection.many(
+            """UPDATE matches SET probability = ?, same_event = ?, reason = ?
+            WHERE article_a = ? AND article_b = ?""",
+            ((match.probability, int(match.same_event), match.reason, match.a, match.b) for match in matches),
+        )
 
     def edges(self, article_ids: Iterable[int]) -> tuple[Edge, ...]:
-        """Return the probabilities alone of every pair that has one of the articles at an end."""
+        """Return the figures alone of every pair that has one of the articles at an end."""
         ids = tuple(article_ids)
         rows = chain.from_iterable(
             self._connection.execute_in(f"{_EDGE.select('matches')} WHERE {end} IN (?*)", ids)
