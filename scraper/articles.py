@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from html import unescape
 from typing import TYPE_CHECKING
 
 from scraper import extraction
+from scraper.days import is_future
 from scraper.decoding import decode
 from scraper.discovery.follow_on import split_pages
 from scraper.errors import AddressError, ExtractionError, MissingPageError, ScraperError
@@ -47,6 +48,7 @@ class SiteKnowledge:
     furniture: Furniture | None = None
     title_suffixes: tuple[str, ...] = ()
     selectors: Selectors = field(default_factory=Selectors)
+    zone: tzinfo | None = None  # of the desk: that of times without a zone
 
 
 def survey(page: Page, *, site: str | None = None) -> PageProfile:
@@ -113,6 +115,7 @@ def _articles(  # noqa: PLR0917
                 title_suffixes=knowledge.title_suffixes,
                 link=link,
                 now_limit=now,
+                zone=knowledge.zone,
             )
         except ExtractionError:
             if selected is None or not selected.has_body:
@@ -205,6 +208,9 @@ def announced_article(link: Link, *, now: datetime) -> Article | None:
     """
     if not link.title.strip():
         return None
+    published = link.published_at
+    if published and is_future(published, now):
+        published = None
     whole = _content(link, now)
     text = whole.text if whole else _plain(link.summary)
     return Article(
@@ -213,7 +219,7 @@ def announced_article(link: Link, *, now: datetime) -> Article | None:
         url=link.url,
         canonical_url=link.url,
         authors=link.authors,
-        published_at=link.published_at,
+        published_at=published,
         modified_at=link.modified_at,
         language=link.language,
         access=Access.FULL if whole else Access.TEASER if text.strip() else Access.HEADLINE,

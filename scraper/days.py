@@ -27,6 +27,27 @@ def is_believable(moment: datetime, seen_at: datetime) -> bool:
     return not is_placeholder(moment.astimezone(UTC).date()) and moment <= seen_at + MOST_AHEAD
 
 
+def is_future(when: datetime, limit: datetime | None) -> bool:
+    """Return whether a date lies after ``limit`` (the time of fetching), with a day's grace for zones."""
+    return limit is not None and when > limit + timedelta(days=1)
+
+
+def day_words(day: date | None) -> str:
+    """Return ``1 March 2026``; an empty text for no date."""
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def written_date(moment: datetime | None, precision: DatePrecision | None) -> str:
+    """Return ``2026-03-01T09:00:00Z``, ``2026-03-01`` or ``2026-03``, as exactly as the date is known."""
+    if moment is None:
+        return ""
+    if precision is DatePrecision.MONTH:
+        return f"{moment.astimezone(UTC):%Y-%m}"
+    return (
+        f"{moment.astimezone(UTC):{'%Y-%m-%d' if precision is DatePrecision.DAY else '%Y-%m-%dT%H:%M:%SZ'}}"
+    )
+
+
 def local_day(moment: datetime, precision: DatePrecision | None, zone: tzinfo) -> date:
     """Return the day of a date in a time zone; where only the day is known, that day itself.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 
@@ -256,6 +256,7 @@ class Article:
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     published_precision: DatePrecision | None = None  # None without a date, or where nothing is known of it
+    published_day: date | None = None  # in the time zone of the desk that stored it; see `day`
     modified_at: datetime | None = None
     language: str | None = None
     access: Access = Access.FULL
@@ -277,6 +278,20 @@ class Article:
             " ".join(unicodedata.normalize("NFC", part).split()) for part in (self.title, self.text)
         )
         return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def day(self) -> date | None:
+        """Return the day of publication: the desk's, else that in UTC; ``None`` without a date."""
+        if self.published_day or self.published_at is None:
+            return self.published_day
+        return self.published_at.astimezone(UTC).date()
+
+    @property
+    def is_day_only(self) -> bool:
+        """Return whether no time of day is known: of a date of unknown precision, midnight in UTC."""
+        if self.published_at is None or self.published_precision is not None:
+            return self.published_precision in (DatePrecision.DAY, DatePrecision.MONTH)
+        return self.published_at.astimezone(UTC).time() == time.min
 
     @property
     def word_count(self) -> int:

@@ -14,6 +14,7 @@ from pipelines.models import Topic
 from pipelines.operations.topics import update_topics
 from pipelines.storage.store import Store
 from pipelines.stories.filing import file_articles
+from scraper.days import is_believable
 from tests.factories import NOON, make_article, make_source
 
 DAY = timedelta(days=1)
@@ -61,12 +62,12 @@ class Rows:
 
     def article(self, number: int, story: int, source: str | None, at: datetime, publisher: str = "") -> None:
         self.database.execute(
-            """INSERT INTO articles (id, source_id, story_id, publisher, url, title, published_at, first_seen_at,
-            last_seen_at, word_count, access, content_hash, copy_key, text)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 100, 'full', ?, ?, 'Words')""",
+            """INSERT INTO articles (id, source_id, story_id, publisher, url, title, published_at, published_day,
+            first_seen_at, last_seen_at, word_count, access, content_hash, copy_key, text)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 100, 'full', ?, ?, 'Words')""",
             (
                 number, source, story, publisher or None, f"https://example.org/{number}", f"Article {number}",
-                f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{NOON:%Y-%m-%dT%H:%M:%SZ}", f"{NOON:%Y-%m-%dT%H:%M:%SZ}",
+                f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d}" if is_believable(at, NOON) else None, f"{NOON:%Y-%m-%dT%H:%M:%SZ}", f"{NOON:%Y-%m-%dT%H:%M:%SZ}",
                 f"h{number}", f"k{number}",
             ),
         )  # fmt: skip

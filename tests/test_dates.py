@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.days import is_future
 from scraper.extraction.date_forms import DateRole
 from scraper.extraction.dates import (
     is_day_first,
-    is_future,
     is_only_date,
     parse_date,
     read_field,

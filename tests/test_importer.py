@@ -43,16 +43,14 @@ def failures(records: Iterable[Imported]) -> list[tuple[str, str]]:
 
 
 class TestJsonLines:
-    @pytest.mark.parametrize("day", ["1987-02-26", "1923-04-22"])
+    @pytest.mark.parametrize("day", ["1970-01-01", "1987-02-26", "1923-04-22", "2099-12-31"])
     def test_an_archive_may_be_older_than_the_web(self, day: str) -> None:
         [record] = read(lines({"title": "Old news", "published": day}))
         assert isinstance(record, ReadyArticle)
         assert record.article.published_at is not None
         assert record.article.published_at.date().isoformat() == day
 
-    @pytest.mark.parametrize(
-        "day", ["0001-01-01", "1970-01-01", "1987", "1987-13-01", "2099-12-31", "9999-12-31"]
-    )
+    @pytest.mark.parametrize("day", ["0001-01-01", "1987", "1987-13-01", "9999-12-31"])
     def test_what_is_no_day_is_told(self, day: str) -> None:
         told, record = read(lines({"title": "Old news", "published": day}))
         assert isinstance(told, Failure)

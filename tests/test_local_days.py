@@ -2,33 +2,99 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines.commands.stories import day_of
+import pytest
+
 from pipelines.matching.explanations import common_grounds
+from pipelines.matching.features import fingerprint
 from pipelines.storage.store import Store
+from pipelines.storage.tables.article_rows import REFUSED_DATE
 from pipelines.stories.filing import file_articles
-from pipelines.stories.reports import local_time, on_local_day
 from pipelines.stories.view import view_story
+from scraper.days import is_believable, is_placeholder, local_day, written_date
+from scraper.models import Article, DatePrecision
 from tests.factories import NOON, make_article
 
 LONDON = ZoneInfo("Europe/London")
+NEW_YORK = ZoneInfo("America/New_York")
 EMBARGO = datetime(2026, 10, 4, 23, 1, tzinfo=UTC)  # a minute past midnight in London
 THAT_DAY = datetime(2026, 10, 5, tzinfo=UTC)  # midnight: no more than the day is known
+MINUTE, DAY, MONTH = DatePrecision.MINUTE, DatePrecision.DAY, DatePrecision.MONTH
+FIFTH = date(2026, 10, 5)
 
 
-def test_a_moment_has_its_day_in_the_zone_and_a_whole_day_stays() -> None:
-    assert local_time(EMBARGO, LONDON).day == local_time(THAT_DAY, LONDON).day == 5
-    assert local_time(THAT_DAY, ZoneInfo("America/New_York")).day == 5
-    assert on_local_day(make_article(published_at=None), LONDON).published_at is None
-    assert day_of(make_article(published_at=EMBARGO), None, LONDON) == "5 October 2026"
+@pytest.mark.parametrize(
+    ("moment", "precision", "zone", "day"),
+    [
+        (EMBARGO, MINUTE, LONDON, FIFTH),
+        (EMBARGO, MINUTE, NEW_YORK, date(2026, 10, 4)),
+        (THAT_DAY, DAY, LONDON, FIFTH),
+        (THAT_DAY, DAY, NEW_YORK, FIFTH),
+        (THAT_DAY, MINUTE, NEW_YORK, date(2026, 10, 4)),
+    ],
+)
+def test_a_moment_has_its_day_in_the_zone_and_a_whole_day_stays(
+    moment: datetime, precision: DatePrecision, zone: ZoneInfo, day: date
+) -> None:
+    assert local_day(moment, precision, zone) == day
 
 
-def test_a_date_that_cannot_be_true_is_not_shown_as_a_day() -> None:
-    article = make_article(published_at=datetime(1970, 1, 1, tzinfo=UTC))
-    assert day_of(article, NOON, LONDON) == "no date"
+def test_a_date_is_written_as_exactly_as_it_is_known() -> None:
+    shown = [written_date(moment, precision) for moment, precision in
+             ((EMBARGO, MINUTE), (THAT_DAY, DAY), (THAT_DAY, MONTH), (THAT_DAY, None), (None, None))]  # fmt: skip
+    assert shown == ["2026-10-04T23:01:00Z", "2026-10-05", "2026-10", "2026-10-05T00:00:00Z", ""]
+
+
+def test_days_that_programs_print_for_empty_fields() -> None:
+    empty = ("0001-01-01", "1601-01-01", "1899-12-30", "1900-01-01", "1969-12-31", "1970-01-01", "1970-06-05")
+    assert all(is_placeholder(date.fromisoformat(day)) for day in empty)
+    assert not any(
+        is_placeholder(date.fromisoformat(day)) for day in ("1923-04-22", "1971-01-01", "2026-10-05")
+    )
+    assert not is_believable(datetime(2036, 1, 1, tzinfo=UTC), NOON)
+    assert is_believable(datetime(2028, 1, 1, tzinfo=UTC), NOON)
+
+
+@pytest.mark.parametrize("impossible", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2036, 5, 1, tzinfo=UTC)])
+def test_an_impossible_date_is_none_anywhere_and_noted(tmp_path: Path, impossible: datetime) -> None:
+    with Store(tmp_path / "desk.db") as store:
+        saved = store.articles.save(make_article(published_at=impossible), at=NOON)
+        article = store.articles.get(saved.id).article
+        assert (article.published_at, article.day, article.published_precision) == (None, None, None)
+        note = [origin.place for origin in article.origins if origin.field == REFUSED_DATE]
+        assert note == [impossible.strftime("%Y-%m-%dT%H:%M:%SZ")]
+
+
+def test_the_time_of_day_is_taken_when_it_becomes_known(tmp_path: Path) -> None:
+    with Store(tmp_path / "desk.db", zone=LONDON) as store:
+        day = make_article(published_at=THAT_DAY, published_precision=DAY)
+        saved = store.articles.save(day, at=NOON)
+        store.articles.save(make_article(published_at=EMBARGO), at=NOON)
+        article = store.articles.get(saved.id).article
+        assert (article.published_at, article.published_precision, article.day) == (EMBARGO, MINUTE, FIFTH)
+
+
+def test_another_zone_moves_the_days_and_files_again(tmp_path: Path) -> None:
+    with Store(tmp_path / "desk.db") as store:
+        ids = [
+            store.articles.save(make_article(url=f"https://a.example/{n}", published_at=moment), at=NOON).id
+            for n, moment in enumerate((EMBARGO, THAT_DAY))
+        ]
+        file_articles(store, now=NOON)
+        store.use_zone(LONDON)
+        assert [store.articles.get(key).article.day for key in ids] == [FIFTH, FIFTH]
+        assert [store.articles.get(key).filed_at is None for key in ids] == [True, False]
+    with Store(tmp_path / "desk.db") as store:
+        assert str(store.zone) == "Europe/London"
+
+
+def test_the_matcher_compares_the_days_of_the_desk() -> None:
+    article = Article(title="x", published_at=EMBARGO)
+    assert fingerprint(article).day == date(2026, 10, 4).toordinal()
+    assert fingerprint(Article(title="x", published_at=EMBARGO, published_day=FIFTH)).day == FIFTH.toordinal()
 
 
 def test_an_embargo_and_a_report_of_that_day_are_of_one_day(tmp_path: Path) -> None:
@@ -49,10 +115,13 @@ def test_an_embargo_and_a_report_of_that_day_are_of_one_day(tmp_path: Path) -> N
         file_articles(store, now=THAT_DAY)
         view = view_story(store, 1)
         assert len(view.reports) == 2
+        assert view.story.first_published_day == view.story.last_published_day == FIFTH
         (match,) = store.matches.explained([1, 2])
         assert "published on the same day" in common_grounds(match) or "copy" in common_grounds(match)
         assert "a day apart" not in match.reason
         assert [report.share.lag_hours for report in view.reports if report.share] == [0.0, None]
         rows = store.view("first_to_publish")
-        column = rows.columns.index("hours_after_first")
-        assert [row[column] for row in rows.rows] == [0.0, None]
+        places = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
+        assert [(row["place"], row["hours_after_first"]) for row in places] == [(1, 0.0), (1, None)]
+        months = store.view("share_of_voice")
+        assert {row[months.columns.index("month")] for row in months.rows} == {"2026-10"}

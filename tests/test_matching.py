@@ -293,7 +293,7 @@ def test_a_key_that_too_many_articles_share_finds_nothing() -> None:
     "moment", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC), None]
 )
 def test_dates_that_stand_for_unknown_are_unknown(moment: datetime | None) -> None:
-    assert known_day(moment) is None
+    assert known_day(moment.date() if moment else None) is None
 
 
 def test_days_are_told_from_weekdays_and_dates() -> None:

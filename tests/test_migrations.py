@@ -36,6 +36,7 @@ FROZEN = {
     "v13_analysts_views": "582986b60355",
     "v14_archive_indexes": "ff69bdde117c",
     "v15_decided_pairs": "952fa598b9ec",
+    "v16_local_days": "97bd956f4c14",
 }
 
 ROWS = """

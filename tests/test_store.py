@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -228,6 +228,7 @@ def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
         canonical_url="https://first.example/news/wrenbury-hub",
         modified_at="2026-09-08T07:30",
         published_precision=DatePrecision.MINUTE,
+        published_day=date(2026, 9, 7),
         access=Access.TEASER,
         publisher="The First",
         external_id="x1",

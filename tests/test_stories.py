@@ -14,7 +14,7 @@ from pipelines.stories.identity import Before, IdAssignment, assign_ids
 from pipelines.stories.origin import origin_rules
 from pipelines.stories.reports import Report, page_key
 from pipelines.stories.summary import summarise
-from scraper.models import Access, Provenance
+from scraper.models import Access, DatePrecision
 from tests.factories import NOON, make_article
 
 LONG = " ".join(f"word{n}" for n in range(200))
@@ -110,11 +110,7 @@ def test_a_report_without_a_time_of_day_is_not_first_by_saying_less() -> None:
     assert told.first == 2
     assert told.shares[1].lag_hours is None
     assert told.shares[3].lag_hours == pytest.approx(46.5)
-    said = make_report(
-        4,
-        published_at="2026-09-07T01:00",
-        origins=(Provenance(field="published_at", place="byline (day only)"),),
-    )
+    said = make_report(4, published_at="2026-09-07T01:00", published_precision=DatePrecision.DAY)
     assert summarise([said, timed]).first == 2
 
 

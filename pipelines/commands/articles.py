@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pipelines.storage.values import stamp
 from pipelines.text import defuse_line
+from scraper.days import day_words, written_date
 from scraper.models import Article
 
 
@@ -20,8 +21,7 @@ class ArticleFormat(StrEnum):
 def article_text(article: Article, shape: ArticleFormat) -> str:
     """Return headline, byline, date and text as plain text or Markdown."""
     title = defuse_line(article.title)
-    published = f"{article.published_at:%-d %B %Y}" if article.published_at else ""
-    parts = (", ".join(article.authors), published, article.publisher, article.url)
+    parts = (", ".join(article.authors), day_words(article.day), article.publisher, article.url)
     byline = defuse_line(" · ".join(part for part in parts if part))
     if shape is ArticleFormat.TEXT:
         return "\n".join([title, byline, "", article.text])
@@ -36,7 +36,7 @@ def article_json(article: Article) -> dict[str, object]:
         "canonical_url": article.canonical_url,
         "title": article.title,
         "authors": list(article.authors),
-        "published": stamp(article.published_at),
+        "published": written_date(article.published_at, article.published_precision) or None,
         "modified": stamp(article.modified_at),
         "language": article.language,
         "access": str(article.access),

@@ -14,7 +14,6 @@ import click
 
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_text
-from pipelines.commands.stories import day_of
 from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
@@ -31,6 +30,7 @@ from pipelines.stories.filing import recluster as recluster_everything
 from pipelines.stories.view import source_name, sources_by_id
 from pipelines.text import counted, defuse_line
 from pipelines.version import VERSION
+from scraper.days import day_words
 
 DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
@@ -280,7 +280,7 @@ def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, line
     columns = []
     for stored in (store.articles.get(each) for each in pair):
         article, outlet = stored.article, defuse_line(source_name(stored, sources_by_id(store)))
-        facts = f"{outlet}, {day_of(article, stored.first_seen_at, store.zone)}"
+        facts = f"{outlet}, {day_words(article.day)}" if article.day else outlet
         columns.append(
             [
                 *_wrapped(article.title, half)[:3],

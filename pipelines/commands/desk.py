@@ -52,12 +52,14 @@ class Desk:
                 raise DatabaseError(message, str(self.database))
             self.check_folder()
         try:
-            store = Store(self.database, zone=self.config.timezone)
+            store = Store(self.database)
         except (ReadOnlyDatabaseError, FullDatabaseError):
             if not reading:
                 raise
-            return Store(self.database, read_only=True, zone=self.config.timezone)
+            return Store(self.database, read_only=True)
         store.say_when_waiting(lambda: self.say("another program is writing to the database; waiting"))
+        if self.config.path is not None and not reading:
+            store.use_zone(self.config.timezone)
         return store
 
     @contextmanager

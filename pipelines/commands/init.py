@@ -137,7 +137,7 @@ def init(
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())
     config.database.parent.mkdir(parents=True, exist_ok=True)
-    Store(config.database).close()
+    Store(config.database, zone=config.timezone).close()
     if not quiet:
         enabled = sum(source.enabled for source in sources)
         say(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import date
 
 import click
 
@@ -17,13 +17,14 @@ from pipelines.commands.search_options import (
     with_search,
 )
 from pipelines.export.records import REPORT_COLUMNS, STORY_COLUMNS, report_rows, story_row
+from pipelines.storage.tables.article_rows import REFUSED_DATE
 from pipelines.storage.tables.search import SearchFilter
 from pipelines.storage.tables.stories import StoryChange
 from pipelines.storage.values import stamp
-from pipelines.stories.reports import believable, gives_day_only, local_time
 from pipelines.stories.view import SMALLEST_SHARE, ReportView, StoryView, view_stories, view_story
 from pipelines.stories.voices import SharedWords
 from pipelines.text import counted, defuse_line, listed
+from scraper.days import day_words, written_date
 from scraper.models import Article
 
 SHOWN_VOICES = 8  # persons who are quoted in a story, those in most reports first
@@ -62,7 +63,7 @@ def stories(
             table: list[tuple[Cell, ...]] = [
                 (
                     story.id,
-                    _day(story.last_published_at, desk.config.timezone),
+                    str(story.last_published_day or ""),
                     story.title,
                     story.report_count,
                     story.source_count,
@@ -88,21 +89,20 @@ def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
         if view.story.id != story_id:
             desk.say(f"story {story_id} is now part of story {view.story.id}")
         if rows is RowFormat.TABLE:
-            print_wrapped(_story_lines(view, desk.config.timezone))
+            print_wrapped(_story_lines(view))
         else:
             print_rows(REPORT_COLUMNS, report_rows(view), rows)
 
 
-def _story_lines(view: StoryView, zone: tzinfo) -> list[str]:
+def _story_lines(view: StoryView) -> list[str]:
     """Return the story as a person reads it."""
     story = view.story
     copies = story.article_count - story.report_count
     facts = [counted(story.report_count, "report")]
     facts.append(counted(story.source_count, "source") if view.sources else "sources unknown")
     facts += [counted(copies, "copy")] if copies else []
-    if story.first_published_at:
-        last = story.last_published_at or story.first_published_at
-        facts.append(_span(local_time(story.first_published_at, zone), local_time(last, zone)))
+    if first := story.first_published_day:
+        facts.append(_span(first, story.last_published_day or first))
     lines = [f"Story {story.id}: {defuse_line(story.title)}", ", ".join(facts)]
     if story.origin_kind:
         lines.append(f"Origin: {defuse_line(_named(view.origin) if view.origin else str(story.origin_url))}")
@@ -157,10 +157,9 @@ def _is_earlier(view: StoryView, one: int, other: int) -> bool:
     begun, later = (shown[report].stored.article for report in (one, other))
     if begun.published_at is None or later.published_at is None:
         return False
-    is_day_only = gives_day_only(begun) or gives_day_only(later)
-    return begun.published_at.date() < later.published_at.date() or (
-        not is_day_only and begun.published_at < later.published_at
-    )
+    if begun.is_day_only or later.is_day_only:
+        return begun.day is not None and later.day is not None and begun.day < later.day
+    return begun.published_at < later.published_at
 
 
 def _numbers(reports: Sequence[int]) -> str:
@@ -188,7 +187,7 @@ def _report_lines(report: ReportView, start: str) -> list[str]:
     marks += [f"copy of {report.copy_of}"] if report.copy_of else []
     marks += ["in doubt"] if report.is_doubtful else []
     head = f"  [{report.id}] {defuse_line(article.title or '(no headline)')}"
-    facts = [report.source or "source unknown", _published(report), f"{article.access} text"]
+    facts = [report.source or "source unknown", _published(article), f"{article.access} text"]
     facts.append(f"{article.word_count} words")
     if report.share and report.share.lag_hours and round(report.share.lag_hours, 1):
         lag = report.share.lag_hours
@@ -203,12 +202,12 @@ def _report_lines(report: ReportView, start: str) -> list[str]:
     return lines
 
 
-def _published(report: ReportView) -> str:
+def _published(article: Article) -> str:
     """Return day and time of publication; the day alone where no more is known."""
-    given = str(stamp(report.stored.article.published_at) or "").removesuffix("T00:00:00Z")
-    if given and report.published_at is None:
-        return f"no date (the page says {given})"
-    return given or "no date"
+    if article.published_at:
+        return written_date(article.published_at, article.published_precision)
+    refused = next((each.place for each in article.origins if each.field == REFUSED_DATE), "")
+    return f"no date (the page says {refused.removesuffix('T00:00:00Z')})" if refused else "no date"
 
 
 def _shares(report: ReportView) -> str:
@@ -221,7 +220,7 @@ def _shares(report: ReportView) -> str:
     in_origin = f"{of_origin} % " + ("" if borrowed else "of its words stand ") + "in the origin"
     parts = [in_origin] if of_origin >= 100 * SMALLEST_SHARE else []
     if borrowed:
-        others = "earlier" if report.published_at else "other"
+        others = "earlier" if report.stored.article.published_at else "other"
         share = f"{borrowed} % of its words stand in {others} reports"
         parts.insert(0, f"{share}, most in {report.share.borrowed_from}")
     return "; ".join(parts)
@@ -233,21 +232,5 @@ def _hours(hours: float) -> str:
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
-def _span(first: datetime, last: datetime) -> str:
-    return f"on {day(first)}" if first.date() == last.date() else f"{day(first)} to {day(last)}"
-
-
-def day_of(article: Article, first_seen_at: datetime | None, zone: tzinfo) -> str:
-    """Return the day of publication in a zone; "no date" without one that can be true."""
-    if first_seen_at is not None:
-        article = believable(article, first_seen_at)
-    return day(local_time(article.published_at, zone)) if article.published_at else "no date"
-
-
-def day(moment: datetime) -> str:
-    """Return ``1 March 2026``."""
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def _day(moment: datetime | None, zone: tzinfo) -> str:
-    return f"{local_time(moment, zone):%Y-%m-%d}" if moment else ""
+def _span(first: date, last: date) -> str:
+    return f"on {day_words(first)}" if first == last else f"{day_words(first)} to {day_words(last)}"

@@ -19,7 +19,6 @@ from pipelines.commands.output import (
     print_wrapped,
     terminal_columns,
 )
-from pipelines.commands.stories import day_of
 from pipelines.errors import UnknownArticleError
 from pipelines.models import Evidence, Match
 from pipelines.storage.shared_hosts import open_shared_hosts
@@ -28,6 +27,7 @@ from pipelines.stories.explain import PairExplanation, Side, explain_pair
 from pipelines.stories.reports import outlet_of
 from pipelines.stories.view import source_name, sources_by_id
 from pipelines.text import defuse_line
+from scraper.days import day_words
 
 COLUMNS = ("feature", "level", "weight", "words")
 BAR_WIDTH = 24  # characters of the heaviest weight of a pair
@@ -171,7 +171,7 @@ def _bar(piece: Evidence, heaviest: float, *, bars: bool) -> str:
 
 def _named(store: Store, side: Side) -> str:
     title = defuse_line(side.article.title) or "(no headline)"
-    published = day_of(side.article, side.stored.first_seen_at if side.stored else None, store.zone)
+    published = day_words(side.article.day) or "no date"
     if side.stored is None:
         outlet = defuse_line(outlet_of(side.article)) or "source unknown"
         return f"[not stored] {title} ({outlet}, {published})"

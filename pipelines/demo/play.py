@@ -43,6 +43,7 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Progress)
     with Stage(first) as stage, Store(database) as store:
         write_atomically(config_file, stage.config(database).encode())
         config = read_config(config_file, version=VERSION)
+        store.use_zone(config.timezone)
         pages = PageStore(pages_folder(database))
 
         def run_pass(name: str, moment: datetime) -> RunCounts:

@@ -25,7 +25,7 @@ class SiteFurniture:
     def knowledge(self, profile: PageProfile) -> SiteKnowledge:
         """Return what is known of a page's site, as far as it concerns this page."""
         if not profile.site:
-            return SiteKnowledge()
+            return SiteKnowledge(zone=self.store.zone)
         furniture = self._furniture(profile.site, [profile])
         suffixes = [
             part
@@ -33,7 +33,9 @@ class SiteFurniture:
             if extraction.is_site_segment(part, furniture.count(part_hash(part)), furniture.pages)
         ]
         return SiteKnowledge(
-            furniture=furniture, title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part)))
+            furniture=furniture,
+            title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part))),
+            zone=self.store.zone,
         )
 
     def learn(self, site: str, profiles: Sequence[PageProfile], *, at: datetime) -> frozenset[int]:

@@ -273,6 +273,7 @@ class ArticleWriter:
         now: datetime,
         correction: bool = False,
     ) -> Upserted:
+        article = self.store.articles.dated(article, at=now)
         saved = self.store.articles.save(
             article,
             at=now,

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-FIRST_DAY = date(1980, 1, 1).toordinal()  # dates before are the 1970 of an empty field
-LAST_DAY = date(2090, 1, 1).toordinal()  # and after, the 2099 of a placeholder
+from scraper.days import is_placeholder
+
+LAST_DAY = date(2090, 1, 1)  # after it come the 2099 and 9999 of empty fields
 MAX_DAYS = 12
 WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS = {name: i for i, name in enumerate(WEEKDAY_NAMES)}
@@ -45,8 +46,7 @@ def _weekdays_in(text: str) -> list[int]:
 
 def known_day(day: date | None) -> int | None:
     """Return the ordinal of a date; None for no date and for those that mean "unknown" (1970, 2099)."""
-    ordinal = day.toordinal() if day else None
-    return ordinal if ordinal is not None and FIRST_DAY <= ordinal < LAST_DAY else None
+    return day.toordinal() if day and day < LAST_DAY and not is_placeholder(day) else None
 
 
 def weekdays(text: str) -> int:

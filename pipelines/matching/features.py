@@ -6,7 +6,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from functools import cache
 from itertools import compress
 from operator import and_
@@ -55,8 +54,7 @@ def fingerprint(article: Article) -> Fingerprint:
     title = " ".join(article.title[:600].split())
     title_tokens, body_tokens = tokens(title), tokens(text)
     language = _language(article, title_tokens, body_tokens)
-    published = article.published_at.astimezone(UTC).date() if article.published_at else None
-    day = known_day(published)
+    day = known_day(article.day)
     shingles = _shingles(body_tokens.words)
     whole = f"{title}\n{text}"
     numbers = figures(whole)

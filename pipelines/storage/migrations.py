@@ -122,6 +122,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v13_analysts_views", _from_file("v13_analysts_views")),
     ("v14_archive_indexes", _from_file("v14_archive_indexes")),
     ("v15_decided_pairs", _from_file("v15_decided_pairs")),
+    ("v16_local_days", _from_file("v16_local_days")),
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
@@ -52,6 +52,7 @@ _BY_TYPE: Mapping[Any, Converter] = {
     bytes: PLAIN,
     bool: Converter(int, bool),
     datetime: Converter(stamp, moment),
+    date: Converter(date.isoformat, date.fromisoformat),
     tuple[int, ...]: Converter(pack, unpack),
     tuple[str, ...]: Converter(to_json, lambda stored: tuple(json.loads(stored)), "_json"),
     tuple[tuple[str, str], ...]: Converter(to_json, _tuples, "_json"),

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -30,6 +30,7 @@ from pipelines.storage.tables.quotations import Quotations
 from pipelines.storage.tables.related import Related
 from pipelines.storage.tables.runs import Failures, Runs
 from pipelines.storage.tables.search import Searches
+from pipelines.storage.tables.settings import Settings
 from pipelines.storage.tables.sources import Channels, Sources
 from pipelines.storage.tables.stories import Stories
 from pipelines.storage.tables.tombstones import Tombstones
@@ -51,7 +52,8 @@ class Store:
     """The database of one desk, as families of typed verbs such as ``store.articles.save(...)``.
 
     Belongs to the thread that opened it. ``path`` is created and migrated as needed unless ``create`` is
-    False; with ``read_only`` nothing is written at all. Raises ``DatabaseError`` and its kinds, from any
+    False; with ``read_only`` nothing is written at all. ``zone`` is the desk's; without one the database's
+    own counts. Raises ``DatabaseError`` and its kinds, from any
     verb.
     """
 
@@ -62,10 +64,9 @@ class Store:
         create: bool = True,
         read_only: bool = False,
         busy_seconds: float = DEFAULT_BUSY_SECONDS,
-        zone: tzinfo = UTC,
+        zone: tzinfo | None = None,
     ) -> None:
         self.path = Path(path)
-        self.zone = zone  # of the desk: in which a moment has its day
         if not self.path.exists() and (read_only or not create):
             raise DatabaseError(MISSING, str(path))
         self._copy: TemporaryDirectory[str] | None = None
@@ -73,15 +74,18 @@ class Store:
         connection = Connection(raw, str(path), busy_seconds=busy_seconds)
         self._connection = connection
         self._open_tables(connection)
+        if zone is not None and not read_only:
+            self.use_zone(zone)
 
     def _open_tables(self, connection: Connection) -> None:
+        self._settings = Settings(connection)
         self.sources = Sources(connection)
         self.channels = Channels(connection)
         self.hosts = Hosts(connection)
         self.pages = Pages(connection)
         self.links = Links(connection)
         self.furniture = FurnitureBlocks(connection)
-        self.articles = Articles(connection)
+        self.articles = Articles(connection, zone=self._settings.timezone())
         self.fingerprints = Fingerprints(connection)
         self.postings = Postings(connection)
         self.matches = Matches(connection)
@@ -105,6 +109,21 @@ class Store:
         """Store all that is written inside, or nothing; nests."""
         with self._connection.transaction():
             yield
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the desk, by which days of publication are told."""
+        return self.articles.zone
+
+    def use_zone(self, zone: tzinfo) -> None:
+        """Make ``zone`` the desk's: days of publication are told by it, articles whose day moves are filed
+        again.
+        """
+        if str(zone) == str(self.articles.zone):
+            return
+        with self.transaction():
+            self._settings.set_timezone(zone)
+        self.articles.zone = zone
 
     def say_when_waiting(self, say: Callable[[], None]) -> None:
         """Call ``say`` when a transaction has to wait for another program."""

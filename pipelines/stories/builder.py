@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import chain
 
 from pipelines.models import ChangeKind, Decision
@@ -186,7 +186,7 @@ class _StoryWriter:
                     story_id, next_id = next_id, next_id + 1
                 reports = {
                     article: replace(
-                        report_of(stored[article], heads[article].order, kinds, self.store.zone),
+                        report_of(stored[article], heads[article].order, kinds),
                         doubtful=article in self.doubtful,
                     )
                     for article in assignment.cluster
@@ -209,6 +209,8 @@ class _StoryWriter:
             title=summary.title,
             first_published_at=summary.first_published_at,
             last_published_at=summary.last_published_at,
+            first_published_day=summary.first_published_day,
+            last_published_day=summary.last_published_day,
             article_count=len(summary.reports),
             report_count=summary.report_count,
             source_count=summary.source_count,
@@ -291,8 +293,8 @@ class _StoryWriter:
         )
 
 
-def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str], zone: tzinfo) -> Report:
-    """Return a stored article as a report; ``kinds`` are those of sources, by id; ``zone`` is the desk's."""
+def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str]) -> Report:
+    """Return a stored article as a report; ``kinds`` are those of sources, by id."""
     return Report(
         key=stored.id,
         article=believable(stored.article, stored.first_seen_at),
@@ -300,7 +302,6 @@ def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str], zone:
         order=order,
         outlet=outlet_of(stored.article),
         kind=kinds.get(stored.article.source_id or "", ""),
-        zone=zone,
     )
 
 

@@ -11,7 +11,7 @@ from pipelines.models import Decision, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
 from pipelines.stories.desk_evidence import with_desk
-from pipelines.stories.reports import believable, on_local_day
+from pipelines.stories.reports import believable
 from scraper.models import Article
 
 
@@ -90,7 +90,7 @@ def _fingerprint(store: Store, side: Side) -> Fingerprint:
         if side.stored.id in kept:
             return Fingerprint.from_bytes(kept[side.stored.id])
     article = believable(side.article, side.stored.first_seen_at) if side.stored else side.article
-    return fingerprint(on_local_day(article, store.zone))
+    return fingerprint(article)
 
 
 def _or_stored(store: Store, a: int, b: int, match: Match) -> Match:

@@ -16,7 +16,6 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
 
 from pipelines.matching import (
     FINGERPRINT_VERSION,
@@ -38,7 +37,7 @@ from pipelines.models import Bearing, Decision, DecisionKind, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, Head, StoredArticle
 from pipelines.stories.near_duplicates import PAGE_SHARE
-from pipelines.stories.reports import believable, on_local_day, page_key
+from pipelines.stories.reports import believable, page_key
 
 BATCH = 500  # articles whose candidates are looked up and compared together
 MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
@@ -141,7 +140,7 @@ class Linker:
         keys_before = self.store.fingerprints.keys_of(batch)
         bodies, keys = {}, {}
         for article, row in stored.items():
-            made = _fingerprint(row, before.get(article), self.store.zone, notice=article in self._notices)
+            made = _fingerprint(row, before.get(article), notice=article in self._notices)
             body = made.to_bytes()
             held = _keys(made, row)
             if body != before.get(article) or held != keys_before.get(article):
@@ -275,14 +274,14 @@ def _is_one_item(a: Fingerprint, b: Fingerprint) -> bool:
     return alike or len(runs & other_runs) >= PAGE_SHARE * min(len(runs), len(other_runs)) > 0
 
 
-def _fingerprint(stored: StoredArticle, kept: bytes | None, zone: tzinfo, *, notice: bool) -> Fingerprint:
+def _fingerprint(stored: StoredArticle, kept: bytes | None, *, notice: bool) -> Fingerprint:
     """Return the article's fingerprint; the stored one where the publisher does not let us keep the text.
 
     ``notice``: its text is not its own, so its headline alone counts.
     """
     if stored.text_use == FEATURES_ONLY and kept is not None:
         return Fingerprint.from_bytes(kept)
-    article = on_local_day(believable(stored.article, stored.first_seen_at), zone)
+    article = believable(stored.article, stored.first_seen_at)
     return fingerprint(replace(article, text="") if notice else article)
 
 

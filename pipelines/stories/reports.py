@@ -5,18 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime
 
-from pipelines.matching.dates import FIRST_DAY
+from scraper.days import is_believable
 from scraper.errors import AddressError
 from scraper.models import Article
 from scraper.urls import article_key, believable_canonical, canonical_url, is_home_page, site_of
 
-DAY_ONLY = "(day only)"  # how scraper.extraction.metadata ends the origin of such a date
 _LATE = datetime.max.replace(tzinfo=UTC)
-FIRST_DATE = datetime.fromordinal(FIRST_DAY).replace(tzinfo=UTC)
-# Beyond is a mistyped year. Less would refuse what an archive with a shifted or invented calendar says.
-MOST_AHEAD = timedelta(days=3 * 366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,28 +26,12 @@ class Report:
     order: str
     outlet: str  # who published it; empty when nobody says
     kind: str = ""  # of its source
-    zone: tzinfo = UTC  # of the desk
     doubtful: bool = False  # linked far worse to its story than most of it: perhaps not of this event
 
     @property
     def day_only(self) -> bool:
-        """Whether only the day of publication is known: midnight in an import, or the metadata say so."""
-        return gives_day_only(self.article)
-
-    @property
-    def day(self) -> date | None:
-        """The day of publication, in the zone of the desk."""
-        published = self.article.published_at
-        return local_time(published, self.zone).date() if published else None
-
-
-def gives_day_only(article: Article) -> bool:
-    """Return whether only the day of an article's publication is known."""
-    published = article.published_at
-    return published is not None and (
-        published.astimezone(UTC).time() == time.min
-        or any(o.field == "published_at" and o.place.endswith(DAY_ONLY) for o in article.origins)
-    )
+        """Whether only the day of publication is known."""
+        return self.article.is_day_only
 
 
 def in_order(reports: Sequence[Report]) -> list[Report]:
@@ -60,47 +40,35 @@ def in_order(reports: Sequence[Report]) -> list[Report]:
     A report of which only the day is known may have come at any hour of it, so it stands just after the first
     report of that day with a time: it does not become the first to publish by saying less.
     """
-    earliest: dict[date, datetime] = {}
-    for report in reports:
-        published = report.article.published_at
-        if published is not None and not report.day_only:
-            day = local_time(published, report.zone).date()
-            earliest[day] = min(published, earliest.get(day, published))
+    times = known_times(reports)
 
     def rank(report: Report) -> tuple[datetime, bool, str, int]:
-        published = report.article.published_at or _LATE
-        if report.day_only:
-            published = earliest.get(local_time(published, report.zone).date(), published)
-        return (published, report.day_only, report.order, report.key)
+        return (times.get(report.key, _LATE), report.day_only, report.order, report.key)
 
     return sorted(reports, key=rank)
 
 
+def known_times(reports: Sequence[Report]) -> dict[int, datetime]:
+    """Return when the dated reports came, by key; where only the day is known, the first known time of it."""
+    earliest: dict[date, datetime] = {}
+    for report in reports:
+        published, day = report.article.published_at, report.article.day
+        if published is not None and day is not None and not report.day_only:
+            earliest[day] = min(published, earliest.get(day, published))
+    times = {}
+    for report in reports:
+        published, day = report.article.published_at, report.article.day
+        if published is not None:
+            times[report.key] = earliest.get(day, published) if report.day_only and day else published
+    return times
+
+
 def believable(article: Article, first_seen_at: datetime) -> Article:
-    """Return the article without a date that cannot be true: an empty field's 1970, or one that lies ahead.
-
-    A date may be up to ``MOST_AHEAD`` after the article was first seen.
-    """
+    """Return the article without a date that cannot be true: an empty field's 1970, or one years ahead."""
     published = article.published_at
-    if published is None or FIRST_DATE <= published <= first_seen_at + MOST_AHEAD:
+    if published is None or is_believable(published, first_seen_at):
         return article
-    return replace(article, published_at=None)
-
-
-def local_time(moment: datetime, zone: tzinfo) -> datetime:
-    """Return a moment in a zone. Midnight in UTC stands for the whole day, which is the same everywhere."""
-    utc = moment.astimezone(UTC)
-    return utc if utc.time() == time.min else utc.astimezone(zone)
-
-
-def on_local_day(article: Article, zone: tzinfo) -> Article:
-    """Return the article with the day and the hour that the clocks of a zone showed, as if in UTC.
-
-    The matcher compares days. An embargo until 00:01 in a London summer ends at 23:01 UTC the day before.
-    """
-    if article.published_at is None:
-        return article
-    return replace(article, published_at=local_time(article.published_at, zone).replace(tzinfo=UTC))
+    return replace(article, published_at=None, published_precision=None, published_day=None)
 
 
 def outlet_of(article: Article) -> str:

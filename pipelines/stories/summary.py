@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 
 from pipelines.stories.near_duplicates import Containment, Wording, borrowed, copies, runs_of, share_in
 from pipelines.stories.origin import StoryOrigin, find_origin
-from pipelines.stories.reports import Report, in_order, page_key
+from pipelines.stories.reports import Report, in_order, known_times, page_key
 from scraper.models import Access
 
 # Share of the median length of a story's reports: a flash of two lines is not the report to read first.
@@ -37,6 +37,8 @@ class StorySummary:
     first: int | None  # the earliest dated report
     first_published_at: datetime | None
     last_published_at: datetime | None
+    first_published_day: date | None  # where the desk is
+    last_published_day: date | None
     copy_groups: Mapping[
         int, int | None
     ]  # for each report the original of its copies; None: it has no copies
@@ -54,7 +56,8 @@ def summarise(reports: Iterable[Report]) -> StorySummary:
     independent = [report for report in ordered if original[report.key] == report.key]
     dated = [report for report in ordered if report.article.published_at]
     lead = _lead(independent)
-    times = sorted(report.article.published_at for report in dated if report.article.published_at)
+    days = sorted(report.article.day for report in dated if report.article.day)
+    times = sorted(known_times(ordered).values())
     first_of = {original[report.key]: report.key for report in reversed(ordered)}  # of the copies of one text
     origin = find_origin(ordered, wordings, set(first_of.values())) if wordings else StoryOrigin()
     with_copies = {of for key, of in original.items() if of != key}
@@ -65,6 +68,8 @@ def summarise(reports: Iterable[Report]) -> StorySummary:
         first=dated[0].key if dated else None,
         first_published_at=times[0] if times else None,
         last_published_at=times[-1] if times else None,
+        first_published_day=days[0] if days else None,
+        last_published_day=days[-1] if days else None,
         copy_groups={key: of if of in with_copies else None for key, of in original.items()},
         report_count=len(independent),
         source_count=len({report.outlet for report in ordered}),
@@ -131,7 +136,5 @@ def _lag_hours(start: Report, report: Report) -> float | None:
         return None
     if report is start or not (start.day_only or report.day_only):
         return (published - begun).total_seconds() / 3600
-    if start.day is None or report.day is None:
-        return None
-    days = (report.day - start.day).days
-    return days * 24.0 if days else None
+    first, day = start.article.day, report.article.day
+    return (day - first).days * 24.0 or None if first and day else None

@@ -19,10 +19,17 @@ from pipelines.storage.tables.stories import StoredStory
 from pipelines.stories.view import ReportView, StoryView, view_stories, view_story
 from pipelines.web.charts import Dot, sparkline, timeline
 from pipelines.web.shared_runs import lit
-from pipelines.web.words import day, hours, lag, minute, percent
+from pipelines.web.words import day, hours, lag, minute, percent, published
 from scraper.rights import TextUse
 
-WORDS = {"day": day, "minute": minute, "hours": hours, "lag": lag, "percent": percent}  # for templates
+WORDS = {
+    "day": day,
+    "minute": minute,
+    "hours": hours,
+    "lag": lag,
+    "percent": percent,
+    "published": published,
+}  # for templates
 WEEK = timedelta(days=7)
 FRONT_STORIES = 40
 FRONT_POOL = 300  # newest stories that are ranked; a week of a busy sector desk has fewer
@@ -275,9 +282,7 @@ def _dots(view: StoryView) -> list[Dot]:
 
 def _by_day(view: StoryView) -> list[int]:
     """Return reports a day from the first to the last, at most two weeks."""
-    days = [
-        each.stored.article.published_at.date() for each in view.reports if each.stored.article.published_at
-    ]
+    days = [published for each in view.reports if (published := each.stored.article.day) is not None]
     if not days:
         return []
     counts = Counter((each - min(days)).days for each in days)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+
+from scraper.days import day_words
+from scraper.models import Article
 
 HOUR, DAY = 1.0, 24.0
 
 
-def day(moment: datetime | None) -> str:
+def day(moment: date | None) -> str:
     """Return ``12 October 2026``; an empty text for no date."""
-    return f"{moment.day} {moment:%B %Y}" if moment else ""
+    return day_words(moment)
 
 
 def minute(moment: datetime | None) -> str:
     """Return ``12 October 2026, 09:30``, in UTC; an empty text for no date."""
     return f"{day(moment)}, {moment:%H:%M}" if moment else ""
+
+
+def published(article: Article) -> str:
+    """Return when an article was published: a day, or a minute in UTC; an empty text for no date."""
+    if article.is_day_only:
+        return day_words(article.day)
+    return f"{minute(article.published_at)} UTC" if article.published_at else ""
 
 
 def hours(number: float) -> str:

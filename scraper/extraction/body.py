@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
+from scraper.days import is_future
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
 from scraper.extraction.body_choice import BodyChoice, choose_body
@@ -57,13 +58,19 @@ def extract_document(
     link: Link | None = None,
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
+    zone: tzinfo | None = None,
 ) -> Article:
     """Return the clean article of a parsed page.
 
     ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel
-    announced the article; it fills what the page does not say. Raises `ExtractionError`.
+    announced the article; it fills what the page does not say. A time without a zone is read in ``zone``,
+    else as UTC. Raises `ExtractionError`.
     """
-    prepared = prepare(document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes)
+    if link and link.published_at and is_future(link.published_at, now_limit):
+        link = replace(link, published_at=None)
+    prepared = prepare(
+        document, furniture=furniture, now_limit=now_limit, title_suffixes=title_suffixes, zone=zone
+    )
     if reading := _line_reading(document, prepared, furniture, now_limit):
         metadata = _with_lines(prepared.metadata, reading, document.blocks)
         return _article(document, metadata, link, *_by_lines(prepared, reading))
@@ -182,9 +189,10 @@ def prepare(
     furniture: Furniture | None = None,
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
+    zone: tzinfo | None = None,
 ) -> PreparedPage:
     """Return what the page says and what its site is known to repeat."""
-    metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes)
+    metadata = read_metadata(document, now_limit=now_limit, title_suffixes=title_suffixes, zone=zone)
     blocks = document.blocks
     title_key = words_key(metadata.title)
     repeated = pages_with(blocks, furniture, title_key)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from scraper.days import is_future
 from scraper.extraction.authors import byline_authors, clean_authors, is_name
 from scraper.extraction.date_forms import DateRole, WrittenDate
 from scraper.extraction.dates import (
     LABEL_CHARS,
     TWO_DIGITS,
-    is_future,
     is_only_date,
     is_only_label,
     read_date,

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from scraper.extraction.date_forms import DateRole, WrittenDate, day_of, first_date, plain_word, stated
 from scraper.extraction.date_words import load_date_words
@@ -149,11 +149,6 @@ def url_date(url: str) -> datetime | None:
         if written:
             return written.at
     return None
-
-
-def is_future(when: datetime, limit: datetime | None) -> bool:
-    """Return whether a date lies after ``limit`` (the time of fetching), with a day's grace for zones."""
-    return limit is not None and when > limit + timedelta(days=1)
 
 
 def is_day_first(dates: Iterable[str], *, language: str | None = None, host: str | None = None) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin
 
@@ -86,12 +86,15 @@ class Metadata:
 
 
 def read_metadata(
-    document: Parsed, *, now_limit: datetime | None = None, title_suffixes: Sequence[str] = ()
+    document: Parsed,
+    *,
+    now_limit: datetime | None = None,
+    title_suffixes: Sequence[str] = (),
+    zone: tzinfo | None = None,
 ) -> Metadata:
     """Return the metadata of a parsed page.
 
-    No date after ``now_limit`` (the time of fetching) is believed. ``title_suffixes`` are the parts that
-    end the titles of other pages of the site.
+    No date after ``now_limit`` counts, ``zone`` is that of times without one, ``title_suffixes`` end titles.
     """
     root, head = document.root, read_head(document.root)
     said = read_structured(head.scripts)
@@ -99,27 +102,25 @@ def read_metadata(
     title, title_place = _title(document, head, said, names, title_suffixes)
     headline = find_headline(root, head.headings, title)
     authors, author_place = _authors(root, head, said, headline, names)
-    dates = PageDates(root, document.url, head=head, structured=said, headline=headline, limit=now_limit)
-    published = dates.published()
-    modified = dates.modified(published.at if published else None)
+    page_dates = PageDates(root, document.url, head=head, structured=said, headline=headline)
+    dates = page_dates.read(limit=now_limit, zone=zone)
     language, language_place = _language(root, head, said)
     canonical, canonical_place = _canonical(head, document.url)
     access, access_place = declared_access(said.free, head.first)
     publisher, publisher_place = _publisher(head, said)
-    dated = (stated.origin if stated else "" for stated in (published, modified))
-    own = (language_place, canonical_place, access_place, publisher_place)
+    own = (title_place, author_place, *dates.origins, language_place, canonical_place, access_place)
     return Metadata(
         title=title,
         authors=authors,
-        published_at=published.at if published else None,
-        published_precision=published.precision if published else None,
-        modified_at=modified.at if modified else None,
+        published_at=dates.published_at,
+        published_precision=dates.precision,
+        modified_at=dates.modified_at,
         language=language,
         canonical_url=canonical,
         access=access,
         publisher=publisher,
         metas=head.metas,
-        origins=_origins(title_place, author_place, *dated, *own),
+        origins=_origins(*own, publisher_place),
         title_in_head=head.title,
         is_article=said.is_article or head.first.get("og:type", "").lower() == "article",
     )

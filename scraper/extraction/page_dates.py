@@ -11,9 +11,10 @@ from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scraper.days import is_future
 from scraper.extraction.bylines import Headline, date_lines, labelled_dates, lines_under, marked_dates
 from scraper.extraction.date_forms import DateRole, WrittenDate
-from scraper.extraction.dates import is_day_first, is_future, read_field, url_date
+from scraper.extraction.dates import is_day_first, read_field, url_date
 from scraper.extraction.page_head import PageHead
 from scraper.extraction.structured import Structured
 from scraper.models import DatePrecision
@@ -66,6 +67,16 @@ class StatedDate:
         return self.written.precision
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadDates:
+    """What a page says of its dates, in UTC; ``origins`` of publication and change, empty without one."""
+
+    published_at: datetime | None
+    precision: DatePrecision | None
+    modified_at: datetime | None
+    origins: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageDates:
     """The dates of a page. No date after ``limit`` (the time of fetching) is believed."""
@@ -75,8 +86,20 @@ class PageDates:
     head: PageHead
     structured: Structured
     headline: Headline
-    limit: datetime | None
+    limit: datetime | None = None
     zone: tzinfo | None = None  # of the desk: that of times without a zone
+
+    def read(self, *, limit: datetime | None = None, zone: tzinfo | None = None) -> ReadDates:
+        """Return the dates of publication and of the last change, by this limit and zone."""
+        dates = replace(self, limit=limit, zone=zone)
+        published = dates.published()
+        modified = dates.modified(published.at if published else None)
+        return ReadDates(
+            published_at=published.at if published else None,
+            precision=published.precision if published else None,
+            modified_at=modified.at if modified else None,
+            origins=tuple(stated.origin if stated else "" for stated in (published, modified)),
+        )
 
     def published(self) -> StatedDate | None:
         """Return the publication date: the first one stated as such, at the best precision stated."""

@@ -127,7 +127,8 @@ def _digest_report(report: ReportView, news: frozenset[int]) -> DigestReport:
         title=article.title,
         url=article.url,
         published_at=published,
-        has_time=published is not None and article.published_precision in (None, "minute"),
+        has_time=published is not None and not article.is_day_only,
+        published_day=article.day,
         is_copy=report.copy_of is not None,
         is_new=report.id in news,
     )

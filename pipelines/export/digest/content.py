@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import msgspec
+
+from scraper.days import day_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class DigestReport:
     url: str | None
     published_at: datetime | None
     has_time: bool  # False: only the day of publication is known
+    published_day: date | None = None  # where the desk is
     is_copy: bool
     is_new: bool
 
@@ -123,6 +126,14 @@ class Digest:
         """Return ``1 March 2026``, in the readers' time zone."""
         local = moment.astimezone(self.zone)
         return f"{local.day} {local:%B %Y}"
+
+    def day_of(self, report: DigestReport) -> str:
+        """Return the day on which a report was published, where the readers are; a day without a time is
+        itself everywhere.
+        """
+        if report.has_time and report.published_at:
+            return self.day(report.published_at)
+        return day_words(report.published_day or (report.published_at and report.published_at.date()))
 
     def time(self, moment: datetime) -> str:
         """Return ``1 March 2026, 09:00``, in the readers' time zone."""

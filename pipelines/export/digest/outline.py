@@ -121,8 +121,8 @@ def _first(digest: Digest, story: DigestStory) -> str:
     dated = [report for report in story.reports if report.published_at is not None and report.source]
     if not dated or dated[0].published_at is None:
         return ""
-    first, day = dated[0], digest.day(dated[0].published_at)
-    rivals = [each for each in dated if each.published_at and digest.day(each.published_at) == day]
+    first, day = dated[0], digest.day_of(dated[0])
+    rivals = [each for each in dated if digest.day_of(each) == day]
     if len({each.source for each in rivals}) > 1 and not all(each.has_time for each in rivals):
         return f". First: on {day}"  # for one of them only the day is known: nobody knows who was first
     return f". First: {defuse_line(first.source)}, {_when(digest, first)}"
@@ -131,7 +131,7 @@ def _first(digest: Digest, story: DigestStory) -> str:
 def _when(digest: Digest, report: DigestReport) -> str:
     if report.published_at is None:
         return "no date"
-    return digest.time(report.published_at) if report.has_time else digest.day(report.published_at)
+    return digest.time(report.published_at) if report.has_time else digest.day_of(report)
 
 
 def _report_line(digest: Digest, story: DigestStory, report: DigestReport) -> Line:

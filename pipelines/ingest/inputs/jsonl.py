@@ -19,12 +19,12 @@ from pipelines.ingest.inputs.records import (
     headline_or_imported,
 )
 from pipelines.ingest.inputs.streams import MAX_LINE_BYTES
-from scraper.days import is_placeholder
+from scraper.days import OLDEST_YEAR
 from scraper.extraction.dates import parse_date
 from scraper.models import Article
 
 SHOWN_CHARS = 60
-ANY_PAGE_YEAR = 2000  # from here on `parse_date` decides
+LATEST_YEAR = 2100  # a date that lies years ahead is refused, and noted, when the article is stored
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -160,7 +160,7 @@ def _published(value: str | float | None) -> datetime | None:
 
 
 def _older(value: str) -> datetime | None:
-    """Return an ISO date from before the web: archives have them, while on pages they are mistakes."""
+    """Return an ISO date that no page can have: archives begin before the web, while pages err."""
     if not _ISO_DAY.match(value.strip()):
         return None
     try:
@@ -168,7 +168,7 @@ def _older(value: str) -> datetime | None:
         when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return None if is_placeholder(when.date()) or when.year >= ANY_PAGE_YEAR else when.replace(microsecond=0)
+    return when.replace(microsecond=0) if OLDEST_YEAR <= when.year <= LATEST_YEAR else None
 
 
 def _authors(value: list[str] | str | None) -> tuple[str, ...]:

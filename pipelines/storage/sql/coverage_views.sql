@@ -24,9 +24,8 @@ SELECT
         AND (a.copy_group IS NULL OR a.copy_group = a.id)
         AND coalesce(r.borrowed_share, 0) < 0.5 AND coalesce(r.origin_share, 0) < 0.5)
         AS own_reports,                -- of which less than half stands in earlier reports or in the origin
-    (SELECT min(a.dated_at) FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
-     WHERE a.story_id = p.story_id AND coalesce(nullif(o.owner, ''), o.name, a.publisher) = p.publisher
-        AND a.dated_at = a.published_at) AS first_published_at  -- NULL when none of its articles has a date
+    (SELECT min(a.published_at) FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
+     WHERE a.story_id = p.story_id AND coalesce(nullif(o.owner, ''), o.name, a.publisher) = p.publisher) AS first_published_at  -- NULL when none of its articles has a date
 FROM (
     SELECT DISTINCT a.story_id, coalesce(nullif(o.owner, ''), o.name, a.publisher) AS publisher
     FROM stories AS s CROSS JOIN articles AS a ON a.story_id = s.id LEFT JOIN sources AS o ON o.id = a.source_id
@@ -43,8 +42,8 @@ SELECT
     sum(a.copy_group IS NOT NULL AND a.copy_group <> a.id) AS copies,  -- of these, the same text
     round(100 * avg(r.borrowed_share)) AS mean_percent,  -- of their words
     coalesce(nullif(o.owner, '') = nullif(po.owner, ''), 0) AS same_owner,  -- 1: both belong to one publisher
-    min(a.dated_at) AS first_at,
-    max(a.dated_at) AS last_at
+    min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
+    max(coalesce(a.published_at, a.first_seen_at)) AS last_at
 FROM reports AS r
 JOIN articles AS a ON a.id = r.article_id
 JOIN articles AS p ON p.id = r.borrowed_from
@@ -80,9 +79,9 @@ WHERE s.origin_article_id IS NOT NULL AND s.merged_into IS NULL AND s.article_co
 CREATE VIEW weekly_volume AS
 -- One row a week and source with articles, the newest week first. Undated articles count in the week they were first seen.
 WITH RECURSIVE weeks (week) AS (
-    SELECT date(max(dated_at), 'weekday 0', '-6 days') FROM articles
+    SELECT date(max(counted_at), 'weekday 0', '-6 days') FROM articles
     UNION ALL
-    SELECT date(week, '-7 days') FROM weeks WHERE week > (SELECT min(dated_at) FROM articles)
+    SELECT date(week, '-7 days') FROM weeks WHERE week > (SELECT min(counted_at) FROM articles)
 ), outlets (source_id, source) AS (
     SELECT id, name FROM sources
     UNION ALL SELECT NULL, publisher FROM (
@@ -92,36 +91,36 @@ SELECT
     w.week,                            -- its Monday
     o.source,
     (SELECT count(*) FROM articles AS a
-     WHERE a.source_id IS o.source_id AND a.dated_at >= w.week AND a.dated_at < date(w.week, '+7 days')
+     WHERE a.source_id IS o.source_id AND a.counted_at >= w.week AND a.counted_at < date(w.week, '+7 days')
         AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)) AS articles,
     (SELECT count(*) FROM articles AS a
-     WHERE a.source_id IS o.source_id AND a.dated_at >= w.week AND a.dated_at < date(w.week, '+7 days')
+     WHERE a.source_id IS o.source_id AND a.counted_at >= w.week AND a.counted_at < date(w.week, '+7 days')
         AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
         AND (a.copy_group IS NULL OR a.copy_group = a.id)) AS reports,  -- copies left out
     (SELECT count(DISTINCT a.story_id) FROM articles AS a
-     WHERE a.source_id IS o.source_id AND a.dated_at >= w.week AND a.dated_at < date(w.week, '+7 days')
+     WHERE a.source_id IS o.source_id AND a.counted_at >= w.week AND a.counted_at < date(w.week, '+7 days')
         AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
         AND (a.copy_group IS NULL OR a.copy_group = a.id)) AS stories,  -- it had a report of
     (SELECT sum(a.word_count) FROM articles AS a
-     WHERE a.source_id IS o.source_id AND a.dated_at >= w.week AND a.dated_at < date(w.week, '+7 days')
+     WHERE a.source_id IS o.source_id AND a.counted_at >= w.week AND a.counted_at < date(w.week, '+7 days')
         AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)) AS words  -- copies too
 FROM weeks AS w CROSS JOIN outlets AS o
 WHERE EXISTS (
     SELECT 1 FROM articles AS a
-    WHERE a.source_id IS o.source_id AND a.dated_at >= w.week AND a.dated_at < date(w.week, '+7 days')
+    WHERE a.source_id IS o.source_id AND a.counted_at >= w.week AND a.counted_at < date(w.week, '+7 days')
         AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source));
 
 CREATE VIEW share_of_voice AS
 -- One row a month and source: how much of the sector's coverage it carried, the newest month first. Undated articles count in the month they were first seen.
 WITH RECURSIVE months (month) AS (
-    SELECT substr(max(dated_at), 1, 7) FROM articles
+    SELECT substr(max(counted_at), 1, 7) FROM articles
     UNION ALL
     SELECT substr(date(month || '-01', '-1 day'), 1, 7) FROM months
-    WHERE month > (SELECT substr(min(dated_at), 1, 7) FROM articles)
+    WHERE month > (SELECT substr(min(counted_at), 1, 7) FROM articles)
 ), totals (month, reports) AS (
     SELECT month, (
         SELECT count(*) FROM articles AS a
-        WHERE a.dated_at >= month AND a.dated_at < month || '~' AND (a.copy_group IS NULL OR a.copy_group = a.id))
+        WHERE a.counted_at >= month AND a.counted_at < month || '~' AND (a.copy_group IS NULL OR a.copy_group = a.id))
     FROM months LIMIT -1
 ), outlets (source_id, source) AS (
     SELECT id, name FROM sources
@@ -144,27 +143,27 @@ FROM (
         o.source,
         t.reports AS month_reports,
         (SELECT count(*) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.dated_at >= t.month AND a.dated_at < t.month || '~'
+         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
             AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)) AS articles,
         (SELECT count(*) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.dated_at >= t.month AND a.dated_at < t.month || '~'
+         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
             AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
             AND (a.copy_group IS NULL OR a.copy_group = a.id)) AS reports,
         (SELECT count(DISTINCT a.story_id) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.dated_at >= t.month AND a.dated_at < t.month || '~'
+         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
             AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
             AND (a.copy_group IS NULL OR a.copy_group = a.id)) AS stories,
         (SELECT count(DISTINCT a.story_id) FROM articles AS a JOIN stories AS s ON s.id = a.story_id
-         WHERE a.source_id IS o.source_id AND a.dated_at >= t.month AND a.dated_at < t.month || '~'
+         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
             AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
             AND (a.copy_group IS NULL OR a.copy_group = a.id) AND s.source_count > 1) AS shared_stories,
         (SELECT sum(a.word_count) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.dated_at >= t.month AND a.dated_at < t.month || '~'
+         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
             AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)) AS words
     FROM totals AS t CROSS JOIN outlets AS o
     WHERE EXISTS (
         SELECT 1 FROM articles AS a
-        WHERE a.source_id IS o.source_id AND a.dated_at >= t.month AND a.dated_at < t.month || '~'
+        WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
             AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source))
 );
 
@@ -184,8 +183,8 @@ SELECT
         FROM reports AS r JOIN articles AS a ON a.id = r.article_id
         WHERE a.source_id = w.id AND r.lag_hours IS NOT NULL AND r.story_id IN (
             SELECT e.id FROM articles AS b JOIN stories AS e ON e.first_article_id = b.id AND e.id = b.story_id
-            WHERE b.source_id = n.first_source_id AND b.dated_at < n.first_published_at
-                AND e.source_count > 1 AND e.merged_into IS NULL ORDER BY b.dated_at DESC LIMIT 20)
+            WHERE b.source_id = n.first_source_id AND b.counted_at < n.first_published_at
+                AND e.source_count > 1 AND e.merged_into IS NULL ORDER BY b.counted_at DESC LIMIT 20)
     ) WHERE place <= (3 * known + 3) / 4)
         AS usual_hours                 -- within which three of four of its reports came; NULL where only days are known
 FROM (
@@ -197,7 +196,7 @@ FROM (
             s.id, s.title, s.first_published_at, f.source_id AS first_source_id,
             (SELECT count(*) FROM (
                 SELECT 1 FROM articles AS b JOIN stories AS e ON e.first_article_id = b.id AND e.id = b.story_id
-                WHERE b.source_id = f.source_id AND b.dated_at < s.first_published_at
+                WHERE b.source_id = f.source_id AND b.counted_at < s.first_published_at
                     AND e.source_count > 1 AND e.merged_into IS NULL LIMIT 20)) AS earlier_stories
         FROM stories AS s JOIN articles AS f ON f.id = s.first_article_id
         WHERE s.merged_into IS NULL AND s.source_count > 1 AND f.source_id IS NOT NULL
@@ -208,8 +207,8 @@ FROM (
     ) AS s
     JOIN stories AS e ON e.id IN (
         SELECT t.id FROM articles AS b JOIN stories AS t ON t.first_article_id = b.id AND t.id = b.story_id
-        WHERE b.source_id = s.first_source_id AND b.dated_at < s.first_published_at
-            AND t.source_count > 1 AND t.merged_into IS NULL ORDER BY b.dated_at DESC LIMIT 20)
+        WHERE b.source_id = s.first_source_id AND b.counted_at < s.first_published_at
+            AND t.source_count > 1 AND t.merged_into IS NULL ORDER BY b.counted_at DESC LIMIT 20)
     JOIN articles AS a ON a.story_id = e.id
     WHERE s.earlier_stories >= 5
     GROUP BY s.id, a.source_id
@@ -257,7 +256,7 @@ SELECT
     count(DISTINCT CASE WHEN s.first_article_id = a.id AND s.source_count > 1 THEN s.id END) AS first_with,  -- and other sources followed
     (SELECT count(*) FROM story_topics AS x JOIN stories AS y ON y.id = x.story_id
      WHERE x.topic_id = t.id AND y.merged_into IS NULL) AS topic_stories,  -- all stories of the topic
-    max(a.dated_at) AS last_at
+    max(coalesce(a.published_at, a.first_seen_at)) AS last_at
 FROM topics AS t
 JOIN story_topics AS st ON st.topic_id = t.id
 JOIN stories AS s ON s.id = st.story_id AND s.merged_into IS NULL

@@ -67,7 +67,7 @@ WHERE d.kind = 'same' AND d.undone_at IS NULL AND NOT EXISTS (
 
 CREATE VIEW first_to_publish AS
 -- One row a source for each story of two or more sources: its place in the order, and how long after the first.
--- A date without a time of day (midnight) counts as the earliest report of that day that has one.
+-- A date without a time of day counts as the earliest report of that day that has one. Days are those of the desk.
 SELECT
     story_id,
     story_title,
@@ -76,17 +76,17 @@ SELECT
     published_at,                      -- of its first report
     CASE
         WHEN NOT day_only THEN round((julianday(known_at) - julianday(first_at)) * 24, 1)
-        WHEN substr(published_at, 1, 10) > date(first_at, '+2 hours') -- 00:01 in a summer of London is 23:01 UTC
-            THEN (julianday(substr(published_at, 1, 10)) - julianday(date(first_at, '+2 hours'))) * 24
+        WHEN published_day > first_day THEN (julianday(published_day) - julianday(first_day)) * 24
     END AS hours_after_first,          -- in whole days where only the day is known; NULL for the day of the first
     article_id,                        -- its first report
     url
 FROM (
     SELECT
-        story_id, story_title, source, published_at, article_id, url, day_only,
+        story_id, story_title, source, published_at, published_day, article_id, url, day_only,
         min(known_at) AS known_at,     -- the other columns are of the row with the minimum ("bare columns" of SQLite)
         rank() OVER (PARTITION BY story_id ORDER BY substr(min(known_at), 1, 16)) AS place,
         min(min(known_at)) OVER (PARTITION BY story_id) AS first_at,
+        first_value(published_day) OVER (PARTITION BY story_id ORDER BY min(known_at)) AS first_day,
         count(*) OVER (PARTITION BY story_id) AS sources
     FROM (
         SELECT
@@ -94,13 +94,14 @@ FROM (
             s.title AS story_title,
             coalesce(o.name, a.publisher) AS source,
             a.published_at,
+            a.published_day,
             a.id AS article_id,
             a.url,
-            a.published_at LIKE '%T00:00:00Z' AS day_only,
+            a.published_precision <> 'minute' AS day_only,
             CASE
-                WHEN a.published_at LIKE '%T00:00:00Z' THEN coalesce(
-                    min(CASE WHEN a.published_at NOT LIKE '%T00:00:00Z' THEN a.published_at END)
-                    OVER (PARTITION BY s.id, substr(a.published_at, 1, 10)), a.published_at)
+                WHEN a.published_precision <> 'minute' THEN coalesce(
+                    min(CASE WHEN a.published_precision = 'minute' THEN a.published_at END)
+                    OVER (PARTITION BY s.id, a.published_day), a.published_at)
                 ELSE a.published_at
             END AS known_at
         FROM stories AS s

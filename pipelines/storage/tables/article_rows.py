@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from pipelines.storage.rows import Converter, Row, RowCodec, insert
 from pipelines.storage.values import stamp, storable, to_json
+from scraper.days import is_believable, local_day
 from scraper.errors import AddressError
-from scraper.models import Article, Provenance, Rights
+from scraper.models import Article, DatePrecision, Provenance, Rights
 from scraper.urls import canonical_url
 
 # "More to follow." is shared by chance; most of the 33 shared texts of 40 words in gvc are syndicated.
 SHORTEST_COPY_WORDS = 40
+REFUSED_DATE = "published_at refused"  # a field of `Article.origins`; its place is the date as given
 FEATURES_ONLY = "features_only"  # text_use: the publisher lets the text be looked at, not kept
 
 
@@ -145,10 +147,11 @@ STORED_ARTICLE = RowCodec(StoredArticle, nested={"article": ARTICLE})
 REVISION = RowCodec(Revision)
 
 # Of a page that no longer tells them, an article keeps these.
-_KEPT = frozenset({"external_id", "source_id", "published_at", "published_precision", "publisher"})
+_KEPT = frozenset(
+    {"external_id", "source_id", "published_at", "published_precision", "published_day", "publisher"}
+)
 _DERIVED = (
     "url_key",
-    "published_precision",
     "last_seen_at",
     "word_count",
     "content_hash",
@@ -171,7 +174,6 @@ def article_values(
     """Return the values of the written columns, by name and in their order."""
     values: dict[str, Any] = {
         "url_key": url_key(article.url),
-        "published_precision": None,
         "last_seen_at": stamp(at),
         "word_count": article.word_count,
         "content_hash": article.content_hash,
@@ -182,18 +184,35 @@ def article_values(
         "text_use": text_use,
     }
     values |= ARTICLE.by_column(article)
-    values["published_precision"] = values["published_precision"] or precision(article.published_at)
     values["canonical_url"] = url_key(article.canonical_url) or values["url_key"]
     if text_use == FEATURES_ONLY:
         values["text"] = ""
     return {name: values[name] for name in _WRITTEN}
 
 
-def precision(published_at: datetime | None) -> str | None:
-    """Return ``day`` for midnight, which stands for a date without a time of day, else ``minute``."""
-    if published_at is None:
-        return None
-    return "day" if stamp(published_at).endswith("T00:00:00Z") else "minute"
+def dated(article: Article, *, at: datetime, zone: tzinfo) -> Article:
+    """Return the article with its precision and its day in ``zone``.
+
+    A date that cannot be true (an empty field's 1970, one that lies years after ``at``, when it was seen) is
+    taken out and noted among the origins.
+    """
+    published = article.published_at
+    if published is None:
+        return replace(article, published_precision=None, published_day=None)
+    if not is_believable(published, at):
+        note = Provenance(field=REFUSED_DATE, place=stamp(published))
+        return replace(
+            article,
+            published_at=None,
+            published_precision=None,
+            published_day=None,
+            origins=(*article.origins, note),
+        )
+    precision = article.published_precision
+    if precision is None:
+        precision = DatePrecision.DAY if article.is_day_only else DatePrecision.MINUTE
+    day = local_day(published, precision, zone)
+    return replace(article, published_precision=precision, published_day=day)
 
 
 def head(row: Row) -> Head:

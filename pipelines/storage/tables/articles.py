@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pipelines.errors import ForgottenArticleError, UnknownArticleError
@@ -23,6 +23,7 @@ from pipelines.storage.tables.article_rows import (
     StoredArticle,
     Upserted,
     article_values,
+    dated,
     head,
     url_key,
 )
@@ -38,8 +39,13 @@ _PORTION = 200  # articles held in memory while all are read; 200 texts take abo
 class Articles:
     """The `articles`, `revisions` and `removals` tables."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, zone: tzinfo = UTC) -> None:
         self._connection = connection
+        self.zone = zone
+
+    def dated(self, article: Article, *, at: datetime) -> Article:
+        """Return the article as it is stored: with its day where the desk is, without an impossible date."""
+        return dated(article, at=at, zone=self.zone)
 
     def save(
         self,
@@ -62,15 +68,13 @@ class Articles:
         ``correction``, our better reading of the page, replaces the newest revision. Unless it may be
         ``newer``, an earlier version changes nothing. Raises ``ForgottenArticleError``.
         """
+        article = self.dated(article, at=at)
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
         self._refuse_forgotten(article, values)
         self._ensure_source(article.source_id, at)
         before = None if as_new else self._find_same(values) if into is None else self._find_id(into)
         if before is None:
-            article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
-            self._add_revision(article_id, values)
-            self._save_removals(article_id, article, text_use)
-            return Upserted(id=article_id, outcome=Change.NEW)
+            return self._add(article, values, at=at, text_use=text_use)
         article_id, content_hash, text_use_before = before
         if text_use_before == text_use and self._has_words(article_id, article, content_hash, newer=newer):
             outcome = Change.UNCHANGED
@@ -80,6 +84,12 @@ class Articles:
         if correction or outcome is Change.REVISED:
             self._save_removals(article_id, article, text_use)
         return Upserted(id=article_id, outcome=outcome)
+
+    def _add(self, article: Article, values: Mapping[str, Any], *, at: datetime, text_use: str) -> Upserted:
+        article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
+        self._add_revision(article_id, values)
+        self._save_removals(article_id, article, text_use)
+        return Upserted(id=article_id, outcome=Change.NEW)
 
     def save_all(
         self, articles: Iterable[Article], *, at: datetime, extractor: str = "", text_use: str = "full"
@@ -140,14 +150,18 @@ class Articles:
         """Note that the same words were seen again, and fill in what was not known of them before.
 
         A date that comes late changes what the matcher sees, so the article is filed again then. A date that
-        was known stays: publishers move it to the day of the last touch.
+        was known stays: publishers move it to the day of the last touch. A day gets its time of day.
         """
         self._connection.execute(
             """UPDATE articles SET last_seen_at = :last_seen_at, extractor = :extractor,
                 page_id = coalesce(:page_id, page_id), filed_at =
                     CASE WHEN published_at IS NULL AND :published_at IS NOT NULL THEN NULL ELSE filed_at END,
-                published_at = coalesce(published_at, :published_at),
-                published_precision = coalesce(published_precision, :published_precision),
+                published_at = CASE WHEN published_precision = 'day' AND :published_precision = 'minute'
+                    AND published_day = :published_day THEN :published_at
+                    ELSE coalesce(published_at, :published_at) END,
+                published_precision = CASE WHEN published_precision = 'day' AND published_day = :published_day
+                    THEN :published_precision ELSE coalesce(published_precision, :published_precision) END,
+                published_day = coalesce(published_day, :published_day),
                 modified_at = coalesce(:modified_at, modified_at),
                 language = coalesce(language, :language), publisher = coalesce(:publisher, publisher),
                 authors_json = CASE WHEN :authors_json = '[]' THEN authors_json ELSE :authors_json END,

@@ -38,7 +38,7 @@ class Coverage:
     def months(self, source_id: str, *, limit: int) -> tuple[SourceMonth, ...]:
         """Return the latest months of a source, the newest first."""
         rows = self._connection.execute(
-            """SELECT substr(coalesce(a.published_at, a.first_seen_at), 1, 7) AS month, count(*),
+            """SELECT substr(coalesce(a.published_day, a.first_seen_at), 1, 7) AS month, count(*),
                 sum(a.copy_group IS NULL OR a.copy_group = a.id), count(DISTINCT a.story_id),
                 count(DISTINCT CASE WHEN s.source_count < 2 THEN s.id END)
             FROM articles AS a LEFT JOIN stories AS s ON s.id = a.story_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from pipelines.errors import UnknownStoryError
 from pipelines.models import ChangeKind
@@ -24,6 +24,8 @@ class StoredStory:
     title: str
     first_published_at: datetime | None
     last_published_at: datetime | None
+    first_published_day: date | None  # in the desk's time zone
+    last_published_day: date | None
     article_count: int
     report_count: int
     source_count: int
@@ -90,7 +92,8 @@ _DETACH = (
 _EMPTY = (
     "DELETE FROM story_changes WHERE story_id = ?",
     """UPDATE stories SET title = '', article_count = 0, report_count = 0, source_count = 0, origin_kind = '',
-        origin_url = NULL, first_published_at = NULL, last_published_at = NULL WHERE id = ?""",
+        origin_url = NULL, first_published_at = NULL, last_published_at = NULL,
+        first_published_day = NULL, last_published_day = NULL WHERE id = ?""",
 )
 
 
