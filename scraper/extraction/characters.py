@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -25,8 +26,13 @@ _DOUBLE_ENCODED = re.compile(
 )
 _COMMON_LEADS = ("Ã", "â€", "Â")  # of the letters and marks of western languages
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+MOST_ESCAPED = 3  # times that a text was escaped too often
 MIN_DOUBLE_ENCODED = 3  # sequences; fewer may be quoted by a page about encodings
 MOST_HONEST = 0.2  # share of other non-ASCII characters; with more, the page as a whole is not doubly encoded
+
+
+# A character reference with its semicolon (HTML Living Standard, 13.1.4), as text of a parsed page.
+_REFERENCE = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
 def clean_characters(text: str) -> str:
@@ -35,6 +41,20 @@ def clean_characters(text: str) -> str:
         return text
     text = _LATIN_JOINERS.sub("", _INVISIBLE.sub("", text))
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def unescape_again(text: str) -> str:
+    """Return ``text`` with the character references that were escaped once too often resolved.
+
+    The parser has resolved a page's references once; what is left is ``&amp;`` from ``&amp;amp;``. A lone
+    name without a semicolon stays ("AT&T").
+    """
+    for _ in range(MOST_ESCAPED):
+        plain = _REFERENCE.sub(lambda reference: html.unescape(reference[0]), text)
+        if plain == text:
+            break
+        text = plain
+    return text
 
 
 def count_words(text: str) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from scraper.extraction.blocks import TextBlock, landmark_bit
-from scraper.extraction.characters import clean_characters, count_words
+from scraper.extraction.characters import clean_characters, count_words, unescape_again
 from scraper.extraction.class_names import group_bits, name_groups
+from scraper.extraction.page_styles import PageStyles
 from scraper.extraction.tables import is_mark, row_text
 from scraper.extraction.visibility import (
     COMMENTS_SHARE,
@@ -42,6 +43,7 @@ CHAIN = 12  # elements remembered around a block
 
 _BREAK = "\x1e"  # a line end within a block; the parser lets no control character through
 _EMPHASIS = frozenset(("b", "strong", "em", "i"))
+_CODE = frozenset(("code", "kbd", "samp", "tt", "data"))
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’»)\]]*\s*$")
 # Name groups that speak against a block, and that are not believed of the element that holds the story.
@@ -93,7 +95,8 @@ class _Walk:
     """The state of one walk: the open elements, and the block that is being collected."""
 
     def __init__(self, root: HtmlElement) -> None:
-        self.running = RunningText(root)
+        self.styles = PageStyles(root)
+        self.running = RunningText(root, self.styles)
         self.blocks: list[TextBlock] = []
         self.elements: list[HtmlElement] = []
         self.parents: list[int] = []
@@ -105,6 +108,7 @@ class _Walk:
 
     def _clear(self) -> None:
         self.texts: list[str] = []
+        self.shows_code = False  # a character reference within <code> is what the writer means
         self.link_length = 0
         self.emphasis_length = 0
 
@@ -137,10 +141,12 @@ class _Walk:
     def _is_skipped(self, element: HtmlElement, tag: str) -> bool:
         """Return whether a reader sees nothing of an element, or only furniture."""
         if tag in UNSEEN:
+            if tag == "object":  # browsers show what it holds where they cannot show what it names
+                return not self.running.holds_text(element)
             return tag != "template" or not is_shadow_root(element)
         if tag in FURNITURE_TAGS:
             return not (self._is_quotation() or self.running.holds_story(element))
-        if is_hidden(element):
+        if is_hidden(element) or self.styles.hide(element):
             return not self.running.hidden_holds_story(element)
         if tag in ("a", "sup"):
             return is_mark(element)
@@ -184,6 +190,8 @@ class _Walk:
                 self.in_link += 1
             elif tag in _EMPHASIS:
                 self.in_emphasis += 1
+            elif tag in _CODE:
+                self.shows_code = True
             if is_block_styled(element):
                 self._flush()
                 self.styled.append(element)
@@ -216,6 +224,7 @@ class _Walk:
 
     def _add(self, text: str) -> None:
         if self.preformatted:
+            self.shows_code = True
             text = text.replace("\r\n", "\n").replace("\n", _BREAK)
         elif text.isspace():
             if self.texts:
@@ -233,7 +242,10 @@ class _Walk:
     def _flush(self) -> None:
         if not self.texts:
             return
-        text = _lines(clean_characters("".join(self.texts)))
+        text = "".join(self.texts)
+        if "&" in text and not self.shows_code:
+            text = unescape_again(text)
+        text = _lines(clean_characters(text))
         words = _WORD.findall(text)
         if words and self.around:  # no words: a bar, a bullet, a cross
             around = self.around[-1]

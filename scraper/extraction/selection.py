@@ -17,9 +17,11 @@ HEADING_REACH = 2  # blocks between a heading and its text: a time, a name
 PROSE_WORDS = 12
 TABLE_REACH = 3  # blocks between the story and a table below it
 QUOTE_REACH = 6  # blocks between a quotation and the story on either side of it
+SPEAKER_WORDS = 20  # name and office of who is quoted
 NOTE_REACH = 8  # blocks between the story and its footnotes
 
 _QUOTATION = landmark_bits("blockquote")
+_FIGURE, _CAPTION = landmark_bits("figure"), landmark_bits("figcaption")
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _NOTES = group_bits(["correction"])
 
@@ -93,6 +95,19 @@ def _add_quotations(blocks: Sequence[TextBlock], linked: Sequence[float], chosen
         if blocks[index].within & _QUOTATION and not _is_attribution(blocks[index]):
             before = any(chosen[max(0, index - QUOTE_REACH) : index])
             chosen[index] = before and any(chosen[index + 1 : index + 1 + QUOTE_REACH])
+        elif index and chosen[index - 1] and _names_speaker(blocks[index - 1], blocks[index]):
+            chosen[index] = True
+
+
+def _names_speaker(quotation: TextBlock, caption: TextBlock) -> bool:
+    """Return whether a block is the caption of the figure that the quotation before it is set in."""
+    return bool(
+        quotation.within & _QUOTATION
+        and quotation.within & _FIGURE
+        and caption.within & _CAPTION
+        and caption.words <= SPEAKER_WORDS
+        and set(quotation.chain[1:3]) & set(caption.chain[1:3])
+    )
 
 
 def _is_attribution(block: TextBlock) -> bool:

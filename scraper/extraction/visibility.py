@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from scraper.extraction.page_styles import PageStyles
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -85,14 +87,18 @@ def is_shadow_root(element: HtmlElement) -> bool:
 class RunningText:
     """The share of a page's running text in its elements, counted when first asked for."""
 
-    def __init__(self, root: HtmlElement) -> None:
-        self.root = root
+    def __init__(self, root: HtmlElement, styles: PageStyles) -> None:
+        self.root, self.styles = root, styles
         self._hidden: dict[HtmlElement, int] = {}  # characters in the hidden children of an element
 
     def holds_story(self, element: HtmlElement, share: float = STORY_SHARE) -> bool:
         """Return whether an element holds so much of the page's running text that it is the story's."""
         length = self._lengths.get(element, 0)
         return length >= LEAST_STORY and length >= share * self._lengths[self.root]
+
+    def holds_text(self, element: HtmlElement) -> bool:
+        """Return whether an element holds any running text."""
+        return element in self._lengths
 
     def hidden_holds_story(self, element: HtmlElement) -> bool:
         """Return whether a hidden element, or it and the hidden elements beside it, hold the story.
@@ -105,7 +111,9 @@ class RunningText:
         if parent is None or element not in self._lengths:
             return False
         if parent not in self._hidden:
-            self._hidden[parent] = sum(self._lengths.get(each, 0) for each in parent if is_hidden(each))
+            self._hidden[parent] = sum(
+                self._lengths.get(each, 0) for each in parent if is_hidden(each) or self.styles.hide(each)
+            )
         return self._hidden[parent] >= max(LEAST_STORY, STORY_SHARE * self._lengths[self.root])
 
     @cached_property
