@@ -32,6 +32,10 @@ ORDINARY_TAGS = 30_000  # of the same pages the most have 12,000
 LONG_TAG_BYTES = 4_000  # inline pictures (data:) and settings make long tags with few attributes
 ORDINARY_ATTRIBUTES = 1_500  # of a long tag; of the same pages the most have 1,107 equals signs
 
+ORDINARY_MAIL_BYTES = 400_000  # mail programs cut a newsletter at 102 kB; larger ones carry pictures
+ORDINARY_HEADER_BYTES = 65_536
+
+_HEADER_END = re.compile(rb"\S\r?\n\r?\n")
 _LONG_TAG = re.compile(rb"<[a-zA-Z/!?][^<>]{%d,}" % LONG_TAG_BYTES)
 
 
@@ -40,6 +44,12 @@ def is_ordinary(body: bytes) -> bool:
     if len(body) > ORDINARY_BYTES or body.count(b"<") > ORDINARY_TAGS:
         return False
     return all(tag[0].count(b"=") <= ORDINARY_ATTRIBUTES for tag in _LONG_TAG.finditer(body))
+
+
+def is_ordinary_mail(raw: bytes) -> bool:
+    """Return whether reading a mail takes a bounded time: the parser takes the square of a long header."""
+    header = raw[:ORDINARY_HEADER_BYTES]
+    return len(raw) <= ORDINARY_MAIL_BYTES and (len(header) == len(raw) or bool(_HEADER_END.search(header)))
 
 
 def bounded(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:

@@ -119,9 +119,9 @@ def is_url(block: Block) -> bool:
 def _whole_url(text: str) -> str:
     """Return a URL without the bracket and the stop of the sentence that it stands in."""
     url = text.rstrip(".,;:!?'")
-    while url.endswith(")") and url.count(")") > url.count("("):
-        url = url[:-1].rstrip(".,;:!?'")
-    return url
+    bare = url.rstrip(")")
+    missing = bare.count("(") - bare.count(")")  # brackets of the URL itself, as in Wikipedia's
+    return bare + ")" * min(max(missing, 0), len(url) - len(bare))
 
 
 class _Walk:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from scraper.errors import AddressError, EmptyPageError
+from scraper.errors import AddressError, EmptyPageError, ParseLimitError
 from scraper.extraction.authors import clean_authors
 from scraper.extraction.mail import Mail, read_mail
 from scraper.extraction.mail_blocks import MAX_HEADLINE_CHARS, MIN_HEADLINE_WORDS, Block, is_url
@@ -64,8 +64,12 @@ def read_newsletter(raw: bytes) -> list[Article]:
     """Return the articles of a newsletter: the items of a digest, each with its URL, or the essay.
 
     Items carry the mail's date and sender, and `Access.TEASER` or `Access.HEADLINE`: a digest holds
-    summaries. Raises `EmptyPageError` when the mail has no readable text."""
-    mail = read_mail(raw)
+    summaries. Raises `EmptyPageError` when the mail has no readable text, `ParseLimitError` when its parts
+    are nested too deeply."""
+    try:
+        mail = read_mail(raw)
+    except RecursionError:
+        raise ParseLimitError("the parts of this mail are nested too deeply; not read") from None
     blocks = _content_blocks(mail.blocks)
     sections = _sections(blocks, mail.subject)
     items = _items(sections) if _is_digest(sections, blocks, mail) else []

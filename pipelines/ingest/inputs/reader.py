@@ -30,6 +30,7 @@ from pipelines.ingest.inputs.streams import Peekable, unpacked
 from scraper.errors import ScraperError
 from scraper.lazily import lazily
 from scraper.models import DEFAULT_MAX_BYTES
+from scraper.sandbox import bounded, is_ordinary_mail
 from scraper.source_files import fresh_id
 
 if TYPE_CHECKING:
@@ -174,7 +175,8 @@ def _whole(body: bytes, name: str, kind: InputFormat, source_id: str | None) -> 
 def _mail(body: bytes, name: str, source_id: str | None) -> Iterator[Imported]:
     """Yield the articles of a newsletter; its sender is their source where no other is given."""
     try:
-        articles = newsletters.read_newsletter(body)
+        read = newsletters.read_newsletter
+        articles = read(body) if is_ordinary_mail(body) else bounded(read, body)
     except ScraperError as error:
         yield failure(str(error), place=name, error=type(error).__name__, source_id=source_id)
         return

@@ -51,10 +51,13 @@ class MhtmlPage:
 
 def read_mhtml(raw: bytes) -> MhtmlPage | None:
     """Return the page of an MHTML file; ``None`` when the message is a mail."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    try:
+        message = email.message_from_bytes(raw, policy=email.policy.compat32)
+        parts = [part for part in message.walk() if part.get_content_type() in PAGE_TYPES]
+    except RecursionError:  # nested too deeply for a page; the reader of mails says so
+        return None
     root_url = _header(message, "Snapshot-Content-Location")
     is_related = message.get_content_type() == "multipart/related"
-    parts = [part for part in message.walk() if part.get_content_type() in PAGE_TYPES]
     part = next((each for each in parts if root_url and _header(each, "Content-Location") == root_url), None)
     part = part or next(iter(parts), None)
     if part is None:

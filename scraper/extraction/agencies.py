@@ -1,0 +1,105 @@
+"""The news agency that an article credits, in its byline, dateline or last line. Pure.
+
+A mark such as "PA" means an agency only where a credit stands: "PA" is also Pennsylvania, and "AP" an exam.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+MAX_BYLINE_CHARS = 200
+DATELINE_CHARS = 70  # before the mark: "MEXICO CITY, 2 November 2026"
+MAX_CREDIT_WORDS = 10  # of a line that is nothing but a credit
+SEARCHED_LINES = 2  # at the end of a text
+
+_SEPARATOR = re.compile(r"\s*(?:[,;|/()\[\]•·:]|\s[-–—]\s|\band\b|\bund\b|\bet\b|\by\b|&)\s*")
+_LEAD = re.compile(r"^\W*(?:by|von|par|por|di|door|from|via)\s+(?:the\s+)?", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ROLE = re.compile(
+    r"\s+(?:(?:political|education|health|home affairs|social affairs|chief|senior|uk|us|world)\s+)*"
+    r"(?:reporters?|staff(?: writers?)?|correspondents?|editors?|writers?|news agency|agency)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Agencies:
+    by_name: dict[str, str]  # in small letters
+    by_mark: dict[str, str]  # as written
+    dateline: re.Pattern[str]
+    mention: re.Pattern[str]
+    credit_words: frozenset[str]
+
+    def named(self, text: str) -> str | None:
+        """Return the agency that a text is the name or mark of, or begins or ends with, roles left out."""
+        text = _ROLE.sub("", re.sub(r"^the\s+", "", text.strip(" .©"), flags=re.IGNORECASE))
+        for mention in self.mention.finditer(text):
+            if not mention.start() or mention.end() == len(text):
+                return self._by_form(mention["agency"])
+        return None
+
+    def _by_form(self, form: str) -> str | None:
+        form = re.sub(r"^the\s+", "", form, flags=re.IGNORECASE)
+        return self.by_mark.get(form) or self.by_name.get(form.casefold())
+
+
+def agency_credit(bylines: Iterable[str], text: str = "", *, nearby: Iterable[str] = ()) -> str | None:
+    """Return the name of the agency that an article credits; ``None`` if it credits none.
+
+    ``bylines`` are its authors or byline lines as they stand; ``nearby`` are short lines around the text.
+    """
+    agencies = _agencies()
+    for byline in bylines:
+        pieces = _SEPARATOR.split(_LEAD.sub("", byline[:MAX_BYLINE_CHARS]))
+        if agency := next((name for piece in pieces if (name := agencies.named(piece))), None):
+            return agency
+    lines = [line for line in text.split("\n") if line.strip()]
+    if lines and _LEAD.match(lines[0]) and len(lines[0].split()) <= MAX_CREDIT_WORDS:
+        return agency_credit([lines[0]], "\n".join(lines[1:]))
+    if lines and (dateline := agencies.dateline.match(lines[0])):
+        return agencies.named(dateline["agency"])
+    return next(
+        (agency for line in (*lines[:1], *lines[-SEARCHED_LINES:], *nearby) if (agency := _credited(line))),
+        None,
+    )
+
+
+def _credited(line: str) -> str | None:
+    """Return the agency of a line that is nothing but a credit: "Additional reporting by PA", "dpa/lnw"."""
+    agencies = _agencies()
+    words = _WORD.findall(line)
+    if not words or len(words) > MAX_CREDIT_WORDS:
+        return None
+    mention = agencies.mention.search(line)
+    if mention is None:
+        return None
+    rest: Sequence[str] = _WORD.findall(f"{line[: mention.start()]} {line[mention.end() :]}")
+    if all(word.casefold() in agencies.credit_words or _YEAR.fullmatch(word) for word in rest):
+        return agencies.named(mention["agency"])
+    return None
+
+
+@cache
+def _agencies() -> _Agencies:
+    table = tomllib.loads(files("scraper.extraction").joinpath("agencies.toml").read_text(encoding="utf-8"))
+    by_name = {name: each["name"] for each in table["agency"] for name in each["names"]}
+    by_mark = {mark: each["name"] for each in table["agency"] for mark in each["marks"]}
+    names = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
+    marks = "|".join(re.escape(mark) for mark in sorted(by_mark, key=len, reverse=True))
+    any_form = rf"(?P<agency>(?:the\s+)?(?i:{names})|{marks})"
+    return _Agencies(
+        by_name=by_name,
+        by_mark=by_mark,
+        # As "LONDON (AP) -", "Berlin (dpa/lnw) -" and "Madrid, 2 nov (EFE).-" stand before a text.
+        dateline=re.compile(
+            rf"(?:[^.\n]{{0,{DATELINE_CHARS}}}?[(\[]{any_form}(?:\s*[/-]\s*\w+)*[)\]]\s*(?:[-–—.:]|$))"
+        ),
+        mention=re.compile(rf"(?<![\w-]){any_form}(?:/[a-z]{{2,4}})*(?![\w-])"),
+        credit_words=frozenset(table["credit_words"]),
+    )
