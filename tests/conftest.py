@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from pipelines.commands.demo import demo
 # tests/benchmarks.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+
+# Loading the sentence encoder takes seconds, and each text milliseconds: tests of meaning ask for it by name.
+os.environ["CUTTINGS_ENCODER"] = "none"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

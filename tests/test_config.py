@@ -33,7 +33,10 @@ def parsed(text: str) -> object:
                 "[fetch] delays: unknown key; expected one of delay, timeout, max_bytes, workers, max_requests, allow_private, proxy",
             ),
         ),
-        ("[match]\ntreshold = 0.5\n", ("[match] treshold: unknown key; expected one of threshold: ",)),
+        (
+            "[match]\ntreshold = 0.5\n",
+            ("[match] treshold: unknown key; expected one of threshold, encoder: ",),
+        ),
         ("[retention]\npage = 1\n", ("[retention] page: unknown key; expected one of pages, failures",)),
         ('[cuttings]\n"a`b" = 1\n', ("[cuttings] a`b: unknown key; expected one of database, contact",)),
         ('[fetch]\ndelay = "3"\n', ("[fetch] delay: expected a number, got '3'",)),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipelines.matching import Fingerprint, explain, fingerprint, probability
 from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.clustering import THRESHOLD
-from pipelines.matching.comparisons import FAMILIES, FEATURES, Family
+from pipelines.matching.comparisons import ALL_FEATURES, FAMILIES, Family
 from pipelines.matching.evidence import fullest_name, same_word, shared_quotations
 from pipelines.matching.explanations import reason, sentence, weighted_clauses
 from pipelines.matching.surface_forms import figures
@@ -51,7 +51,7 @@ def told(a: Article, b: Article, **weights: float) -> Mapping[str, str]:
 
 def weighted(a: Article, b: Article, weights: Mapping[str, float]) -> list[Evidence]:
     known = {Family(name): weight for name, weight in weights.items()}
-    return weighted_clauses(fingerprint(a), fingerprint(b), known, [0.0] * len(FEATURES))
+    return weighted_clauses(fingerprint(a), fingerprint(b), known, [0.0] * len(ALL_FEATURES))
 
 
 def said(family: str, one: str, other: str, weight: float = 1.0, **changes: object) -> str:

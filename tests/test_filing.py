@@ -204,7 +204,7 @@ def test_new_rules_for_fingerprints_compare_everything_anew(
     take(store, articles)
     before = parts(store)
     store.fingerprints.save_all(
-        (a, "old", b"unreadable") for a in store.fingerprints.load(store.articles.ids())
+        (a, "old", "", b"unreadable") for a in store.fingerprints.load(store.articles.ids())
     )
     file_articles(store, now=LATER)
     assert parts(store) == before

@@ -24,7 +24,7 @@ from pipelines.matching import (
     score,
     scores,
 )
-from pipelines.matching.comparisons import FEATURES, features
+from pipelines.matching.comparisons import ALL_FEATURES, features
 from pipelines.matching.dates import known_day, mentioned_days
 from pipelines.matching.features import stems
 from pipelines.matching.term_weights import MAX_SURPRISE, guess_language, number_surprise, surprise
@@ -366,4 +366,4 @@ def test_articles_with_next_to_nothing_have_fingerprints_and_no_events(title: st
     bare = fingerprint(Article(title=title, text=text))
     assert Fingerprint.from_bytes(bare.to_bytes()) == bare
     assert score(bare, fingerprint(make_article())) < 0.0
-    assert len(features(bare, bare)) == len(FEATURES)
+    assert len(features(bare, bare)) == len(ALL_FEATURES)

@@ -37,6 +37,7 @@ FROZEN = {
     "v14_archive_indexes": "ff69bdde117c",
     "v15_decided_pairs": "952fa598b9ec",
     "v16_local_days": "97bd956f4c14",
+    "v17_encoder": "8608d0327882",
 }
 
 ROWS = """

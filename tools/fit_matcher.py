@@ -1,5 +1,5 @@
-"""Fit the matcher on all labelled articles (needs `pip install cuttings[fit]`); writes
-pipelines/matching/model.json.
+"""Fit the matcher on all labelled articles (needs `pip install cuttings[fit,meaning]`); writes
+pipelines/matching/model.json, for pairs without vectors, and model.meaning.json, for pairs with them.
 
     python -m tools.fit_matcher
     python -m tools.fit_matcher --labels FILE     and on what analysts decided, as written by
@@ -11,20 +11,26 @@ How good the result is on articles that it did not see: `python -m tests.benchma
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipelines.matching.comparisons import FEATURES
+from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
+from pipelines.matching.encoder import Encoder
+from pipelines.matching.forest import MEANING_MODEL, PLAIN_MODEL
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
+from tools.cached_encoder import cached_encoder
 from tools.matcher_data import (
     ENGLISH,
     MONTHS,
     RATED,
     SHORTENED,
+    STRANGERS,
+    TWINS,
     UNDATED,
     WRITTEN,
     Table,
@@ -34,40 +40,64 @@ from tools.matcher_data import (
     table,
     twins_table,
 )
-from tools.matcher_models import event_folds, neighbourhood_step, pair_step, without_event
+from tools.matcher_models import Ensembles, Step, event_folds, neighbourhood_step, pair_step, without_event
+from tools.table_cache import cached
 
 GAPS = 300  # distances in time drawn from each file
-TARGET = Path(__file__).parents[1] / "pipelines" / "matching" / "model.json"
+FOLDER = Path(__file__).parents[1] / "pipelines" / "matching"
 
 
-def tables_to_fit() -> list[Table]:
+def tables_to_fit(encoder: Encoder | None) -> list[Table]:
     """Everything that is labelled, as features."""
+    names = (*ENGLISH, *SHORTENED, *WRITTEN, *MONTHS, *UNDATED)
     found = [
-        *map(table, (*ENGLISH, *SHORTENED, *WRITTEN, *MONTHS, *UNDATED)),
-        *map(rated_table, RATED),
-        twins_table(),
+        *(cached(table, name, encoder) for name in names),
+        *(cached(rated_table, name, encoder) for name in RATED),
+        cached(lambda _, it: twins_table(it), TWINS, encoder, data=TWINS),
     ]
     gap = FEATURES.index("gap")
     near = [t.values[t.same, gap] for t in found if t.name in ENGLISH]
     chance = np.random.default_rng(0)
-    return [*found, strangers_table(np.concatenate([chance.choice(gaps, GAPS) for gaps in near]))]
+    gaps = np.concatenate([chance.choice(its, GAPS) for its in near])
+    drawn = hashlib.sha256(gaps.tobytes()).hexdigest()
+    return [*found, cached(lambda _, it: strangers_table(gaps, it), STRANGERS, encoder, data=drawn)]
 
 
 def write(tables: Sequence[Table]) -> None:
-    """Fit both models on everything and write them down."""
-    first = pair_step(tables)
-    second = neighbourhood_step(tables, without_event(event_folds(tables))(first))
-    steps = {"pair": (first, FEATURES), "neighbourhood": (second, NEIGHBOURHOOD_FEATURES)}
+    """Fit the models on everything and write them down.
+
+    The neighbourhood is fitted on the scores of both models of a pair: on a desk they may meet.
+    """
+    plain, meaning = (pair_step(tables, len(names)) for names in (FEATURES, ALL_FEATURES))
+    folds = event_folds(tables)
+    seconds = [neighbourhood_step(tables, without_event(folds)(first)) for first in (plain, meaning)]
+    parts = [part for second in seconds for part in second.examples().values()]
+    neighbourhood = seconds[0].fit(parts)
+    write_model(PLAIN_MODEL, tables, {
+        "pair": (FEATURES, fitted(plain)), "neighbourhood": (NEIGHBOURHOOD_FEATURES, neighbourhood),
+    })  # fmt: skip
+    write_model(MEANING_MODEL, tables, {"pair": (ALL_FEATURES, fitted(meaning))})
+
+
+def fitted(step: Step) -> Ensembles:
+    """The model of a step, on all its examples."""
+    return step.fit(step.examples().values())
+
+
+def write_model(
+    file: str, tables: Sequence[Table], models: Mapping[str, tuple[Sequence[str], Ensembles]]
+) -> None:
+    """Write models with the names of their features, and what they were fitted on."""
     counts = ", ".join(f"{t.name} {len(t.pairs)} pairs ({int(t.same.sum())} true)" for t in tables)
     origin = (
         "fitted by tools/fit_matcher.py on candidate pairs of ../shared/eval and tests/benchmarks/streams"
     )
     written: dict[str, Any] = {"origin": f"{origin}: {counts}"}
-    for name, (step, names) in steps.items():
-        written[name] = {"features": list(names), "trees": step.fit(step.examples().values()).trees()}
+    for name, (names, model) in models.items():
+        written[name] = {"features": list(names), "trees": model.trees()}
     lines = json.dumps(written, separators=(",", ":")).replace("]],[[", "]],\n[[")
-    TARGET.write_text(lines + "\n", encoding="utf-8")
-    print(f"wrote {TARGET} ({len(lines)} bytes)")
+    (FOLDER / file).write_text(lines + "\n", encoding="utf-8")
+    print(f"wrote {FOLDER / file} ({len(lines)} bytes)")
 
 
 def main() -> None:
@@ -76,7 +106,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--labels", type=Path, nargs="+", default=[], metavar="FILE")
-    write([*tables_to_fit(), *map(labels_table, parser.parse_args().labels)])
+    labels, encoder = parser.parse_args().labels, cached_encoder()
+    write([*tables_to_fit(encoder), *(labels_table(path, encoder) for path in labels)])
 
 
 if __name__ == "__main__":

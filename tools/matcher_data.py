@@ -9,7 +9,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching import MemoryIndex, blocking_keys, candidates, close, fingerprint
 from pipelines.matching.comparisons import FEATURES, rows
+from pipelines.matching.encoder import Encoder
 from pipelines.matching.fingerprint import Fingerprint
 from scraper.models import Article
 
@@ -39,16 +40,17 @@ ENGLISH = (
 OTHER = ("vimds",)
 # Written for this project (streams/README.md): kinds of news that no DEV file has. They teach what short
 # reports of one sector share without sharing an event, and what a language other than English looks like.
-WRITTEN = ("sector_policy", "sector_services", "sector_news", "portuguese", "newswire")
+WRITTEN = ("sector_policy", "sector_services", "sector_news", "portuguese", "newswire", "forms")
 # Two months of a desk each, in full texts, teasers, headlines and releases; the only labelled data of the
 # kind of stream that a desk files, so they weigh as much as a DEV file.
-MONTHS = ("sector_a", "sector_b", "sector_c", "sector_d")
+MONTHS = ("sector_a", "sector_b", "sector_c", "sector_d", "sector_e")
 # The same without dates, or as headlines alone: what a page without a date teaches.
 UNDATED = (
     "sector_a+undated",
     "sector_b+undated",
     "sector_c+undated",
     "sector_d+undated",
+    "sector_e+undated",
     "sector_news+undated",
 )
 # The same files as a feed or a newsletter gives them, the headline alone or with the first line: they teach
@@ -95,13 +97,20 @@ class Table:
 
 def read_rows(name: str, folder: str = "clustering") -> list[dict[str, Any]]:
     """Return the lines of a labelled file."""
-    if name in WRITTEN:
-        return [
-            json.loads(line) for line in (STREAMS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-        ]
-    place = STREAMS if name in MONTHS else SHARED / folder
-    with gzip.open(place / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+    path = path_of(name, folder)
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
         return [json.loads(line) for line in lines]
+
+
+def path_of(name: str, folder: str = "clustering") -> Path:
+    """Return where a labelled file is."""
+    plain = STREAMS / f"{name}.jsonl"
+    place = STREAMS if name in {*WRITTEN, *MONTHS} else SHARED / folder
+    return plain if plain.is_file() else place / f"{name}.jsonl.gz"
 
 
 def article(row: Row) -> Article:
@@ -154,12 +163,17 @@ def shortened(row: dict[str, Any], how: str) -> dict[str, Any]:
     return row | {"text": cut[: end + 1] if end > LINE_CHARACTERS // 3 else cut}
 
 
-def table(name: str) -> Table:
+def printed(rows: Iterable[Row], encoder: Encoder | None) -> list[Fingerprint]:
+    """Return the fingerprints of labelled lines."""
+    return [fingerprint(article(row), encoder) for row in rows]
+
+
+def table(name: str, encoder: Encoder | None = None) -> Table:
     """Return the features of all candidate pairs of a file, or of a shortened form of it ("gvc+line")."""
     base, _, how = name.partition("+")
     rows = [shortened(row, how) if how else row for row in read_rows(base)]
     rows = [row for row in rows if row.get("title") or row.get("text")]
-    prints = [fingerprint(article(row)) for row in rows]
+    prints = printed(rows, encoder)
     pairs = candidate_pairs(prints)
     events = tuple(row["event"] for row in rows)
     return Table(
@@ -174,23 +188,30 @@ def table(name: str) -> Table:
     )
 
 
-def rated_table(name: str) -> Table:
+def rated_table(name: str, encoder: Encoder | None = None) -> Table:
     """Pairs rated by people, those in between left out."""
     rows = [row for row in read_rows(name, "pairs") if row["same_event"] is not None]
-    return pair_table(name, [(row["a"], row["b"], row["same_event"]) for row in rows], SHORTENED_WEIGHT)
+    labelled = [(row["a"], row["b"], row["same_event"]) for row in rows]
+    return pair_table(name, labelled, SHORTENED_WEIGHT, encoder=encoder)
 
 
-def labels_table(path: Path) -> Table:
+def labels_table(path: Path, encoder: Encoder | None = None) -> Table:
     """Return the decisions of analysts, as `cuttings decisions --labels` writes them."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return pair_table(str(path), [(row["a"], row["b"], row["same"]) for row in rows], SHORTENED_WEIGHT)
+    labelled = [(row["a"], row["b"], row["same"]) for row in rows]
+    return pair_table(str(path), labelled, SHORTENED_WEIGHT, encoder=encoder)
 
 
 def pair_table(
-    name: str, labelled: Sequence[tuple[Row, Row, bool]], weight: float, files: tuple[str, ...] = ()
+    name: str,
+    labelled: Sequence[tuple[Row, Row, bool]],
+    weight: float,
+    files: tuple[str, ...] = (),
+    *,
+    encoder: Encoder | None = None,
 ) -> Table:
     """Labelled pairs as a table in which every pair is an event of its own for the folds."""
-    prints = [fingerprint(article(row)) for pair in labelled for row in pair[:2]]
+    prints = printed((row for pair in labelled for row in pair[:2]), encoder)
     places = [(2 * i, 2 * i + 1) for i in range(len(labelled))]
     return Table(
         name=name,
@@ -206,7 +227,7 @@ def pair_table(
     )
 
 
-def strangers_table(gaps: Floats) -> Table:
+def strangers_table(gaps: Floats, encoder: Encoder | None = None) -> Table:
     """Pairs of articles of different files, hence of different events: what a stream of strangers is made of.
 
     Whole reports, first lines and headlines with a line, all moved by whole weeks into one month, so that
@@ -219,7 +240,7 @@ def strangers_table(gaps: Floats) -> Table:
         (name, shortened(row, "line")) for name, row in whole if len(row["text"] or "") > 2 * LINE_CHARACTERS
     ]
     rows = [*chance.sample(whole, STRANGERS_OF_A_FORM), *chance.sample(lines, STRANGERS_OF_A_FORM)]
-    prints = [fingerprint(article(moved(row, chance.randrange(STRANGERS_WINDOW)))) for _, row in rows]
+    prints = printed((moved(row, chance.randrange(STRANGERS_WINDOW)) for _, row in rows), encoder)
     files = tuple(name for name, _ in rows)
     kinds = [
         name.partition("_")[0] for name in files
@@ -251,7 +272,7 @@ def moved(row: Row, day: int) -> Row:
     return {**row, "published": (published + timedelta(weeks=weeks)).isoformat()}
 
 
-def twins_table() -> Table:
+def twins_table(encoder: Encoder | None = None) -> Table:
     """Reports beside themselves: with the last third cut (one event), and with other names and figures (two
     events).
 
@@ -283,4 +304,4 @@ def twins_table() -> Table:
         labelled.append((whole, row | {"text": text[: len(text) * 2 // 3]}, True))
         labelled.append((whole, row | {"text": changed, "title": title, "source": other}, False))
     files = tuple(name for name, _ in chosen for _ in range(4))
-    return pair_table(TWINS, labelled, TWINS_WEIGHT, files)
+    return pair_table(TWINS, labelled, TWINS_WEIGHT, files, encoder=encoder)

@@ -201,12 +201,12 @@ def event_folds(tables: Iterable[Table]) -> dict[str, Ints]:
     return {t.name: np.array([zlib.crc32(event.encode()) % FOLDS for event in t.events]) for t in tables}
 
 
-def pair_step(tables: Sequence[Table]) -> Step:
-    """Return the first model: features of the pair."""
+def pair_step(tables: Sequence[Table], features: int) -> Step:
+    """Return the first model: the first so many features of the pair."""
     return Step(
         tables=tables,
         pairs={t.name: t.pairs for t in tables},
-        values={t.name: t.values for t in tables},
+        values={t.name: t.values[:, :features] for t in tables},
         same={t.name: t.same for t in tables},
         params=PAIR,
         rounds=PAIR_ROUNDS,

@@ -17,6 +17,7 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import DATABASE_VARIABLE, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, say
 from pipelines.config.bundled import data_path
+from pipelines.config.encoders import AUTO, ENCODER_VARIABLE
 from pipelines.demo.play import FIRST_PASS_AT, SECOND_PASS_AT, Progress, play
 from pipelines.errors import ConfigError
 from pipelines.models import RunCounts
@@ -65,7 +66,7 @@ def demo(
     """
     database, config_path = _places(db, config_file, folder)
     with _progress(quiet) as progress:
-        played = play(data_path("demo"), database, config_path, progress=progress)
+        played = play(data_path("demo"), database, config_path, progress=progress, encoder=_encoder())
     with Store(database) as store:
         stories = sorted(store.stories.listing(limit=_MOST_STORIES), key=_widest_first)
         reports = store.stories.articles_of(stories[0].id) if stories else ()
@@ -83,6 +84,11 @@ def demo(
     if verbose:
         say(f"the config of the demo: {config_path}")
     return EXIT_PARTIAL if played.first.failures else 0
+
+
+def _encoder() -> str:
+    """Return the sentence encoder that the demo files with."""
+    return os.environ.get(ENCODER_VARIABLE) or AUTO
 
 
 def _places(db: Path | None, config_file: Path | None, folder: Path | None) -> tuple[Path, Path]:

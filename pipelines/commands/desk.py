@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 import click
 
 from pipelines.commands.output import RowFormat, say
+from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, NONE
 from pipelines.config.settings import Config, find_config, read_config
 from pipelines.errors import ConfigError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
 from pipelines.logs import silence
 from pipelines.storage.lock import locked
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.storage.store import Store
+from pipelines.stories.encoders import encoder_notice
 from pipelines.version import VERSION
 
 CONFIG_VARIABLE = "CUTTINGS_CONFIG"
@@ -40,6 +42,14 @@ class Desk:
     quiet: bool = False
     verbose: bool = False
 
+    @property
+    def encoder(self) -> str:
+        """The sentence encoder of CUTTINGS_ENCODER, else of the config; a path is relative to the config."""
+        setting = os.environ.get(ENCODER_VARIABLE) or self.config.match.encoder
+        if setting in {AUTO, MINILM, NONE} or self.config.path is None:
+            return setting
+        return str(self.config.path.parent / Path(setting).expanduser())
+
     def store(self, *, create: bool = False, reading: bool = False) -> Store:
         """Open the database. Raises ``DatabaseError`` if it does not exist, unless ``create`` is set.
 
@@ -52,11 +62,11 @@ class Desk:
                 raise DatabaseError(message, str(self.database))
             self.check_folder()
         try:
-            store = Store(self.database)
+            store = Store(self.database, encoder=self.encoder)
         except (ReadOnlyDatabaseError, FullDatabaseError):
             if not reading:
                 raise
-            return Store(self.database, read_only=True)
+            return Store(self.database, read_only=True, encoder=self.encoder)
         store.say_when_waiting(lambda: self.say("another program is writing to the database; waiting"))
         if self.config.path is not None and not reading:
             store.use_zone(self.config.timezone)
@@ -96,6 +106,11 @@ class Desk:
 
     def _is_own_database(self) -> bool:
         return self.database.resolve() == self.config.database.resolve()
+
+    def mention_encoder(self, store: Store) -> None:
+        """Print a line if articles are not filed with the sentence encoder that the config names."""
+        if notice := encoder_notice(store):
+            self.say(notice)
 
     def pages(self) -> PageStore:
         """Return the raw pages kept beside the database."""

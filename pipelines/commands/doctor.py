@@ -26,7 +26,10 @@ COLUMNS = ("check", "state", "message", "next_step")
 def doctor(desk: Desk, *, deep: bool, rows: RowFormat) -> None:
     """Print one line for each check. Nothing is fetched or written."""
     now = datetime.now(UTC)
-    checks = [*examine(desk.config, desk.database, desk.pages(), deep=deep, now=now), *_sources(desk, now)]
+    checks = [
+        *examine(desk.config, desk.database, desk.pages(), deep=deep, now=now, encoder=desk.encoder),
+        *_sources(desk, now),
+    ]
     if rows is RowFormat.TABLE:
         for check in checks:
             step = f". Next: {check.next_step}" if check.next_step else ""

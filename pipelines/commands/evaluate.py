@@ -58,7 +58,7 @@ def evaluate(desk: Desk, *, gold: Path, stored: bool, worst: int, rows: RowForma
         return
     with (
         tempfile.TemporaryDirectory(prefix="cuttings-evaluate-") as folder,
-        Store(Path(folder) / "fresh.db") as store,
+        Store(Path(folder) / "fresh.db", encoder=desk.encoder) as store,
     ):
         now = datetime.now(UTC)
         read = list(read_inputs([str(gold)]))

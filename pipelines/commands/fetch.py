@@ -72,6 +72,7 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             say(f"cuttings: {error}")
             failed += 1
     with desk.store(create=True) as store:
+        desk.mention_encoder(store)
         for failure in _fetch_links(desk, store, wanted, now):
             say(f"cuttings: {failure.message}: {failure.url}")
         for source, link in wanted:

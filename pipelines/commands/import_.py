@@ -44,6 +44,7 @@ def import_(
         url = _url_of_one(url, paths)
     records = read_inputs(paths, format=shape, source_id=source_id, stdin=sys.stdin.buffer, url=url)
     with desk.locked(wait=WAIT_SECONDS), desk.store(create=True) as store:
+        desk.mention_encoder(store)
         report = import_records(
             records, store=store, config=desk.config, pages=desk.pages(), progress=_name_failures
         )

@@ -110,6 +110,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
         desk.check_folder()
     desk.check_owner()
     with desk.locked(), desk.store(create=True) as store, run_progress(desk) as progress:
+        desk.mention_encoder(store)
         failing_before = store.health.failing_channels()
         report = run_pass(
             store,

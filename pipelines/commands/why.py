@@ -58,7 +58,10 @@ def _store(desk: Desk, *references: str) -> Iterator[Store]:
         with desk.store(reading=True) as store:
             yield store
     else:
-        with TemporaryDirectory(prefix="cuttings-why-") as folder, Store(Path(folder) / "empty.db") as store:
+        with (
+            TemporaryDirectory(prefix="cuttings-why-") as folder,
+            Store(Path(folder) / "empty.db", encoder=desk.encoder) as store,
+        ):
             yield store
 
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from pipelines.config.encoders import AUTO
 from pipelines.errors import ConfigError
 from pipelines.models import Topic
 from pipelines.search import parse_search
@@ -83,6 +84,7 @@ class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = (
         None  # probability; None: the fitted model's own
     )
+    encoder: Annotated[str, msgspec.Meta(min_length=1)] = AUTO  # see encoders.py
 
     @property
     def log_odds(self) -> float | None:

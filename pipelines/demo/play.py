@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.config.encoders import NONE
 from pipelines.config.settings import read_config
 from pipelines.demo.editions import first_edition, second_edition
 from pipelines.demo.stage import Stage
@@ -34,13 +35,13 @@ class Play:
     second: RunCounts
 
 
-def play(folder: Path, database: Path, config_file: Path, *, progress: Progress) -> Play:
+def play(folder: Path, database: Path, config_file: Path, *, progress: Progress, encoder: str = NONE) -> Play:
     """Run both passes over the sites in ``folder`` into a new database. Raises ``PipelineError``.
 
     ``progress`` is called with the name of the pass and each finished source.
     """
     first = first_edition(folder)
-    with Stage(first) as stage, Store(database) as store:
+    with Stage(first) as stage, Store(database, encoder=encoder) as store:
         write_atomically(config_file, stage.config(database).encode())
         config = read_config(config_file, version=VERSION)
         store.use_zone(config.timezone)

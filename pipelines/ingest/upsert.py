@@ -285,8 +285,9 @@ class ArticleWriter:
         )
         if use is TextUse.FEATURES_ONLY and saved.outcome is not Change.UNCHANGED:
             # The text is in memory now and never again: what the matcher needs of it is taken first.
+            made = matching.fingerprint(article, matching.load_encoder(self.store.encoder))
             self.store.fingerprints.save_all(
-                [(saved.id, matching.FINGERPRINT_VERSION, matching.fingerprint(article).to_bytes())]
+                [(saved.id, matching.FINGERPRINT_VERSION, made.encoder, made.to_bytes())]
             )
         return saved
 

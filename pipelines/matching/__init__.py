@@ -1,6 +1,7 @@
 """The matcher: do these articles report one event? All of it is pure.
 
-fingerprint(article)             what may be compared, storable            features, fingerprint
+load_encoder(setting)            what turns words into vectors, if any     encoder
+fingerprint(article, encoder)    what may be compared, storable            features, fingerprint, meaning
 candidates(index, fingerprint)   articles that share a blocking key        blocking
 close(one, others)               those worth comparing in full             prefilter
 score(a, b), explain(a, b)       log odds; the same with evidence          comparisons, scoring, explanations
@@ -10,6 +11,7 @@ cluster(members, edges, ...)     the stories                               clust
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
 from pipelines.matching.clustering import cluster
+from pipelines.matching.encoder import load_encoder
 from pipelines.matching.explanations import sentence
 from pipelines.matching.features import fingerprint
 from pipelines.matching.fingerprint import FINGERPRINT_VERSION, Fingerprint, TermSketch
@@ -42,6 +44,7 @@ __all__ = [
     "fingerprint",
     "linked",
     "links",
+    "load_encoder",
     "near",
     "overlap",
     "probability",

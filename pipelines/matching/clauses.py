@@ -15,6 +15,8 @@ from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from pipelines.matching.comparisons import Family
 from pipelines.matching.evidence import (
     SharedQuotations,
@@ -35,6 +37,7 @@ from pipelines.matching.evidence import (
     with_whole_names,
 )
 from pipelines.matching.fingerprint import LEAD_FLAG, TITLE_FLAG, Fingerprint
+from pipelines.matching.meaning import cosines
 from pipelines.matching.surface_forms import GIVES_DAY, GIVES_FIGURE
 from pipelines.models import Bearing
 from pipelines.text import listed
@@ -43,6 +46,7 @@ CITED_WEIGHT = 0.5  # log2 odds; lighter evidence stays in the table of `why` an
 SHOWN = 4  # terms or names listed at most
 MORE_WORDS = 5  # fewer words are those of the names and figures that other clauses list
 SHOWN_BITS = 6.0  # surprise of a listed word; "council" and "children" convince nobody
+ALIKE = 0.5  # cosine of two openings from which they are close in meaning: half of the true pairs have more
 _SOON = 7  # days
 _LONG = 730  # days; from here on counted in years
 _YEAR = 365.2425  # days
@@ -311,8 +315,20 @@ def _length(pair: Pair, _: bool) -> Clause:
     return unknown or _neither(f"they have {pair.a.length} and {pair.b.length} words")
 
 
+def _meaning(pair: Pair, favours: bool) -> Clause:
+    if not pair.a.encoder or pair.a.encoder != pair.b.encoder:
+        return _neither("the meaning of their openings cannot be compared")
+    (_, lead), (_, other) = pair.a.profile.directions, pair.b.profile.directions
+    dots = np.array([lead.numbers @ other.numbers])
+    close = float(cosines(dots, lead.square, np.array([other.square]))[0])
+    alike = f"their openings are {'' if close >= ALIKE else 'not '}close in meaning ({close:.2f} of 1)"
+    if close >= ALIKE:
+        return _for(alike) if favours else _against(f"{alike}, as those of one kind may be")
+    return _neither(f"{alike}, which does not count against them") if favours else _against(alike)
+
+
 _CLAUSES: Mapping[Family, Callable[[Pair, bool], Clause]] = MappingProxyType({
     Family.WORDING: _wording, Family.LEAD: _lead, Family.HEADLINE: _headline, Family.NAMES: _names,
     Family.FIGURES: _figures, Family.QUOTATIONS: _quotations, Family.DATES: _dates, Family.DAYS: _days,
-    Family.SOURCE: _source, Family.LENGTH: _length,
+    Family.SOURCE: _source, Family.LENGTH: _length, Family.MEANING: _meaning,
 })  # fmt: skip

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from pipelines.matching.clauses import CITED_WEIGHT, Pair, clause
 from pipelines.matching.clustering import THRESHOLD
-from pipelines.matching.comparisons import FAMILIES, FEATURES, Family
+from pipelines.matching.comparisons import ALL_FEATURES, FAMILIES, Family
 from pipelines.matching.fingerprint import Fingerprint
 from pipelines.models import Bearing, Evidence, Match
 
@@ -35,7 +35,7 @@ def weighted_clauses(
 ) -> list[Evidence]:
     """Return one piece of evidence for each kind that has a weight (log2 odds), heaviest first.
 
-    ``values`` are those of ``FEATURES`` for the pair.
+    ``values`` are those of ``ALL_FEATURES`` for the pair.
     """
     pair = Pair(a, b, weights)
     pieces = []
@@ -48,7 +48,7 @@ def weighted_clauses(
 
 def level_of(family: Family, values: Sequence[float]) -> str:
     """Return how far two articles agree, in a word, by the first feature of the family."""
-    value = values[FEATURES.index(FAMILIES[family][0])]
+    value = values[ALL_FEATURES.index(FAMILIES[family][0])]
     if value < 0:
         return "unknown"
     bounds = _LEVELS.get(family, _SHARES)

@@ -16,6 +16,7 @@ import Stemmer
 from numpy.typing import NDArray
 
 from pipelines.matching.dates import known_day, mentioned_days, weekdays
+from pipelines.matching.encoder import Encoder, Vectors
 from pipelines.matching.fingerprint import (
     LEAD_FLAG,
     NAME_FLAG,
@@ -48,18 +49,21 @@ STEMMED = {
 }  # fmt: skip
 
 
-def fingerprint(article: Article) -> Fingerprint:
-    """Return the fingerprint of an article, in bounded time and size whatever its length."""
+def fingerprint(article: Article, encoder: Encoder | None = None) -> Fingerprint:
+    """Return the fingerprint of an article, in bounded time and size whatever its length.
+
+    Without an encoder it does not have vectors, and pairs are scored without meaning.
+    """
     text = article.text[:MAX_CHARACTERS]
     title = " ".join(article.title[:600].split())
     title_tokens, body_tokens = tokens(title), tokens(text)
     language = _language(article, title_tokens, body_tokens)
     day = known_day(article.day)
-    shingles = _shingles(body_tokens.words)
-    whole = f"{title}\n{text}"
+    shingles, whole = _shingles(body_tokens.words), f"{title}\n{text}"
     numbers = figures(whole)
     terms = _terms(title_tokens, body_tokens, language, numbers.forms)
     days = mentioned_days(whole, day)
+    vectors = encoder.vectors(title, text) if encoder else Vectors()
     return Fingerprint(
         content_key=article.content_hash[:24],
         language=language,
@@ -80,6 +84,9 @@ def fingerprint(article: Article) -> Fingerprint:
         sketch=tuple(shingles[:MAX_SKETCH].tolist()),
         shingle_count=len(shingles),
         gives=given(whole, numbers, days, day),
+        encoder=encoder.name if encoder else "",
+        title_vector=vectors.title,
+        lead_vector=vectors.lead,
     )
 
 

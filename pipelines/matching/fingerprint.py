@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.matching.meaning import Direction, direction
 from pipelines.matching.tokens import fold, folded_name
 
 FINGERPRINT_VERSION = "6"
@@ -64,6 +65,9 @@ class Fingerprint:
     sketch: tuple[int, ...] = ()
     shingle_count: int = 0
     gives: int = 0  # flags of surface_forms.py
+    encoder: str = ""  # that made the two vectors; "" for none
+    title_vector: bytes = b""  # see encoder.Vectors
+    lead_vector: bytes = b""
 
     def to_bytes(self) -> bytes:
         """Return the stored form, MessagePack: version, the two arrays of a ``TermSketch``, the fields in
@@ -74,15 +78,17 @@ class Fingerprint:
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """Return the fingerprint of ``to_bytes``. Raises ``ValueError`` for any other bytes or version."""
+        """Return the fingerprint of ``to_bytes``, also of version 5, which did not have vectors.
+
+        Raises ``ValueError`` for any other bytes or version.
+        """
         try:
             version, sought, glance, values = _DECODER.decode(blob)
         except msgspec.DecodeError as error:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
-        if version != FINGERPRINT_VERSION:
+        if version not in _READABLE:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        fields = dict(zip(_NAMES, values, strict=True))
-        made = cls(**fields)  # type: ignore[arg-type]  # the decoder has checked them
+        made = cls(**dict(zip(_NAMES, msgspec.structs.astuple(values), strict=True)))
         made.__dict__["glimpse"] = TermSketch.of_stored(
             sought, glance
         )  # the cached property, without its cost
@@ -142,12 +148,37 @@ def mixed(values: Hashes) -> Hashes:
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
 _GLIMPSE_DECODER = msgspec.msgpack.Decoder(tuple[str, bytes, bytes, msgspec.Raw])
-_DECODER = msgspec.msgpack.Decoder(
-    tuple[str, bytes, bytes, tuple[
-        str, str, int | None, str, str, int, tuple[str, ...], tuple[str, ...], bytes, bytes, bytes,
-        tuple[str, ...], tuple[int, ...], int, tuple[Quoted, ...], tuple[str, ...], tuple[int, ...], int, int,
-    ]]
-)  # fmt: skip
+_READABLE = {"5", FINGERPRINT_VERSION}
+
+
+class _Stored(msgspec.Struct, array_like=True, frozen=True):
+    """The fields of a fingerprint in their order; version 5 lacks the last three."""
+
+    content_key: str
+    language: str
+    day: int | None
+    source: str
+    title: str
+    length: int
+    terms: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    counts: bytes
+    surprises: bytes
+    flags: bytes
+    names: tuple[str, ...]
+    days: tuple[int, ...]
+    weekdays: int
+    quotations: tuple[Quoted, ...]
+    links: tuple[str, ...]
+    sketch: tuple[int, ...]
+    shingle_count: int
+    gives: int
+    encoder: str = ""
+    title_vector: bytes = b""
+    lead_vector: bytes = b""
+
+
+_DECODER = msgspec.msgpack.Decoder(tuple[str, bytes, bytes, _Stored])
 
 
 # Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same
@@ -205,11 +236,17 @@ class Profile:
         self._of = fingerprint
         self.title, self.day, self.source = fingerprint.title, fingerprint.day, fingerprint.source
         self.weekdays, self.length_log = fingerprint.weekdays, math.log1p(fingerprint.length)
+        self.encoder = fingerprint.encoder if fingerprint.lead_vector else ""
 
     @cached_property
     def finding(self) -> Floats:
         """How well each term finds the event of its article."""
         return (self._of.glimpse.sought & FINDING_WEIGHT).astype(np.float64)
+
+    @cached_property
+    def directions(self) -> tuple[Direction, Direction]:
+        """Where the headline and the lead point, in the space of the encoder."""
+        return direction(self._of.title_vector), direction(self._of.lead_vector)
 
     @cached_property
     def marks(self) -> Marks:

@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+PLAIN_MODEL = "model.json"
+MEANING_MODEL = "model.meaning.json"
 _UNIT = 10**6  # a unit of log odds; no digit further is kept
 
 
@@ -93,7 +95,7 @@ class Model(msgspec.Struct, frozen=True):
 
     origin: str
     pair: Ensemble
-    neighbourhood: Ensemble
+    neighbourhood: Ensemble = Ensemble(features=(), trees=())  # in model.json alone: it knows scores only
 
 
 def compiled(ensemble: Ensemble) -> Forest:
@@ -124,15 +126,21 @@ def _fill(table: _Table, row: int, place: int, tree: Sequence[Node], node: Node)
 
 
 @cache
-def model() -> Model:
-    """Return the shipped model (model.json, written by tools/fit_matcher.py)."""
-    return msgspec.json.decode((files("pipelines.matching") / "model.json").read_bytes(), type=Model)
+def model(name: str = PLAIN_MODEL) -> Model:
+    """Return a shipped model (written by tools/fit_matcher.py)."""
+    return msgspec.json.decode((files("pipelines.matching") / name).read_bytes(), type=Model)
 
 
 @cache
 def pair_forest() -> Forest:
-    """Return the part of the model that scores a pair."""
+    """Return the part of the model that scores a pair without vectors."""
     return compiled(model().pair)
+
+
+@cache
+def meaning_forest() -> Forest:
+    """Return the part of the model that scores a pair with vectors."""
+    return compiled(model(MEANING_MODEL).pair)
 
 
 @cache

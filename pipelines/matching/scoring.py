@@ -6,13 +6,25 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.clustering import THRESHOLD
-from pipelines.matching.comparisons import FAMILIES, FEATURES, Family, compared, features, rows
+from pipelines.matching.comparisons import (
+    ALL_FEATURES,
+    FAMILIES,
+    FEATURES,
+    Family,
+    compared,
+    features,
+    rows,
+)
 from pipelines.matching.explanations import reason, weighted_clauses
 from pipelines.matching.fingerprint import Fingerprint
-from pipelines.matching.forest import Forest, pair_forest
+from pipelines.matching.forest import Forest, meaning_forest, pair_forest
 from pipelines.matching.prefilter import Overlap, near, overlap
+from pipelines.matching.sweep import NOTHING_TO_COMPARE
 from pipelines.models import Evidence, Match
 
 LINK_FLOOR = -4.0  # log odds; weaker pairs are neither stored nor seen by the clusterer
@@ -21,16 +33,29 @@ SHOWN_WEIGHT = CITED_WEIGHT  # log2 odds; what is less goes into the prior
 _DIGITS = 4  # of the weights, so that what is stored adds up to what is stored
 SWEEP = 250  # pairs compared at once: more do not fit into the processor's cache
 PRIOR = "prior"
+_MEANING = ALL_FEATURES.index("meaning")
 
 
 def score(a: Fingerprint, b: Fingerprint) -> float:
     """Return the natural log odds that both report one event."""
-    return _fitted().score(features(a, b))
+    return scored(np.array([features(a, b)]))[0]
 
 
 def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
     """Return the ``score`` of one with each of the others."""
-    return _fitted().scores(rows(one, others))
+    return scored(rows(one, others))
+
+
+def scored(values: NDArray[np.float64]) -> list[float]:
+    """Return the natural log odds of each row of ``ALL_FEATURES``, by the model that fits what it has."""
+    odds = np.empty(len(values))
+    with_meaning = values[:, _MEANING] != NOTHING_TO_COMPARE
+    for fitted, chosen in ((_plain, ~with_meaning), (_with_meaning, with_meaning)):
+        if chosen.any():
+            model = fitted()
+            odds[chosen] = model.scores(values[chosen][:, : len(model.ensemble.features)])
+    found: list[float] = odds.tolist()
+    return found
 
 
 class Link(NamedTuple):
@@ -73,16 +98,28 @@ def _scored(waiting: Sequence[_Work]) -> Iterator[list[Link]]:
         return
     ones, places, others, shared = zip(*waiting, strict=True)
     values = compared(ones, others, shared)
-    found = zip(_fitted().scores(values), values, strict=True)
+    found = zip(scored(values), values, strict=True)
     for its in places:
         linking = [(place, *next(found)) for place in its]
         yield [Link(place, odds, tuple(row.tolist())) for place, odds, row in linking if odds >= LINK_FLOOR]
 
 
-def _fitted() -> Forest:
-    forest = pair_forest()
-    if forest.ensemble.features != FEATURES:
-        raise ValueError("model.json was fitted for other features: run tools/fit_matcher.py")
+def _fitted(values: Sequence[float]) -> Forest:
+    """Return the model for one row of ``ALL_FEATURES``."""
+    return _with_meaning() if values[_MEANING] != NOTHING_TO_COMPARE else _plain()
+
+
+def _plain() -> Forest:
+    return _checked(pair_forest(), FEATURES)
+
+
+def _with_meaning() -> Forest:
+    return _checked(meaning_forest(), ALL_FEATURES)
+
+
+def _checked(forest: Forest, expected: tuple[str, ...]) -> Forest:
+    if forest.ensemble.features != expected:
+        raise ValueError("the model was fitted for other features: run tools/fit_matcher.py")
     return forest
 
 
@@ -100,7 +137,7 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], link: Link
     if keys[0] > keys[1]:
         a, b, keys = b, a, (keys[1], keys[0])
     values = features(a, b) if link is None else link.values
-    odds = _fitted().score(values) if link is None else link.odds
+    odds = scored(np.array([values]))[0] if link is None else link.odds
     same = odds >= SAME_EVENT
     evidence = weighted_clauses(a, b, _weights(values), values)
     return Match(
@@ -115,8 +152,12 @@ def explain(a: Fingerprint, b: Fingerprint, *, keys: tuple[int, int], link: Link
 
 def _weights(values: tuple[float, ...]) -> dict[Family, float]:
     """Return what each kind of evidence adds, in log2 odds, where it reaches ``SHOWN_WEIGHT``."""
-    parts = _fitted().contributions(values)
-    sums = {family: sum(parts[name] for name in names) / math.log(2) for family, names in FAMILIES.items()}
+    forest = _fitted(values)
+    parts = forest.contributions(values[: len(forest.ensemble.features)])
+    sums = {
+        family: sum(parts.get(name, 0.0) for name in names) / math.log(2)
+        for family, names in FAMILIES.items()
+    }
     return {family: round(weight, _DIGITS) for family, weight in sums.items() if abs(weight) >= SHOWN_WEIGHT}
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
+from pipelines.config.encoders import AUTO, name_of
 from pipelines.config.settings import Config
 from pipelines.errors import LockedError, PipelineError
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
@@ -21,6 +22,7 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.health import sqlite_version
 from pipelines.storage.tables.runs import StoredRun
+from pipelines.stories.encoders import encoder_notice
 from pipelines.text import counted
 from pipelines.version import VERSION
 
@@ -65,7 +67,7 @@ def _error(name: str, message: str, next_step: str) -> Check:
 
 
 def examine(
-    config: Config, database: Path, pages: PageStore, *, deep: bool, now: datetime
+    config: Config, database: Path, pages: PageStore, *, deep: bool, now: datetime, encoder: str = AUTO
 ) -> tuple[Check, ...]:
     """Return every check of an installation. A database that cannot be read is a check that failed."""
     checks = [*check_config(config), check_versions(), check_disk(database)]
@@ -73,8 +75,9 @@ def examine(
         step = "`cuttings init` or `cuttings run` creates it"
         return (*checks, _error("database", f"{database} does not exist", step))
     try:
-        with Store(database, read_only=True) as store:
+        with Store(database, read_only=True, encoder=encoder) as store:
             checks += check_database(store, deep=deep)
+            checks.append(check_encoder(store))
             checks += check_runs(store.runs.latest(JUDGED_RUNS), database, now=now)
             checks += [
                 check_clock(store.health.newest_time(), now=now),
@@ -142,6 +145,14 @@ def check_database(store: Store, *, deep: bool) -> Iterator[Check]:
         yield _ok(
             "database", f"{store.path}: {store.articles.count()} articles, {size:.1f} MB, {kind} passed"
         )
+
+
+def check_encoder(store: Store) -> Check:
+    """Check that the articles were filed with the sentence encoder that the config names."""
+    if notice := encoder_notice(store):
+        return _warning("encoder", *notice.rsplit(": ", 1))
+    name = name_of(store.encoder)
+    return _ok("encoder", name or "none: articles are matched by their words alone")
 
 
 def check_runs(runs: Sequence[StoredRun], database: Path, *, now: datetime) -> Iterator[Check]:

@@ -123,6 +123,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v14_archive_indexes", _from_file("v14_archive_indexes")),
     ("v15_decided_pairs", _from_file("v15_decided_pairs")),
     ("v16_local_days", _from_file("v16_local_days")),
+    ("v17_encoder", _from_file("v17_encoder")),
 )
 
 

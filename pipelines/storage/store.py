@@ -53,7 +53,8 @@ class Store:
 
     Belongs to the thread that opened it. ``path`` is created and migrated as needed unless ``create`` is
     False; with ``read_only`` nothing is written at all. ``zone`` is the desk's; without one the database's
-    own counts. Raises ``DatabaseError`` and its kinds, from any
+    own counts. ``encoder`` is the desk's ``[match] encoder``, which those who file articles read here. Raises
+    ``DatabaseError`` and its kinds, from any
     verb.
     """
 
@@ -65,8 +66,10 @@ class Store:
         read_only: bool = False,
         busy_seconds: float = DEFAULT_BUSY_SECONDS,
         zone: tzinfo | None = None,
+        encoder: str = "none",
     ) -> None:
         self.path = Path(path)
+        self.encoder = encoder
         if not self.path.exists() and (read_only or not create):
             raise DatabaseError(MISSING, str(path))
         self._copy: TemporaryDirectory[str] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pipelines.errors import PipelineError
-from pipelines.matching import Fingerprint, explain, fingerprint
+from pipelines.matching import FINGERPRINT_VERSION, Fingerprint, explain, fingerprint, load_encoder
 from pipelines.matching.explanations import grounds
 from pipelines.models import Decision, Match
 from pipelines.storage.store import Store
@@ -85,12 +85,13 @@ def _copies(a: StoredArticle, b: StoredArticle) -> str:
 
 
 def _fingerprint(store: Store, side: Side) -> Fingerprint:
-    if side.stored and side.stored.text_use == FEATURES_ONLY:
-        kept = store.fingerprints.load([side.stored.id])
+    if side.stored:
+        only = None if side.stored.text_use == FEATURES_ONLY else FINGERPRINT_VERSION
+        kept = store.fingerprints.load([side.stored.id], version=only)
         if side.stored.id in kept:
             return Fingerprint.from_bytes(kept[side.stored.id])
     article = believable(side.article, side.stored.first_seen_at) if side.stored else side.article
-    return fingerprint(article)
+    return fingerprint(article, load_encoder(store.encoder))
 
 
 def _or_stored(store: Store, a: int, b: int, match: Match) -> Match:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
+from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, MISSING
 from pipelines.matching import (
     MemoryIndex,
     blocking_keys,
@@ -14,9 +18,11 @@ from pipelines.matching import (
     explain,
     fingerprint,
     links,
+    load_encoder,
 )
 from pipelines.matching.clustering import agglomerate, weighed
 from pipelines.matching.decided import decided_probability
+from pipelines.matching.encoder import Encoder
 from pipelines.matching.explanations import desk_reason
 from pipelines.matching.features import source_key
 from pipelines.matching.fingerprint import Fingerprint
@@ -27,23 +33,26 @@ from pipelines.stories.reports import Report
 from pipelines.stories.summary import StorySummary, summarise
 from scraper.models import Article
 
+logger = logging.getLogger(__name__)
 _LATE = datetime.max.replace(tzinfo=UTC)
 
 
 def group(articles: Iterable[Article]) -> list[Story]:
     """Return one story for each event, earliest first, whatever the order of the articles.
 
-    A time without a zone counts as UTC.
+    A time without a zone counts as UTC. Meaning is compared where the extra `meaning` is installed;
+    CUTTINGS_ENCODER names another encoder, as ``[match] encoder`` does.
     """
     given = sorted(
         articles, key=lambda one: (_in_utc(one).published_at or _LATE, one.content_hash, one.url or "")
     )
     ordered = [_in_utc(one) for one in given]
     keys = list(map(copy_key, ordered))
+    using = _encoder(os.environ.get(ENCODER_VARIABLE) or AUTO)
     same_text: dict[str, list[int]] = {}  # of articles with one text the earliest is compared for all
     for i, key in enumerate(keys):
         same_text.setdefault(key, []).append(i)
-    prints = {positions[0]: fingerprint(ordered[positions[0]]) for positions in same_text.values()}
+    prints = {positions[0]: fingerprint(ordered[positions[0]], using) for positions in same_text.values()}
     edges = _edges(prints)
     final = weighed(edges)
     clusters = agglomerate(prints, final, order={i: ordered[i].content_hash for i in prints})
@@ -57,6 +66,18 @@ def group(articles: Iterable[Article]) -> list[Story]:
         for members in sorted(groups)
     )
     return [_story(number, summary, given, prints, linked) for number, summary in enumerate(summaries, 1)]
+
+
+def _encoder(setting: str) -> Encoder | None:
+    encoder = load_encoder(setting)
+    if encoder is None and setting == MINILM:
+        _say_once(MISSING)
+    return encoder
+
+
+@cache
+def _say_once(words: str) -> None:
+    logger.warning(words)
 
 
 def _in_utc(article: Article) -> Article:

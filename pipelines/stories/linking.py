@@ -31,6 +31,7 @@ from pipelines.matching import (
     probability,
     sentence,
 )
+from pipelines.matching.encoder import Encoder, load_encoder
 from pipelines.matching.explanations import ADDRESS, COPY
 from pipelines.matching.notices import MOST_HEADLINES, is_notice
 from pipelines.models import Bearing, Decision, DecisionKind, Evidence, Match
@@ -139,8 +140,12 @@ class Linker:
         before = self.store.fingerprints.load(batch, version=FINGERPRINT_VERSION)
         keys_before = self.store.fingerprints.keys_of(batch)
         bodies, keys = {}, {}
+        encoder = load_encoder(self.store.encoder)
+        filed_with = encoder.name if encoder else ""
+        bare = [article for article, row in stored.items() if row.text_use == FEATURES_ONLY]
+        kept = before | self.store.fingerprints.load(set(bare) - before.keys())
         for article, row in stored.items():
-            made = _fingerprint(row, before.get(article), notice=article in self._notices)
+            made = _fingerprint(row, kept.get(article), encoder, notice=article in self._notices)
             body = made.to_bytes()
             held = _keys(made, row)
             if body != before.get(article) or held != keys_before.get(article):
@@ -148,7 +153,7 @@ class Linker:
                 self._fingerprints[article] = made
         self._retire([article for article in bodies if article in keys_before])
         self.store.fingerprints.save_all(
-            (article, FINGERPRINT_VERSION, body) for article, body in bodies.items()
+            (article, FINGERPRINT_VERSION, filed_with, body) for article, body in bodies.items()
         )
         self.store.fingerprints.set_keys(keys)
         self.store.postings.add((key, article) for article, held in keys.items() for key in held)
@@ -274,7 +279,9 @@ def _is_one_item(a: Fingerprint, b: Fingerprint) -> bool:
     return alike or len(runs & other_runs) >= PAGE_SHARE * min(len(runs), len(other_runs)) > 0
 
 
-def _fingerprint(stored: StoredArticle, kept: bytes | None, *, notice: bool) -> Fingerprint:
+def _fingerprint(
+    stored: StoredArticle, kept: bytes | None, encoder: Encoder | None, *, notice: bool
+) -> Fingerprint:
     """Return the article's fingerprint; the stored one where the publisher does not let us keep the text.
 
     ``notice``: its text is not its own, so its headline alone counts.
@@ -282,7 +289,7 @@ def _fingerprint(stored: StoredArticle, kept: bytes | None, *, notice: bool) -> 
     if stored.text_use == FEATURES_ONLY and kept is not None:
         return Fingerprint.from_bytes(kept)
     article = believable(stored.article, stored.first_seen_at)
-    return fingerprint(replace(article, text="") if notice else article)
+    return fingerprint(replace(article, text="") if notice else article, encoder)
 
 
 def _keys(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:

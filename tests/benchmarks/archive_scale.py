@@ -80,7 +80,9 @@ def fill(store: Store, pool: Sequence[Fingerprint], size: int) -> None:
             ids = [saved.id for saved in store.articles.save_all(articles, at=NOW)]
             prints = {article: stranger(pool, chance, article, size) for article in ids}
             keys = {article: blocking_keys(its) for article, its in prints.items()}
-            store.fingerprints.save_all((a, FINGERPRINT_VERSION, its.to_bytes()) for a, its in prints.items())
+            store.fingerprints.save_all(
+                (a, FINGERPRINT_VERSION, its.encoder, its.to_bytes()) for a, its in prints.items()
+            )
             store.fingerprints.set_keys(keys)
             postings.append(
                 np.array([(key, article) for article, its in keys.items() for key in its], dtype=np.int64)

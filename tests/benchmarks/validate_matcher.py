@@ -10,6 +10,8 @@ families     leave one file out, without each family of features in turn
 reliability  stated against observed probability of pairs by themselves, folds by event
 grouping     leave one file out: what grouping makes of the pairs, its ceilings, and stated against observed
              probability after all steps
+
+With `--encoder none` without the features of meaning, as on a desk that does not have the encoder.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from pipelines.config.encoders import MINILM, NONE
 from pipelines.matching.clustering import MISSING, PAIR_SHARE, THRESHOLD, agglomerate
-from pipelines.matching.comparisons import FAMILIES, FEATURES
+from pipelines.matching.comparisons import ALL_FEATURES, FAMILIES, FEATURES
 from pipelines.matching.decided import decided_probability
 from pipelines.matching.density import in_their_stream
 from tests.benchmarks.grouping import (
@@ -39,6 +42,7 @@ from tests.benchmarks.grouping import (
     names_of_clusters,
     split,
 )
+from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
 from tools.matcher_data import ENGLISH, MONTHS, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
 from tools.matcher_models import (
@@ -49,6 +53,7 @@ from tools.matcher_models import (
     without_event,
     without_file,
 )
+from tools.table_cache import cached
 
 sys.path.insert(0, str(SHARED))
 import score_clustering
@@ -117,9 +122,9 @@ def interval(of: Table, edges: Sequence[tuple[int, int, float]], threshold: floa
     return np.stack((b_cubed, 2 * right / np.maximum(1, joined + true)), axis=1)
 
 
-def measure(tables: Sequence[Table], scorer: Scorer) -> None:
+def measure(tables: Sequence[Table], scorer: Scorer, features: int) -> None:
     """Print B-cubed and pairwise F1 a file and their mean over the English files, for several thresholds."""
-    odds = scorer(pair_step(tables))
+    odds = scorer(pair_step(tables, features))
     for t in tables:
         if t.paired and 0 < t.same.sum() < len(t.same):
             print(f"{t.name:20s} AUC {area(odds[t.name], t.same):.3f} ({len(t.same)} pairs)")
@@ -148,16 +153,16 @@ def spread(drawn: Floats) -> str:
     return f"  {low[0]:.3f}-{high[0]:.3f} / {low[1]:.3f}-{high[1]:.3f}"
 
 
-def families(tables: Sequence[Table]) -> None:
+def families(tables: Sequence[Table], features: int) -> None:
     """Print the means with each family of features blanked in turn."""
     for family in ("", *FAMILIES):
-        columns = [FEATURES.index(name) for name in FAMILIES.get(family, ())]
+        columns = [ALL_FEATURES.index(name) for name in FAMILIES.get(family, ())]
         lacking = []
         for t in tables:
             values = t.values.copy()
             values[:, columns] = 0.0
             lacking.append(dataclasses.replace(t, values=values))
-        odds = without_file(pair_step(lacking))
+        odds = without_file(pair_step(lacking, features))
         edges = final_edges(lacking, odds, without_file)
         found = [scores(t, edges[t.name]) for t in lacking if t.name in ENGLISH]
         means = " / ".join(f"{np.mean([s[key] for s in found]):.4f}" for key in ("b3_f1", "pair_f1"))
@@ -165,10 +170,10 @@ def families(tables: Sequence[Table]) -> None:
         print(f"{'without ' + family if family else 'all':20s} {means}   AUC {areas}", flush=True)
 
 
-def reliability(tables: Sequence[Table]) -> None:
+def reliability(tables: Sequence[Table], features: int) -> None:
     """Print how often pairs are of one event, by what the models that did not see them say; files weigh the
     same."""
-    odds = without_event(event_folds(tables))(pair_step(tables))
+    odds = without_event(event_folds(tables))(pair_step(tables, features))
     for title, names in (SETS | {"rated pairs": RATED}).items():
         chosen = [t for t in tables if t.name in names]
         stated = np.concatenate([1 / (1 + np.exp(-odds[t.name])) for t in chosen])
@@ -177,13 +182,13 @@ def reliability(tables: Sequence[Table]) -> None:
         print_reliability(title, stated, same, weight)
 
 
-def grouping(tables: Sequence[Table], scorer: Scorer) -> None:
+def grouping(tables: Sequence[Table], scorer: Scorer, features: int) -> None:
     """Print what grouping makes of the pairs of each file, beside the two ceilings, and how reliable it is.
 
     The columns are B-cubed and pairwise F1 of the desk's stories, of the best threshold for the file and of
     the best cut of the tree, then the stories that hold two events and the events that lie in two stories.
     """
-    edges = final_edges(tables, scorer(pair_step(tables)), scorer)
+    edges = final_edges(tables, scorer(pair_step(tables, features)), scorer)
     print(f"{'':20s} {'stories':>11s} {'threshold':>11s} {'best cut':>11s}  glued   split")
     known = {t.name: t for t in tables if t.name in edges and t.same.any()}
     rows: dict[str, list[float]] = {}
@@ -245,18 +250,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", nargs="+", choices=("files", "events", "families", "reliability", "grouping"))
-    asked = parser.parse_args().what
-    tables = tables_to_fit()
+    parser.add_argument("--encoder", choices=(MINILM, NONE), default=MINILM)
+    options = parser.parse_args()
+    asked, features = options.what, len(ALL_FEATURES if options.encoder == MINILM else FEATURES)
+    encoder = cached_encoder()
+    tables = tables_to_fit(encoder)
     if "files" in asked:
-        measure([*tables, *map(table, OTHER)], without_file)
+        measure([*tables, *(cached(table, name, encoder) for name in OTHER)], without_file, features)
     if "events" in asked:
-        measure(tables, without_event(event_folds(tables)))
+        measure(tables, without_event(event_folds(tables)), features)
     if "families" in asked:
-        families(tables)
+        families(tables, features)
     if "reliability" in asked:
-        reliability(tables)
+        reliability(tables, features)
     if "grouping" in asked:
-        grouping(tables, without_file)
+        grouping(tables, without_file, features)
 
 
 if __name__ == "__main__":

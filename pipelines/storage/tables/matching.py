@@ -32,12 +32,13 @@ class Fingerprints:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def save_all(self, fingerprints: Iterable[tuple[int, str, bytes]]) -> None:
-        """Store (article, version, body), in place of what was there; the keys in the index stay as they
-        are."""
+    def save_all(self, fingerprints: Iterable[tuple[int, str, str, bytes]]) -> None:
+        """Store (article, version, encoder, body), in place of what was there; the keys in the index stay as
+        they are."""
         self._connection.many(
-            """INSERT INTO _fingerprints (article_id, version, body) VALUES (?, ?, ?)
-            ON CONFLICT (article_id) DO UPDATE SET version = excluded.version, body = excluded.body""",
+            """INSERT INTO _fingerprints (article_id, version, encoder, body) VALUES (?, ?, ?, ?)
+            ON CONFLICT (article_id) DO UPDATE
+            SET version = excluded.version, encoder = excluded.encoder, body = excluded.body""",
             fingerprints,
         )
 
@@ -76,6 +77,13 @@ class Fingerprints:
             "SELECT (SELECT min(version) FROM _fingerprints), (SELECT max(version) FROM _fingerprints)"
         )[0]
         return any(end is not None and end != version for end in ends)
+
+    def encoders(self) -> frozenset[str]:
+        """Return the first and the last name of the encoders that made vectors; "" is for none."""
+        ends = self._connection.execute(
+            "SELECT (SELECT min(encoder) FROM _fingerprints), (SELECT max(encoder) FROM _fingerprints)"
+        )[0]
+        return frozenset(end for end in ends if end is not None)
 
 
 class Postings:

