@@ -53,6 +53,9 @@ DERIVED = (
         FROM stories AS s JOIN articles AS a ON a.story_id = s.id WHERE s.article_count > 1""",
     """INSERT INTO quotations (article_id, position, speaker, words, first_article_id, first_position)
         SELECT id, 1, 'Person ' || (id % 997), 'We will do what was asked of us ' || (id % 7), id, 1 FROM articles""",
+    """INSERT INTO matches (article_a, article_b, probability, same_event, reason)
+        SELECT s.first_article_id, a.id, 0.9, 1, 'both say so' FROM stories AS s JOIN articles AS a ON a.story_id = s.id
+        WHERE a.id > s.first_article_id""",
     """INSERT INTO topics (id, name, search, updated_at)
         SELECT 't' || id, 'Topic ' || id, 'care', '2024-01-01T00:00:00Z' FROM articles WHERE id <= 5""",
     """INSERT INTO story_topics (story_id, topic_id, added_at)

@@ -5,7 +5,7 @@ CREATE VIEW story_publishers AS
 -- One row a story and publisher: with how many sources it carried the story, and what of that is its own work.
 SELECT
     p.story_id,
-    s.title AS story_title,
+    p.title AS story_title,
     p.publisher,                       -- the owner of the sources, else the source, else who the page names
     (SELECT group_concat(name, ', ') FROM (
         SELECT DISTINCT coalesce(o.name, a.publisher) AS name
@@ -27,11 +27,15 @@ SELECT
     (SELECT min(a.published_at) FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
      WHERE a.story_id = p.story_id AND coalesce(nullif(o.owner, ''), o.name, a.publisher) = p.publisher) AS first_published_at  -- NULL when none of its articles has a date
 FROM (
-    SELECT DISTINCT a.story_id, coalesce(nullif(o.owner, ''), o.name, a.publisher) AS publisher
+    SELECT s.id AS story_id, s.title, coalesce(nullif(o.owner, ''), o.name, a.publisher) AS publisher
     FROM stories AS s CROSS JOIN articles AS a ON a.story_id = s.id LEFT JOIN sources AS o ON o.id = a.source_id
     WHERE s.merged_into IS NULL AND coalesce(nullif(o.owner, ''), o.name, a.publisher) IS NOT NULL
-) AS p
-JOIN stories AS s ON s.id = p.story_id;
+        AND NOT EXISTS (  -- one row a publisher, without sorting: that of its article with the lowest id
+            SELECT 1 FROM articles AS e LEFT JOIN sources AS eo ON eo.id = e.source_id
+            WHERE e.story_id = s.id AND e.id < a.id
+                AND coalesce(nullif(eo.owner, ''), eo.name, e.publisher)
+                    = coalesce(nullif(o.owner, ''), o.name, a.publisher))
+) AS p;
 
 CREATE VIEW syndication AS
 -- One row a pair of sources: whose words one of them carries, in how many articles, and how much of each.

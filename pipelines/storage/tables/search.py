@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ RARE_HITS = 5_000  # articles; a search with fewer hits is answered from the hit
 WALKED_AT_ONCE = 200  # stories that are looked at together
 WALKED_AT_MOST = 10_000  # stories; then all hits are looked at
 SNIPPET_WORDS = 14
+CLOSE_TOGETHER = 20  # rows of a range for each row that is asked for; of wider ranges each row is looked up
 
 
 class Order(StrEnum):
@@ -177,12 +178,8 @@ class Searches:
             self._connection.execute_in("SELECT id, story_id FROM articles WHERE story_id IN (?*)", story_ids)
         )
         reports = self._among(expression, story_of)
-        titles = self._connection.execute_in(
-            "SELECT rowid FROM stories_fts WHERE stories_fts MATCH ? AND rowid IN (?*)",
-            story_ids,
-            before=(expression,),
-        )
-        return {story_of[each] for each in reports} | {row[0] for row in titles}
+        titles = self._matching("stories_fts", expression, story_ids)
+        return {story_of[each] for each in reports} | titles
 
     def matching_articles(self, search: Search, article_ids: Iterable[int]) -> frozenset[int]:
         """Return those of the articles that have all that must occur and nothing that must not."""
@@ -191,10 +188,22 @@ class Searches:
         return included - (self._among(search.exclude, article_ids) if search.exclude else frozenset())
 
     def _among(self, expression: str, article_ids: Iterable[int]) -> frozenset[int]:
-        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid IN (?*)"
-        return frozenset(
-            row[0] for row in self._connection.execute_in(sql, article_ids, before=(expression,))
-        )
+        return self._matching("articles_fts", expression, tuple(article_ids))
+
+    def _matching(self, index: str, expression: str, ids: Sequence[int]) -> frozenset[int]:
+        """Return those of the rows that match, in one pass over their range where they lie close together.
+
+        FTS5 evaluates the expression again for each row of a list: 40 times slower for a prefix.
+        """
+        if not ids:
+            return frozenset()
+        sql = f"SELECT rowid FROM {index} WHERE {index} MATCH ?"
+        first, last = min(ids), max(ids)
+        if last - first > CLOSE_TOGETHER * len(ids):
+            rows = self._connection.execute_in(f"{sql} AND rowid IN (?*)", ids, before=(expression,))
+            return frozenset(row[0] for row in rows)
+        in_range = self._connection.execute(f"{sql} AND rowid BETWEEN ? AND ?", (expression, first, last))
+        return frozenset(ids) & {row[0] for row in in_range}
 
     def _snippets(self, search: Search, article_ids: list[int]) -> dict[int, str]:
         """Return for each article the words around the first match."""
