@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
-from pipelines.commands.desk import Desk, with_desk
+from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk
 from pipelines.commands.output import say
 from pipelines.operations.backup import BackupReport, verify
 from pipelines.operations.backup import backup as write_backup
@@ -96,7 +96,7 @@ def _removed(pruned: Pruned) -> str:
 @with_desk
 def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) -> None:
     """Print the ids of the deleted articles."""
-    with desk.locked(wait=60), desk.store() as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
         report = forget_articles(
             store,
             desk.pages(),

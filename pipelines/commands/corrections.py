@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_text
 from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
@@ -36,7 +36,6 @@ DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reaso
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
 WIDEST = 80  # columns for two articles side by side; less on a narrower terminal
-LOCK_SECONDS = 10.0  # a correction waits this long for a run to end
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -27,6 +27,8 @@ from pipelines.version import VERSION
 
 CONFIG_VARIABLE = "CUTTINGS_CONFIG"
 DATABASE_VARIABLE = "CUTTINGS_DB"
+# Seconds that a command waits for a run to end: 200 pages of a site with a delay of 5 s take 1,000.
+LOCK_SECONDS = 1800.0
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -75,7 +77,7 @@ class Desk:
     @contextmanager
     def locked(self, *, wait: float = 0) -> Iterator[None]:
         """Hold the lock of the database; wait up to ``wait`` seconds for a run to end, and say so."""
-        message = f"waiting up to {wait:.0f} seconds for a run to end"
+        message = f"a run is under way; waiting for its end, up to {wait / 60:.0f} minutes"
         with locked(self.database, wait=wait, on_wait=lambda: self.say(message)):
             yield
 

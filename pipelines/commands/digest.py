@@ -10,8 +10,7 @@ from enum import StrEnum
 
 import click
 
-from pipelines.commands.corrections import LOCK_SECONDS
-from pipelines.commands.desk import Desk, OneOf, with_desk
+from pipelines.commands.desk import LOCK_SECONDS, Desk, OneOf, with_desk
 from pipelines.commands.times import SINCE
 from pipelines.config.settings import DigestList
 from pipelines.errors import ConfigError

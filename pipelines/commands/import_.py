@@ -8,15 +8,13 @@ from pathlib import Path
 import click
 
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
-from pipelines.commands.desk import Desk, OneOf, with_desk
+from pipelines.commands.desk import LOCK_SECONDS, Desk, OneOf, with_desk
 from pipelines.commands.output import say
 from pipelines.ingest.importer import import_records
 from pipelines.ingest.inputs import InputFormat, read_inputs
 from pipelines.models import RunCounts
 from scraper.errors import AddressError
 from scraper.urls import canonical_url
-
-WAIT_SECONDS = 600  # for a scheduled run that is under way
 
 
 @click.command(
@@ -43,7 +41,7 @@ def import_(
     if url is not None:
         url = _url_of_one(url, paths)
     records = read_inputs(paths, format=shape, source_id=source_id, stdin=sys.stdin.buffer, url=url)
-    with desk.locked(wait=WAIT_SECONDS), desk.store(create=True) as store:
+    with desk.locked(wait=LOCK_SECONDS), desk.store(create=True) as store:
         desk.mention_encoder(store)
         report = import_records(
             records, store=store, config=desk.config, pages=desk.pages(), progress=_name_failures

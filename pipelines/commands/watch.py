@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from pipelines.commands.corrections import LOCK_SECONDS, login
-from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.corrections import login
+from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_wrapped
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError

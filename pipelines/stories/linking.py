@@ -153,9 +153,8 @@ class Linker:
                 self._fingerprints[article] = made
         self._retire([article for article in bodies if article in keys_before])
         self.store.fingerprints.save_all(
-            (article, FINGERPRINT_VERSION, filed_with, body) for article, body in bodies.items()
+            ((article, FINGERPRINT_VERSION, filed_with, body) for article, body in bodies.items()), keys=keys
         )
-        self.store.fingerprints.set_keys(keys)
         self.store.postings.add((key, article) for article, held in keys.items() for key in held)
         self._added.update(key for held in keys.values() for key in held)
         return list(bodies)

@@ -8,10 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+import zstandard
+
 from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.connection import Connection
 from pipelines.storage.rows import Converter, RowCodec
 from pipelines.storage.values import pack, to_json, unpack
+
+_LEVEL = 3  # 39 us and 3,100 of 3,800 bytes on news; level 9 takes three times as long for 20 bytes less
+_PACKED = (
+    b"\x28\xb5\x2f\xfd"  # how a zstd frame begins (RFC 8878); earlier versions stored bodies as they are
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +39,36 @@ class Fingerprints:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def save_all(self, fingerprints: Iterable[tuple[int, str, str, bytes]]) -> None:
-        """Store (article, version, encoder, body), in place of what was there; the keys in the index stay as
-        they are."""
+    def save_all(
+        self,
+        fingerprints: Iterable[tuple[int, str, str, bytes]],
+        *,
+        keys: Mapping[int, Sequence[int]] | None = None,
+    ) -> None:
+        """Store (article, version, encoder, body) in place of what was there, with the keys in the index.
+
+        Without ``keys`` they stay as they are. Bodies are stored compressed, and with their keys at once:
+        most rows then fit into one page of the file, where they needed two.
+        """
+        compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        replaced = "" if keys is None else ", keys = excluded.keys"
         self._connection.many(
-            """INSERT INTO _fingerprints (article_id, version, encoder, body) VALUES (?, ?, ?, ?)
-            ON CONFLICT (article_id) DO UPDATE
-            SET version = excluded.version, encoder = excluded.encoder, body = excluded.body""",
-            fingerprints,
+            f"""INSERT INTO _fingerprints (article_id, version, encoder, body, keys) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (article_id) DO UPDATE SET version = excluded.version,
+            encoder = excluded.encoder, body = excluded.body{replaced}""",
+            [
+                (article, version, encoder, compress(body), pack((keys or {}).get(article, ())))
+                for article, version, encoder, body in fingerprints
+            ],
         )
 
     def load(self, article_ids: Iterable[int], *, version: str | None = None) -> dict[int, bytes]:
         """Return the bodies of those that are there, of one version when it is given."""
         sql = """SELECT article_id, body FROM _fingerprints
             WHERE article_id IN (?*) AND (? IS NULL OR version = ?)"""
-        return dict(self._connection.execute_in(sql, article_ids, after=[version, version]))
+        unpacked = zstandard.ZstdDecompressor().decompress
+        rows = self._connection.execute_in(sql, article_ids, after=[version, version])
+        return {article: unpacked(body) if body.startswith(_PACKED) else body for article, body in rows}
 
     def keys_of(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """Return the keys under which each is in the index."""
