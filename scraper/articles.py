@@ -222,6 +222,8 @@ def announced_article(link: Link, *, now: datetime) -> Article | None:
         published_at=published,
         modified_at=link.modified_at,
         language=link.language,
+        publisher=link.publisher or None,
+        agency=extraction.agency_credit(link.authors, text),
         access=Access.FULL if whole else Access.TEASER if text.strip() else Access.HEADLINE,
         removed=whole.removed if whole else (),
     )

@@ -131,6 +131,7 @@ class Link:
     id: str = ""
     key: str = ""
     language: str | None = None
+    publisher: str = ""  # of an item that an aggregator took from elsewhere (RSS and Atom `source`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +262,7 @@ class Article:
     language: str | None = None
     access: Access = Access.FULL
     publisher: str | None = None
+    agency: str | None = None  # the news agency that the article credits
     source_id: str | None = None
     external_id: str | None = None
     rights: Rights = Rights()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import io
 import json
 import sqlite3
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from pipelines.ingest.inputs.streams import Peekable
+from scraper import ScraperError, extract
 from tests.cli import CommandLine
+from tests.desk import report
 
 
 @pytest.fixture
@@ -94,3 +102,108 @@ def test_gaps_in_coverage_are_known_after_an_import_with_a_config(cli: CommandLi
     reports = (FIRST | {"url": f"https://{name}.example/1", "source": name} for name in ("first", "second"))
     assert cli("import", "-", "--config", "cuttings.toml", stdin=rows(*reports)).status == 0
     assert query("SELECT missing_source, covered_by FROM coverage_gaps") == [("third", 2)]
+
+
+def saved_page(title: str, *paragraphs: str, url: str = "https://a.example/news") -> str:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return (
+        f'<html><head><title>{title}</title><link rel="canonical" href="{url}"></head>'
+        f"<body><article><h1>{title}</h1>{text}</article></body></html>"
+    )
+
+
+def test_saved_pages_that_share_a_url_and_nothing_else_are_different_articles(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    hub, school = report("Alder"), report("Birch", 2)
+    (tmp_path / "a.html").write_text(saved_page("A hub opens in the town", *hub))
+    (tmp_path / "b.html").write_text(
+        saved_page("The school by the mill closes", *(line.replace("hub", "school") for line in school))
+    )
+    for _ in range(2):
+        cli("import", "a.html", "b.html", "--db", "x.db")
+    versions = "SELECT title, (SELECT count(*) FROM revisions r WHERE r.article_id = a.id) FROM articles a ORDER BY id"
+    assert query(versions) == [("A hub opens in the town", 1), ("The school by the mill closes", 1)]
+    (tmp_path / "a.html").write_text(
+        saved_page("A hub opens in the old town", *hub, "The choir sang at the door.")
+    )
+    assert "1 revised" in cli("import", "a.html", "--db", "x.db").err
+    assert query(versions) == [("A hub opens in the old town", 2), ("The school by the mill closes", 1)]
+
+
+GOOD_PAGE = saved_page("A hub opens in the town", *report("Alder"), url="https://a.example/good")
+MAIL = b"From: a@b.example\nSubject: The roof\nMIME-Version: 1.0\n"
+
+
+def nested_mail() -> bytes:
+    wrapper = b"Content-Type: message/rfc822\n\nFrom: a@b.example\n"
+    return MAIL + wrapper * 2000 + b"\nThe end.\n"
+
+
+def nested_parts() -> bytes:
+    parts = b"".join(
+        b'--b%d\nContent-Type: multipart/mixed; boundary="b%d"\n\n' % (n, n + 1) for n in range(1500)
+    )
+    return MAIL + b'Content-Type: multipart/mixed; boundary="b0"\n\n' + parts + b"--b1500\n\nThe end.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("nested.eml", nested_mail()),
+        pytest.param("parts.eml", nested_parts(), marks=pytest.mark.slow),
+        ("zeros.html.gz", gzip.compress(bytes(40_000_000))),
+        ("elements.html", b"<html><body><ul>" + b"<li>" * 60_000),
+    ],
+)
+def test_a_hostile_file_is_one_failure_and_the_rest_is_imported(
+    cli: CommandLine, tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "good.html").write_text(GOOD_PAGE)
+    said = cli("import", name, "good.html", "--db", "x.db")
+    assert (said.status, said.err.count(name)) == (3, 1)
+    assert query("SELECT count(*) FROM failures") == [(1,)]
+    assert query("SELECT title FROM articles") == [("A hub opens in the town",)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "base64.eml",
+            MAIL + b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(b"<p>word word</p>" * 560_000),
+        ),
+        ("header.eml", MAIL.replace(b"The roof", b"=?utf-8?q?a?= " * 60_000) + b"\nThe end.\n"),
+        ("pictures.html", GOOD_PAGE.replace("</h1>", "<img src=x alt=y>" * 30_000 + "</h1>").encode()),
+        ("line.txt", b"word " * 2_900_000),
+    ],
+)  # fmt: skip
+def test_a_large_hostile_file_takes_bounded_time(
+    cli: CommandLine, tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "good.html").write_text(GOOD_PAGE)
+    started = time.monotonic()
+    assert cli("import", name, "good.html", "--db", "x.db").status in (0, 3)
+    assert time.monotonic() - started < 60
+    assert query("SELECT count(*) FROM articles WHERE title = 'A hub opens in the town'") == [(1,)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "markup", ["<ul>" + "<li>word" * 250_000, "<title>" + "<img src=x>" * 30_000 + "</title>"]
+)
+def test_the_library_refuses_a_hostile_page_in_bounded_time(markup: str) -> None:
+    started = time.process_time()
+    with suppress(ScraperError):
+        extract(f"<html>{markup}<p>The hub opened on Monday.</p></html>", "https://a.example/x")
+    assert time.process_time() - started < 20
+
+
+def test_lines_of_any_length_take_linear_time() -> None:
+    started = time.process_time()
+    stream = Peekable(io.BytesIO(b"a\n" + b"x" * 40_000_000 + b"\nb"))
+    assert [len(line) for line in stream.lines()] == [1, 40_000_000, 1]
+    assert time.process_time() - started < 2

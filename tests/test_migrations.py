@@ -38,6 +38,7 @@ FROZEN = {
     "v15_decided_pairs": "952fa598b9ec",
     "v16_local_days": "97bd956f4c14",
     "v17_encoder": "8608d0327882",
+    "v18_agency_notices": "6d2edce13bc0",
 }
 
 ROWS = """

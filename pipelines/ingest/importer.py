@@ -27,6 +27,7 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, Upserted
+from scraper import extraction
 from scraper.articles import DUMP_TYPE, survey
 from scraper.client import Client
 from scraper.errors import AddressError, ScraperError
@@ -85,6 +86,8 @@ class Importer:
 
     def _save_ready(self, record: ReadyArticle) -> Upserted:
         article, store = record.article, self.writer.store
+        if article.agency is None:
+            article = replace(article, agency=extraction.agency_credit(article.authors, article.text))
         if article.source_id and article.publisher:
             store.sources.ensure(article.source_id, name=article.publisher, at=self.now)
         use = str(self.writer.imported_use)

@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING
 
 from pipelines.ingest.batch import FetchedPage, page_of
 from pipelines.ingest.furniture import SiteFurniture, part_hash
-from pipelines.ingest.resolve import RANK, is_same, known_stays, rebuilt, with_feed_text
+from pipelines.ingest.notices import NoticeCheck, headline_of
+from pipelines.ingest.resolve import RANK, is_same, is_version, known_stays, rebuilt, with_feed_text
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, StoredArticle, Upserted
 from pipelines.storage.tables.pages import StoredPage
-from scraper.articles import UNMATCHED, PageProfile, SiteKnowledge, read_page, survey
+from scraper.articles import (
+    UNMATCHED,
+    PageProfile,
+    SiteKnowledge,
+    announced_article,
+    read_page,
+    survey,
+)
 from scraper.errors import EmptyPageError, ExtractionError, MissingPageError, ScraperError
 from scraper.lazily import lazily
 from scraper.models import Access, Article, Link, Page, Rights, Source
@@ -97,6 +105,7 @@ class ArticleWriter:
         known = self._known(article, known_id)
         if known is not None and not is_same(article, known.article):
             article, known = replace(article, canonical_url=article.url), None
+        article = self._without_notice(article, fetched.link, known.id if known else known_id, now)
         if known is not None and known_stays(article, known.article):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         before = self.store.pages.get(previous_id) if previous_id is not None else None
@@ -122,11 +131,35 @@ class ArticleWriter:
         if article.access is Access.FULL:
             article = replace(article, access=Access.IMPORTED)
         article = replace(article, rights=fetched.rights)
-        known = self.store.articles.get(known_id) if known_id is not None else None
+        known = self._imported_before(article, page_id, known_id)
+        article = self._without_notice(article, None, known.id if known else None, now)
         same_page = known is not None and known.page_id == page_id
         return self._save(
-            article, page_id=page_id, use=fetched.use, into=known, correction=same_page, now=now
+            article,
+            page_id=page_id,
+            use=fetched.use,
+            into=known,
+            correction=same_page,
+            as_new=known is None and article.external_id is None and article.url is not None,
+            now=now,
         )
+
+    def _imported_before(self, article: Article, page_id: int, known_id: int | None) -> StoredArticle | None:
+        """Return the article that a saved page is a version of: the one read from it before, else by words.
+
+        Pages saved without an id may share the URL of a section: they are different articles.
+        """
+        articles = self.store.articles
+        if article.external_id is not None:
+            return articles.get(known_id) if known_id is not None else None
+        known = (known_id,) if known_id is not None else ()
+        at_url = articles.at_url(article.url) if article.url else ()
+        ids = dict.fromkeys((*articles.read_from(page_id), *at_url, *known))
+        stored = articles.many(ids).values()
+        read_before = [each for each in stored if each.page_id == page_id]
+        versions = [each for each in stored if is_version(article, each.article)]
+        by_title = [each for each in versions if each.article.title == article.title]
+        return next(iter((*read_before, *by_title, *versions)), None)
 
     def put_announced(
         self, article: Article, source: Source, *, known_id: int | None, now: datetime
@@ -134,6 +167,7 @@ class ArticleWriter:
         """Save what a channel says of an article whose page is blocked; never in place of its text."""
         article = replace(article, source_id=source.id)
         known = self._known(article, known_id)
+        article = self._without_notice(article, None, known.id if known else known_id, now)
         if known is not None and known_stays(article, known.article):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         return self._save(article, page_id=None, use=self.use_of(article.rights, source), into=known, now=now)
@@ -200,14 +234,43 @@ class ArticleWriter:
         if known.access is not Access.IMPORTED and RANK[article.access] < RANK[known.access]:
             # The text came from the feed; the page is metered.
             return Upserted(id=stored.id, outcome=Change.UNCHANGED)
+        article = rebuilt(article, known)
+        if self.notices.is_notice(article, known_id=stored.id, now=now):
+            article = headline_of(article)
         return self._save(
-            rebuilt(article, known),
+            article,
             page_id=stored.page_id,
             use=TextUse(stored.text_use),
             into=stored,
             correction=True,
             now=now,
         )
+
+    def _without_notice(
+        self, article: Article, link: Link | None, known_id: int | None, now: datetime
+    ) -> Article:
+        """Return the article, or its teaser or headline where its text is a notice of its source.
+
+        Stored articles that have the notice as their text are corrected, to be filed again.
+        """
+        if not self.notices.is_notice(article, known_id=known_id, now=now):
+            return article
+        for stored, correct in tuple(self.notices.corrected(article)):
+            use = TextUse(stored.text_use)
+            self._save(correct, page_id=stored.page_id, use=use, into=stored, now=now)
+        announced = announced_article(link, now=now) if link is not None else None
+        headline = headline_of(article)
+        if announced is None or not announced.text.strip():
+            return headline
+        announced = replace(announced, source_id=article.source_id)
+        if self.notices.is_notice(announced, known_id=known_id, now=now):
+            return headline
+        return replace(headline, text=announced.text, access=announced.access)
+
+    @property
+    def notices(self) -> NoticeCheck:
+        """What tells notices from articles."""
+        return NoticeCheck(store=self.store)
 
     def _with_body(self, fetched: FetchedPage) -> Page:
         """Return the page with its bytes: from the page store, or from memory if they may not be kept."""
@@ -272,8 +335,12 @@ class ArticleWriter:
         into: StoredArticle | None,
         now: datetime,
         correction: bool = False,
+        as_new: bool = False,
     ) -> Upserted:
         article = self.store.articles.dated(article, at=now)
+        if article.agency is None:
+            credit = extraction.agency_credit(article.authors, article.text)
+            article = replace(article, agency=credit)
         saved = self.store.articles.save(
             article,
             at=now,
@@ -282,6 +349,7 @@ class ArticleWriter:
             text_use=str(use),
             into=into.id if into else None,
             correction=correction,
+            as_new=as_new,
         )
         if use is TextUse.FEATURES_ONLY and saved.outcome is not Change.UNCHANGED:
             # The text is in memory now and never again: what the matcher needs of it is taken first.

@@ -124,6 +124,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v15_decided_pairs", _from_file("v15_decided_pairs")),
     ("v16_local_days", _from_file("v16_local_days")),
     ("v17_encoder", _from_file("v17_encoder")),
+    ("v18_agency_notices", _from_file("v18_agency_notices")),
 )
 
 

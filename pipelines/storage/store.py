@@ -25,6 +25,7 @@ from pipelines.storage.tables.health import HealthRecords
 from pipelines.storage.tables.hosts import Hosts
 from pipelines.storage.tables.links import Links
 from pipelines.storage.tables.matching import Fingerprints, Matches, Postings
+from pipelines.storage.tables.notices import Notices
 from pipelines.storage.tables.pages import Pages
 from pipelines.storage.tables.quotations import Quotations
 from pipelines.storage.tables.related import Related
@@ -99,6 +100,7 @@ class Store:
         self.runs = Runs(connection)
         self.failures = Failures(connection)
         self.tombstones = Tombstones(connection)
+        self.notices = Notices(connection)
         self.views = Views(connection)
         self.health = HealthRecords(connection)
         self.search = Searches(connection)

@@ -166,7 +166,15 @@ def _link(entry: Any, feed: _Feed) -> Link:
         modified_at=updated if updated != published else None,
         id=_text(entry, "id").strip(),
         language=_language(entry) or feed.language,
+        publisher=_origin(entry, feed),
     )
+
+
+def _origin(entry: Any, feed: _Feed) -> str:
+    """Return the name of the feed that an aggregator took an item from (`source` of RSS and Atom)."""
+    origin = entry.get("source")
+    name = plain_title(_text(origin, "title")) if isinstance(origin, dict) else ""
+    return "" if name in feed.names else name
 
 
 def _item_url(entry: Any, feed: _Feed) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scraper.lazily import names_of
 
 if TYPE_CHECKING:
+    from scraper.extraction.agencies import agency_credit
     from scraper.extraction.blocks import block_hash
     from scraper.extraction.body import EXTRACTOR_VERSION, extract, extract_document
     from scraper.extraction.document import Document, read_document
@@ -37,6 +38,7 @@ __all__ = [
     "Document",
     "Furniture",
     "PageBlocks",
+    "agency_credit",
     "block_hash",
     "extract",
     "extract_document",
@@ -52,6 +54,7 @@ __all__ = [
 
 _HOMES: Mapping[str, str] = MappingProxyType(
     {
+        "agency_credit": "agencies",
         "block_hash": "blocks",
         "EXTRACTOR_VERSION": "body",
         "select_parts": "selectors",

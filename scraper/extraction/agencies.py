@@ -38,10 +38,11 @@ class _Agencies:
 
     def named(self, text: str) -> str | None:
         """Return the agency that a text is the name or mark of, or begins or ends with, roles left out."""
-        text = _ROLE.sub("", re.sub(r"^the\s+", "", text.strip(" .©"), flags=re.IGNORECASE))
-        for mention in self.mention.finditer(text):
-            if not mention.start() or mention.end() == len(text):
-                return self._by_form(mention["agency"])
+        text = re.sub(r"^the\s+", "", text.strip(" .©"), flags=re.IGNORECASE)
+        for form in (text, _ROLE.sub("", text)):
+            for mention in self.mention.finditer(form):
+                if not mention.start() or mention.end() == len(form):
+                    return self._by_form(mention["agency"])
         return None
 
     def _by_form(self, form: str) -> str | None:
@@ -64,10 +65,11 @@ def agency_credit(bylines: Iterable[str], text: str = "", *, nearby: Iterable[st
         return agency_credit([lines[0]], "\n".join(lines[1:]))
     if lines and (dateline := agencies.dateline.match(lines[0])):
         return agencies.named(dateline["agency"])
-    return next(
-        (agency for line in (*lines[:1], *lines[-SEARCHED_LINES:], *nearby) if (agency := _credited(line))),
-        None,
-    )
+    for line in nearby:
+        if _LEAD.match(line) and len(line.split()) <= MAX_CREDIT_WORDS and (agency := agency_credit([line])):
+            return agency
+    # The bare name of an agency before a text credits its picture as often as the text.
+    return next((agency for line in lines[1:][-SEARCHED_LINES:] if (agency := _credited(line))), None)
 
 
 def _credited(line: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from scraper.days import is_future
+from scraper.extraction.agencies import agency_credit
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
 from scraper.extraction.body_choice import BodyChoice, choose_body
@@ -31,6 +32,7 @@ TEASER_WORDS = 60  # a page that shows fewer may carry its text in a script
 TEASER_SHARE = 3  # ... and so may one whose declared text is so many times longer
 SCRIPT_GAIN = 1.5  # the text of a script has so many times the words of what the page shows
 LETTERS_A_WORD = 5
+BYLINE_BLOCKS = 8  # before the text: headline, standfirst, byline, date, picture
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
 MAX_REMOVED = 200  # blocks reported as removed; a list page has more
 REMOVED_LENGTH = 300  # characters of each
@@ -134,10 +136,21 @@ def _article(
         modified_at=metadata.modified_at or (link.modified_at if link else None),
         language=metadata.language or (link.language if link else None),
         access=settled_access(metadata.access, text, (block.text for block in document.blocks)),
-        publisher=metadata.publisher,
+        publisher=metadata.publisher or (link.publisher if link else None) or None,
+        agency=_agency(document, metadata, link, text),
         origins=metadata.origins,
         removed=removed,
     )
+
+
+def _agency(document: Document, metadata: Metadata, link: Link | None, text: str) -> str | None:
+    """Return the agency that the page credits in its authors, in the lines before the text or in the text."""
+    declared = [content for name, content in metadata.metas if "author" in name.lower()]
+    first = text.partition("\n")[0]
+    texts = [block.text for block in document.blocks]
+    start = texts.index(first) if first in texts else 0
+    before = texts[max(0, start - BYLINE_BLOCKS) : start]
+    return agency_credit([*metadata.authors, *declared, *(link.authors if link else ())], text, nearby=before)
 
 
 def _published(metadata: Metadata, link: Link | None) -> tuple[datetime | None, DatePrecision | None]:

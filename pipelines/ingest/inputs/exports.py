@@ -152,13 +152,13 @@ def _split(lines: Sequence[str], mark: re.Pattern[str], *, ends: bool) -> list[l
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
     """Return paragraphs whose lines were broken at a fixed width as one line each."""
-    paragraphs: list[str] = [""]
+    paragraphs: list[list[str]] = [[]]
     for line in lines:
-        if not line.strip():
-            paragraphs.append("")
+        if line.strip():
+            paragraphs[-1].append(line.strip())
         else:
-            paragraphs[-1] = f"{paragraphs[-1]} {line.strip()}".strip()
-    return paragraphs
+            paragraphs.append([])
+    return [" ".join(each) for each in paragraphs]
 
 
 def _has_field(lines: Sequence[str]) -> bool:

@@ -74,17 +74,23 @@ class Peekable(io.RawIOBase):
 
     def lines(self) -> Iterator[bytes]:
         """Yield each line; one that is longer than `MAX_LINE_BYTES` is cut, and its rest skipped."""
-        rest = b""
+        pieces: list[
+            bytes
+        ] = []  # of a line whose end was not read yet; joining them each time takes the square
+        length = 0
         skipping = False
         while chunk := self.read(BLOCK_BYTES):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
+            first, *more = chunk.split(b"\n")
+            if not skipping:
+                pieces.append(first)
+                length += len(first)
+            if more:
                 if not skipping:
-                    yield line
-                skipping = False
-            if len(rest) > MAX_LINE_BYTES and not skipping:
-                yield rest
-                skipping = True
-            rest = b"" if skipping else rest
-        if rest and not skipping:
-            yield rest
+                    yield b"".join(pieces)
+                yield from more[:-1]
+                pieces, length, skipping = [more[-1]], len(more[-1]), False
+            if length > MAX_LINE_BYTES and not skipping:
+                yield b"".join(pieces)
+                pieces, length, skipping = [], 0, True
+        if length and not skipping:
+            yield b"".join(pieces)

@@ -164,6 +164,7 @@ class Articles:
                 published_day = coalesce(published_day, :published_day),
                 modified_at = coalesce(:modified_at, modified_at),
                 language = coalesce(language, :language), publisher = coalesce(:publisher, publisher),
+                agency = coalesce(:agency, agency),
                 authors_json = CASE WHEN :authors_json = '[]' THEN authors_json ELSE :authors_json END,
                 links_json = CASE WHEN :links_json = '[]' THEN links_json ELSE :links_json END,
                 origins_json = CASE WHEN :origins_json = '[]' THEN origins_json ELSE :origins_json END,
@@ -253,6 +254,13 @@ class Articles:
         """Return the ids of all articles at a URL: an import may hold several."""
         sql = "SELECT id FROM articles WHERE url_key = ? ORDER BY id"
         return [row[0] for row in self._connection.execute(sql, (url_key(url),))]
+
+    def read_from(self, page_id: int) -> list[int]:
+        """Return the ids of the articles that were read from a stored page."""
+        return [
+            row[0]
+            for row in self._connection.execute("SELECT id FROM articles WHERE page_id = ?", (page_id,))
+        ]
 
     def find_external(self, external_id: str) -> int | None:
         """Return the id of the article that was imported under an id of its own."""

@@ -106,7 +106,7 @@ class Sources:
         key = storable(source_id)
         used = " OR ".join(
             f"EXISTS (SELECT 1 FROM {table} WHERE source_id = :id)"
-            for table in ("articles", "channels", "_links", "_unread_pages", "_tombstones")
+            for table in ("articles", "channels", "_links", "_unread_pages", "_tombstones", "_notices")
         )
         unused = f"SELECT 1 FROM sources WHERE id = :id AND declared = 0 AND NOT ({used})"
         if self._connection.one(unused, {"id": key}) is None:
