@@ -74,9 +74,7 @@ class Peekable(io.RawIOBase):
 
     def lines(self) -> Iterator[bytes]:
         """Yield each line; one that is longer than `MAX_LINE_BYTES` is cut, and its rest skipped."""
-        pieces: list[
-            bytes
-        ] = []  # of a line whose end was not read yet; joining them each time takes the square
+        pieces: list[bytes] = []  # of a line without its end yet; joining each time takes the square
         length = 0
         skipping = False
         while chunk := self.read(BLOCK_BYTES):
