@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pipelines.errors import ContradictionError, PipelineError
 from pipelines.matching import FINGERPRINT_VERSION
 from pipelines.matching.clustering import agglomerate, weighed
+from pipelines.matching.notices import is_notice
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
@@ -280,6 +281,22 @@ def test_a_notice_under_many_headlines_is_nobodys_text(tmp_path: Path) -> None:
             check_laws(store)
 
 
+@pytest.mark.parametrize(
+    ("titles", "is_one"),
+    [
+        (("Nurses in Harle walk out over rota", "Harle bypass to open in May"), True),  # one name in common
+        (("Nurses in Harle walk out over rota", "Harle nurses walk out over rota"), False),
+        (("Nurses in Harle walk out over rota", "Copied: what our website says"), False),
+    ],
+)
+def test_a_notice_has_headlines_that_neither_it_nor_another_shares(
+    titles: Sequence[str], *, is_one: bool
+) -> None:
+    assert (
+        is_notice([make_article(title=title, text=f"{NOTICE} You may copy.") for title in titles]) is is_one
+    )
+
+
 def test_items_of_one_list_page_are_not_one_item(store: Store) -> None:
     items = [lone(n, url="https://a.example/latest-news", external_id=f"i{n}") for n in range(3)]
     take(store, items, chunks=2)
@@ -375,6 +392,9 @@ def test_a_withdrawn_article_leaves_nothing_behind(store: Store) -> None:
     assert lead not in members[story]
     assert store.stories.get(story).lead_article_id in members[story]
     assert (store.stories.get(alone).article_count, store.stories.get(alone).title) == (0, "")
+    assert alone not in {each.id for each in store.stories.listing()}, "without articles it is not listed"
+    coverage = store.view("story_coverage")
+    assert alone not in {row[coverage.columns.index("story_id")] for row in coverage.rows}
     assert store.matches.edges(gone) == ()
     assert store.fingerprints.load(gone) == {}
     assert all(article not in gone for article in store.articles.matched_as(members[story]).values())

@@ -51,6 +51,7 @@ def edited(every: int) -> list[str]:
         ),
         pytest.param(ORIGINAL[:60] + words(4, 240), False, id="a fifth taken over"),
         pytest.param(words(5, 300), False, id="another text"),
+        pytest.param(words(6, 80) + ORIGINAL[80:], False, id="what an outlet puts below everything"),
         pytest.param(ORIGINAL[:16], True, id="the first paragraph"),
         pytest.param(ORIGINAL[:14], False, id="too short to know"),
         pytest.param([], False, id="no text"),

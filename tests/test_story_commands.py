@@ -18,8 +18,10 @@ from filelock import FileLock
 
 from pipelines.commands import main
 from pipelines.commands.corrections import answer_of
+from pipelines.models import Match
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join
+from pipelines.stories.doubts import Doubt, doubts
 from pipelines.stories.filing import file_articles
 from scraper.models import Access, Article
 from tests.desk import page
@@ -302,6 +304,23 @@ def test_review_off_a_terminal_lists_the_doubtful_pairs(call) -> None:  # type: 
     assert all({"article_a", "article_b", "probability", "reason"} <= row.keys() for row in rows)
 
 
+def test_review_begins_with_reports_that_hardly_belong_to_their_story(tmp_path: Path) -> None:
+    with Store(tmp_path / "doubts.db") as store:
+        reports = [report(1, outlet) for outlet in range(4)]
+        stranger = report(2, 0)
+        saved = [store.articles.save(each, at=NOON).id for each in (*reports, stranger)]
+        file_articles(store, now=NOON)
+        story = store.stories.get(store.articles.get(saved[0]).story_id or 0)
+        assert story.lead_article_id is not None
+        other = next(each for each in saved[:4] if each != story.lead_article_id)
+        join(store, saved[4], other, Editor(name="ann", reason="", now=NOON))
+        first, *rest = doubts(store, limit=5, threshold=0.5)
+        assert {first.match.a, first.match.b} == {saved[4], story.lead_article_id}
+        assert first.story == story.id
+        assert all(doubt.story is None for doubt in rest)
+        assert len(doubts(store, limit=1, threshold=0.5)) == 1
+
+
 def test_review_on_a_terminal_asks_and_records(call, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     with Store(database) as store:
         (doubtful, *_) = store.matches.uncertain(limit=5, threshold=0.5)
@@ -330,17 +349,23 @@ def test_review_stops_where_the_answers_end_and_asks_nothing_twice(  # type: ign
 ) -> None:
     asked: list[tuple[int, int]] = []
 
-    def answer(_store: Store, a: int, b: int) -> str:
-        asked.append((a, b))
+    def answer(_store: Store, doubt: Doubt) -> str:
+        asked.append((doubt.match.a, doubt.match.b))
         return "y"
 
+    def pairs(*ends: tuple[int, int]) -> tuple[Doubt, ...]:
+        return tuple(
+            Doubt(match=Match(a=a, b=b, probability=0.5, same_event=False, reason="", evidence=()))
+            for a, b in ends
+        )
+
     monkeypatch.setattr("pipelines.commands.corrections.on_terminal", lambda: True)
-    monkeypatch.setattr("pipelines.commands.corrections._doubtful", lambda *_: iter([(1, 3), (3, 4), (1, 4)]))
+    monkeypatch.setattr("pipelines.commands.corrections._doubts", lambda *_: pairs((1, 3), (3, 4), (1, 4)))
     with monkeypatch.context() as patched:
         patched.setattr("pipelines.commands.corrections._ask", answer)
         assert "2 decisions recorded" in call("review").err
     assert asked == [(1, 3), (3, 4)], "that 1 and 4 are one follows"
-    monkeypatch.setattr("pipelines.commands.corrections._doubtful", lambda *_: iter([(1, 5), (3, 5)]))
+    monkeypatch.setattr("pipelines.commands.corrections._doubts", lambda *_: pairs((1, 5), (3, 5)))
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     ended = call("review")
     assert ended.status == 0

@@ -106,6 +106,31 @@ def test_stories_are_filtered_by_topic_and_people_decide(cli: CommandLine) -> No
     assert cli("tag", 99, "fire").status == 1
 
 
+def test_a_tag_and_a_note_are_listed_and_undone(cli: CommandLine) -> None:
+    def has_topic() -> bool:
+        return any(row["title"].startswith("Blaze") for row in rows_of("stories", "--topic", "leavers"))
+
+    def rows_of(*words: str) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = json.loads(cli(*words, "--json").out)
+        return rows
+
+    watched(cli)
+    blaze = next(row["id"] for row in rows_of("stories") if str(row["title"]).startswith("Blaze"))
+    assert "undo with `cuttings undo m1`" in cli("tag", blaze, "leavers", "--by", "ann").err
+    assert "undo with `cuttings undo m2`" in cli("note", blaze, "a sad one").err
+    assert has_topic()
+    marks = [(row["id"], row["kind"], row["story_id"], row["value"]) for row in rows_of("decisions")]
+    assert marks == [("m1", "topic", blaze, "leavers"), ("m2", "note", blaze, "a sad one")]
+    assert "undid what was said of topic leavers" in cli("undo", "m1").err
+    assert not has_topic()
+    assert "undid the note" in cli("undo", "m2").err
+    assert all(row["undone_at"] for row in rows_of("decisions"))
+    assert cli("undo", "m2").status == 1
+    assert cli("undo", "m9").status == 1
+    assert cli("undo", "1").status == 1
+    assert "such as 3 or m3" in cli("undo", "one").err
+
+
 def test_a_changed_search_is_searched_again(cli: CommandLine, tmp_path: Path) -> None:
     watched(cli)
     config = tmp_path / "cuttings.toml"

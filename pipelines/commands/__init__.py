@@ -53,7 +53,7 @@ COMMANDS = (
     Registered(
         "split", "corrections", "split", "Take an article out of its story, or keep two articles apart."
     ),
-    Registered("undo", "corrections", "undo", "Undo a correction."),
+    Registered("undo", "corrections", "undo", "Undo a correction, tag or note."),
     Registered("review", "corrections", "review", "Decide doubtful pairs, one by one."),
     Registered("decisions", "corrections", "decisions", "List the corrections that people made."),
     Registered("watch", "watch", "watch", "Print the stories that newly match a topic, each once."),

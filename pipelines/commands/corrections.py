@@ -6,7 +6,7 @@ import getpass
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -18,12 +18,15 @@ from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
 from pipelines.models import RunCounts, RunStatus
+from pipelines.operations.topics import undo_mark
 from pipelines.storage.store import Store
+from pipelines.storage.tables.topics import MarkKind, RecordedMark
 from pipelines.storage.values import stamp
 from pipelines.stories.corrections import Correction, Editor, is_settled
 from pipelines.stories.corrections import join as join_articles
 from pipelines.stories.corrections import split as split_articles
 from pipelines.stories.corrections import undo as undo_decision
+from pipelines.stories.doubts import Doubt, doubts
 from pipelines.stories.explain import explain_pair
 from pipelines.stories.filing import FilingReport
 from pipelines.stories.filing import recluster as recluster_everything
@@ -32,7 +35,11 @@ from pipelines.text import counted, defuse_line
 from pipelines.version import VERSION
 from scraper.days import day_words
 
-DECISION_COLUMNS = ("id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at")
+DECISION_COLUMNS = (
+    "id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at", "story_id",
+    "value",
+)  # fmt: skip
+MARK_PREFIX = "m"  # of the number of a tag or note, which are counted apart from decisions on articles
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
 WIDEST = 80  # columns for two articles side by side; less on a narrower terminal
@@ -100,18 +107,28 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
         _report(desk, decided, f"article {first} is in story {story}{other or _rest(store, decided, story)}")
 
 
-@click.command(help="Undo decision NUMBER and those made by the same command.")
-@click.argument("number", type=int)
+@click.command(help="Undo decision NUMBER and those made by the same command, or tag or note m NUMBER.")
+@click.argument("number")
 @with_person
 @with_desk
-def undo(desk: Desk, number: int, name: str | None, reason: str) -> None:
-    """Undo the decision and refile the articles."""
+def undo(desk: Desk, number: str, name: str | None, reason: str) -> None:
+    """Undo the decision and refile the articles, or undo what was said of a story."""
+    digits = number.strip().removeprefix(MARK_PREFIX)
+    if not (digits.isascii() and digits.isdigit()):
+        raise click.UsageError(
+            f"expected a number that `cuttings decisions` lists, such as 3 or m3; got {number!r}"
+        )
     with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
-        undone, filing = undo_decision(store, number, person(desk, name, reason))
+        if digits != number.strip():
+            mark = undo_mark(store, int(digits), desk.config.topics, now=datetime.now(UTC))
+            what = "the note" if mark.kind is MarkKind.NOTE else f"what was said of topic {mark.value}"
+            desk.say(f"undid {what} on story {mark.story_id}")
+            return
+        undone, filing = undo_decision(store, int(digits), person(desk, name, reason))
         desk.say(f"undid {counted(len(undone), 'decision')}; {_filing_summary(filing)}")
 
 
-@click.command(help="List the decisions of people, undone ones included.")
+@click.command(help="List what people decided and said of stories, undone decisions included.")
 @click.option(
     "--labels",
     is_flag=True,
@@ -136,13 +153,23 @@ def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
                 d.reason,
                 stamp(d.decided_at),
                 stamp(undone),
+                None,
+                None,
             )
             for d, undone in ((each.decision, each.undone_at) for each in store.decisions.all())
         ]
+        table += map(_mark_row, store.topics.recorded_marks())
         print_rows(DECISION_COLUMNS, table, rows)
 
 
-@click.command(help="Decide the most doubtful pairs: y one event, n different events, s skip, q quit.")
+def _mark_row(recorded: RecordedMark) -> tuple[Cell, ...]:
+    mark = recorded.mark
+    number, undone = f"{MARK_PREFIX}{recorded.id}", stamp(recorded.undone_at)
+    said = (number, str(mark.kind), None, None, mark.made_by, "", stamp(mark.made_at), undone)
+    return (*said, mark.story_id, mark.value)
+
+
+@click.command(help="Decide the most doubtful pairs of articles: yes (one event), no, skip or quit.")
 @click.option(
     "--limit",
     type=click.IntRange(1),
@@ -160,10 +187,11 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
             print_rows(PAIR_COLUMNS, _doubtful_rows(desk, store, limit), rows)
             return
         decided = 0
-        for a, b in _doubtful(desk, store, limit):
+        for doubt in _doubts(desk, store, limit):
+            a, b = doubt.match.a, doubt.match.b
             if is_settled(store, a, b):  # by the answers so far
                 continue
-            answer = _ask(store, a, b)
+            answer = _ask(store, doubt)
             if answer == "q":
                 break
             if answer in {"y", "n"}:
@@ -211,16 +239,13 @@ def _filing_summary(filing: FilingReport) -> str:
     return f"stories: {filing.created} new, {filing.changed} changed, {filing.merged} merged"
 
 
-def _doubtful(desk: Desk, store: Store, limit: int) -> Iterator[tuple[int, int]]:
-    wanted = desk.config.match.threshold or 0.5
-    for match in store.matches.uncertain(limit=limit, threshold=wanted):
-        yield match.a, match.b
+def _doubts(desk: Desk, store: Store, limit: int) -> tuple[Doubt, ...]:
+    return doubts(store, limit=limit, threshold=desk.config.match.threshold or 0.5)
 
 
 def _doubtful_rows(desk: Desk, store: Store, limit: int) -> list[tuple[Cell, ...]]:
-    wanted = desk.config.match.threshold or 0.5
-    found = store.matches.uncertain(limit=limit, threshold=wanted)
-    articles = store.articles.many({end for match in found for end in (match.a, match.b)})
+    matches = [doubt.match for doubt in _doubts(desk, store, limit)]
+    articles = store.articles.many({end for match in matches for end in (match.a, match.b)})
     return [
         (
             match.a,
@@ -231,21 +256,25 @@ def _doubtful_rows(desk: Desk, store: Store, limit: int) -> list[tuple[Cell, ...
             match.same_event,
             match.reason,
         )
-        for match in found
+        for match in matches
     ]
 
 
-def _ask(store: Store, a: int, b: int) -> str:
+def _ask(store: Store, doubt: Doubt) -> str:
+    """Show a pair and its evidence; return y, n, s or q."""
+    a, b = doubt.match.a, doubt.match.b
     explained = explain_pair(store, find_side(store, str(a)), find_side(store, str(b)))
     width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
-    print_text(
-        "\n".join(
-            ["", "═" * width, *side_by_side(store, (a, b), width=width), "", *waterfall(store, explained)]
-        )
-    )
+    why = []
+    if doubt.story is not None:
+        lead = store.stories.get(doubt.story).lead_article_id
+        stranger = b if a == lead else a
+        why = [f"Article {stranger} is linked worse to story {doubt.story} than its other reports are.", ""]
+    columns = side_by_side(store, (a, b), width=width)
+    print_text("\n".join(["", "═" * width, *why, *columns, "", *waterfall(store, explained)]))
     try:
         answer: str = click.prompt(
-            "One event? (y, n, skip, quit)", default="skip", value_proc=answer_of, err=True
+            "Are both about one event? (yes, no, skip, quit)", default="skip", value_proc=answer_of, err=True
         )
     except click.Abort:  # Ctrl-D or Ctrl-C: keep the answers so far
         click.echo(err=True)
@@ -270,6 +299,10 @@ def _answered(desk: Desk, store: Store, pair: tuple[int, int], decider: Editor, 
     except (ContradictionError, LockedError) as error:
         desk.say(str(error))
         return 0
+    if decided.decisions:
+        first = decided.decisions[0].id
+        verdict = "one event" if same else "different events"
+        desk.say(f"decision {first} recorded: {verdict} (undo with `cuttings undo {first}`)")
     return len(decided.decisions)
 
 

@@ -97,6 +97,9 @@ def story(desk: Desk, story_id: int, rows: RowFormat) -> None:
 def _story_lines(view: StoryView) -> list[str]:
     """Return the story as a person reads it."""
     story = view.story
+    if not view.reports:
+        emptied = f"Story {story.id} has no articles any more: they were deleted, or went to other stories"
+        return [emptied, "", "History of this story:", *(f"  {_change_line(each)}" for each in view.changes)]
     copies = story.article_count - story.report_count
     facts = [counted(story.report_count, "report")]
     facts.append(counted(story.source_count, "source") if view.sources else "sources unknown")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from pipelines.commands.corrections import login
+from pipelines.commands.corrections import MARK_PREFIX, login
 from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_wrapped
 from pipelines.commands.times import SINCE
@@ -108,9 +108,10 @@ def tag(desk: Desk, *, story_id: int, topic_id: str, remove: bool, name: str | N
         raise ConfigError(f"the config has no [[topic]] with this id; it has: {known}", topic_id)
     kind = MarkKind.NOT_TOPIC if remove else MarkKind.TOPIC
     with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
-        story = _mark(store, story_id, kind, topic_id, name)
+        story, number = _mark(store, story_id, kind, topic_id, name)
         update_topics(store, desk.config.topics, now=datetime.now(UTC))
-    desk.say(f"story {story} {'no longer has' if remove else 'has'} the topic {topic_id}")
+    said = f"story {story} {'no longer has' if remove else 'has'} the topic {topic_id}"
+    desk.say(f"{said} (undo with `cuttings undo {MARK_PREFIX}{number}`)")
 
 
 @click.command(help="Add a note to story STORY, such as its tone; digests print it.")
@@ -123,13 +124,14 @@ def note(desk: Desk, *, story_id: int, text: str, name: str | None) -> None:
     if not text.strip():
         raise ConfigError("expected a note, got an empty text")
     with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
-        story = _mark(store, story_id, MarkKind.NOTE, " ".join(text.split()), name)
-    desk.say(f"added a note to story {story}")
+        story, number = _mark(store, story_id, MarkKind.NOTE, " ".join(text.split()), name)
+    desk.say(f"added a note to story {story} (undo with `cuttings undo {MARK_PREFIX}{number}`)")
 
 
-def _mark(store: Store, story_id: int, kind: MarkKind, value: str, name: str | None) -> int:
-    """Store a mark of a story, or of the one it was merged into; return that story's id."""
+def _mark(store: Store, story_id: int, kind: MarkKind, value: str, name: str | None) -> tuple[int, int]:
+    """Store a mark of a story, or of the one it was merged into; return that story's id and the mark's
+    number."""
     story = store.stories.get(story_id)
     made_by, now = name or login(), datetime.now(UTC)
-    store.topics.mark(StoryMark(story_id=story.id, kind=kind, value=value, made_by=made_by, made_at=now))
-    return story.id
+    mark = StoryMark(story_id=story.id, kind=kind, value=value, made_by=made_by, made_at=now)
+    return story.id, store.topics.mark(mark)

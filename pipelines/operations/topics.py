@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from pipelines.errors import PipelineError
 from pipelines.models import Topic
 from pipelines.search import parse_search
 from pipelines.storage.store import Store
@@ -75,6 +76,24 @@ def _with_survivors(store: Store, topic: Topic) -> dict[int, StoryTopic]:
         stored[survivor] = kept
         store.topics.save([kept])
     return stored
+
+
+def undo_mark(store: Store, number: int, topics: Sequence[Topic], *, now: datetime) -> StoryMark:
+    """Undo what a person said of a story; its topics are again what their searches say. Return the mark.
+
+    Raises ``PipelineError`` when there is no such mark, or it is undone already.
+    """
+    with store.transaction():
+        recorded = next((each for each in store.topics.recorded_marks() if each.id == number), None)
+        if recorded is None:
+            raise PipelineError(
+                "no tag or note has this number; `cuttings decisions` lists them", str(number)
+            )
+        if recorded.undone_at is not None:
+            raise PipelineError("this tag or note is undone already", str(number))
+        store.topics.undo_mark(number, at=now)
+        update_topics(store, topics, now=now)
+        return recorded.mark
 
 
 def topic_news(store: Store, *, since: datetime) -> tuple[TopicNews, ...]:

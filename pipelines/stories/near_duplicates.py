@@ -45,6 +45,9 @@ SHORTEST_TEXT = (
 LIKE_LENGTH = 0.75  # shorter / longer from which it does not matter where the shared words stand
 LOCAL_OPENING = 30  # words that may stand before a copied text: a local sentence
 PAGE_SHARE = 0.2  # of shared runs from which two texts at one URL are versions of one item
+# Of the words, before the first that the other text has. Where both begin so, they share what an outlet puts
+# below everything ("About the charity: …"), not a report; a local sentence before agency text is one paper's.
+OWN_OPENING = 0.12
 LEAD_WORDS = 40  # whose names and figures must not differ
 
 # The first alternative saves time only: most words are plain.
@@ -166,6 +169,8 @@ def _shared(shorter: Wording, longer: Wording) -> float:
 def _is_copy(shorter: Wording, longer: Wording) -> bool:
     """Return whether a text is a copy of one that is at least as long."""
     share = _shared(shorter, longer)
+    if min(_own_opening(shorter, longer), _own_opening(longer, shorter)) >= OWN_OPENING:
+        return False
     one_outlet = bool(shorter.outlet) and shorter.outlet == longer.outlet
     one_headline = bool(shorter.headline) and shorter.headline == longer.headline
     if shorter.page and shorter.page == longer.page and (one_headline or share >= PAGE_SHARE):
@@ -176,6 +181,12 @@ def _is_copy(shorter: Wording, longer: Wording) -> bool:
         return share >= COPY_SHARE and not _differ(shorter, longer)
     enough = share >= (TEASER_SHARE if one_outlet else COPY_SHARE)
     return enough and _opens_with(shorter, longer) and not _differ(shorter, longer)
+
+
+def _own_opening(one: Wording, other: Wording) -> float:
+    """Return the share of a text's words that stand before the first run that the other has too."""
+    before = next((place for place, run in enumerate(one.runs) if run in other.distinct), len(one.runs))
+    return before / (len(one.runs) + RUN_WORDS - 1)
 
 
 def _like_length(shorter: Wording, longer: Wording) -> bool:

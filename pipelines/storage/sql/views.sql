@@ -24,7 +24,7 @@ SELECT
     coalesce(s.origin_url, (SELECT a.url FROM articles AS a WHERE a.id = s.origin_article_id))
         AS origin_url                  -- the press release, paper or post that the reports rest on, where known
 FROM stories AS s
-WHERE s.merged_into IS NULL;
+WHERE s.merged_into IS NULL AND s.article_count > 0;
 
 CREATE VIEW story_why AS
 -- One row a pair of articles in one story that the matcher joined, or that a person decided about: the reason in words.

@@ -269,7 +269,9 @@ def _story_conditions(wanted: SearchFilter) -> tuple[list[str], list[object]]:
         ("s.id IN (SELECT story_id FROM story_topics WHERE topic_id = ?)", wanted.topic_id),
     )
     given = [(sql, value) for sql, value in pairs if value is not None]
-    return ["s.merged_into IS NULL", *(sql for sql, _ in given)], [value for _, value in given]
+    return ["s.merged_into IS NULL", "s.article_count > 0", *(sql for sql, _ in given)], [
+        value for _, value in given
+    ]
 
 
 def _article_hit(row: tuple[object, ...], snippet: str) -> ArticleHit:

@@ -195,6 +195,22 @@ class Stories:
         rows = self._connection.execute_in(sql, article_ids)
         return {article: tuple(json.loads(stories)) for article, stories in rows}
 
+    def doubtful_reports(self, *, limit: int) -> tuple[tuple[int, int, int], ...]:
+        """Return article, lead and story of reports that are linked far worse to their story than the rest.
+
+        Those of the latest stories come first; pairs that a person decided about are left out.
+        """
+        sql = """SELECT r.article_id, s.lead_article_id, s.id FROM reports AS r
+            JOIN articles AS a ON a.id = r.article_id JOIN stories AS s ON s.id = a.story_id
+            WHERE r.doubtful = 1 AND s.lead_article_id <> r.article_id AND NOT EXISTS (
+                SELECT 1 FROM decisions AS d WHERE d.undone_at IS NULL
+                AND d.article_a = min(r.article_id, s.lead_article_id)
+                AND d.article_b = max(r.article_id, s.lead_article_id))
+            ORDER BY s.last_published_at DESC, s.id, r.article_id LIMIT ?"""
+        return tuple(
+            (article, lead, story) for article, lead, story in self._connection.execute(sql, (limit,))
+        )
+
     def doubtful(self, article_ids: Iterable[int]) -> frozenset[int]:
         """Return those of the articles that are linked far worse to their story than its other reports."""
         sql = "SELECT article_id FROM reports WHERE doubtful = 1 AND article_id IN (?*)"

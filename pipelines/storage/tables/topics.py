@@ -34,6 +34,15 @@ class StoryMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMark:
+    """A mark with its number, and when it was undone."""
+
+    id: int
+    mark: StoryMark
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTopic:
     """A topic of a story, and how far `watch` has told of it."""
 
@@ -105,8 +114,8 @@ class Topics:
             "DELETE FROM story_topics WHERE topic_id = ? AND story_id = ?", [(topic_id, s) for s in story_ids]
         )
 
-    def mark(self, mark: StoryMark) -> None:
-        """Store what a person says; about the same topic the last word counts."""
+    def mark(self, mark: StoryMark) -> int:
+        """Store what a person says; return its number. About the same topic the last word counts."""
         with self._connection.transaction():
             if mark.kind is not MarkKind.NOTE:
                 self._connection.execute(
@@ -114,10 +123,32 @@ class Topics:
                     AND kind IN ('topic', 'not_topic') AND undone_at IS NULL""",
                     (stamp(mark.made_at), mark.story_id, mark.value),
                 )
-            self._connection.execute(
-                "INSERT INTO story_marks (story_id, kind, value, made_by, made_at) VALUES (?, ?, ?, ?, ?)",
+            rows = self._connection.execute(
+                """INSERT INTO story_marks (story_id, kind, value, made_by, made_at) VALUES (?, ?, ?, ?, ?)
+                RETURNING id""",
                 (mark.story_id, str(mark.kind), mark.value, mark.made_by, stamp(mark.made_at)),
             )
+            return int(next(iter(rows))[0])
+
+    def recorded_marks(self) -> tuple[RecordedMark, ...]:
+        """Return all that people said of stories, undone marks too, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, story_id, kind, value, made_by, made_at, undone_at FROM story_marks ORDER BY id"
+        )
+        return tuple(
+            RecordedMark(
+                id=number,
+                mark=StoryMark(story_id=s, kind=MarkKind(k), value=v, made_by=b, made_at=moment(at)),
+                undone_at=None if undone is None else moment(undone),
+            )
+            for number, s, k, v, b, at, undone in rows
+        )
+
+    def undo_mark(self, number: int, *, at: datetime) -> None:
+        """Store that a mark counts no longer."""
+        self._connection.execute(
+            "UPDATE story_marks SET undone_at = ? WHERE id = ? AND undone_at IS NULL", (stamp(at), number)
+        )
 
     def marks(self, story_ids: Iterable[int] | None = None) -> tuple[StoryMark, ...]:
         """Return what people say of these stories or of all, oldest first; merged stories count as one."""
