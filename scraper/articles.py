@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scraper import extraction
 from scraper.days import is_future
@@ -106,7 +107,9 @@ def _articles(  # noqa: PLR0917
     for body in bodies:
         selected = None
         if knowledge.selectors:
-            selected = extraction.select_parts(decode(body, page.content_type), knowledge.selectors)
+            selected = extraction.select_parts(
+                decode(body, page.content_type), knowledge.selectors, host=urlsplit(page.final_url).hostname
+            )
         document = extraction.read_document(selected.markup if selected else body, address, page.content_type)
         try:
             article = extraction.extract_document(
@@ -121,22 +124,26 @@ def _articles(  # noqa: PLR0917
             if selected is None or not selected.has_body:
                 raise
             article = Article(title=link.title, published_at=link.published_at, authors=link.authors)
-        yield _with_selected(article, document, selected) if selected else article
+        yield _with_selected(article, document, selected, knowledge, now) if selected else article
 
 
-def _with_selected(article: Article, document: Document, selected: SelectedPage) -> Article:
+def _with_selected(
+    article: Article, document: Document, selected: SelectedPage, knowledge: SiteKnowledge, now: datetime
+) -> Article:
     """Return the article with the parts that the selectors picked in place of those that the rules found.
 
     A selector that picks nothing changes nothing; that it did not is noted among the origins.
     """
     text = "\n".join(block.text for block in document.blocks if block.text != selected.title)
     notes = tuple(Provenance(field=UNMATCHED, place=key) for key in selected.unmatched)
+    published = selected.published.in_zone(knowledge.zone) if selected.published else None
+    if published and not is_future(published.at, now):
+        article = replace(article, published_at=published.at, published_precision=published.precision)
     return replace(
         article,
         title=selected.title or article.title,
         text=text if selected.has_body else article.text,
         authors=selected.authors or article.authors,
-        published_at=selected.published_at or article.published_at,
         removed=() if selected.has_body else article.removed,
         origins=(*article.origins, *notes),
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scraper.articles import UNMATCHED, SiteKnowledge, read_page, survey
@@ -17,11 +18,15 @@ from scraper.client import Client, Kind
 from scraper.decoding import decode
 from scraper.discovery import CHANNEL_TYPES, Discovered, discover, find_channels, site_name, usable_links
 from scraper.errors import BadReplyError, DiscoveryError, ScraperError
+from scraper.extraction import page_parts
 from scraper.models import Article, Channel, ChannelKind, Link, Page, Rights, Selectors, Source
 from scraper.rights import page_rights
 from scraper.source_files import fresh_id
 from scraper.urls import canonical_url, site_of
 from scraper.whole_page import get_whole_page
+
+if TYPE_CHECKING:
+    from scraper.extraction.selectors import PagePart
 
 SAMPLES = 3
 MOST_TRIED = 12  # URLs requested of a site that nobody watches yet
@@ -46,11 +51,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTrial:
-    """One page as the rules read it, and with selectors; ``unmatched`` are those that pick nothing."""
+    """One page as the rules read it, and with selectors; ``unmatched`` are those that pick nothing.
+
+    ``rest`` are the parts of the page that a run would leave out: neither in the title nor in the text.
+    """
 
     by_rules: Article | ScraperError
     with_selectors: Article | ScraperError | None
     unmatched: tuple[str, ...]
+    rest: tuple[PagePart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,22 +132,29 @@ def read_article(url: str, client: Client, *, now: datetime) -> Article:
     return replace(article, rights=page_rights(page.final_url, headers=page.headers, metas=profile.metas))
 
 
-def try_page(url: str, client: Client, *, selectors: Selectors, now: datetime) -> PageTrial:
+def try_page(
+    url: str, client: Client, *, selectors: Selectors, now: datetime, zone: tzinfo | None = None
+) -> PageTrial:
     """Return the article at a URL as the rules read it and as selectors do. Raises `FetchError`."""
     page = get_whole_page(client, canonical_url(url))
 
     def reading(chosen: Selectors) -> Article | ScraperError:
         try:
-            return read_page(page, Link(url=page.url), SiteKnowledge(selectors=chosen), now=now)
+            return read_page(page, Link(url=page.url), SiteKnowledge(selectors=chosen, zone=zone), now=now)
         except ScraperError as error:
             return error
 
     with_selectors = reading(selectors) if selectors else None
+    by_rules = reading(Selectors())
     origins = with_selectors.origins if isinstance(with_selectors, Article) else ()
+    kept = with_selectors or by_rules
+    known = " ".join(f"{kept.title} {kept.text}".split()) if isinstance(kept, Article) else ""
+    parts = page_parts(decode(page.body, page.content_type))
     return PageTrial(
-        by_rules=reading(Selectors()),
+        by_rules=by_rules,
         with_selectors=with_selectors,
         unmatched=tuple(each.place for each in origins if each.field == UNMATCHED),
+        rest=tuple(part for part in parts if part.text and part.text not in known),
     )
 
 

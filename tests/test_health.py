@@ -68,6 +68,8 @@ BROKEN = replace(CHANNEL, failures=3, last_error="ConnectError: the certificate 
             Verdict.MOVED,
         ),
         (replace(WELL, channels=(replace(CHANNEL, final_url="http://a.example/feed/"),)), Verdict.WELL),
+        (replace(WELL, outcomes=("SelectorUnmatched",) * 3 + ("new",) * 7), Verdict.SELECTORS_UNMATCHED),
+        (replace(WELL, outcomes=("SelectorUnmatched", "new") * 2 + ("new",) * 6), Verdict.WELL),
         (replace(WELL, outcomes=("EmptyPageError",) * 6 + ("new",) * 4), Verdict.EMPTY_TEXTS),
         (replace(WELL, outcomes=("RobotsDisallowedError",) * 2, articles=0), Verdict.PAGES_FAILING),
         (replace(WELL, outcomes=("GoneError",) + ("new",) * 9), Verdict.WELL),

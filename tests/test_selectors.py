@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from scraper.errors import SourceError
-from scraper.extraction.selectors import select_parts
+from scraper.extraction.selectors import page_parts, select_parts
 from scraper.models import Selectors
 from scraper.sources import read_sources
 from tests.cli import CommandLine
@@ -43,7 +44,8 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 def test_the_parts_of_a_page() -> None:
     selected = select_parts(ODD, ALL)
     assert (selected.title, selected.authors) == ("The true headline", ("Ines Calder",))
-    assert selected.published_at == datetime(2026, 11, 3, tzinfo=UTC)
+    assert selected.published is not None
+    assert (selected.published.at, selected.published.has_time) == (datetime(2026, 11, 3, tzinfo=UTC), False)
     assert "mugs" not in selected.markup
     assert "entirely" not in selected.markup
     assert not selected.unmatched
@@ -59,6 +61,28 @@ def test_what_matches_nothing_is_named_and_the_page_stays_whole() -> None:
 def test_a_part_within_a_part_is_said_once() -> None:
     selected = select_parts(ODD, Selectors(body="div.x1, .para"))
     assert selected.markup.count("first odd") == 1
+
+
+def test_title_date_and_author_inside_the_body_are_not_its_text() -> None:
+    selectors = Selectors(body="div.x1", title=".hl", date=".when", author=".who")
+    markup = ODD.replace("3 November 2026", "03/11/2026 14:05")
+    selected = select_parts(markup, selectors, host="bay.gov.uk")
+    assert selected.published is not None
+    assert selected.published.in_zone(ZoneInfo("Europe/Berlin")).at == datetime(
+        2026, 11, 3, 13, 5, tzinfo=UTC
+    )
+    assert not any(words in selected.markup for words in ("The true headline", "14:05", "Ines"))
+    american = select_parts(markup, selectors, host="bay.gov").published
+    assert american is not None
+    assert american.at.month == 3
+
+
+def test_the_parts_of_a_page_are_named_by_selectors() -> None:
+    parts = {part.text: part.selector for part in page_parts(f"<!doctype html><!-- a note -->{ODD}")}
+    assert parts["The last odd one."] == "div.x1 div.para"
+    assert parts["Something else entirely."] == "div.x2"
+    assert parts["Home"] == "nav"
+    assert "Site" not in parts
 
 
 def test_deep_nesting_is_no_crash() -> None:
@@ -112,6 +136,7 @@ def test_trying_shows_both_readings_and_stores_nothing(cli: CommandLine, tmp_pat
     assert said.status == 0, said.err
     assert "with the selectors of s1:\n  The true headline\n" in said.out
     assert "  | The last odd one." in said.out
+    assert "  div.x1 div.promo: Buy our mugs." in said.out
     assert not (tmp_path / "cuttings.db").exists()
     make_desk(tmp_path, site, extra='body = "div.gone"\n')
     said = cli("sources", "try", "s1", site.url("/odd"))

@@ -21,6 +21,7 @@ from pipelines.operations.health import SourceHealth, check_sources
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.text import defuse_line
 from scraper.client import Client
+from scraper.days import written_date
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import ScraperError
 from scraper.models import Source
@@ -28,6 +29,8 @@ from scraper.opml import OpmlList, read_opml
 from scraper.probe import PageTrial, Sample, SiteProbe, probe_site, try_page
 from scraper.source_files import fresh_id, new_sources, read_csv, write_csv, write_opml
 
+MOST_PARTS = 60  # of the rest of a page
+SHOWN_PART = 100  # characters
 LIST_COLUMNS = (
     "id",
     "name",
@@ -136,7 +139,9 @@ def try_selectors(desk: Desk, source_id: str, url: str) -> None:
     if source is None:
         raise ConfigError("there is no such source; `cuttings sources list` shows all", source_id)
     with Client(desk.config.fetch) as client:
-        trial = try_page(url, client, selectors=source.selectors, now=datetime.now(UTC))
+        trial = try_page(
+            url, client, selectors=source.selectors, now=datetime.now(UTC), zone=desk.config.timezone
+        )
     print_text("\n".join(defuse_line(line) for line in _trial_lines(source, trial)))
     for key in trial.unmatched:
         say(f"cuttings: the selector `{key}` of {source.id} matches nothing on this page")
@@ -154,13 +159,17 @@ def _trial_lines(source: Source, trial: PageTrial) -> list[str]:
         elif isinstance(reading, ScraperError):
             lines += [f"{heading}: {reading.message}", ""]
         else:
-            day = f"{reading.published_at:%-d %B %Y}" if reading.published_at else "no date"
-            facts = ", ".join([day, *reading.authors, f"{reading.word_count} words"])
+            published = written_date(reading.published_at, reading.published_precision) or "no date"
+            facts = ", ".join([published, *reading.authors, f"{reading.word_count} words"])
             lines += [f"{heading}:", f"  {reading.title}", f"  {facts}"]
             lines += [*(f"  | {line}" for line in reading.text.splitlines()), ""]
     lines.append("left out by the rules:")
     removed = () if isinstance(trial.by_rules, ScraperError) else trial.by_rules.removed
-    return [*lines, *(f"  {each.reason}: {each.text}" for each in removed)]
+    lines += [f"  {each.reason}: {each.text}" for each in removed]
+    lines += ["", "the rest of the page, with the element that each part stands in:"]
+    lines += [f"  {part.selector}: {part.text[:SHOWN_PART]}" for part in trial.rest[:MOST_PARTS]]
+    more = len(trial.rest) - MOST_PARTS
+    return [*lines, f"  and {more} more"] if more > 0 else lines
 
 
 @sources.command(help="Watch the sources ID again.")

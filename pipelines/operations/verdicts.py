@@ -23,6 +23,7 @@ LEAST_SILENCE = timedelta(days=3)  # a weekend is not silence
 DEFAULT_SILENCE = timedelta(days=30)
 
 EMPTY_ERRORS = frozenset({"EmptyPageError", "NotAnArticleError", "NotHtmlError"})
+STOPPED_PAGES = 3  # newest pages in a row: one or two may be of another kind, such as a video
 UNMATCHED = "SelectorUnmatched"  # the outcome of a page that was read without a selector of its source
 BLOCK_ERRORS = frozenset({"BlockedError", "WallError"})
 
@@ -151,7 +152,9 @@ def _unmatched(record: SourceRecord) -> Assessment | None:
     """Return the assessment of a source whose own selectors stopped matching: its site has a new design."""
     judged = record.outcomes[:JUDGED_OUTCOMES]
     bad = judged.count(UNMATCHED)
-    if not bad or bad < BAD_SHARE * len(judged):
+    newest = judged[:STOPPED_PAGES]
+    stopped = len(newest) == STOPPED_PAGES and newest.count(UNMATCHED) == STOPPED_PAGES
+    if not stopped and (not bad or bad < BAD_SHARE * len(judged)):
         return None
     return Assessment(
         record=record,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         page_blocks,
     )
     from scraper.extraction.plain_text import extract_text, line_blocks
-    from scraper.extraction.selectors import select_parts
+    from scraper.extraction.selectors import page_parts, select_parts
     from scraper.extraction.titles import is_site_segment, title_segments
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "learn_furniture",
     "line_blocks",
     "page_blocks",
+    "page_parts",
     "read_document",
     "select_parts",
     "title_segments",
@@ -57,6 +58,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "agency_credit": "agencies",
         "block_hash": "blocks",
         "EXTRACTOR_VERSION": "body",
+        "page_parts": "selectors",
         "select_parts": "selectors",
         "extract": "body",
         "extract_document": "body",

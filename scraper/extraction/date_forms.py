@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from scraper.extraction.date_words import load_date_words
@@ -100,6 +100,12 @@ class WrittenDate:
     def has_time(self) -> bool:
         """Whether a time of day is written."""
         return self.precision is DatePrecision.MINUTE
+
+    def in_zone(self, zone: tzinfo | None) -> WrittenDate:
+        """Return the date with a time that has no zone read in this one; without one, as UTC."""
+        if self.has_zone or not self.has_time:
+            return self
+        return replace(self, at=self.printed.replace(tzinfo=zone or UTC).astimezone(UTC))
 
     @property
     def has_day(self) -> bool:

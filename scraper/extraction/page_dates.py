@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
@@ -129,9 +129,7 @@ class PageDates:
         """Return a time without a zone in that which the page gives another time, else in the desk's."""
         if stated.written.has_zone or not stated.written.has_time:
             return stated
-        zone = self._offset or self.zone
-        at = stated.written.printed.replace(tzinfo=zone or UTC).astimezone(UTC)
-        return replace(stated, written=replace(stated.written, at=at))
+        return replace(stated, written=stated.written.in_zone(self._offset or self.zone))
 
     @cached_property
     def _offset(self) -> timezone | None:
