@@ -50,6 +50,7 @@ class SiteKnowledge:
     title_suffixes: tuple[str, ...] = ()
     selectors: Selectors = field(default_factory=Selectors)
     zone: tzinfo | None = None  # of the desk: that of times without a zone
+    any_text: bool = False  # a person named this page: refuse it only if it has no text
 
 
 def survey(page: Page, *, site: str | None = None) -> PageProfile:
@@ -119,6 +120,7 @@ def _articles(  # noqa: PLR0917
                 link=link,
                 now_limit=now,
                 zone=knowledge.zone,
+                any_text=knowledge.any_text,
             )
         except ExtractionError:
             if selected is None or not selected.has_body:

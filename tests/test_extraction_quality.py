@@ -21,12 +21,12 @@ def test_the_whole_set_reaches_its_floor() -> None:
         page.id: extract_document(page.document(), furniture=furniture[page.site]).text for page in pages
     }
     reached = score(pages, texts)
-    assert reached.f1 >= 0.970, reached
+    assert reached.f1 >= 0.972, reached
     # Embedded posts, table rows and corrections are kept, and the truth of this set leaves most of them out:
-    # they cost precision (.968 without them) and five pages below .8 (.017). Target: .960 and .025 again.
-    assert reached.precision >= 0.959
-    assert reached.recall >= 0.975
-    assert reached.poor <= 0.031
+    # they cost precision (.968 without them; target .965).
+    assert reached.precision >= 0.960
+    assert reached.recall >= 0.984
+    assert reached.poor <= 0.026
     assert all(texts.values())
 
 

@@ -32,7 +32,7 @@ def fetch_article(url: str, client: Client, *, store: Store | None = None, now: 
     page = get_whole_page(client, canonical_url(url))
     profile = survey(page)
     knowledge = SiteFurniture(store=store).knowledge(profile) if store else SiteKnowledge()
-    article = read_page(page, Link(url=page.url), knowledge, now=now)
+    article = read_page(page, Link(url=page.url), replace(knowledge, any_text=True), now=now)
     return replace(article, rights=page_rights(page.final_url, headers=page.headers, metas=profile.metas))
 
 
@@ -51,7 +51,11 @@ def fetch_links(
     What could not be fetched is in the failures. Raises ``DatabaseError`` and ``OSError``.
     """
     articles = ArticleWriter(
-        store=store, pages=pages, sites=SiteFurniture(store=store), purpose=config.purpose
+        store=store,
+        pages=pages,
+        sites=SiteFurniture(store=store),
+        purpose=config.purpose,
+        any_text=True,
     )
     planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now)
     commit = BatchCommit(store=store, writer=articles, run_id=run_id, now=now)

@@ -50,6 +50,7 @@ class ArticleWriter:
     pages: PageStore
     sites: SiteFurniture
     purpose: str
+    any_text: bool = False  # a person named the pages: one is refused only if it has no text
 
     def use_of(self, rights: Rights, source: Source) -> TextUse:
         """Return how far the publisher, the desk's purpose and a licence let a text be kept."""
@@ -98,7 +99,9 @@ class ArticleWriter:
             page_id = self.save_page(page, fetched, source.id)
         if known_id is not None and previous_id == page_id and self._was_read(known_id, page_id):
             return Upserted(id=known_id, outcome=Change.UNCHANGED)  # the same bytes, perhaps with a new ETag
-        knowledge = replace(self.sites.knowledge(fetched.profile), selectors=source.selectors)
+        knowledge = replace(
+            self.sites.knowledge(fetched.profile), selectors=source.selectors, any_text=self.any_text
+        )
         article = read_page(page, fetched.link, knowledge, now=now)
         article = with_feed_text(article, fetched.link, now=now)
         article = replace(article, source_id=source.id, rights=fetched.rights)

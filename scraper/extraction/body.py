@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from scraper.days import is_future
+from scraper.errors import ExtractionError, MissingPageError, WallError
 from scraper.extraction.agencies import agency_credit
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock, words_key
-from scraper.extraction.body_choice import BodyChoice, choose_body
+from scraper.extraction.body_choice import BodyChoice, choose_body, second_choice
 from scraper.extraction.characters import count_words
 from scraper.extraction.document import Document, read_document
 from scraper.extraction.embedded_text import declared_body, embedded_text
@@ -31,6 +32,7 @@ SUMMARY_METAS = ("og:description", "description", "twitter:description")
 TEASER_WORDS = 60  # a page that shows fewer may carry its text in a script
 TEASER_SHARE = 3  # ... and so may one whose declared text is so many times longer
 SCRIPT_GAIN = 1.5  # the text of a script has so many times the words of what the page shows
+SECOND_WORDS = 120  # of running text; with fewer trafilatura's text does not outweigh our refusal
 LETTERS_A_WORD = 5
 BYLINE_BLOCKS = 8  # before the text: headline, standfirst, byline, date, picture
 KNOWN_SITE = 3  # pages; from there on what a site repeats tells more than the words of its lines
@@ -61,12 +63,14 @@ def extract_document(
     now_limit: datetime | None = None,
     title_suffixes: tuple[str, ...] = (),
     zone: tzinfo | None = None,
+    any_text: bool = False,
 ) -> Article:
     """Return the clean article of a parsed page.
 
     ``furniture`` is what the site is known to repeat, this page counted too. ``link`` is how a channel
     announced the article; it fills what the page does not say. A time without a zone is read in ``zone``,
-    else as UTC. Raises `ExtractionError`.
+    else as UTC. ``any_text`` takes what text there is, also of a list or a few words: for a page that a
+    person named. Raises `ExtractionError`.
     """
     if link and link.published_at and is_future(link.published_at, now_limit):
         link = replace(link, published_at=None)
@@ -76,7 +80,7 @@ def extract_document(
     if reading := _line_reading(document, prepared, furniture, now_limit):
         metadata = _with_lines(prepared.metadata, reading, document.blocks)
         return _article(document, metadata, link, *_by_lines(prepared, reading))
-    return _from_blocks(document, prepared, link)
+    return _from_blocks(document, prepared, link, any_text=any_text)
 
 
 def _line_reading(
@@ -90,24 +94,51 @@ def _line_reading(
     return reading if reading.kept else None
 
 
-def _from_blocks(document: Document, prepared: PreparedPage, link: Link | None) -> Article:
+def _from_blocks(document: Document, prepared: PreparedPage, link: Link | None, *, any_text: bool) -> Article:
     """Return the article made of the blocks chosen as its body, or of the text in the page's scripts."""
-    metadata, choice = prepared.metadata, choose_body(document, prepared.page)
+    choice = choose_body(document, prepared.page)
     if text := _from_scripts(document, prepared, choice):
-        return _article(document, metadata, link, text, ())
-    require_article(
-        ChosenBody(
-            root=document.root,
-            blocks=document.blocks,
-            chosen=choice.chosen,
-            title=metadata.title,
-            head_title=metadata.title_in_head,
-            declares_article=metadata.is_article,
-            url=document.url or "",
-        )
-    )
+        return _article(document, prepared.metadata, link, text, ())
+    choice = _accepted(document, prepared, choice, any_text=any_text)
     text = "\n".join(block.text for block in choice.blocks)
-    return _article(document, metadata, link, text, tuple(_removed(choice)))
+    return _article(document, prepared.metadata, link, text, tuple(_removed(choice)))
+
+
+def _accepted(document: Document, prepared: PreparedPage, first: BodyChoice, *, any_text: bool) -> BodyChoice:
+    """Return the first choice, or the one by trafilatura's own text where only that makes an article.
+
+    A page is refused as a list or as empty only if both choices say so. Raises `ExtractionError`.
+    """
+    refusal = _refusal(document, prepared.metadata, first)
+    if refusal is None:
+        return first
+    if isinstance(refusal, WallError | MissingPageError):
+        raise refusal
+    second = second_choice(document, prepared.page, first)
+    if second.unlinked_words >= SECOND_WORDS and not _refusal(document, prepared.metadata, second):
+        return second
+    longer = max(first, second, key=lambda choice: choice.unlinked_words)
+    if not (any_text and longer.words):
+        raise refusal
+    return longer
+
+
+def _refusal(document: Document, metadata: Metadata, choice: BodyChoice) -> ExtractionError | None:
+    """Return why a choice does not make the page an article; ``None`` if it does."""
+    body = ChosenBody(
+        root=document.root,
+        blocks=document.blocks,
+        chosen=choice.chosen,
+        title=metadata.title,
+        head_title=metadata.title_in_head,
+        declares_article=metadata.is_article,
+        url=document.url or "",
+    )
+    try:
+        require_article(body)
+    except ExtractionError as error:
+        return error
+    return None
 
 
 def _from_scripts(document: Document, prepared: PreparedPage, choice: BodyChoice) -> str:

@@ -80,10 +80,7 @@ def _chosen_again(document: Document, page: PageView, first: BodyChoice) -> Body
     opinion = second_opinion(document.root, document.outline)
     bare = replace(page, blocks=tuple(map(_without_names, page.blocks)), aside=(False,) * len(page.blocks))
     scores = score_blocks(bare, lambda _: opinion)
-    choices = [first]
-    choices.append(_choice(document, page, scores))
-    as_scores = replace(scores, probabilities=tuple(map(float, opinion)), guess=tuple(opinion))
-    choices.append(_choice(document, page, as_scores))
+    choices = [first, _choice(document, page, scores), _as_guessed(document, page, scores, opinion)]
     if page.declared_key:
         return max(choices, key=lambda choice: _agreement(choice, page.declared_key))
     if not _extends(choices[-1], first):  # the second opinion is about another box
@@ -93,6 +90,18 @@ def _chosen_again(document: Document, page: PageView, first: BodyChoice) -> Body
         key=lambda choice: choice.unlinked_words,
     )
     return best if best.unlinked_words >= GAIN * max(1, first.words) else first
+
+
+def second_choice(document: Document, page: PageView, first: BodyChoice) -> BodyChoice:
+    """Return the choice that follows trafilatura's own text of a page, whatever our scores say."""
+    return _as_guessed(document, page, first.scores, second_opinion(document.root, document.outline))
+
+
+def _as_guessed(
+    document: Document, page: PageView, scores: BlockScores, opinion: Sequence[bool]
+) -> BodyChoice:
+    as_scores = replace(scores, probabilities=tuple(map(float, opinion)), guess=tuple(opinion))
+    return _choice(document, page, as_scores)
 
 
 def _extends(choice: BodyChoice, first: BodyChoice) -> bool:
