@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.inputs import ReadyArticle, read_inputs
+from pipelines.ingest.inputs import InputFormat, ReadyArticle, read_inputs
+from pipelines.ingest.inputs.detection import detect_format
+from pipelines.ingest.inputs.exports import exported_articles
 from pipelines.models import Failure
 from scraper.models import Access, Article
 
@@ -327,3 +329,92 @@ def test_a_document_that_is_no_export_is_named(name: str, body: bytes, tmp_path:
     [record] = read_inputs([str(tmp_path / name)])
     assert isinstance(record, Failure)
     assert record.error == "UnusableInput"
+
+
+@pytest.mark.parametrize(
+    ("byline", "length", "load", "body", "end", "day"),
+    [
+        ("Autor:", "Länge: 9 Wörter", "Ladedatum:", "Text", "Ende des Dokuments", "2. November 2026 Montag"),
+        ("Auteur :", "Longueur : 9 mots", "Date de chargement :", "Corps", "Fin du document", "lundi 2 novembre 2026"),
+        ("Autor:", "Longitud: 9 palabras", "Fecha de carga:", "Cuerpo", "Fin del documento", "2 de noviembre de 2026 lunes"),
+        ("Auteur:", "Lengte: 9 woorden", "Laaddatum:", "Tekst", "Einde van het document", "2 november 2026 maandag"),
+    ],
+)  # fmt: skip
+def test_nexis_in_other_languages(  # noqa: PLR0917
+    byline: str, length: str, load: str, body: str, end: str, day: str
+) -> None:
+    lines = [
+        "The hub opens",
+        "Valley Post",
+        day,
+        length,
+        f"{byline} Ann Lee",
+        body,
+        "",
+        "The hub opened on Monday.",
+        f"{load} 2026",
+        end,
+    ]
+    text = "\n".join(lines * 2)
+    assert detect_format(text.encode(), ".txt") is InputFormat.NEXIS
+    articles = exported_articles(text.split("\n"))
+    assert [(each.title, each.publication, each.byline, each.text) for each in articles] == [
+        ("The hub opens", "Valley Post", "Ann Lee", "The hub opened on Monday.")
+    ] * 2
+    assert str(articles[0].published_at).startswith("2026-11-02")
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "end"),
+    [("412 Wörter", "Deutsch", "Dokument"), ("412 palabras", "Español", "Documento"), ("412 mots", "Français", "Document")],
+)  # fmt: skip
+def test_factiva_in_other_languages(words: str, language: str, end: str) -> None:
+    lines = [
+        "The hub opens",
+        "Ann Lee",
+        words,
+        "2 November 2026",
+        "Valley Post",
+        "VALP",
+        language,
+        "",
+        "The hub opened.",
+    ]
+    [article] = exported_articles([*lines, f"{end} VALP000020261102emb20000x"])
+    assert (article.title, article.publication, article.text) == (
+        "The hub opens",
+        "Valley Post",
+        "The hub opened.",
+    )
+
+
+def test_factiva_codes_with_one_space() -> None:
+    lines = [
+        "HD The hub opens",
+        "BY Ann Lee",
+        "WC 9 words",
+        "PD 2 November 2026",
+        "SN Valley Post",
+        "LP ",
+        "The hub opened.",
+        "TD ",
+        "It shut.",
+    ]
+    [article] = exported_articles([*lines, "Document VALP000020261102emb20000x"])
+    assert (article.title, article.byline, article.text) == (
+        "The hub opens",
+        "Ann Lee",
+        "The hub opened.\nIt shut.",
+    )
+
+
+def test_proquest_in_german() -> None:
+    lines = ["Titel: The hub opens", "Autor: Lee, Ann", "Publikationstitel: Valley Post", "Publikationsdatum: Nov 2, 2026",
+             "Volltext: The hub opened.", "ProQuest-Dokument-ID: 2731234567"]  # fmt: skip
+    [article] = exported_articles(lines)
+    assert (article.title, article.publication, article.text) == (
+        "The hub opens",
+        "Valley Post",
+        "The hub opened.",
+    )
+    assert article.external_id == "proquest:2731234567"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.discovery import find_channels, find_feeds
+from scraper.discovery import find_channels, find_feeds, may_be_article
 from scraper.models import ChannelKind
 from tests.test_listings import URL, WORDPRESS
 
@@ -78,3 +78,16 @@ def test_a_page_that_is_no_list_is_not_offered_as_one() -> None:
 def test_any_text_gives_addresses(text: str) -> None:
     html = f"{text}<link rel=alternate type=application/rss+xml href='{text}'><a href='{text}'>rss</a>"
     assert all(feed.startswith("http") for feed in find_feeds(html, HOME))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("/news/hub-opens", True), ("/?p=12", True), ("/category/news/hub-opens-in-alder/comments", True),
+        ("/kategorie/politik/", False), ("/etiquetas/acogida", False), ("/auteurs/ann-lee/page/2", False),
+        ("/?cat=3", False), ("/index.php?feed=rss2", False), ("/search?s=hub", True), ("/hub.jpg", False),
+        ("/events/hub.ics", False), ("/feed/", False), ("/tag/care", False),
+    ],
+)  # fmt: skip
+def test_what_can_be_an_article(path: str, is_one: bool) -> None:
+    assert may_be_article(f"https://a.example{path}") is is_one

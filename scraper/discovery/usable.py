@@ -20,11 +20,14 @@ NOT_ARTICLE_FILE = re.compile(
     re.IGNORECASE,
 )
 NOT_ARTICLE_PAGE = re.compile(
-    r"/(?:tags?|categor(?:y|ies)|authors?)/(?:[^/]+|page/\d+|[^/]+/page/\d+)/?$"
+    r"/(?:tags?|categor(?:y|ies)|authors?|kategorien?|schlagw[oö]rt(?:er)?|categorias?|categoría|etiquetas?|"
+    r"étiquettes?|etiquettes?|auteurs?|autor(?:en|es|i)?|trefwoord)/(?:[^/]+|page/\d+|[^/]+/page/\d+)/?$"
     r"|/(?:feed|rss|atom|comments/feed)/?$"
     r"|/wp-(?:admin|login|content|json)\b",
     re.IGNORECASE,
 )
+# WordPress without speaking addresses: ?p=12 is an article, ?cat=3 a list.
+NOT_ARTICLE_QUERY = re.compile(r"^(?:cat|tag|author|m|s|feed|paged|attachment_id)=", re.IGNORECASE)
 
 
 def usable_links(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:
@@ -44,8 +47,10 @@ def usable_links(source: Source, links: Iterable[Link]) -> tuple[Link, ...]:
 
 def may_be_article(url: str) -> bool:
     """Return whether the path of a URL is not that of a picture, feed, calendar, category or tag page."""
-    path = urlsplit(url).path
-    return not (NOT_ARTICLE_FILE.search(path) or NOT_ARTICLE_PAGE.search(path))
+    parts = urlsplit(url)
+    if NOT_ARTICLE_QUERY.search(parts.query) and parts.path.rstrip("/") in ("", "/index.php"):
+        return False
+    return not (NOT_ARTICLE_FILE.search(parts.path) or NOT_ARTICLE_PAGE.search(parts.path))
 
 
 def _normal(url: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from pipelines.ingest.inputs.export_labels import in_english
 from pipelines.ingest.inputs.records import InputFormat
 
 SNIFFED_BYTES = 8192
@@ -117,6 +118,7 @@ def detect_format(start: bytes, suffix: str = "") -> InputFormat:
 def is_export(start: bytes) -> bool:
     """Return whether a file is an export of Nexis, Factiva or ProQuest as text or HTML."""
     lines = TAG.sub(b"\n", start)
+    lines = "\n".join(in_english(lines.decode("utf-8", "replace").splitlines())).encode("utf-8", "replace")
     return bool(EXPORT.search(lines) or FACTIVA_CLASS.search(start)) or (
         len(EXPORT_FIELD.findall(lines)) >= MIN_EXPORT_FIELDS
     )

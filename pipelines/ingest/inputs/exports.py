@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pipelines.ingest.inputs.detection import UnusableInput
 from pipelines.ingest.inputs.documents import document_lines
+from pipelines.ingest.inputs.export_labels import in_english
 from pipelines.ingest.inputs.records import Imported, ReadyArticle, failure, headline_or_imported
 from scraper.extraction.authors import clean_authors
 from scraper.extraction.dates import parse_date
@@ -24,6 +25,8 @@ HEAD_LINES = 12  # before the first field of an article: title, publication, dat
 LANGUAGES = {
     "english": "en", "german": "de", "deutsch": "de", "french": "fr", "français": "fr", "spanish": "es",
     "español": "es", "italian": "it", "italiano": "it", "dutch": "nl", "portuguese": "pt", "welsh": "cy",
+    "englisch": "en", "anglais": "en", "inglés": "en", "engels": "en", "inglese": "en", "inglês": "en",
+    "französisch": "fr", "nederlands": "nl", "português": "pt", "allemand": "de", "alemán": "de",
 }  # fmt: skip
 
 NEXIS_END = re.compile(r"^\s*End of Document\s*$", re.IGNORECASE)
@@ -117,10 +120,12 @@ def read_export(body: bytes, *, name: str, source_id: str | None = None) -> Iter
 
 def exported_articles(lines: Sequence[str]) -> list[ExportedArticle]:
     """Return the articles of an export by the marks of its service; none when it has none."""
-    lines = [
-        line.replace("\xa0", " ").replace("\x0c", "") if not FACTIVA_CODE.match(line) else line
-        for line in lines
-    ]
+    lines = in_english(
+        [
+            line.replace("\xa0", " ").replace("\x0c", "") if not FACTIVA_CODE.match(line) else line
+            for line in lines
+        ]
+    )
     if any(NEXIS_END.match(line) for line in lines):
         return [_nexis(part) for part in _split(lines, NEXIS_END, ends=True) if _has_field(part)]
     if any(NEXIS_START.match(line) for line in lines):
