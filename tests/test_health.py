@@ -16,8 +16,10 @@ import pytest
 from pipelines.commands.health_words import explanation, next_step
 from pipelines.operations.verdicts import Verdict, assess
 from pipelines.storage.tables.health import ChannelRecord, SourceRecord
+from scraper.net.monitor import Pinger
 from tests.cli import CommandLine
 from tests.desk import make_desk, page, report
+from tests.raw_server import ForwardProxy
 from tests.site import Entry, Site
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -73,6 +75,10 @@ BROKEN = replace(CHANNEL, failures=3, last_error="ConnectError: the certificate 
         (replace(WELL, outcomes=("EmptyPageError",) * 6 + ("new",) * 4), Verdict.EMPTY_TEXTS),
         (replace(WELL, outcomes=("RobotsDisallowedError",) * 2, articles=0), Verdict.PAGES_FAILING),
         (replace(WELL, outcomes=("GoneError",) + ("new",) * 9), Verdict.WELL),
+        (replace(WELL, outcomes=("GoneError",) * 5 + ("new",) * 5), Verdict.PAGES_FAILING),
+        (replace(WELL, outcomes=("RobotsDisallowedError",) * 5 + ("new",) * 5), Verdict.PAGES_FAILING),
+        (replace(WELL, channels=(replace(CHANNEL, empty_polls=4),)), Verdict.WELL),
+        (replace(WELL, channels=(replace(CHANNEL, empty_polls=5),)), Verdict.EMPTY),
         # a daily source is silent after a week; one that pauses for a month is not
         (replace(WELL, new_days=days_before(16, 15, 14, 13, 12, 11, 8)), Verdict.SILENT),
         (replace(WELL, new_days=days_before(200, 170, 140, 110, 80, 50, 20)), Verdict.WELL),
@@ -277,3 +283,50 @@ def test_a_monitor_that_is_down_fails_no_run(cli: CommandLine, tmp_path: Path, s
     said = cli("run", "--ping", "uuid")
     assert said.status == 2
     assert "http://" in said.err
+
+
+def test_a_ping_goes_through_the_proxy() -> None:
+    with ForwardProxy({}, refuses=True) as proxy:
+        pinger = Pinger("http://monitor.example/uuid", proxy=f"http://{proxy.host}")
+        assert not pinger.start()
+    assert [head.split(" HTTP")[0] for head in proxy.heads] == ["POST http://monitor.example/uuid/start"]
+
+
+def verdict_of(cli: CommandLine) -> tuple[str, str, str]:
+    [source] = json.loads(cli("status", "--json").out)["sources"]
+    return source["verdict"], source["detail"], source["next_step"]
+
+
+def test_a_feed_that_redirects_has_moved(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    site.feed("/rss.xml", [Entry(path="/Alder", title="Alder council opens a hub")])
+    site.redirect("/feed", "/rss.xml")
+    assert cli("run").status == 0
+    verdict, detail, step = verdict_of(cli)
+    assert verdict == "moved"
+    assert site.url("/rss.xml") in detail
+    assert step == f"replace {site.url('/feed')} by {site.url('/rss.xml')} in the config"
+
+
+def test_a_feed_that_is_empty_five_times_is_not_well(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    assert cli("run").status == 0
+    site.feed("/feed", [])
+    verdicts = []
+    for _ in range(5):
+        assert cli("run", "--force").status == 0
+        verdicts.append(verdict_of(cli)[0])
+    assert verdicts == ["well"] * 4 + ["empty"]
+    site.feed("/feed", [Entry(path="/Alder", title="Alder council opens a hub")])
+    cli("run", "--force")
+    assert verdict_of(cli)[0] == "well"
+
+
+def test_a_database_without_its_pages_is_said_once(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    assert cli("run").err == ""
+    (tmp_path / "cuttings.db-pages").rename(tmp_path / "elsewhere")
+    said = cli("run", "--force")
+    assert said.status == 0
+    assert "none of the 2 raw pages" in said.err
+    assert cli("doctor", "--json").status == 3

@@ -39,6 +39,7 @@ FROZEN = {
     "v16_local_days": "97bd956f4c14",
     "v17_encoder": "8608d0327882",
     "v18_agency_notices": "6d2edce13bc0",
+    "v19_channel_answers": "d649073f63c9",
 }
 
 ROWS = """

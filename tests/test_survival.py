@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, make_desk
+from pipelines.ingest.batch import UNKEPT_TOGETHER
+from tests.desk import Desk, make_desk, page, report
 from tests.site import Site
-from tests.survival import disturbed_run, fill, outcome, violations, whole_run
+from tests.survival import PLACES, disturbed_run, fill, outcome, violations, whole_run
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 MOST_REQUESTS = 1.1  # of the twin's; a kill may cost the requests under way
@@ -117,3 +118,20 @@ def test_runs_killed_at_random_moments_end_as_the_twin(site: Site, tmp_path: Pat
     assert violations(desk.config.database, settled=True) == []
     assert outcome(desk.config.database) == outcome(twin.config.database)
     assert len(site.log) <= MOST_REQUESTS * requests
+
+
+def test_pages_that_may_not_be_kept_are_read_before_their_source_is_done(site: Site, tmp_path: Path) -> None:
+    """They are in memory only, so a kill would have them all requested again."""
+    fill(site, 30)
+    for index in range(30):
+        body = page(f"Report {index} of the council", *report(PLACES[index % 10], index))
+        site.page(f"/news/{index}", body, headers={"tdm-reservation": "1"}, delay=0.05)
+    desk = desk_over(site, tmp_path / "desk")
+    disturbed_run(desk, signal.SIGKILL, 0.0, after=lambda: len(site.log) > 20)
+    fetched = sum(asked.path.startswith("/news/") for asked in site.log)
+    connection = sqlite3.connect(desk.config.database)
+    read = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+    connection.close()
+    assert read >= fetched - UNKEPT_TOGETHER - 3 > 5
+    assert whole_run(desk).status == 0
+    assert len(desk.articles()) == 30

@@ -11,6 +11,7 @@ _NEXT_STEPS = {
     Verdict.FAILING: "look at {url} in a browser; correct the source, or `cuttings sources disable {id}`",
     Verdict.BLOCKED: "ask the publisher for access, or `cuttings sources disable {id}`",
     Verdict.MOVED: "replace {url} by {moved_to} in the config",
+    Verdict.EMPTY: "look at {url} in a browser; `cuttings sources add {homepage}` finds the present feed",
     Verdict.PARTLY_FAILING: "look at {url} in a browser; correct or remove it in the config",
     Verdict.PAGES_FAILING: "look at a page of it in a browser; see the table `failures`",
     Verdict.EMPTY_TEXTS: "compare a page with `cuttings fetch --no-save -v URL`; correct `body`",
@@ -28,6 +29,8 @@ def explanation(assessment: Assessment) -> str:
             return f"its last {counted(assessment.bad, 'page')} refused us"
         case Verdict.MOVED:
             return f"{assessment.url} redirects to {assessment.moved_to}"
+        case Verdict.EMPTY:
+            return f"{assessment.url} announced nothing on its last {counted(assessment.bad, 'visit')}"
         case Verdict.EMPTY_TEXTS:
             return f"{assessment.bad} of its last {assessment.judged} pages gave no text"
         case Verdict.SELECTORS_UNMATCHED:

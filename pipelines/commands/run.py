@@ -83,7 +83,7 @@ def run(
         only=only, max_seconds=max_seconds, force=force, notify=notify, everything=everything
     )
     messages: list[str] = []
-    with _pinged(ping_url, messages) as set_status:
+    with _pinged(ping_url, messages, proxy=desk.config.fetch.proxy) as set_status:
         report = _run_pass(desk, options, messages)
         set_status(EXIT_PARTIAL if report.failures else 0)
     if report.failures:
@@ -111,6 +111,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     desk.check_owner()
     with desk.locked(), desk.store(create=True) as store, run_progress(desk) as progress:
         desk.mention_encoder(store)
+        _mention_missing_pages(desk, store)
         failing_before = store.health.failing_channels()
         report = run_pass(
             store,
@@ -137,6 +138,16 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     messages.append(summary(report))
     desk.detail(messages[-1])
     return report
+
+
+def _mention_missing_pages(desk: Desk, store: Store) -> None:
+    """Say that a database was moved without its raw pages; once, since the run makes their folder anew."""
+    folder = desk.pages().folder
+    if not folder.exists() and (needed := len(store.health.article_pages())):
+        desk.say(
+            f"none of the {counted(needed, 'raw page')} is in {folder}: the database was moved without them; "
+            "put the folder beside it, or `cuttings reprocess` cannot read the articles again"
+        )
 
 
 def _update_topics(desk: Desk, store: Store, *, is_notifying: bool) -> None:
@@ -171,7 +182,7 @@ def failure_lines(failures: Iterable[Failure], *, known: frozenset[KnownFailure]
 
 
 @contextmanager
-def _pinged(url: str | None, messages: list[str]) -> Iterator[Callable[[int], None]]:
+def _pinged(url: str | None, messages: list[str], *, proxy: str) -> Iterator[Callable[[int], None]]:
     """Ping ``url`` at the start and at the end; pass on a function that sets the exit status."""
     status = EXIT_FAILED
 
@@ -184,7 +195,7 @@ def _pinged(url: str | None, messages: list[str]) -> Iterator[Callable[[int], No
         return
     from scraper.net.monitor import Pinger  # noqa: PLC0415 - few runs ping
 
-    pinger = Pinger(url, agent=f"cuttings/{VERSION}")
+    pinger = Pinger(url, agent=f"cuttings/{VERSION}", proxy=proxy)
     pinger.start()
     try:
         yield set_status

@@ -15,6 +15,7 @@ from scraper.models import Link, Page, Rights, Source
 from scraper.rights import TdmRule, TextUse, page_rights, read_tdmrep, text_use
 from scraper.robots import Robots
 
+UNKEPT_TOGETHER = 3  # pages of one site that show what the site repeats; fewer show too little
 TDMREP_PATH = "/.well-known/tdmrep.json"  # what a publisher reserves on a whole host (W3C TDMRep, 2024)
 
 
@@ -87,6 +88,18 @@ class BatchBuilder:
     def complete(self, source: Source) -> SourceBatch:
         """Return what was collected of a source."""
         return SourceBatch(source=source, pages=tuple(self.fetched.pop(source.id, ())))
+
+    def take_unkept(self, source: Source) -> SourceBatch:
+        """Return the pages of a source that may not be kept, once there are enough to read them together.
+
+        They are in memory only: a kill would lose them all if they waited for the end of their source.
+        """
+        collected = self.fetched.get(source.id, [])
+        unkept = tuple(page for page in collected if page.page_id is None)
+        if len(unkept) < UNKEPT_TOGETHER:
+            return SourceBatch(source=source)
+        self.fetched[source.id] = [page for page in collected if page.page_id is not None]
+        return SourceBatch(source=source, pages=unkept)
 
     def left_over(self) -> Iterator[SourceBatch]:
         """Yield the pages that an interrupted run fetched and did not read, by source."""

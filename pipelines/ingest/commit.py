@@ -45,6 +45,7 @@ from scraper.scrape import ChannelFetched, Purpose
 
 if TYPE_CHECKING:
     from scraper import discovery
+    from scraper.discovery import Discovered
 else:
     discovery = lazily("scraper.discovery")
 
@@ -114,8 +115,8 @@ class BatchCommit:
     ) -> tuple[FetchedPage, RunCounts]:
         """Store the row of a page that is to be read at its source's end, and return it with its ids.
 
-        A page that may not be kept gets its row when it is read: if the run is killed before, it is requested
-        again.
+        A page that may not be kept gets its row when it is read, with the next few of its kind: these are
+        requested again if the run is killed before.
         """
         if page.use is TextUse.FEATURES_ONLY:
             return page, RunCounts(fetched=1)
@@ -323,6 +324,13 @@ def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> C
     )
 
 
+def _empty_polls(state: ChannelState, discovered: Discovered | None) -> int:
+    """Return on how many visits in a row a channel announced nothing; an unchanged one is as it was."""
+    if discovered is None:
+        return state.empty_polls + 1 if state.empty_polls else 0
+    return 0 if discovered.links or discovered.further else state.empty_polls + 1
+
+
 def _after_reading(
     state: ChannelState, fetched_channel: ChannelFetched, announcement: Announcement, now: datetime
 ) -> ChannelState:
@@ -337,6 +345,8 @@ def _after_reading(
         state,
         validators=page.validators if page else state.validators,
         content_hash=page.content_hash if page else state.content_hash,
+        final_url=page.final_url if page else state.final_url,
+        empty_polls=_empty_polls(state, discovered),
         identity=str(announcement.identity or state.identity),
         ttl=ttl,
         last_polled_at=now,

@@ -73,7 +73,8 @@ class EventWriter:
             return RunCounts(fetched=1) + self.commit.failed(source, candidate, error)
         page, counts = self.commit.fetched(source, candidate, page)
         self.builder.add(source, page)
-        return counts
+        batch = self.builder.take_unkept(source)
+        return counts + self.commit.read(batch) if batch.pages else counts
 
     def _reserve(self, event: PageFetched) -> RunCounts:
         """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""

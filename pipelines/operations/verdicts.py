@@ -13,6 +13,7 @@ from pipelines.storage.tables.health import ChannelRecord, SourceRecord
 RECORD_DAYS = 400  # days of a source's record: a year and its holidays
 RECORD_OUTCOMES = 50  # last answers of a source's pages
 BLOCKS_IN_ROW = 3  # refusals in a row; single ones are a busy firewall
+EMPTY_POLLS = 5  # visits in a row on which a channel announced nothing; one or two are a site's mishap
 JUDGED_OUTCOMES = 10  # last answers by which texts are judged
 LEAST_OUTCOMES = 5  # fewer answers than these prove nothing
 BAD_SHARE = 0.5  # of the judged answers: texts that are empty or pages that fail
@@ -38,6 +39,7 @@ class Verdict(StrEnum):
     FAILING = "failing"
     BLOCKED = "blocked"
     MOVED = "moved"
+    EMPTY = "empty"
     PARTLY_FAILING = "partly failing"
     SELECTORS_UNMATCHED = "selectors unmatched"
     PAGES_FAILING = "pages failing"
@@ -87,6 +89,7 @@ def assess(record: SourceRecord, *, now: datetime) -> Assessment:
         _channels_failing(record)
         or _blocked(record)
         or _moved(record)
+        or _empty(record)
         or _partly_failing(record)
         or _unmatched(record)
         or _bad_pages(record)
@@ -140,6 +143,14 @@ def _moved(record: SourceRecord) -> Assessment | None:
             return Assessment(
                 record=record, verdict=Verdict.MOVED, url=channel.url, moved_to=channel.final_url
             )
+    return None
+
+
+def _empty(record: SourceRecord) -> Assessment | None:
+    """Return the assessment of a source that has a channel which announces nothing any more."""
+    for channel in record.channels:
+        if channel.empty_polls >= EMPTY_POLLS:
+            return Assessment(record=record, verdict=Verdict.EMPTY, url=channel.url, bad=channel.empty_polls)
     return None
 
 

@@ -125,6 +125,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v16_local_days", _from_file("v16_local_days")),
     ("v17_encoder", _from_file("v17_encoder")),
     ("v18_agency_notices", _from_file("v18_agency_notices")),
+    ("v19_channel_answers", _from_file("v19_channel_answers")),
 )
 
 

@@ -17,10 +17,14 @@ MAX_BODY_BYTES = 10_000  # of the messages, from their end; healthchecks.io stor
 
 
 class Pinger:
-    """Send the pings of one run. The monitor is the user's own choice: private addresses are allowed."""
+    """Send the pings of one run, through the forward proxy if one is given.
 
-    def __init__(self, url: str, *, agent: str = "cuttings") -> None:
+    The monitor is the user's own choice: private addresses are allowed.
+    """
+
+    def __init__(self, url: str, *, agent: str = "cuttings", proxy: str = "") -> None:
         self._url = url.rstrip("/")
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._headers = {"User-Agent": agent, "Content-Type": "text/plain; charset=utf-8"}
 
     def start(self) -> bool:
@@ -37,7 +41,11 @@ class Pinger:
             session.trust_env = False  # no proxy, no .netrc from the environment
             try:
                 reply = session.post(
-                    f"{self._url}/{event}", data=body, headers=self._headers, timeout=TIMEOUT_SECONDS
+                    f"{self._url}/{event}",
+                    data=body,
+                    headers=self._headers,
+                    timeout=TIMEOUT_SECONDS,
+                    proxies=self._proxies,
                 )
             except (requests.RequestException, ValueError) as error:
                 logger.warning("ping_failed event=%s error=%s", event, type(error).__name__)

@@ -20,6 +20,7 @@ class ChannelRecord:
     failures: int
     last_error: str
     final_url: str  # of the last page that was read; another one than ``url``: the channel moved
+    empty_polls: int = 0  # visits in a row on which it announced nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +95,11 @@ class HealthRecords:
     def _channels(self) -> dict[str, list[ChannelRecord]]:
         rows = self._connection.execute(
             """SELECT c.source_id, c.url, c.last_polled_at, c.last_ok_at, c.failures, c.last_error,
-                coalesce((SELECT p.final_url FROM pages AS p WHERE p.url = c.url
-                          ORDER BY p.checked_at DESC, p.id DESC LIMIT 1), c.url)
+                coalesce(c.final_url, c.url), c.empty_polls
             FROM channels AS c WHERE c.declared = 1 ORDER BY c.source_id, c.url"""
         )
         channels: dict[str, list[ChannelRecord]] = {}
-        for source_id, url, polled, ok, failures, last_error, final_url in rows:
+        for source_id, url, polled, ok, failures, last_error, final_url, empty in rows:
             record = ChannelRecord(
                 url=url,
                 last_polled_at=moment(polled),
@@ -107,6 +107,7 @@ class HealthRecords:
                 failures=failures,
                 last_error=last_error,
                 final_url=final_url,
+                empty_polls=empty,
             )
             channels.setdefault(source_id, []).append(record)
         return channels

@@ -38,6 +38,8 @@ class ChannelState:
     failures: int = 0  # in a row
     last_error: str = ""
     declared: bool = True
+    final_url: str | None = None  # of its last answer, after redirects
+    empty_polls: int = 0  # visits in a row on which it announced nothing
 
 
 _SOURCE = RowCodec(Source, without=["channels", *_SETTINGS])
