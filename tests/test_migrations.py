@@ -47,8 +47,8 @@ INSERT INTO sources (id, name, added_at) VALUES ('first', 'The First', '2026-03-
 INSERT INTO pages (id, url, final_url, purpose, source_id, fetched_at, checked_at, status, content_hash, size)
     VALUES (1, 'https://a.example/1', 'https://a.example/1', 'article', 'first', '2026-03-01T09:00:00Z',
     '2026-03-01T09:00:00Z', 200, 'abc', 3);
-INSERT INTO stories (id, title, created_at, updated_at)
-    VALUES (1, 'Hub opens', '2026-03-01T09:00:00Z', '2026-03-01T09:00:00Z');
+INSERT INTO stories (id, title, article_count, created_at, updated_at)
+    VALUES (1, 'Hub opens', 3, '2026-03-01T09:00:00Z', '2026-03-01T09:00:00Z');
 INSERT INTO articles (id, source_id, story_id, url, url_key, title, published_at, first_seen_at, last_seen_at,
     word_count, access, content_hash, copy_key, page_id, text) VALUES
     (1, 'first', 1, 'https://a.example/1', 'https://a.example/1', 'Hub opens', '2026-03-01T00:00:00Z',
