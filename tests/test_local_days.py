@@ -15,7 +15,8 @@ from pipelines.storage.tables.article_rows import REFUSED_DATE
 from pipelines.stories.filing import file_articles
 from pipelines.stories.view import view_story
 from scraper.days import is_believable, is_placeholder, local_day, written_date
-from scraper.models import Article, DatePrecision
+from scraper.extraction import extract_document, read_document
+from scraper.models import Article, DatePrecision, Link
 from tests.factories import NOON, make_article
 
 LONDON = ZoneInfo("Europe/London")
@@ -125,3 +126,43 @@ def test_an_embargo_and_a_report_of_that_day_are_of_one_day(tmp_path: Path) -> N
         assert [(row["place"], row["hours_after_first"]) for row in places] == [(1, 0.0), (1, None)]
         months = store.view("share_of_voice")
         assert {row[months.columns.index("month")] for row in months.rows} == {"2026-10"}
+
+
+PAGE = (
+    "<html><head><title>Council opens a home</title>{}</head><body><main><article><h1>Council opens a home</h1>{}"
+    + "<p>The council said on Monday that it would open the new home in the spring, after talks.</p>" * 4
+    + "</article></main></body></html>"
+)
+STATED = '<meta property="article:published_time" content="{}">'
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "feed", "published", "precision"),
+    [
+        ("", '<time datetime="2026-10-05T09:00">5 October</time>', None, "2026-10-05T08:00", MINUTE),
+        (
+            STATED.format("2026-10-05"),
+            '<time datetime="2026-10-04T23:01Z">',
+            None,
+            "2026-10-04T23:01",
+            MINUTE,
+        ),
+        ("", "<p>5 October 2026</p>", EMBARGO, "2026-10-04T23:01", MINUTE),
+        ("", "<p>5 October 2026</p>", THAT_DAY, "2026-10-05T00:00", DAY),
+        ('<meta name="citation_date" content="2026/10">', "", THAT_DAY, "2026-10-05T00:00", DAY),
+        ('<meta name="citation_date" content="2026/10">', "", None, "2026-10-01T00:00", MONTH),
+        ("", "<p>Published 5 October 2029</p>", EMBARGO, "2026-10-04T23:01", MINUTE),
+        ("", "", datetime(2029, 10, 5, tzinfo=UTC), None, None),
+    ],
+)
+def test_the_best_date_of_page_and_feed_where_the_desk_is(
+    head: str, line: str, feed: datetime | None, published: str | None, precision: DatePrecision | None
+) -> None:
+    article = extract_document(
+        read_document(PAGE.format(head, line), "https://a.example/x"),
+        link=Link(url="https://a.example/x", published_at=feed),
+        now_limit=datetime(2026, 10, 10, tzinfo=UTC),
+        zone=LONDON,
+    )
+    assert (str(article.published_at)[:16].replace(" ", "T") if article.published_at else None) == published
+    assert article.published_precision is precision

@@ -185,19 +185,17 @@ def _agency(document: Document, metadata: Metadata, link: Link | None, text: str
 
 
 def _published(metadata: Metadata, link: Link | None) -> tuple[datetime | None, DatePrecision | None]:
-    """Return the publication date at the best precision: the minute of a feed beats the day of a page."""
+    """Return the publication date at the best precision: the minute of a feed beats a page's day or month."""
     page, feed = metadata.published_at, link.published_at if link else None
-    if page is None:
+    precision = metadata.published_precision
+    if page is None or feed is None:
+        return (page, precision) if page else (feed, _precision(feed))
+    if precision is DatePrecision.MONTH and (feed.year, feed.month) == (page.year, page.month):
         return feed, _precision(feed)
-    is_day = metadata.published_precision is DatePrecision.DAY
-    if (
-        feed
-        and is_day
-        and _precision(feed) is DatePrecision.MINUTE
-        and page - EAST <= feed < page + DAY + WEST
-    ):
+    is_day = precision is DatePrecision.DAY and _precision(feed) is DatePrecision.MINUTE
+    if is_day and page - EAST <= feed < page + DAY + WEST:
         return feed, DatePrecision.MINUTE
-    return page, metadata.published_precision
+    return page, precision
 
 
 def _precision(when: datetime | None) -> DatePrecision | None:
