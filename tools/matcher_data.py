@@ -88,6 +88,8 @@ class Table:
     weight: float = 1.0
     paired: bool = False  # pairs of a kind, no file to cluster
     files: tuple[str, ...] = ()  # of each article, where they come from several
+    words: tuple[int, ...] = ()  # of each article's text
+    dated: tuple[bool, ...] = ()  # whether each has a date
 
     @property
     def base(self) -> str:
@@ -185,6 +187,8 @@ def table(name: str, encoder: Encoder | None = None) -> Table:
         values=pair_features(prints, pairs),
         same=np.array([events[a] == events[b] for a, b in pairs]),
         weight=SHORTENED_WEIGHT if how else WRITTEN_WEIGHT if base in WRITTEN else 1.0,
+        words=tuple(one.length for one in prints),
+        dated=tuple(one.day is not None for one in prints),
     )
 
 

@@ -23,7 +23,7 @@ from pipelines.matching.scoring import LINK_FLOOR
 from tools.matcher_data import OTHER, STRANGERS, Bools, Floats, Ints, Table
 
 FOLDS = 5
-MOST_NEGATIVES = 20_000  # of a file; the rest is represented by weight. 60,000 fit no better
+MOST_NEGATIVES = 20_000  # of a file, so that a fit takes seconds; the rest is represented by weight
 FILE_WEIGHT = 1000.0
 STRANGERS_WEIGHT = 35_000.0  # somewhat less than what the negatives of a file weigh
 # Chosen by leaving files out and by folds of events together: shallower trees do the same on unseen files and
@@ -120,9 +120,10 @@ class Ensembles:
 
     def log_odds(self, values: Floats) -> Floats:
         """Natural log odds of each row."""
-        return np.mean(
+        odds: Floats = np.mean(
             [np.asarray(booster.predict(values, raw_score=True)) for booster in self._boosters], axis=0
         )
+        return odds
 
     def trees(self) -> list[list[list[float]]]:
         """Return all trees, as lists of nodes, with values that add up to the mean."""
@@ -185,7 +186,9 @@ def without_event(folds: Mapping[str, Ints]) -> Scorer:
         part_at = {name: folds[name][part.pairs] for name, part in parts.items()}
         found = {name: np.zeros(len(pairs)) for name, pairs in step.pairs.items()}
         for i, j in combinations_with_replacement(range(FOLDS), 2):
-            seen = [part.where(~np.isin(part_at[name], (i, j)).any(axis=1)) for name, part in parts.items()]
+            seen = [
+                part.where(~np.any(np.isin(part_at[name], (i, j)), axis=1)) for name, part in parts.items()
+            ]
             model = step.fit(seen)
             for name, values in step.values.items():
                 tested = (at[name][:, 0] == i) & (at[name][:, 1] == j)

@@ -15,6 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.config.encoders import AUTO
 from pipelines.ingest.inputs import ReadyArticle, read_inputs
 from pipelines.storage.store import Store
 from pipelines.stories.filing import file_articles, recluster
@@ -44,9 +45,9 @@ def filed_stories(store: Store) -> Filed:
     return partition(list(store.articles.external_stories().items())), summaries, verdicts
 
 
-def stories(path: Path, articles: list[Article], chunks: int) -> Filed:
+def stories(path: Path, articles: list[Article], chunks: int, encoder: str) -> Filed:
     """Return the stories that come of filing the articles in so many chunks, checked against `recluster`."""
-    with Store(path) as store:
+    with Store(path, encoder=encoder) as store:
         for chunk in range(chunks):
             part = articles[chunk * len(articles) // chunks : (chunk + 1) * len(articles) // chunks]
             with store.transaction():
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+")
     parser.add_argument("--articles", type=int, default=400)
     parser.add_argument("--orders", type=int, default=20)
+    parser.add_argument("--encoder", default=AUTO)
     options = parser.parse_args()
     articles = [each.article for each in read_inputs(options.files) if isinstance(each, ReadyArticle)]
     chance = random.Random(1)
@@ -74,11 +76,13 @@ def main() -> None:
     kept = set(chance.sample(events, min(options.articles, len(events))))
     articles = [article for article in articles if article.external_id in kept]
     with tempfile.TemporaryDirectory() as folder:
-        full = stories(Path(folder) / "full.db", articles, 1)
+        full = stories(Path(folder) / "full.db", articles, 1, options.encoder)
         same = 0
         for number in range(options.orders):
             chance.shuffle(articles)
-            same += stories(Path(folder) / f"{number}.db", articles, chance.choice(CHUNKS)) == full
+            chunks = chance.choice(CHUNKS)
+            filed = stories(Path(folder) / f"{number}.db", articles, chunks, options.encoder)
+            same += filed == full
     print(
         f"{len(articles)} articles, {len(full[0])} stories: {same} of {options.orders} orders identical to filing at once"
     )

@@ -42,6 +42,7 @@ from tests.benchmarks.grouping import (
     names_of_clusters,
     split,
 )
+from tests.benchmarks.text_classes import by_class
 from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
 from tools.matcher_data import ENGLISH, MONTHS, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
@@ -145,6 +146,16 @@ def measure(tables: Sequence[Table], scorer: Scorer, features: int) -> None:
         means = np.mean([[s[key] for s in found[name]] for name in ENGLISH], axis=0)
         print(f"mean {key:15s}", *(f"{mean:11.4f}" for mean in means))
     print("mean of nine, 95 % of draws:", spread(np.mean(draws, axis=0)))
+    print_classes(tables, edges)
+
+
+def print_classes(tables: Sequence[Table], edges: Edges) -> None:
+    """Print B-cubed of headlines, of short texts and of reports without a date, for each set of files."""
+    for title, names in SETS.items():
+        chosen = [t for t in tables if t.name in names]
+        clusters = {t.name: clusters_of(t, edges[t.name], THRESHOLD) for t in chosen}
+        print(f"{title}, by what there is of a report: B-cubed precision, recall, F1")
+        print(*by_class(chosen, clusters), sep="\n", flush=True)
 
 
 def spread(drawn: Floats) -> str:
