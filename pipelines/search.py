@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_SEARCH_CHARS = 2_000  # of a search; longer ones are pasted texts
 MAX_TERMS = 64
+MAX_POSSESSIVES = 3  # words of one phrase that are also read as a possessive
 
 _QUOTES = str.maketrans(
     dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‛ʼ＇", "'") | {"＊": "*", "｜": "|"}
@@ -28,6 +30,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _POSSESSIVE = re.compile(r"(?<=\w)'s?\Z", re.IGNORECASE)
+_PLURAL = re.compile(r"[^\W\d_]{3,}s", re.IGNORECASE)
 _OR, _AND, _NOT = "OR", "AND", "NOT"
 
 
@@ -40,8 +43,19 @@ class SearchTerm:
 
     @property
     def expression(self) -> str:
-        """Return the term for FTS5, quoted."""
-        return f'"{" ".join(self.words)}"' + (" *" if self.is_prefix else "")
+        """Return the term for FTS5, quoted.
+
+        In a phrase, "childrens" also stands for "children's", which the index holds as two words.
+        """
+        star = " *" if self.is_prefix else ""
+        phrases = [f'"{" ".join(words)}"{star}' for words in self._spellings()]
+        return phrases[0] if len(phrases) == 1 else f"({' OR '.join(phrases)})"
+
+    def _spellings(self) -> Iterator[tuple[str, ...]]:
+        yield self.words
+        possessives = [place for place, word in enumerate(self.words[:-1]) if _PLURAL.fullmatch(word)]
+        for place in possessives[:MAX_POSSESSIVES]:
+            yield (*self.words[:place], self.words[place][:-1], "s", *self.words[place + 1 :])
 
 
 @dataclass(frozen=True, slots=True)

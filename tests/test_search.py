@@ -75,6 +75,9 @@ def found(store: Store, text: str, order: Order = Order.BEST) -> set[str]:
         ("fost*", {"foster"}),
         ("loft", {"loft"}),
         ("lofts home", {"loft"}),
+        ('"childrens cafe"', {"cafe"}),
+        ('"the childrens caf*"', {"cafe"}),
+        ('"leavers housing"', set()),
         ("loft OR fostering", {"loft", "foster"}),
         ("loft|grants", {"loft", "leavers"}),
         ("alder loft OR grant", {"leavers"}),
@@ -118,7 +121,12 @@ def test_common_and_rare_words_find_the_same_stories(
         return store.search.stories(search, SearchFilter(), order=order, limit=limit)
 
     rare = ids(50)
-    for name, value in (("RARE_HITS", 1), ("WALKED_AT_ONCE", 2), ("RANKED_AT_FIRST", 1)):
+    for name, value in (
+        ("RARE_HITS", 1),
+        ("WALKED_AT_ONCE", 2),
+        ("RANKED_AT_FIRST", 1),
+        ("CLOSE_TOGETHER", 0),
+    ):
         monkeypatch.setattr(tables_search, name, value)
     assert ids(50) == rare
     assert ids(1) == rare[:1] or order is Order.BEST

@@ -28,7 +28,9 @@ def stamp(moment: datetime | None) -> str | None:
         moment = moment.astimezone(UTC)
     except OverflowError:  # year 1 or 9999, within a day of the calendar's end
         moment = moment.replace(tzinfo=UTC)
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%SZ}"
+    return (
+        f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"  # strftime takes three times as long
+    )
 
 
 @overload

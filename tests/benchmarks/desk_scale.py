@@ -145,7 +145,8 @@ def storing_cost(count: int = 3_000) -> float:
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "ours.db") as store:
         store.sources.sync([make_source(f"s{n}") for n in range(SOURCES)], at=START)
         started = time.process_time()
-        store.articles.save_all(articles, at=START)
+        with store.transaction():
+            store.articles.save_all(articles, at=START)
         ours = time.process_time() - started
         plain = sqlite3.connect(Path(folder) / "plain.db")
         plain.executescript(

@@ -28,7 +28,13 @@ def sentences(text: str) -> list[str]:
             parts.append(paragraph[start : end.end()].strip())
             start = end.end()
         parts.append(paragraph[start:].strip())
-    return [" ".join(part.split()) for part in parts if part]
+    return [_opened(" ".join(part.split())) for part in parts if part]
+
+
+def _opened(sentence: str) -> str:
+    """Return a sentence with the opening mark of a quotation that began in an earlier sentence."""
+    opening, closing = sentence.find("“"), sentence.find("”")
+    return f"“{sentence}" if closing >= 0 and not 0 <= opening < closing else sentence
 
 
 def lead_of(text: str) -> str:

@@ -124,7 +124,7 @@ def _first(digest: Digest, story: DigestStory) -> str:
     first, day = dated[0], digest.day_of(dated[0])
     rivals = [each for each in dated if digest.day_of(each) == day]
     if len({each.source for each in rivals}) > 1 and not all(each.has_time for each in rivals):
-        return f". First: on {day}"  # for one of them only the day is known: nobody knows who was first
+        return f". First: {day}"  # for one of them only the day is known: nobody knows who was first
     return f". First: {defuse_line(first.source)}, {_when(digest, first)}"
 
 
