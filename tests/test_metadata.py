@@ -402,6 +402,12 @@ SPAN = "<span>{}</span> <span>{}</span>"
             "<dl><dt>Last updated</dt><dd>6 March 2026</dd><dt>First published</dt><dd>4 March 2026</dd></dl>",
             "en",
         ),
+        ("<div class='dates'>Published 4 March 2026<br>Last updated 6 March 2026</div>", "en"),
+        (
+            "<details><summary>Wed 4 Mar 2026 09.15 GMT</summary>Last modified on Fri 6 Mar 2026</details>",
+            "en",
+        ),
+        ("<p>Par Anne Roy, le 04/03/2026 à 09h15 - Mis à jour le 06/03/2026 à 10h00</p>", "fr"),
         ("<p>Date of last revision</p><p>6 March 2026</p><p>Date uploaded: 4 March 2026</p>", "en"),
         ("<p>First published 4 March 2026. Last updated 6 March 2026</p>", "en"),
         ("<ul><li>4 MAR 2026</li><li>Updated 10:00, 6 MAR 2026</li></ul>", "en"),

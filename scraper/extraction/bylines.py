@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from scraper.days import is_future
-from scraper.extraction.authors import byline_authors, clean_authors, is_name
+from scraper.extraction.authors import LEAD, byline_authors, clean_authors, is_name
 from scraper.extraction.date_forms import DateRole, WrittenDate
 from scraper.extraction.dates import (
     LABEL_CHARS,
@@ -87,8 +87,7 @@ ELSEWHERE = re.compile(
 )
 ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))
 YEAR_IN_TEXT = re.compile(r"(?:19|20)\d\d|\d\d?[./-]\d\d?[./-]\d\d|年")
-BETWEEN_FACTS = re.compile(r"\s*[|·•]\s*|\s+[–—]\s+")
-BYLINE_LEAD = re.compile(r"(?i)^\W*by\s")
+BETWEEN_FACTS = re.compile(r"\s*[|·•]\s*|\s+[–—-]\s+")
 PUBLISHED_NAME = re.compile(r"(?i)publi|posted|pubdate|created|entry-date|issued")
 MODIFIED_NAME = re.compile(r"(?i)modif|updat|revis|edited|amended|last-?change|last-?review")
 TEXTS_BEFORE = etree.XPath("preceding::text()[normalize-space()][position() <= 2]", smart_strings=False)
@@ -152,6 +151,9 @@ def marked_dates(
             continue
         if written := _written_in(element, day_first=day_first):
             yield replace(written, role=_role(element)), f"<{element.tag}>"
+            # "Published 4 March 2026, last updated 6 March 2026" in one element
+            others = list(written_dates(text_of(element)[:MAX_STAMP_CHARS], day_first=day_first))[1:]
+            yield from ((each, f"<{element.tag}>") for each in others if each.role is not DateRole.UNKNOWN)
 
 
 def _written_in(element: HtmlElement, *, day_first: bool) -> WrittenDate | None:
@@ -277,7 +279,8 @@ def _is_date_line(line: str) -> bool:
 
 
 def _starts_with_label(line: str) -> bool:
-    return bool(BYLINE_LEAD.match(line)) or role_of(line[:LABEL_CHARS]) is not DateRole.UNKNOWN
+    lead = LEAD.match(line)
+    return bool(lead and lead[0].strip(" :|•·,–—-")) or role_of(line[:LABEL_CHARS]) is not DateRole.UNKNOWN
 
 
 def _is_lone_name(line: str) -> bool:
