@@ -110,7 +110,7 @@ def _story_lines(view: StoryView) -> list[str]:
     if story.origin_kind:
         lines.append(f"Origin: {defuse_line(_named(view.origin) if view.origin else str(story.origin_url))}")
     for report in view.reports:
-        lines += ["", *_report_lines(report, "the origin" if view.origin else "the first")]
+        lines += ["", *_report_lines(view, report)]
     lines += _voice_lines(view)
     lines += [""] if view.related else []
     for related in view.related:
@@ -183,8 +183,9 @@ def _named(report: ReportView) -> str:
     return f"[{report.id}] {report.stored.article.title or '(no headline)'}{source}"
 
 
-def _report_lines(report: ReportView, start: str) -> list[str]:
-    """Return one report as a person reads it; its lag counts from ``start``."""
+def _report_lines(view: StoryView, report: ReportView) -> list[str]:
+    """Return one report as a person reads it; its lag counts from the origin, else from the first."""
+    start = "the origin" if view.origin else "the first"
     article = report.stored.article
     marks = ["lead"] if report.is_lead else []
     marks += [f"copy of {report.copy_of}"] if report.copy_of else []
@@ -198,8 +199,8 @@ def _report_lines(report: ReportView, start: str) -> list[str]:
     lines = [head + (f" ({', '.join(marks)})" if marks else ""), f"      {defuse_line(', '.join(facts))}"]
     if article.url:
         lines.append(f"      {defuse_line(article.url)}")
-    if (shares := _shares(report)) and not report.copy_of:
-        lines.append(f"      {shares}")
+    if (shares := _shares(view, report)) and not report.copy_of:
+        lines.append(f"      {defuse_line(shares)}")
     if report.reason:
         lines.append(f"      {defuse_line(report.reason)}")
     return lines
@@ -213,20 +214,30 @@ def _published(article: Article) -> str:
     return f"no date (the page says {refused.removesuffix('T00:00:00Z')})" if refused else "no date"
 
 
-def _shares(report: ReportView) -> str:
-    """Return how much of a report also stands in others; empty for next to nothing."""
-    if report.share is None:
-        return ""
-    borrowed, of_origin = round(100 * report.borrowed_share), round(100 * (report.share.origin_share or 0))
-    if of_origin == borrowed:  # all of it is from there
-        of_origin = 0
-    in_origin = f"{of_origin} % " + ("" if borrowed else "of its words stand ") + "in the origin"
-    parts = [in_origin] if of_origin >= 100 * SMALLEST_SHARE else []
-    if borrowed:
-        others = "earlier" if report.stored.article.published_at else "other"
-        share = f"{borrowed} % of its words stand in {others} reports"
-        parts.insert(0, f"{share}, most in {report.share.borrowed_from}")
-    return "; ".join(parts)
+def _shares(view: StoryView, report: ReportView) -> str:
+    """Return how much of a report is the release, and stands in others; empty for next to nothing."""
+    told = []
+    parts = view.parts(report)
+    if parts and view.origin and 1 - parts.own >= SMALLEST_SHARE:
+        verbatim, retold = round(100 * parts.verbatim), round(100 * parts.retold)
+        source = f", {view.origin.source}" if view.origin.source else ""
+        own = f"{retold} % retell it, {100 - verbatim - retold} % are its own"
+        told.append(f"{verbatim} % of its words stand in the origin [{view.origin.id}]{source}, {own}")
+    lender = report.share.borrowed_from if report.share else None
+    if report.borrowed_share and not (told and lender == view.story.origin_article_id):
+        share = round(100 * report.borrowed_share)
+        told.append(f"{share} % of its words stand in {_lenders(view, report)} reports, most in {lender}")
+    return "; ".join(told)
+
+
+def _lenders(view: StoryView, report: ReportView) -> str:
+    """Return "earlier" where the report with most of these words surely came before, else "other"."""
+    lender = next(
+        (each for each in view.reports if report.share and each.id == report.share.borrowed_from), None
+    )
+    begun = lender.stored.article.published_at if lender else None
+    published = report.stored.article.published_at
+    return "earlier" if begun and published and begun < published else "other"
 
 
 def _hours(hours: float) -> str:

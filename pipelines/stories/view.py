@@ -12,6 +12,7 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
 from pipelines.stories.reports import believable, outlet_of
+from pipelines.stories.shares import Parts, parts_of
 from pipelines.stories.voices import Voice, voices_of
 from scraper.models import Source
 
@@ -103,6 +104,14 @@ class StoryView:
     def publishers(self) -> tuple[str, ...]:
         """The publishers in order of publication; sources of one owner are one publisher."""
         return tuple(dict.fromkeys(report.publisher for report in self.reports if report.publisher))
+
+    def parts(self, report: ReportView) -> Parts | None:
+        """Return how much of a report is taken from the origin of its story; None without its text."""
+        origin = self.origin
+        if origin is None or origin.id in {report.id, report.copy_of} or not origin.stored.article.text:
+            return None
+        article = report.stored.article
+        return parts_of(article.text, origin.stored.article.text, language=article.language or "en")
 
     def copies_of(self, report: ReportView) -> tuple[ReportView, ...]:
         """Return the copies of a report."""
