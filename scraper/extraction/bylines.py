@@ -183,7 +183,9 @@ def _role(element: HtmlElement) -> DateRole:
     if MODIFIED_NAME.search(names):
         return DateRole.MODIFIED
     words = "".join(TEXTS_BEFORE(element)[-2:])[-LABEL_CHARS:]
-    own = role_of(text_of(element)[:LABEL_CHARS])
+    text = text_of(element)[:MAX_STAMP_CHARS]
+    first = next(written_dates(text), None)
+    own = role_of(text[: first.start if first else LABEL_CHARS])
     return own if own is not DateRole.UNKNOWN else role_of(words)
 
 
