@@ -339,6 +339,15 @@ class TestFiles:
         ('<link href="https://a.example/story" rel="canonical">', "https://a.example/story"),
         ('<meta content="https://a.example/story" property="og:url">', "https://a.example/story"),
         ('<link rel="canonical" href="/story">', None),
+        ('<link rel="canonical" href="https://a.example/">', None),
+        (
+            '<!-- saved from url=(0013)about:internet --><link rel="canonical" href="https://a.example/story">',
+            "https://a.example/story",
+        ),
+        (
+            '<link rel="canonical" href="https://web.archive.org/web/20261102/https://a.example/story">',
+            "https://a.example/story",
+        ),
         ("", None),
     ],
 )
@@ -416,6 +425,11 @@ class TestSavedPages:
             ("<html><meta charset=iso-8859-1><p>Café</p>".encode(), "text/html; charset=utf-8"),
             ("<html><meta charset=gbk><p>“Café”</p>".encode(), "text/html; charset=utf-8"),
             ("<html><meta charset=iso-8859-1><p>Café</p>".encode("latin-1"), None),
+            (
+                "<html><meta charset=utf-8><p>Café – “tea”</p>".encode("windows-1252"),
+                "text/html; charset=windows-1252",
+            ),
+            ("<html><meta charset=utf-8><p>Café – “tea” à".encode()[:-1], None),
             (b"<html><meta charset=iso-8859-1><p>Cafe</p>", None),
         ],
     )

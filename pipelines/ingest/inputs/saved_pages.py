@@ -11,21 +11,25 @@ from email.message import Message
 
 from lxml import etree, html
 
+from scraper.decoding import sniff_encoding
 from scraper.errors import AddressError
-from scraper.urls import canonical_url
+from scraper.urls import canonical_url, is_home_page
 
 HEAD_BYTES = 400_000  # some templates print 300 kB of styles before the canonical link
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 SAVED_FROM = re.compile(
     rb"<!--\s*saved from url=\(\d+\)\s*(\S+)\s*-->|<!--\s*\n?\s*(?:Page saved with SingleFile)\s+url:\s*(\S+)"
 )
+# The Wayback Machine puts its own address before those in a page.
+ARCHIVED = re.compile(r"https?://web\.archive\.org/web/\d+(?:[a-z]{2}_)?/(https?:/.+)", re.IGNORECASE)
 
 
 def saved_address(page: bytes) -> str | None:
     """Return the URL that a saved page came from: by the browser's note, the canonical link or og:url."""
     start = page[:HEAD_BYTES]
-    if note := SAVED_FROM.search(start):
-        return _believed((note[1] or note[2]).decode("latin-1"))
+    note = SAVED_FROM.search(start)  # "about:internet" and the path of a file say nothing
+    if note and (address := _believed((note[1] or note[2]).decode("latin-1"))):
+        return address
     head = start[: end if (end := start.lower().find(b"</head")) > 0 else len(start)]
     try:
         tree = html.document_fromstring(
@@ -37,7 +41,8 @@ def saved_address(page: bytes) -> str | None:
     said += [
         meta.get("content") for meta in tree.iter("meta") if (meta.get("property") or "").lower() == "og:url"
     ]
-    return next((address for address in map(_believed, said) if address), None)
+    # A template that names the front page for every article would make all of them one.
+    return next((url for url in map(_believed, said) if url and not is_home_page(url)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +82,17 @@ def read_mhtml(raw: bytes) -> MhtmlPage | None:
 def believed_type(body: bytes) -> str | None:
     """Return the Content-Type of a saved page whose bytes are valid UTF-8, whatever charset it declares.
 
-    Scripts save pages as UTF-8 and leave the declaration of the original. ``None`` when the bytes do not
-    decide."""
+    Scripts save pages as UTF-8 and leave the declaration of the original. The reverse is read too: bytes of
+    windows-1252 that are said to be UTF-8. ``None`` when the bytes do not decide."""
     if body.isascii():
         return None
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
-        return None
+        text = body.decode("utf-8", "replace")
+        is_other = text.count("\ufffd") > sum(not sign.isascii() for sign in text) / 2
+        is_told = sniff_encoding(body).lower() == "utf-8"
+        return "text/html; charset=windows-1252" if is_other and is_told else None
     return "text/html; charset=utf-8"
 
 
@@ -108,6 +116,8 @@ def decode_text(body: bytes) -> str:
 
 
 def _believed(address: str | None) -> str | None:
+    archived = ARCHIVED.match(address.strip()) if address else None
+    address = archived[1] if archived else address
     try:
         return canonical_url(address.strip()) if address and "://" in address else None
     except AddressError:
