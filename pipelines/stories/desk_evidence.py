@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipelines.matching.clustering import THRESHOLD
-from pipelines.matching.decided import decided_probability
+from pipelines.matching.decided import WEAK, probability_after
 from pipelines.matching.explanations import desk_evidence, reason
 from pipelines.models import Match
 from pipelines.storage.store import Store
@@ -21,9 +21,10 @@ def with_desk(store: Store, match: Match, pair: tuple[int, int], *, together: bo
     The evidence adds up to the log odds of its probability.
     """
     texts = match.of_texts
-    steps = list(_odds_of_steps(store, match, pair))
+    steps = list(_odds_of_steps(store, match, pair)) if together or texts >= WEAK else []
     odds = [log_odds(texts), *(value for _, value in steps)]
-    value = texts if texts >= SAME_TEXT and together else decided_probability(odds[-1], together=together)
+    copied = texts >= SAME_TEXT and together
+    value = texts if copied else probability_after(texts, odds[-1], together=together)
     bits = [each / math.log(2) for each in (*odds, log_odds(value))]
     names = [*(name for name, _ in steps), "story"]
     added = [

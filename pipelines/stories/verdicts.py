@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from pipelines.matching.decided import decided_probability
+from pipelines.matching.decided import probability_after
 from pipelines.matching.density import LINKED
 from pipelines.matching.explanations import desk_reason
 from pipelines.models import Match
@@ -27,7 +27,7 @@ def settle_pairs(store: Store, component: Component, clusters: Iterable[Collecti
     for a, b, odds in (*component.edges, *component.outward):
         known, linked = component.stored[a, b], component.among_rivals[a, b] >= LINKED
         together = cluster_of.get(a, -1) == cluster_of.get(b, -2)
-        value = decided_probability(odds, together=together)
+        value = probability_after(known.pair_probability, odds, together=together)
         if linked is not known.linked or abs(value - known.probability) > _LEAST_CHANGE:
             weighed.append((value, linked, a, b))
         if together is not known.same_event and (match := store.matches.between(a, b)):
@@ -43,6 +43,6 @@ def settle_copies(store: Store, articles: Collection[int]) -> None:
 
 
 def _settled(match: Match, together: bool) -> Match:
-    value = decided_probability(log_odds(match.of_texts), together=together)
+    value = probability_after(match.of_texts, log_odds(match.of_texts), together=together)
     reason = desk_reason(match, together=together)
     return replace(match, probability=value, same_event=together, reason=reason)
