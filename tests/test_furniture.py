@@ -89,3 +89,10 @@ def test_numbers_in_a_label_do_not_make_it_another_one() -> None:
     assert block_hash("The council closed 3 homes in 2019 and none since then") != block_hash(
         "The council closed 4 homes in 2019 and none since then"
     )
+
+
+def test_a_line_of_two_stories_stays_between_their_paragraphs_while_few_pages_are_known() -> None:
+    heading = "<div>Nobody knows what happens next in Penmouth.</div>"
+    articles, furniture = take([page(0, middle=heading), page(1, middle=heading)])
+    assert furniture.is_repeated(block_hash("Nobody knows what happens next in Penmouth."))
+    assert all("\nNobody knows what happens next in Penmouth.\nThe council will" in article.text for article in articles)
