@@ -69,10 +69,10 @@ class Tally:
         )
 
 
-def publish(site: Site, *, updated: bool, delay: float = 0.0) -> None:
+def publish(site: Site, *, updated: bool, delay: float = 0.0, added: int = ADDED) -> None:
     """Let a site announce the articles of before, or those of after the update."""
     entries = []
-    for index in range(BEFORE + ADDED if updated else BEFORE):
+    for index in range(BEFORE + added if updated else BEFORE):
         place, edition = PLACES[index % len(PLACES)], index // len(PLACES) + 1
         title, text = f"{place} council opens family hub number {edition}", report(place, edition * 7)
         if updated and index in EDITED:
@@ -108,7 +108,7 @@ class Case:
         return [f"{table} lost {row}" for table, rows in self.rows.items() for row in rows - now[table]]
 
 
-def prepare(site: Site, folder: Path, *, delay: float = 0.0) -> Case:
+def prepare(site: Site, folder: Path, *, delay: float = 0.0, added: int = ADDED) -> Case:
     """Return a settled desk with a decision of a person, after its twin took the update."""
     publish(site, updated=False)
     base = folder / "base"
@@ -119,7 +119,7 @@ def prepare(site: Site, folder: Path, *, delay: float = 0.0) -> Case:
     _, stderr = joined.communicate(timeout=60)
     _must_end_well(Ended(joined.returncode, 0.0, stderr))
     make_due(desk.config.database)
-    publish(site, updated=True, delay=delay)
+    publish(site, updated=True, delay=delay, added=added)
     rows = lasting(desk.config.database)
     shutil.copytree(base, folder / "twin")
     twin = make_desk(folder / "twin", site).with_(database=folder / "twin" / "cuttings.db")

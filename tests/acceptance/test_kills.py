@@ -17,6 +17,9 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 DELAY = 0.02  # seconds that a page takes, so that a run is under way for some time
 LAST_FIFTH = 0.8
 STARTING_SECONDS = 0.5  # a process needs about this long before its first statement
+LARGE_UPDATE = (
+    60  # articles; SIGKILL always costs the request under way, 7 of them are a third of a small one
+)
 SLOWEST_END = 5.0  # seconds from SIGTERM or SIGINT to the end
 
 
@@ -57,7 +60,7 @@ def test_signals_at_random_moments(site: Site, tmp_path: Path, tally: Tally, see
 
 @pytest.mark.slow
 def test_seven_signals_inside_one_source(site: Site, tmp_path: Path, tally: Tally) -> None:
-    case = prepare(site, tmp_path, delay=0.1)
+    case = prepare(site, tmp_path, delay=0.1, added=LARGE_UPDATE)
     for copy, number in enumerate(SIGNALS):
         desk = case.copy(tmp_path / f"copy{copy}")
         for attempt in range(7):
