@@ -95,4 +95,7 @@ def test_a_line_of_two_stories_stays_between_their_paragraphs_while_few_pages_ar
     heading = "<div>Nobody knows what happens next in Penmouth.</div>"
     articles, furniture = take([page(0, middle=heading), page(1, middle=heading)])
     assert furniture.is_repeated(block_hash("Nobody knows what happens next in Penmouth."))
-    assert all("\nNobody knows what happens next in Penmouth.\nThe council will" in article.text for article in articles)
+    assert all(
+        "\nNobody knows what happens next in Penmouth.\nThe council will" in article.text
+        for article in articles
+    )
