@@ -14,8 +14,8 @@ from math import exp
 TOGETHER = (0.7, 0.6)
 APART = (0.8, -0.4)
 LEAST_TOGETHER, MOST_APART = 0.5, 0.49  # what is in one story is called one event, whatever the pair says
-# Probability by the texts below which a pair that the desk keeps apart keeps it. On the streams these are half
-# of the stored pairs, each of which would have to be written twice.
+# Probability by the texts below which a pair that the desk keeps apart keeps it. On the streams these are
+# half of the stored pairs, each of which would have to be written twice.
 WEAK = 0.1
 
 
