@@ -111,6 +111,8 @@ def _story(article: int) -> StoredStory:
         title="stranger",
         first_published_at=None,
         last_published_at=None,
+        first_published_day=None,
+        last_published_day=None,
         article_count=1,
         report_count=1,
         source_count=1,
