@@ -129,6 +129,7 @@ def test_the_encoder_is_named_when_articles_were_filed_with_another(
         assert encoder_notice(store) == ""
 
 
+@needs_encoder
 def test_weights_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     wrong = tmp_path / "model.onnx"
     with pytest.raises(ConfigError, match="cannot read the encoder"):
