@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.commands.demo import demo
+from tests.cli import CommandLine
+from tests.site import Site
 
 # A busy machine is no defect: what hypothesis would report as a missed deadline is measured in
 # tests/benchmarks.
@@ -38,6 +41,20 @@ def _no_user_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own CUTTINGS_DB or proxy must not change a test."""
     for name in ("CUTTINGS_DB", "CUTTINGS_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """An empty site on 127.0.0.1."""
+    with Site() as running:
+        yield running
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
+    """The command line, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(capsys, monkeypatch)
 
 
 @dataclass(frozen=True, kw_only=True)

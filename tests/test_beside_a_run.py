@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from tests.site import Site
 from tests.survival import ROOT, fill, start_run, violations
 
 LARGEST_LOG = 10_000_000  # bytes of the write-ahead log once readers leave
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as opened:
-        yield opened
 
 
 def start(desk: Desk, *arguments: str | Path) -> subprocess.Popen[str]:

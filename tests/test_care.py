@@ -6,7 +6,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,12 +17,6 @@ from pipelines.stories.filing import recluster
 from tests.desk import Desk, make_desk, page, report
 from tests.site import Entry, Site
 from tests.survival import ROOT, fill, outcome, start_run, violations, whole_run
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -18,12 +18,6 @@ from tests.site import Entry, Site
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(capsys, monkeypatch)
-
-
 def hub_site(site: Site, *places: str) -> Site:
     for number, place in enumerate(places, 2):
         site.page(f"/{place.lower()}", page(f"{place} council opens a family hub", *report(place, number)))

@@ -29,12 +29,6 @@ EPILOG = ("--db", "--config", "-q", "-v")
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(capsys, monkeypatch)
-
-
-@pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as site:
         for number, place in enumerate(("Alder", "Birch"), 2):

@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,12 +18,6 @@ from pipelines.storage.store import Store
 from tests.desk import Desk, make_desk
 from tests.site import Site
 from tests.survival import ROOT, fill, outcome, violations
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from scraper.discovery.follow_on import is_page_of, next_page, refresh_target
 from scraper.models import Access, Page
 from tests.desk import make_desk, page, report
 from tests.site import NOON, Entry, Site
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def fetched(body: str, url: str = "https://a.example/story") -> Page:

@@ -101,12 +101,6 @@ def test_a_silence_is_told_with_the_longest_break_before() -> None:
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(capsys, monkeypatch)
-
-
-@pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as site:
         for number, place in enumerate(("Alder", "Birch"), 2):

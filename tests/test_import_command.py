@@ -19,14 +19,6 @@ from tests.cli import CommandLine
 from tests.desk import report
 
 
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    for variable in ("CUTTINGS_DB", "CUTTINGS_CONFIG"):
-        monkeypatch.delenv(variable, raising=False)
-    return CommandLine(capsys, monkeypatch)
-
-
 def rows(*articles: dict[str, str]) -> bytes:
     return "".join(json.dumps(article) + "\n" for article in articles).encode()
 

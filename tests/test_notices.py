@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,12 +21,6 @@ LONG = (
     "If you do not have a card, ask at any desk of the county; it takes a minute and is free for everybody.",
 )
 TITLES = ("Alder opens a hub", "Mayor resigns over tram", "Rents rise again in Birch")
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def announce(site: Site, *titles: str, summary: str = "") -> None:

@@ -20,12 +20,6 @@ TOPIC = '\n[[topic]]\nid = "hubs"\nname = "Family hubs"\nsearch = "family hub"\n
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(capsys, monkeypatch)
-
-
-@pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as site:
         site.page("/alder", page("Alder council opens a family hub", *report("Alder")))

@@ -3,7 +3,6 @@ changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,12 +20,6 @@ from tests.survival import fill
 
 HOUR = timedelta(hours=1, minutes=1)
 PLACES = ("Alder", "Birch", "Cedar", "Damson")
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as site:
-        yield site
 
 
 def four_articles(site: Site) -> list[Entry]:

@@ -28,12 +28,6 @@ def installation(minutes: int = 30, database: Path = Path("/srv/desk/cuttings.db
     )
 
 
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(capsys, monkeypatch)
-
-
 def test_the_crontab_line_runs_this_desk_without_an_environment(cli: CommandLine, tmp_path: Path) -> None:
     folder = tmp_path / "a desk's 100%"
     folder.mkdir()

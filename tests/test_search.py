@@ -158,12 +158,6 @@ def test_a_search_without_words_is_empty(text: str) -> None:
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(capsys, monkeypatch)
-
-
-@pytest.fixture
 def desk(tmp_path: Path) -> Iterator[None]:
     with Site() as site:
         places = ("Alder", "Birch", "Cedar")

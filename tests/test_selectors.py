@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,20 +24,6 @@ ODD = """<html lang="en"><head><title>Site</title></head><body><nav>Home</nav>
 ALL = Selectors(
     body="div.x1", remove=(".promo", ".hl", ".when", ".who"), title=".hl", date=".when", author=".who"
 )
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    for variable in ("CUTTINGS_DB", "CUTTINGS_CONFIG"):
-        monkeypatch.delenv(variable, raising=False)
-    return CommandLine(capsys, monkeypatch)
 
 
 def test_the_parts_of_a_page() -> None:

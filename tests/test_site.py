@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
 from threading import Thread
 
 import pytest
 
 from pipelines.demo.server import Reply, not_modified_since
 from tests.site import NOON, Entry, Site, days
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def ask(site: Site, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:

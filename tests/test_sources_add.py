@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.cli import CommandLine
 from tests.desk import make_desk
 from tests.site import Entry, Site
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    monkeypatch.chdir(tmp_path)
-    for variable in ("CUTTINGS_DB", "CUTTINGS_CONFIG"):
-        monkeypatch.delenv(variable, raising=False)
-    return CommandLine(capsys, monkeypatch)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def desk_without_sources(folder: Path, site: Site) -> None:

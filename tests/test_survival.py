@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +17,6 @@ from tests.survival import PLACES, disturbed_run, fill, outcome, violations, who
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 MOST_REQUESTS = 1.1  # of the twin's; a kill may cost the requests under way
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as opened:
-        yield opened
 
 
 def desk_over(site: Site, folder: Path, *, fetch: str = "") -> Desk:

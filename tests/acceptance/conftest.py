@@ -8,15 +8,8 @@ from dataclasses import asdict
 import pytest
 
 from tests.acceptance.rounds import Tally
-from tests.site import Site
 
 _PROPERTY = "acceptance"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as opened:
-        yield opened
 
 
 @pytest.fixture
