@@ -73,6 +73,7 @@ PURE = (
     "pipelines.stories.constraints",
     "pipelines.stories.cohesion",
     "pipelines.stories.origin",
+    "pipelines.stories.ranking",
     "pipelines.stories.reports",
     "pipelines.stories.origin",
     "pipelines.stories.constraints",

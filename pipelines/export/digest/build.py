@@ -23,6 +23,7 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.digests import DigestEntry, TextChange
 from pipelines.storage.tables.stories import StoredStory
 from pipelines.storage.tables.topics import MarkKind
+from pipelines.stories.ranking import Standing, ranked
 from pipelines.stories.view import ReportView, StoryView, view_stories
 from pipelines.text import adds_correction
 from scraper.models import Source
@@ -83,15 +84,11 @@ def _chosen_stories(
     if request.topic:
         news = {each: count for each, count in news.items() if request.topic in topics.get(each, ())}
     publishers = store.topics.publishers(news)
-
-    def rank(story: StoredStory) -> tuple[int, int, int, float, int]:
-        latest = story.last_published_at or story.created_at
-        has_topic = bool(topics.get(story.id))
-        return (
-            -publishers.get(story.id, 0), -news[story.id], -has_topic, -latest.timestamp(), story.id,
-        )  # fmt: skip
-
-    return sorted(store.stories.many(news).values(), key=rank)[: config.digest.max_stories]
+    standings = {
+        each: Standing(publishers=publishers.get(each, 0), news=count, has_topic=bool(topics.get(each)))
+        for each, count in news.items()
+    }
+    return ranked(store.stories.many(news).values(), standings)[: config.digest.max_stories]
 
 
 def _digest_story(
