@@ -2,73 +2,68 @@
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
-import subprocess
-import sys
-import time
+import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from lxml import etree
 
 from pipelines.storage.store import Store
 from tests.conftest import Played
 
 pytest.importorskip("datasette", reason="the extra `web` is not installed")
 from pipelines.web import charts, shared_runs, words
+from tests.served import Served, dressed, get, serve
+
+PATHS = (
+    "/", "/?since=2026-10-01", "/search?q=kinship", "/search?q=kinship&order=best", "/topics", "/topic/kinship",
+    "/voices", "/sources", "/source/ledger", "/digests", "/digest/1", "/review",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def site(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a copy of the demo's database, one title of which is hostile; yield the URL of the site."""
-    path = tmp_path_factory.mktemp("web") / "desk.db"
-    shutil.copy(played.database, path)
-    with Store(path) as store:
-        story = store.stories.get(next(iter(store.stories.members([5]))))
-        assert story.article_count > 1
-    command = [sys.executable, "-m", "pipelines", "serve", "--db", str(path), "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def desk(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's database with topics, a digest, a merged and an emptied story."""
+    return dressed(played.database, tmp_path_factory.mktemp("web") / "desk.db")
+
+
+@pytest.fixture(scope="module")
+def site(desk: Path) -> Iterator[Served]:
+    with serve(desk) as running:
+        yield running
+
+
+def widest(desk: Path) -> tuple[int, list[int]]:
+    """The story with most articles, and these."""
+    database = sqlite3.connect(desk)
     try:
-        assert server.stdout is not None
-        url = server.stdout.readline().strip()
-        wait_for(url)
-        yield url.rstrip("/")
+        story, ids = database.execute(
+            """SELECT story_id, group_concat(id) FROM articles
+            GROUP BY story_id ORDER BY count(*) DESC, story_id LIMIT 1"""
+        ).fetchone()
     finally:
-        server.terminate()
-        server.wait(timeout=20)
-        assert server.stdout is not None
-        server.stdout.close()
+        database.close()
+    return story, [int(each) for each in ids.split(",")]
 
 
-def wait_for(url: str) -> None:
-    for _ in range(300):
-        try:
-            get(url).close()
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"nobody answers at {url}")
+def every_path(desk: Path) -> list[str]:
+    story, articles = widest(desk)
+    database = sqlite3.connect(desk)
+    (speaker,) = database.execute("SELECT speaker FROM quotations WHERE speaker <> '' LIMIT 1").fetchone()
+    database.close()
+    compared = f"/compare?a={articles[0]}&b={articles[1]}"
+    return [*PATHS, f"/story/{story}", compared, f"/voice?name={speaker}"]
 
 
-def get(url: str) -> requests.Response:
-    with requests.Session() as session:
-        session.trust_env = False
-        return session.get(url, timeout=30, allow_redirects=False)
-
-
-def story_path(site: str) -> str:
-    found = re.search(r'href="(/story/\d+)"', get(f"{site}/").text)
-    assert found
-    return found[1]
-
-
-def test_every_kind_of_page_answers_and_allows_no_script(site: str) -> None:
-    story = story_path(site)
-    for path in ("/", "/sources", "/search?q=kinship", story, "/source/ledger", "/?since=2026-10-01"):
-        answer = get(site + path)
+def test_every_kind_of_page_answers_small_and_without_a_script(desk: Path, site: Served) -> None:
+    for path in every_path(desk):
+        answer = get(site.url + path)
         assert answer.status_code == 200, path
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'")
@@ -76,67 +71,125 @@ def test_every_kind_of_page_answers_and_allows_no_script(site: str) -> None:
         assert "<script" not in answer.text
         assert not re.search(r'\sstyle="', answer.text), "inline styles are blocked by the policy"
         assert len(answer.content) < 120_000
+        loaded = re.findall(r'<(?:link rel="stylesheet"|img|iframe)[^>]*(?:href|src)="([^"]+)"', answer.text)
+        assert loaded == ["/-/static-plugins/cuttings/desk.css"], path
+    assert get(f"{site.url}/-/static-plugins/cuttings/desk.css").status_code == 200
 
 
-def test_a_page_asks_only_its_own_host(site: str) -> None:
-    for path in ("/", story_path(site)):
-        loaded = re.findall(r'<(?:link|img|script|iframe)[^>]*(?:href|src)="([^"]+)"', get(site + path).text)
-        assert loaded == ["/-/static-plugins/cuttings/desk.css"]
-    assert get(f"{site}/-/static-plugins/cuttings/desk.css").status_code == 200
+def test_a_story_shows_everything_behind_it(desk: Path, site: Served) -> None:
+    story, articles = widest(desk)
+    page = get(f"{site.url}/story/{story}").text
+    for heading in ("Who reported when", "Reports", "Who was quoted", "History", "Cite, follow, correct"):
+        assert f"<h2>{heading}</h2>" in page
+    assert page.count('class="track"') == page.count('<li id="report-')
+    assert "New here:" in page
+    assert 'class="waterfall"' in page
+    assert 'itemtype="https://schema.org/NewsArticle"' in page
+    assert page.count('itemprop="isBasedOn"') == len(articles)
+    assert f"cuttings split {articles[0]}" in page
+    links = re.findall(r'<a href="http[^>]*>', page)
+    assert links
+    assert all('rel="noopener noreferrer nofollow"' in link for link in links)
 
 
-def test_a_story_shows_reports_reasons_and_commands(site: str) -> None:
-    page = get(site + story_path(site)).text
-    assert "<h2>Reports</h2>" in page
-    assert "Why it is here" in page
-    assert "cuttings split" in page
-    assert 'rel="noopener noreferrer nofollow"' in page
-    assert 'class="timeline"' in page
+def test_a_story_is_cited_and_followed(desk: Path, site: Served) -> None:
+    story, articles = widest(desk)
+    ris = get(f"{site.url}/story/{story}.ris")
+    assert ris.text.count("TY  - NEWS") == len(articles)
+    assert ris.headers["content-disposition"] == f'attachment; filename="story-{story}.ris"'
+    assert len(json.loads(get(f"{site.url}/story/{story}.json").text)) == len(articles)
+    feed = etree.fromstring(get(f"{site.url}/story/{story}.atom").content)
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == len(articles)
+    assert etree.fromstring(get(f"{site.url}/digest/1.atom").content).tag.endswith("feed")
 
 
-def test_two_reports_are_compared_side_by_side(site: str) -> None:
-    story = story_path(site)
-    found = re.search(rf'href="({story}/compare[^"]+)"', get(site + story).text)
-    assert found
-    page = get(site + found[1].replace("&amp;", "&"))
-    assert page.status_code == 200
-    assert page.text.count("<section>") == 2
-    assert "<mark>" in page.text
+def test_two_reports_are_compared_side_by_side(desk: Path, site: Served) -> None:
+    _, articles = widest(desk)
+    page = get(f"{site.url}/compare?a={articles[0]}&b={articles[1]}").text
+    assert page.count("<section") == 2
+    assert "<mark" in page
+    for number in re.findall(r'href="#b(\d+)"', page):
+        assert f'id="a{number}"' in page
+        assert f'id="b{number}"' in page
+
+
+def test_the_front_page_has_the_order_of_the_digest(desk: Path, site: Served) -> None:
+    shown = re.findall(r'href="/story/(\d+)"', get(f"{site.url}/?since=2026-09-01").text)
+    with Store(desk, read_only=True) as store:
+        publishers = store.topics.publishers(map(int, shown))
+    assert shown
+    counts = [publishers[int(story)] for story in shown]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_filters_of_the_front_page_narrow_it(site: Served) -> None:
+    def stories(query: str) -> set[str]:
+        return set(re.findall(r'href="/story/(\d+)"', get(f"{site.url}/?since=2026-08-01{query}").text))
+
+    everything = stories("")
+    for query in ("&topic=kinship", "&kind=government", "&source=ledger", "&publishers=3"):
+        assert stories(query) < everything, query
+        assert stories(query), query
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
+    ("path", "status", "way"),
     [
-        ("/story/999999", 404),
-        ("/story/1/compare", 404),
-        ("/source/nobody", 404),
-        ("/search?q=" + "x" * 10_000, 414),
-        ("/search?q=%22unclosed", 200),
-        ("/search?q=%3Cscript%3Ealert(1)%3C/script%3E", 200),
-        ("/?since=not-a-day", 200),
+        ("/story/999999", 404, "/search"),
+        ("/story/999999999999999999", 404, "/search"),
+        ("/compare?a=1", 404, "/"),
+        ("/compare?a=1&b=999999", 404, "/"),
+        ("/source/nobody", 404, "/sources"),
+        ("/topic/nothing", 404, "/topics"),
+        ("/digest/99", 404, "/digests"),
+        ("/voice?name=Nobody", 404, "/voices"),
+        ("/search?q=" + "x" * 10_000, 414, "/search"),
+        ("/search?q=%22unclosed", 200, "/"),
+        ("/search?q=%3Cscript%3Ealert(1)%3C/script%3E", 200, "/"),
+        ("/search?q=%00%FF&order=none&since=1&publishers=-1", 200, "/"),
+        ("/?since=not-a-day", 200, "/"),
+        ("/?since=9999-99-99&kind=none", 200, "/"),
+        ("/review", 200, "/"),
     ],
 )
-def test_bad_addresses_have_a_way_on(site: str, path: str, status: int) -> None:
-    answer = get(site + path)
+def test_bad_addresses_have_a_way_on(site: Served, path: str, status: int, way: str) -> None:
+    answer = get(site.url + path)
     assert answer.status_code == status
-    assert 'href="/' in answer.text
+    assert f'href="{way}"' in answer.text
     assert "<script" not in answer.text
+    assert "Traceback" not in answer.text
 
 
-def test_the_tables_are_there_too(site: str) -> None:
-    tables = re.search(r'href="([^"]+)">Tables', get(site).text)
-    assert tables
-    listed = get(site + tables[1]).text
-    assert "/story_changes" in listed
-    assert "/_postings" not in listed
+def test_merged_and_emptied_stories(desk: Path, site: Served) -> None:
+    with Store(desk, read_only=True) as store:
+        merged = store.stories.get(9_001, follow=False)
+    for suffix in ("", ".ris"):
+        answer = get(f"{site.url}/story/9001{suffix}")
+        assert answer.status_code == 301
+        assert answer.headers["location"] == f"/story/{merged.merged_into}{suffix}"
+    gone = get(f"{site.url}/story/9002")
+    assert gone.status_code == 410
+    assert 'href="/search"' in gone.text
+
+
+def test_a_form_is_refused_where_nothing_may_be_edited(site: Served) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(f"{site.url}/review", data={"answer": "same", "a": "1", "b": "2"}, timeout=30)
+    assert answer.status_code == 403
+    assert "cuttings join" in answer.text
+    assert "<button name" not in get(f"{site.url}/review").text
 
 
 def test_an_empty_database_says_what_to_do(tmp_path: Path) -> None:
-    from pipelines.web import pages
+    from pipelines.web import digests, front, review, sources, voices
 
     Store(tmp_path / "empty.db").close()
+    request = type("Request", (), {"args": {}, "url_vars": {}})()
     with Store(tmp_path / "empty.db", read_only=True) as store:
-        page = pages.front(store, type("Request", (), {"args": {}})())
+        page = front.front(store, request)
+        shown = (front.topics, voices.voices, digests.digests, sources.sources, review.review)
+        assert all(each(store, request).status == 200 for each in shown)
     assert page.status == 200
     assert "cuttings run" in page.context["text"]
 
@@ -145,19 +198,64 @@ def test_times_are_said_as_people_say_them() -> None:
     assert [words.lag(each) for each in (None, 0.0, 0.5, 2.2, -3.0, 72.0)] == [
         "", "at the time of", "30 min after", "2 h after", "3 h before", "3 days after",
     ]  # fmt: skip
+    times = words.Times(zone=ZoneInfo("Europe/London"), now=datetime(2026, 7, 3, 9, tzinfo=UTC))
+    near = [datetime(2026, 7, 2, 23, 30, tzinfo=UTC), date(2026, 7, 2), date(2026, 1, 5), date(2025, 1, 5)]
+    assert [times.near(each) for each in near] == ["today", "yesterday", "5 January", "5 January 2025"]
+    assert times.minute(near[0]) == "3 July 2026, 00:30"
+    assert words.month("2026-03") == "March 2026"
 
 
-def test_shared_runs_are_marked_in_both_texts() -> None:
-    left, right = shared_runs.lit(
-        "She said “we shall look after every child here” today.",
-        "A leader promised: we shall look after every child, always.",
+def test_what_both_texts_share_is_marked_in_both() -> None:
+    texts = (
+        "She said “we shall look after every child here” today. It costs £1,200 in all.",
+        "A leader promised: “we shall look after every child, always”. The bill is £1200.",
     )
-    assert [span.text for span in left if span.shared] == ["we shall look after every child"]
-    assert [span.text for span in right if span.shared] == ["we shall look after every child"]
-    assert "".join(span.text for span in left) == "She said “we shall look after every child here” today."
+    left, right = shared_runs.lit(*texts)
+    for side, text in zip((left, right), texts, strict=True):
+        runs = [span for span in side if span.kind is shared_runs.Shared.QUOTATION]
+        assert [(span.text, span.number) for span in runs] == [("we shall look after every child", 1)]
+        assert sum(span.kind is shared_runs.Shared.FIGURE for span in side) == 1
+        assert "".join(span.text for span in side) == text
+
+
+def test_no_word_is_marked_as_two_runs() -> None:
+    line = "the council will close all of its homes next year "
+    left, right = shared_runs.lit(line * 3, line * 2)
+    assert "".join(span.text for span in left) == line * 3
+    assert "".join(span.text for span in right) == line * 2
+    numbers = [span.number for span in right if span.shared]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_marks_of_texts_without_words() -> None:
+    assert shared_runs.lit("", "") == ((), ())
+    assert [span.shared for span in shared_runs.lit("…", "one two three four five six")[0]] == [False]
 
 
 def test_charts_need_something_to_show() -> None:
-    assert charts.timeline([]) == ""
-    assert charts.sparkline([0, 0]) == ""
-    assert charts.sparkline([1, 0, 3]).count("<rect") == 2
+    day = date(2026, 10, 5)
+    assert charts.sparkline([]) == charts.sparkline([day, day]) == ""
+    assert charts.sparkline([day, day + timedelta(days=2)]).count("<rect") == 2
+    assert charts.axis_of([charts.Dot(at=datetime(2026, 10, 5, tzinfo=UTC))]) is None
+    assert charts.weeks([], until=day, number=52) == ""
+    assert charts.weeks([(day, 3), (day - timedelta(weeks=60), 9)], until=day, number=52).count("<rect") == 1
+
+
+@pytest.mark.parametrize("span", [timedelta(minutes=5), timedelta(hours=30), timedelta(days=400)])
+def test_an_axis_has_few_ticks_inside_it(span: timedelta) -> None:
+    start = datetime(2026, 3, 28, 21, 17, tzinfo=UTC)  # the clocks change in the night that follows
+    axis = charts.Axis(start=start, end=start + span)
+    ticks = axis.ticks(ZoneInfo("Europe/London"))
+    assert len(ticks) <= charts.MOST_TICKS
+    assert all(start <= tick <= start + max(span, charts.SHORTEST_SPAN) for tick in ticks)
+    assert axis.place(start) == charts.LEFT
+    assert axis.place(start + max(span, charts.SHORTEST_SPAN)) == pytest.approx(charts.RIGHT)
+
+
+def test_a_waterfall_ends_where_its_weights_do() -> None:
+    bars = charts.waterfall([3.0, -1.0])
+    assert len(bars) == 3
+    assert 'class="against"' in bars[1]
+    assert re.findall(r'rect class="\w+" x="([\d.]+)%" y="2" width="([\d.]+)%"', bars[2]) == [
+        ("0.00", "50.00")
+    ]

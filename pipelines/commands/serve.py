@@ -7,6 +7,7 @@ import webbrowser
 
 import click
 
+from pipelines.commands.corrections import login
 from pipelines.commands.desk import Desk, with_desk
 from pipelines.errors import PipelineError
 
@@ -23,10 +24,13 @@ PORT = 8001  # Datasette's own default
     help="Listen on PORT; 0 picks a free one.",
 )
 @click.option("--immutable", is_flag=True, help="Serve a published copy that nobody writes to.")
+@click.option("--edit", is_flag=True, help="Allow decisions on the review page, on this computer only.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser.")
 @with_desk
-def serve(desk: Desk, *, host: str, port: int, immutable: bool, open_browser: bool) -> None:
+def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open_browser: bool) -> None:
     """Serve until interrupted."""
+    if edit and immutable:
+        raise click.UsageError("--edit changes the database, --immutable promises that nobody does; use one")
     if importlib.util.find_spec("datasette") is None:
         raise PipelineError(
             "`serve` needs Datasette, which is not installed; run `pip install 'cuttings[web]'`"
@@ -34,10 +38,16 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, open_browser: bo
     with desk.store(reading=True):
         pass  # says in one line what is wrong with the database
     from pipelines.web import server  # noqa: PLC0415 - an extra
+    from pipelines.web.editing import Editing, check_host  # noqa: PLC0415
 
+    if edit:
+        check_host(host)
     number = port or server.free_port(host)
     url = f"http://{host}:{number}/"
     click.echo(url)
     if open_browser:
         webbrowser.open(url)
-    server.run(desk.database, host, number, immutable=immutable)
+    editing = (
+        Editing(name=login(), encoder=desk.encoder, threshold=desk.config.match.log_odds) if edit else None
+    )
+    server.run(desk.database, host, number, immutable=immutable, editing=editing)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +22,7 @@ from pipelines.errors import UnknownArticleError
 from pipelines.models import Evidence, Match
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
-from pipelines.stories.explain import PairExplanation, Side, explain_pair
+from pipelines.stories.explain import PairExplanation, Side, explain_pair, gathered
 from pipelines.stories.reports import outlet_of
 from pipelines.stories.view import source_name, sources_by_id
 from pipelines.text import defuse_line
@@ -131,7 +130,7 @@ def waterfall(store: Store, explained: PairExplanation, *, bars: bool = True) ->
         lines.append(
             f"{defuse_line(decision.decided_by)} decided: {decision.kind} (decision {decision.id}{reason})"
         )
-    pieces = _gathered(match.evidence)
+    pieces = gathered(match.evidence)
     heaviest = max([LIGHTEST_BAR, *(abs(piece.weight) for piece in pieces)])
     lines += ["", f"{'bits':>7}"]
     lines += [_bar(piece, heaviest, bars=bars) for piece in pieces]
@@ -146,22 +145,6 @@ def _verdict(match: Match) -> str:
     if not match.same_event:
         return "different events"
     return "one event" if match.probability >= 0.5 else "one event, in doubt"
-
-
-def _gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the evidence, heaviest first; pieces with the same words are added up."""
-    together: dict[str, list[Evidence]] = {}
-    for piece in evidence:
-        together.setdefault(piece.words, []).append(piece)
-    pieces = [
-        replace(
-            same[0],
-            weight=sum(piece.weight for piece in same),
-            feature=", ".join(piece.feature for piece in same),
-        )
-        for same in together.values()
-    ]
-    return sorted(pieces, key=lambda piece: (-abs(piece.weight), piece.words))
 
 
 def _bar(piece: Evidence, heaviest: float, *, bars: bool) -> str:

@@ -24,6 +24,7 @@ from pipelines.storage.tables.furniture import FurnitureBlocks
 from pipelines.storage.tables.health import HealthRecords
 from pipelines.storage.tables.hosts import Hosts
 from pipelines.storage.tables.links import Links
+from pipelines.storage.tables.listings import Listings
 from pipelines.storage.tables.matching import Fingerprints, Matches, Postings
 from pipelines.storage.tables.notices import Notices
 from pipelines.storage.tables.pages import Pages
@@ -107,6 +108,7 @@ class Store:
         self.topics = Topics(connection)
         self.digests = Digests(connection)
         self.coverage = Coverage(connection)
+        self.listings = Listings(connection)
         self.corrections = Corrections(connection)
 
     @contextmanager

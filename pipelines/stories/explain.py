@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.errors import PipelineError
 from pipelines.matching import FINGERPRINT_VERSION, Fingerprint, explain, fingerprint, load_encoder
 from pipelines.matching.explanations import grounds
-from pipelines.models import Decision, Match
+from pipelines.models import Decision, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
 from pipelines.stories.desk_evidence import with_desk
@@ -73,6 +74,22 @@ def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
         decisions=tuple(d for d in store.decisions.active() if {d.article_a, d.article_b} == ends),
         copies=_copies(a.stored, b.stored),
     )
+
+
+def gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence, heaviest first; pieces with the same words are added up."""
+    together: dict[str, list[Evidence]] = {}
+    for piece in evidence:
+        together.setdefault(piece.words, []).append(piece)
+    pieces = [
+        replace(
+            same[0],
+            weight=sum(piece.weight for piece in same),
+            feature=", ".join(piece.feature for piece in same),
+        )
+        for same in together.values()
+    ]
+    return sorted(pieces, key=lambda piece: (-abs(piece.weight), piece.words))
 
 
 def _copies(a: StoredArticle, b: StoredArticle) -> str:

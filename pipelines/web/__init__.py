@@ -1,7 +1,8 @@
-"""The desk in a browser: a Datasette plugin with pages for stories, sources and searches.
+"""The desk in a browser: a Datasette plugin with pages for stories, sources, voices and searches.
 
 Datasette serves the tables; these routes stand in front of them. Every page is read-only, works without
 JavaScript and asks no other host for anything. Text from other people's sites is escaped by the templates.
+Only `serve --edit` accepts a form, on the review page and from this computer.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from datasette import Response, hookimpl
 from datasette.utils.asgi import Request
 
 from pipelines.errors import PipelineError
 from pipelines.storage.store import Store
-from pipelines.web import pages
-from pipelines.web.pages import Page
+from pipelines.web import digests, editing, evidence, front, review, sources, story, voices, words
+from pipelines.web.page import Page, message, times_of, web_url
 
 if TYPE_CHECKING:
     from datasette.app import Datasette  # Datasette imports its plugins while it is being imported
@@ -33,6 +35,7 @@ SECURITY_HEADERS = {
 }
 APPLICATION_ID = 0x43555454  # "CUTT", which storage sets
 LONGEST_QUERY = 2_000  # characters of a URL's query string; longer ones are refused with HTTP 414
+BUSY_SECONDS = 2.0  # that a page waits for a database which another program holds, before it says so
 
 PageOf = Callable[[Store, Request], Page]
 
@@ -40,43 +43,97 @@ PageOf = Callable[[Store, Request], Page]
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """Return the routes of the desk. They come before Datasette's own."""
+    number, name = r"(?P<id>\d{1,18})", r"(?P<id>[^/]+)"
     return [
-        (r"^/$", _view(pages.front)),
-        (r"^/story/(?P<id>\d{1,18})$", _view(pages.story)),
-        (r"^/story/(?P<id>\d{1,18})/compare$", _view(pages.compare)),
-        (r"^/source/(?P<id>[^/]+)$", _view(pages.source)),
-        (r"^/sources$", _view(pages.sources)),
-        (r"^/search$", _view(pages.search)),
+        (r"^/$", _view(front.front)),
+        (rf"^/story/{number}$", _view(story.story)),
+        (rf"^/story/{number}\.(?P<form>ris|json|atom)$", _view(story.citation)),
+        (r"^/compare$", _view(evidence.compare)),
+        (rf"^/source/{name}$", _view(sources.source)),
+        (r"^/sources$", _view(sources.sources)),
+        (r"^/search$", _view(front.search)),
+        (r"^/voices$", _view(voices.voices)),
+        (r"^/voice$", _view(voices.voice)),
+        (r"^/topics$", _view(front.topics)),
+        (rf"^/topic/{name}$", _view(front.topic)),
+        (r"^/digests$", _view(digests.digests)),
+        (rf"^/digest/{number}(?P<form>\.atom)?$", _view(digests.digest)),
+        (r"^/review$", _review),
     ]
 
 
 def _view(page_of: PageOf) -> Callable[..., Any]:
     async def respond(request: Request, datasette: Datasette) -> Response:
         if len(request.query_string) > LONGEST_QUERY:
-            page = pages.message(414, "This address is too long", "Shorten the search and try again.")
-        else:
-            path = await desk_database(datasette)
-            page = await asyncio.to_thread(_read, path, page_of, request)
-        if page.location is not None:
-            return Response.redirect(page.location, status=page.status)
-        tables = datasette.urls.path("/-/databases") if path_of(datasette) is None else tables_url(datasette)
-        context = {**page.context, "tables_url": tables, "style_url": style_url(datasette)}
-        html = await datasette.render_template(page.template, context, request=request)
-        return Response.html(html, status=page.status, headers=dict(SECURITY_HEADERS))
+            page = message(414, "This address is too long", "Shorten the search and try again.")
+            return await _answer(datasette, request, page, {})
+        path = await desk_database(datasette)
+        page, common = await asyncio.to_thread(_read, path, page_of, request)
+        return await _answer(datasette, request, page, common)
 
     return respond
 
 
-def _read(path: Path | None, page_of: PageOf, request: Request) -> Page:
-    if path is None:
-        return pages.message(
-            404, "This site has no cuttings database", "Start it with `cuttings serve`, or name the database."
-        )
+async def _review(request: Request, datasette: Datasette) -> Response:
+    """Show the doubtful pairs; with ``serve --edit`` accept a decision on one of them."""
+    allowed = editing.SITES.get(datasette)
+    path = await desk_database(datasette)
+    if request.method != "POST" or allowed is None or path is None:
+        if request.method == "POST":
+            page = message(403, "This site only shows", "Decide with `cuttings join`, `split` and `undo`.")
+            return await _answer(datasette, request, page, {})
+        return await _view(review.review)(request, datasette)
+    values = dict(await request.post_vars())
+    if reason := editing.refusal(allowed, dict(request.headers), values):
+        return await _answer(datasette, request, message(403, "Nothing was recorded", reason), {})
     try:
-        with Store(path, read_only=True) as store:
-            return page_of(store, request)
+        number = await asyncio.to_thread(editing.correct, path, allowed, values)
     except PipelineError as error:
-        return pages.message(503, "The database cannot be read now", str(error))
+        back = (("/review", "Pairs in doubt"),)
+        return await _answer(datasette, request, message(409, "Nothing was recorded", str(error), back), {})
+    return await _answer(
+        datasette,
+        request,
+        Page(status=303, location=f"/review?decided={number}" if number else "/review"),
+        {},
+    )
+
+
+async def _answer(datasette: Datasette, request: Request, page: Page, common: dict[str, Any]) -> Response:
+    prefix = str(datasette.setting("base_url")).rstrip("/")
+    headers = dict(SECURITY_HEADERS)
+    if page.location is not None:
+        return Response.redirect(prefix + quote(page.location, safe="/?=&"), status=page.status)
+    if page.body is not None:
+        if page.file_name:
+            headers["content-disposition"] = f'attachment; filename="{page.file_name}"'
+        return Response(page.body, headers=headers, content_type=f"{page.content_type}; charset=utf-8")
+    allowed = editing.SITES.get(datasette)
+    context = {
+        "base": prefix,
+        "section": "",
+        "words": words,
+        "web_url": web_url,
+        "tables_url": tables_url(datasette),
+        "style_url": datasette.urls.path("/-/static-plugins/cuttings/desk.css"),
+        "edit_token": allowed.token if allowed else "",
+        "csrf": request.scope["csrftoken"]() if allowed and "csrftoken" in request.scope else "",
+        **common,
+        **page.context,
+    }
+    html = await datasette.render_template(page.template, context, request=request)
+    return Response.html(html, status=page.status, headers=headers)
+
+
+def _read(path: Path | None, page_of: PageOf, request: Request) -> tuple[Page, dict[str, Any]]:
+    if path is None:
+        text = "Start it with `cuttings serve`, or name the database."
+        return message(404, "This site does not have a cuttings database", text), {}
+    try:
+        with Store(path, read_only=True, busy_seconds=BUSY_SECONDS) as store:
+            return page_of(store, request), {"times": times_of(store)}
+    except PipelineError as error:
+        return message(503, "The database cannot be read now", str(error)), {}
 
 
 async def desk_database(datasette: Datasette) -> Path | None:
@@ -90,19 +147,9 @@ async def desk_database(datasette: Datasette) -> Path | None:
     return None
 
 
-def path_of(datasette: Datasette) -> str | None:
-    """Return the name of the first database file that is attached."""
-    return next(
-        (name for name, each in datasette.databases.items() if each.path is not None and not each.is_memory),
-        None,
-    )
-
-
 def tables_url(datasette: Datasette) -> str:
-    """Return the URL of the page that lists the tables."""
-    return str(datasette.urls.database(path_of(datasette)))
-
-
-def style_url(datasette: Datasette) -> str:
-    """Return the URL of our style sheet."""
-    return str(datasette.urls.path("/-/static-plugins/cuttings/desk.css"))
+    """Return the URL of the page that lists the tables of the first database file that is attached."""
+    for name, each in datasette.databases.items():
+        if each.path is not None and not each.is_memory:
+            return str(datasette.urls.database(name))
+    return str(datasette.urls.path("/-/databases"))

@@ -8,29 +8,29 @@ from pathlib import Path
 import uvicorn
 from datasette.app import Datasette
 
-from pipelines.storage.store import Store
+from pipelines.web.editing import SITES, Editing, check_host
 
-# Longer queries than a reader waits for, and more rows than a page shows, are for the CSV stream.
-SETTINGS = {"sql_time_limit_ms": 2_000, "max_returned_rows": 1_000}
+SETTINGS = {
+    "sql_time_limit_ms": 2_000,  # longer queries than a reader waits for, and more rows than a page shows,
+    "max_returned_rows": 1_000,  # are for the CSV stream,
+    "max_csv_mb": 0,  # which ends only with the table
+}
 
 
-def run(database: Path, host: str, port: int, *, immutable: bool) -> None:
-    """Serve ``database`` read-only on ``host`` and ``port``."""
+def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editing | None = None) -> None:
+    """Serve ``database`` on ``host`` and ``port``, read-only but for the corrections that ``editing`` allows.
+
+    Raises ``PipelineError`` for editing on an address that other computers reach.
+    """
+    if editing is not None:
+        check_host(host)
     files = [str(database)]
     datasette = Datasette(
-        files=[] if immutable else files,
-        immutables=files if immutable else [],
-        settings=SETTINGS,
-        metadata=hidden_tables(database),
+        files=[] if immutable else files, immutables=files if immutable else [], settings=SETTINGS
     )
+    if editing is not None:
+        SITES[datasette] = editing
     uvicorn.run(datasette.app(), host=host, port=port, log_level="warning")
-
-
-def hidden_tables(database: Path) -> dict[str, object]:
-    """Return Datasette's metadata that leaves bookkeeping out of its list of tables, as Datasette 1 does."""
-    with Store(database, read_only=True) as store:
-        names = store.views.bookkeeping()
-    return {"databases": {database.stem: {"tables": {name: {"hidden": True} for name in names}}}}
 
 
 def free_port(host: str) -> int:

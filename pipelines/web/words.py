@@ -1,30 +1,58 @@
-"""Times as people say them. Pure."""
+"""Times and counts as people say them. Pure."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from pipelines.text import counted
 from scraper.days import day_words
 from scraper.models import Article
 
 HOUR, DAY = 1.0, 24.0
+__all__ = ["Times", "counted", "hours", "lag", "month", "percent"]
 
 
-def day(moment: date | None) -> str:
-    """Return ``12 October 2026``; an empty text for no date."""
-    return day_words(moment)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Days and minutes in the desk's time zone, as seen ``now``."""
 
+    zone: tzinfo
+    now: datetime
 
-def minute(moment: datetime | None) -> str:
-    """Return ``12 October 2026, 09:30``, in UTC; an empty text for no date."""
-    return f"{day(moment)}, {moment:%H:%M}" if moment else ""
+    @property
+    def today(self) -> date:
+        """Return the day it is at the desk."""
+        return self.now.astimezone(self.zone).date()
 
+    @property
+    def zone_name(self) -> str:
+        """Return the name of the time zone."""
+        return "UTC" if self.zone is UTC else str(self.zone)
 
-def published(article: Article) -> str:
-    """Return when an article was published: a day, or a minute in UTC; an empty text for no date."""
-    if article.is_day_only:
-        return day_words(article.day)
-    return f"{minute(article.published_at)} UTC" if article.published_at else ""
+    def day(self, moment: date | None) -> str:
+        """Return ``12 October 2026``, where the desk is; an empty text for no date."""
+        return day_words(self._local(moment))
+
+    def near(self, moment: date | None) -> str:
+        """Return ``today``, ``yesterday``, ``12 October`` or, of another year, ``12 October 2025``."""
+        day = self._local(moment)
+        if day is None:
+            return ""
+        if day in (self.today, self.today - timedelta(days=1)):
+            return "today" if day == self.today else "yesterday"
+        return f"{day.day} {day:%B}" if day.year == self.today.year else day_words(day)
+
+    def minute(self, moment: datetime | None) -> str:
+        """Return ``12 October 2026, 09:30``, where the desk is; an empty text for no date."""
+        return f"{self.day(moment)}, {moment.astimezone(self.zone):%H:%M}" if moment else ""
+
+    def published(self, article: Article) -> str:
+        """Return when an article was published: a day, or a minute; an empty text for no date."""
+        return day_words(article.day) if article.is_day_only else self.minute(article.published_at)
+
+    def _local(self, moment: date | None) -> date | None:
+        return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment
 
 
 def hours(number: float) -> str:
@@ -47,3 +75,8 @@ def lag(number: float | None) -> str:
 def percent(share: float) -> str:
     """Return a share of 0 to 1 as ``40 %``."""
     return f"{round(share * 100)} %"
+
+
+def month(text: str) -> str:
+    """Return ``October 2026`` for ``2026-10``."""
+    return f"{date.fromisoformat(f'{text}-01'):%B %Y}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pipelines.storage.connection import Connection
-from pipelines.storage.values import moment
+from pipelines.storage.values import moment, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,45 @@ class SourceMonth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceWeek:
+    """One week of one source. ``week``: its Monday; ``reports``: copies left out."""
+
+    week: date
+    articles: int
+    reports: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedSource:
+    """A source whose words another one carries. ``copies``: the same text; ``share`` (0..1): of the words."""
+
+    source_id: str
+    name: str
+    articles: int
+    copies: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A watched source that usually follows such a story within ``usual_hours``, and has not."""
+
+    source: str
+    followed: int
+    earlier_stories: int
+    usual_hours: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRevision:
+    """One version of an article after the first; ``change`` says in words what is different."""
+
+    article_id: int
+    seen_at: datetime
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePace:
     """How early a source reports stories that others report too."""
 
@@ -29,8 +69,11 @@ class SourcePace:
     median_lag: float | None  # hours after the first report or the origin; None without such stories
 
 
+COPIED_FROM = 0.5  # share of a report's words that stand in another source's earlier report, as `syndication`
+
+
 class Coverage:
-    """Reads over `articles`, `stories` and `reports`, for one source."""
+    """Reads over `articles`, `stories` and `reports`, for one source or one story."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -72,3 +115,70 @@ class Coverage:
             first=sum(bool(first) for first, _ in rows),
             median_lag=lags[len(lags) // 2] if lags else None,
         )
+
+    def weeks(self, source_id: str, *, since: datetime) -> tuple[SourceWeek, ...]:
+        """Return the weeks of a source with articles, the oldest first."""
+        rows = self._connection.execute(
+            """SELECT date(counted_at, 'weekday 0', '-6 days') AS week, count(*),
+                sum(copy_group IS NULL OR copy_group = id)
+            FROM articles WHERE source_id = ? AND counted_at >= ? GROUP BY week ORDER BY week""",
+            (source_id, stamp(since)),
+        )
+        return tuple(
+            SourceWeek(week=date.fromisoformat(week), articles=articles, reports=reports)
+            for week, articles, reports in rows
+        )
+
+    def reports_since(self, since: datetime) -> int:
+        """Return the number of reports of all sources since, copies left out."""
+        [(number,)] = self._connection.execute(
+            """SELECT count(*) FROM articles INDEXED BY articles_counted_at
+            WHERE counted_at >= ? AND (copy_group IS NULL OR copy_group = id)""",
+            (stamp(since),),
+        )
+        return int(number)
+
+    def latest_at(self, source_id: str) -> datetime | None:
+        """Return when the latest article of a source was published, else first seen."""
+        row = self._connection.one("SELECT max(counted_at) FROM articles WHERE source_id = ?", (source_id,))
+        return moment(row[0]) if row else None
+
+    def copied_by(self, source_id: str, *, articles: int) -> tuple[CopiedSource, ...]:
+        """Return whose words the latest ``articles`` of a source carry, the most copied first."""
+        rows = self._connection.execute(
+            f"""SELECT b.source_id, o.name, count(*), sum(a.copy_group = b.id), avg(r.borrowed_share)
+            FROM (SELECT id, copy_group FROM articles WHERE source_id = ?
+                ORDER BY published_at DESC LIMIT ?) AS a
+            JOIN reports AS r ON r.article_id = a.id AND r.borrowed_share >= {COPIED_FROM}
+            JOIN articles AS b ON b.id = r.borrowed_from AND b.source_id <> ?
+            JOIN sources AS o ON o.id = b.source_id
+            GROUP BY b.source_id ORDER BY count(*) DESC, o.name""",
+            (source_id, articles, source_id),
+        )
+        return tuple(
+            CopiedSource(source_id=key, name=name, articles=n, copies=copies or 0, share=share)
+            for key, name, n, copies, share in rows
+        )
+
+    def silences(self, story_id: int) -> tuple[Silence, ...]:
+        """Return who usually follows such a story and has not, as the view `silences` has it."""
+        rows = self._connection.execute(
+            """SELECT silent_source, followed, earlier_stories, usual_hours FROM silences WHERE story_id = ?
+            ORDER BY 1.0 * followed / earlier_stories DESC, silent_source""",
+            (story_id,),
+        )
+        return tuple(
+            Silence(source=source, followed=followed, earlier_stories=earlier, usual_hours=hours)
+            for source, followed, earlier, hours in rows
+        )
+
+    def revised(self, article_ids: Iterable[int]) -> tuple[TextRevision, ...]:
+        """Return what publishers changed in these articles, the oldest change first."""
+        rows = self._connection.execute_in(
+            "SELECT article_id, seen_at, change FROM revisions WHERE article_id IN (?*) AND change <> ''",
+            article_ids,
+        )
+        revisions = [
+            TextRevision(article_id=key, seen_at=moment(at), change=words) for key, at, words in rows
+        ]
+        return tuple(sorted(revisions, key=lambda each: (each.seen_at, each.article_id)))

@@ -34,6 +34,18 @@ class TextChange:
     new_text: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDigest:
+    """A digest that was made, without its content. ``list``: its readers; empty for none named."""
+
+    id: int
+    list: str
+    made_at: datetime
+    since: datetime
+    until: datetime
+    stories: int
+
+
 class Digests:
     """The `digests` and `digest_stories` tables, and reads over `revisions` for new digests."""
 
@@ -87,6 +99,22 @@ class Digests:
         """Return the stored digest as JSON."""
         row = self._connection.one("SELECT content_json FROM digests WHERE id = ?", (digest_id,))
         return str(row[0]) if row else None
+
+    def latest(self, *, limit: int) -> tuple[StoredDigest, ...]:
+        """Return the digests that were made last, the newest first."""
+        rows = self._connection.execute(
+            """SELECT id, list, made_at, since, until,
+                (SELECT count(*) FROM digest_stories AS s WHERE s.digest_id = d.id)
+            FROM digests AS d ORDER BY id DESC LIMIT ?""",
+            (limit,),
+        )
+        return tuple(
+            StoredDigest(
+                id=number, list=readers, made_at=moment(made), since=moment(since), until=moment(until),
+                stories=stories,
+            )
+            for number, readers, made, since, until, stories in rows
+        )  # fmt: skip
 
     def remove_articles(self, article_ids: Iterable[int]) -> None:
         """Remove what stored digests hold of these articles: titles, URLs, first sentences, new sentences."""

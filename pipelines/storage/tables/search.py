@@ -205,6 +205,23 @@ class Searches:
         in_range = self._connection.execute(f"{sql} AND rowid BETWEEN ? AND ?", (expression, first, last))
         return frozenset(ids) & {row[0] for row in in_range}
 
+    def story_snippets(self, search: Search, story_ids: Iterable[int]) -> dict[int, str]:
+        """Return for each story the words around the first match in one of its reports.
+
+        Reports whose publishers allow no excerpt are left out, and stories of which only the title matches.
+        """
+        story_of: dict[int, int] = dict(
+            self._connection.execute_in(
+                """SELECT id, story_id FROM articles
+                WHERE story_id IN (?*) AND instr(rights_json, 'nosnippet') = 0""",
+                story_ids,
+            )
+        )
+        reports = sorted(self._among(search.include, story_of)) if search.include else []
+        first = {story_of[report]: report for report in reversed(reports)}
+        snippets = self._snippets(search, list(first.values()))
+        return {story: snippets[report] for story, report in first.items() if report in snippets}
+
     def _snippets(self, search: Search, article_ids: list[int]) -> dict[int, str]:
         """Return for each article the words around the first match."""
         if not search.include:

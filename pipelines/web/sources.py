@@ -1,0 +1,69 @@
+"""The sources: the list, and one source over time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from datasette.utils.asgi import Request
+
+from pipelines.search import parse_search
+from pipelines.storage.store import Store
+from pipelines.storage.tables.search import Order, SearchFilter
+from pipelines.web.charts import weeks
+from pipelines.web.page import Page, message, times_of
+
+SOURCE_ARTICLES = 50
+MONTHS = 24  # two years: this year beside the last
+WEEKS = 52
+SHARE = timedelta(days=91)  # over which the share of voice is counted: a quarter
+PACE_ARTICLES = 500  # the latest ones; an older pace says little of today
+_EVERYTHING = parse_search("")
+
+
+def sources(store: Store, _request: Request) -> Page:
+    """Return all sources that this desk watches, by kind."""
+    watched = sorted(store.sources.declared(), key=lambda each: (each.kind, each.name.casefold()))
+    return Page(
+        template="desk_sources.html",
+        context={"title": "Sources", "section": "sources", "sources": watched},
+    )
+
+
+def source(store: Store, request: Request) -> Page:
+    """Return one source over time: volume, share of voice, pace, whom it copies, health."""
+    times = times_of(store)
+    found = store.sources.get(str(request.url_vars["id"]))
+    if found is None:
+        text = f"No source has the id {request.url_vars['id']}."
+        return message(404, "There is no such source", text, (("/sources", "Sources"),))
+    latest = store.coverage.latest_at(found.id)
+    until = min(latest, times.now) if latest else times.now
+    by_week = store.coverage.weeks(found.id, since=until - timedelta(weeks=WEEKS))
+    of_source = sum(each.reports for each in by_week if each.week >= (until - SHARE).date())
+    of_all = store.coverage.reports_since(until - SHARE)
+    hits = store.search.articles(
+        _EVERYTHING, SearchFilter(source_id=found.id), order=Order.NEWEST, limit=SOURCE_ARTICLES
+    )
+    return Page(
+        template="desk_source.html",
+        context={
+            "title": found.name,
+            "section": "sources",
+            "source": found,
+            "channels": store.channels.of_source(found.id),
+            "months": store.coverage.months(found.id, limit=MONTHS),
+            "chart": weeks(
+                [(each.week, each.reports) for each in by_week],
+                until=until.astimezone(times.zone).date(),
+                number=WEEKS,
+            ),
+            "until": until,
+            "year_ago": until - timedelta(weeks=WEEKS - 1),
+            "share": of_source / of_all if of_all else None,
+            "share_since": until - SHARE,
+            "pace": store.coverage.pace(found.id, limit=PACE_ARTICLES),
+            "copied": store.coverage.copied_by(found.id, articles=PACE_ARTICLES),
+            "pace_articles": PACE_ARTICLES,
+            "hits": hits,
+        },
+    )
