@@ -259,3 +259,31 @@ def test_a_waterfall_ends_where_its_weights_do() -> None:
     assert re.findall(r'rect class="\w+" x="([\d.]+)%" y="2" width="([\d.]+)%"', bars[2]) == [
         ("0.00", "50.00")
     ]
+
+
+def test_every_table_and_column_is_described(desk: Path) -> None:
+    with Store(desk, read_only=True) as store:
+        described = store.views.descriptions()
+    assert {table.name for table in described} >= {"articles", "stories", "story_coverage", "voices"}
+    assert [table.name for table in described if not table.purpose] == []
+    bare = [
+        f"{table.name}.{column.name}" for table in described for column in table.columns if not column.words
+    ]
+    assert bare == []
+
+
+def test_tables_have_descriptions_questions_and_no_bookkeeping(site: Served) -> None:
+    listed = get(f"{site.url}/desk").text
+    assert "/desk/story_changes" in listed
+    assert "/desk/1-which-stories-did-most-publishers-carry" in listed
+    assert "/desk/_postings" not in listed
+    table = get(f"{site.url}/desk/stories").text
+    assert "One event, and all reports of it." in table
+    answer = get(f"{site.url}/desk/1-which-stories-did-most-publishers-carry.json?_shape=array").json()
+    assert len(answer) == 5
+    assert "publishers" in answer[0]
+
+
+def test_rows_are_streamed_as_csv(site: Served) -> None:
+    text = get(f"{site.url}/desk/stories.csv?_stream=on&_size=max").text
+    assert len(text.splitlines()) > 30

@@ -8,7 +8,7 @@ Only `serve --edit` accepts a form, on the review page and from this computer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from datasette.utils.asgi import Request
 
 from pipelines.errors import PipelineError
 from pipelines.storage.store import Store
-from pipelines.web import digests, editing, evidence, front, review, sources, story, voices, words
+from pipelines.web import digests, editing, evidence, front, review, sources, story, tables, voices, words
 from pipelines.web.page import Page, message, times_of, web_url
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ SECURITY_HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-APPLICATION_ID = 0x43555454  # "CUTT", which storage sets
 LONGEST_QUERY = 2_000  # characters of a URL's query string; longer ones are refused with HTTP 414
 BUSY_SECONDS = 2.0  # that a page waits for a database which another program holds, before it says so
 
@@ -60,6 +59,28 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (rf"^/digest/{number}(?P<form>\.atom)?$", _view(digests.digest)),
         (r"^/review$", _review),
     ]
+
+
+@hookimpl
+def startup(datasette: Datasette) -> Callable[[], Any]:
+    """Return what describes the tables before the first request."""
+
+    async def describe() -> None:
+        await tables.describe(datasette)
+
+    return describe
+
+
+@hookimpl(optionalhook=True)
+def get_metadata(datasette: Datasette) -> dict[str, Any]:
+    """Return the descriptions of tables and columns. Datasette 0.65 alone asks."""
+    return tables.metadata_of(datasette)
+
+
+@hookimpl(optionalhook=True)
+def canned_queries(datasette: Datasette, database: str) -> Mapping[str, dict[str, str]]:
+    """Return the questions of docs/queries.md. Datasette 0.65 alone asks."""
+    return tables.queries_of(datasette, database)
 
 
 def _view(page_of: PageOf) -> Callable[..., Any]:
@@ -142,7 +163,7 @@ async def desk_database(datasette: Datasette) -> Path | None:
         if database.path is None or database.is_memory:
             continue
         rows = await database.execute("PRAGMA application_id")
-        if rows.rows and rows.rows[0][0] == APPLICATION_ID:
+        if rows.rows and rows.rows[0][0] == tables.APPLICATION_ID:
             return Path(database.path)
     return None
 

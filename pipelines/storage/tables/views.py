@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.storage.connection import Connection
+from pipelines.storage.descriptions import TableDescription, describe
 from pipelines.storage.rows import Row
 
 PUBLIC = (
@@ -99,3 +100,14 @@ class Views:
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '[_]*' ORDER BY name"
         )
         return tuple(row[0] for row in rows)
+
+    def descriptions(self) -> tuple[TableDescription, ...]:
+        """Return what the public tables and views hold, in words."""
+        rows = self._connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
+        )
+        return tuple(
+            describe(name, sql, [row[1] for row in self._connection.execute(f"PRAGMA table_xinfo({name})")])
+            for name, sql in rows
+            if name in PUBLIC
+        )
