@@ -1,14 +1,10 @@
 """From clean articles to stories in SQLite: matching, stories, the scheduled run, the command line.
 
-The names below are the public ones; each is loaded at its first use (PEP 562), as in ``scraper``.
+The names below are the public ones; each is loaded at its first use (PEP 562), as in ``scraper``. Nothing is
+imported before: this runs when SIGINT is not handled yet (see ``pipelines.__main__``).
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from scraper.lazily import names_of
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pipelines.errors import ConfigError, DatabaseError, PipelineError
     from pipelines.models import Decision, DecisionKind, Evidence, Match, Story
@@ -41,7 +37,11 @@ _MODULES = {
     "group": "stories.in_memory",
 }
 
-__getattr__ = names_of(__name__, _MODULES)
+
+def __getattr__(name: str) -> object:
+    from scraper.lazily import names_of  # noqa: PLC0415 - see above
+
+    return names_of(__name__, _MODULES)(name)
 
 
 def __dir__() -> list[str]:

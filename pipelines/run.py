@@ -26,7 +26,7 @@ from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import RunRecord, recorded
-from pipelines.ingest.signals import Interrupted
+from pipelines.ingest.signals import STOP_SECONDS, Interrupted
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import RunCounts, RunStatus
 from pipelines.operations.retention import collect_orphans, prune
@@ -46,7 +46,6 @@ RESUMED_AFTER = timedelta(
 )  # a run that ended early longer ago is not continued: all that is due is requested
 MOST_RESUMED = 50  # runs looked at
 ENDED_EARLY = frozenset({RunStatus.INTERRUPTED, RunStatus.FAILED})
-STOP_SECONDS = 2.0  # after a signal: time for the requests under way; with what follows a run ends within 5 s
 
 
 def unseen(_source: Source, _counts: RunCounts) -> None:

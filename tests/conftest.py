@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.commands.demo import demo
+from tests.acceptance.rounds import Tally
 from tests.cli import CommandLine
 from tests.site import Site
 
@@ -83,3 +84,23 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return Played(
         database=database, stdout=outcome.stdout, stderr=outcome.stderr, exit_code=outcome.exit_code
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the acceptance suite counted, also when the tests ran in several processes."""
+    reports = [
+        report for group in ("", "passed", "failed", "error") for report in terminalreporter.getreports(group)
+    ]
+    tallies = {
+        each.nodeid: Tally(**value)
+        for each in reports
+        for name, value in each.user_properties
+        if name == Tally.PROPERTY and each.when == "teardown"
+    }
+    if not tallies:
+        return
+    terminalreporter.section("acceptance: rounds and violations")
+    terminalreporter.write_line(Tally.HEADER)
+    for each in sorted(tallies.values(), key=lambda tally: tally.disturbance):
+        terminalreporter.write_line(each.line())
+    terminalreporter.write_line(Tally.sum_of(tallies.values()).line())

@@ -17,6 +17,7 @@ from typing import NamedTuple, NoReturn
 
 import click
 
+from pipelines import interrupts
 from pipelines.errors import PipelineError
 from scraper.errors import ScraperError
 
@@ -93,6 +94,7 @@ class LazyGroup(click.Group):
             if registered.name == cmd_name:
                 module = import_module(f"pipelines.commands.{registered.module}")
                 command: click.Command = getattr(module, registered.attribute)
+                interrupts.raise_in_command()
                 return command
         return None
 
@@ -135,7 +137,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # titles may hold lone surrogates
     atexit.register(gc.freeze)  # the last garbage collection of Python costs a run 15 ms for nothing
-    sys.exit(_run(arguments))
+    try:
+        status = _run(arguments)
+        interrupts.end_after_command()
+    except KeyboardInterrupt:  # a second one, while the first was being told
+        interrupts.end(interrupts.SIGINT)
+    sys.exit(status)
 
 
 def _open_closed_streams() -> None:

@@ -63,7 +63,6 @@ def _print_only(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> int:
 
 def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> int:
     """Store, file and print each article; return how many failed."""
-    now = datetime.now(UTC)
     wanted, failed = [], 0
     for url in urls:
         try:
@@ -73,7 +72,7 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             failed += 1
     with desk.store(create=True) as store:
         desk.mention_encoder(store)
-        for failure in _fetch_links(desk, store, wanted, now):
+        for failure in _fetch_links(desk, store, wanted):
             say(f"cuttings: {failure.message}: {failure.url}")
         for source, link in wanted:
             seen = store.links.get(source.id, address_key(link.url))
@@ -90,9 +89,7 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
     return failed
 
 
-def _fetch_links(
-    desk: Desk, store: Store, wanted: list[tuple[Source, Link]], now: datetime
-) -> Sequence[Failure]:
+def _fetch_links(desk: Desk, store: Store, wanted: list[tuple[Source, Link]]) -> Sequence[Failure]:
     """Fetch, store and file the links as one run; return the failures."""
     with (
         recorded(store, desk.config, "fetch", now=lambda: datetime.now(UTC)) as record,
@@ -104,8 +101,7 @@ def _fetch_links(
             pages=desk.pages(),
             config=desk.config,
             client=client,
-            now=now,
-            run_id=record.id,
+            record=record,
         )
         record.counts += counts
     return counts.failures

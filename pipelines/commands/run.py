@@ -201,7 +201,7 @@ def _pinged(url: str | None, messages: list[str], *, proxy: str) -> Iterator[Cal
         yield set_status
     except BaseException as error:
         interrupted = EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_FAILED
-        set_status(getattr(error, "exit_code", interrupted))
+        set_status(getattr(error, "exit_status", getattr(error, "exit_code", interrupted)))
         messages.append(str(error))
         raise
     finally:

@@ -20,7 +20,7 @@ from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, ReadyArticle, ToFetch
 from pipelines.ingest.one_off import fetch_links, source_of
 from pipelines.ingest.resolve import is_version
-from pipelines.ingest.run_log import recorded
+from pipelines.ingest.run_log import RunRecord, recorded
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
@@ -213,7 +213,7 @@ def import_records(
             record.counts += counts
             progress(counts)
         if wanted:
-            counts = _fetch(wanted, writer=writer, config=config, run_id=record.id, now=record.started)
+            counts = _fetch(wanted, writer=writer, config=config, record=record)
             record.counts += counts
             progress(counts)
     return record.counts
@@ -229,7 +229,7 @@ def _set_aside(records: Iterable[Imported], wanted: list[ToFetch]) -> Iterator[I
 
 
 def _fetch(
-    wanted: Iterable[ToFetch], *, writer: ArticleWriter, config: Config, run_id: int, now: datetime
+    wanted: Iterable[ToFetch], *, writer: ArticleWriter, config: Config, record: RunRecord
 ) -> RunCounts:
     store = writer.store
     links, failures = [], []
@@ -243,9 +243,9 @@ def _fetch(
             links.append((source, Link(url=canonical_url(each.url))))
         except ScraperError as error:
             failures.append(_failure(error, each.place, each.source_id))
-    store.failures.add_all(run_id, failures, at=now)
+    store.failures.add_all(record.id, failures, at=record.started)
     with Client(config.fetch, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
         counts = fetch_links(
-            links, store=store, pages=writer.pages, config=config, client=client, now=now, run_id=run_id
+            links, store=store, pages=writer.pages, config=config, client=client, record=record
         )
     return counts + RunCounts(failures=tuple(failures))

@@ -13,6 +13,8 @@ from pipelines.ingest.events import EventWriter
 from pipelines.ingest.frontier import Selection, address_key
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import Announcement, CrawlPlanner
+from pipelines.ingest.run_log import RunRecord
+from pipelines.ingest.signals import STOP_SECONDS
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
@@ -43,13 +45,13 @@ def fetch_links(
     pages: PageStore,
     config: Config,
     client: Client,
-    now: datetime,
-    run_id: int | None = None,
+    record: RunRecord,
 ) -> RunCounts:
-    """Fetch and save the articles at some URLs; the caller files them.
+    """Fetch and save the articles at some URLs; the caller files them. What fails is in the counts.
 
-    What could not be fetched is in the failures. Raises ``DatabaseError`` and ``OSError``.
+    Raises ``DatabaseError``, ``OSError``, and ``Interrupted`` after a signal.
     """
+    now = record.started
     articles = ArticleWriter(
         store=store,
         pages=pages,
@@ -58,18 +60,18 @@ def fetch_links(
         any_text=True,
     )
     planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now)
-    commit = BatchCommit(store=store, writer=articles, run_id=run_id, now=now)
+    commit = BatchCommit(store=store, writer=articles, run_id=record.id, now=now)
     builder = BatchBuilder(store=store, pages=pages, client=client, purpose=config.purpose)
     writer = EventWriter(planner=planner, builder=builder, commit=commit)
     links = tuple(links)
     deleted = store.tombstones.of_urls(link.url for _, link in links)
-    counts = RunCounts(
-        failures=tuple(_deleted(source, link) for source, link in links if link.url in deleted)
-    )
+    counts = RunCounts(failures=tuple(_deleted(*link) for link in links if link[1].url in deleted))
     unwatched = _not_announced(store, (link for link in links if link[1].url not in deleted))
     plans = _plans(links, planner, commit)
-    for event in scrape(Crawl(client), plans, wanted=planner.wanted, validators_of=planner.validators_of):
-        counts += writer.write(event)
+    crawl = Crawl(client)
+    with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
+        for event in scrape(crawl, plans, wanted=planner.wanted, validators_of=planner.validators_of):
+            counts += writer.write(event)
     store.hosts.save_all(client.host_states())
     for source_id, keys in unwatched.items():
         store.links.remove_unread(source_id, keys)

@@ -45,24 +45,29 @@ def recorded(
     status = RunStatus.FAILED
     bind_run(run_id)
     logger.info("run_started command=%s", command)
-    try:
-        with stop_signals(record.signals):
+    with stop_signals(record.signals), store.stopped_by(record.signals):
+        try:
             yield record
             if store.articles.unfiled():
                 filed = filing.file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
                 record.counts += RunCounts(stories_created=filed.created, stories_changed=filed.changed)
-        status = RunStatus.PARTIAL if record.counts.failures else RunStatus.OK
-    except KeyboardInterrupt:
-        status = RunStatus.INTERRUPTED
-        raise
-    finally:
-        store.runs.finish(run_id, record.counts, status=status, at=now())
-        logger.info(
-            "run_finished status=%s fetched=%d new=%d revised=%d failures=%d",
-            status,
-            record.counts.fetched,
-            record.counts.new,
-            record.counts.revised,
-            len(record.counts.failures),
-        )
-        bind_run(None)
+            status = RunStatus.PARTIAL if record.counts.failures else RunStatus.OK
+        except KeyboardInterrupt:
+            status = RunStatus.INTERRUPTED
+            raise
+        finally:
+            with record.signals.deferred(lambda: None):  # a late signal does not keep the row open
+                store.runs.finish(run_id, record.counts, status=status, at=now())
+            _log_end(status, record.counts)
+            bind_run(None)
+
+
+def _log_end(status: RunStatus, counts: RunCounts) -> None:
+    logger.info(
+        "run_finished status=%s fetched=%d new=%d revised=%d failures=%d",
+        status,
+        counts.fetched,
+        counts.new,
+        counts.revised,
+        len(counts.failures),
+    )

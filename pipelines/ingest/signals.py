@@ -1,12 +1,24 @@
-"""Ending a run on SIGTERM or SIGINT: soon, and with everything fetched kept."""
+"""Ending a run on SIGTERM or SIGINT: within 5 seconds, and with everything fetched kept.
+
+Nothing is raised out of a signal handler: Python drops an exception that arrives in a callback of the import
+system or of the garbage collector. The signal's number goes through a pipe to a thread, which sets a flag;
+the main thread looks at the flag before each statement of the database and raises there. If it does not come
+to such a place in time, the thread ends the process: what is stored survives that, as it survives SIGKILL.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from pipelines.interrupts import end
+
+STOP_SECONDS = 2.0  # after a signal: for the requests under way
+END_SECONDS = 4.5  # after a signal, at the latest; requests and one page of 12 s in a child process are cut
 
 
 class Interrupted(KeyboardInterrupt):
@@ -20,51 +32,98 @@ class Interrupted(KeyboardInterrupt):
 class StopSignals:
     """What SIGTERM and SIGINT do while a run goes on.
 
-    They raise ``Interrupted`` at once, and an open transaction is rolled back. In a ``deferred`` block the
-    first one only calls ``stop``, so that what was fetched is still stored; a second one raises.
+    They make the next ``check`` raise ``Interrupted``, once, and an open transaction is rolled back. In a
+    ``deferred`` block they only call ``stop``, so that what was fetched is still stored.
     """
 
     def __init__(self) -> None:
-        self.number: int | None = None  # of the signal that came
-        self._stop: Callable[[], None] | None = None
+        self.number: int | None = None  # of the first signal that came
+        self._stop: Callable[[], None] = _nothing
+        self._is_armed = True
 
-    def handle(self, number: int, _frame: FrameType | None) -> None:
-        """Handle a signal. Takes no lock: the main thread may hold any."""
-        is_first, self.number = self.number is None, number
-        if self._stop is None or not is_first:
-            raise Interrupted(number)
+    def notice(self, number: int) -> None:
+        """Take note of a signal; called in the thread that waits for them."""
+        if self.number is None:
+            self.number = number
         self._stop()
+
+    def is_due(self) -> bool:
+        """Return whether ``check`` would raise."""
+        return self.number is not None and self._is_armed
+
+    def check(self) -> None:
+        """Raise ``Interrupted`` if a signal came; once, so that what is open can be closed."""
+        if self.number is not None and self._is_armed:
+            self._is_armed = False
+            raise Interrupted(self.number)
 
     @contextmanager
     def deferred(self, stop: Callable[[], None]) -> Iterator[None]:
         """Let the block end by itself after a signal, and raise ``Interrupted`` then."""
-        self._stop = stop
+        self._stop, self._is_armed = stop, False
+        if self.number is not None:
+            stop()
         try:
             yield
         finally:
-            self._stop = None
-        if self.number is not None:
-            raise Interrupted(self.number)
+            self._stop, self._is_armed = _nothing, True
+        self.check()
 
     @contextmanager
     def immediate(self) -> Iterator[None]:
-        """Let a signal raise at once, inside a ``deferred`` block."""
-        stop, self._stop = self._stop, None
+        """Let ``check`` raise, inside a ``deferred`` block."""
+        self._is_armed = True
         try:
             yield
         finally:
-            self._stop = stop
+            self._is_armed = False
 
 
 @contextmanager
 def stop_signals(signals: StopSignals) -> Iterator[None]:
-    """Handle SIGTERM and SIGINT in the block; outside the main thread Python allows no handlers."""
+    """Handle SIGTERM and SIGINT in the block; outside the main thread Python allows no handlers.
+
+    Raises ``Interrupted`` at the end of the block for a signal that no ``check`` has seen.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signals.handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)  # as `set_wakeup_fd` demands
+    thread = threading.Thread(target=_wait, args=(reader, signals), name="signals", daemon=True)
+    thread.start()
+    fd_before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(fd_before)
+        os.close(writer)
+        thread.join()
+        os.close(reader)
+    signals.check()
+
+
+def _wait(reader: int, signals: StopSignals) -> None:
+    """Pass on each signal; after the first, end the process unless the other end is closed in time."""
+    timer: threading.Timer | None = None
+    while number := os.read(reader, 1):
+        if number[0] not in (signal.SIGTERM, signal.SIGINT):
+            continue
+        if timer is None:
+            timer = threading.Timer(END_SECONDS, end, (number[0],))
+            timer.daemon = True
+            timer.start()
+        signals.notice(number[0])
+    if timer is not None:
+        timer.cancel()
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the pipe has the number. Without a handler, SIGTERM would kill and SIGINT would raise."""
+
+
+def _nothing() -> None:
+    pass

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
+from typing import Protocol
 
 from pipelines.errors import (
     BusyDatabaseError,
@@ -24,6 +26,27 @@ Parameters = Sequence[object] | Mapping[str, object]  # by position, or by name
 logger = logging.getLogger(__name__)
 
 SILENT_SECONDS = 2.0  # a wait for the write lock of which nothing is said
+WAIT_STEP_SECONDS = 0.25  # of that wait: SQLite sleeps in it, and nothing can stop it
+STEPS_BETWEEN_CHECKS = 1_000_000  # of SQLite's virtual machine: about 20 ms of a long statement
+
+
+class Stop(Protocol):
+    """What ends the work of a connection before its next statement, or in the middle of a long one."""
+
+    def is_due(self) -> bool:
+        """Return whether ``check`` would raise."""
+
+    def check(self) -> None:
+        """Raise what ends the work, if it is to end."""
+
+
+class _NoStop:
+    def is_due(self) -> bool:
+        return False
+
+    def check(self) -> None:
+        pass
+
 
 # Result codes of SQLite (sqlite.org/rescode.html), reduced to their low byte, and what each means to a user.
 _MEANINGS: tuple[tuple[frozenset[int], type[DatabaseError], str], ...] = (
@@ -84,13 +107,27 @@ class Connection:
         self._path = path
         self._busy_seconds = busy_seconds
         self._savepoints = count()
+        self._stop: Stop = _NoStop()
         self.on_wait: Callable[[], None] = lambda: None  # called when a transaction has to wait for its lock
+
+    @contextmanager
+    def stopped_by(self, stop: Stop) -> Iterator[None]:
+        """Let ``stop`` end the work of the block."""
+        before, self._stop = self._stop, stop
+        self._connection.set_progress_handler(stop.is_due, STEPS_BETWEEN_CHECKS)
+        try:
+            yield
+        finally:
+            self._stop = before
+            self._connection.set_progress_handler(None, 0)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                self._stop.check()
             raise database_error(error, self._path) from error
         except OverflowError as error:
             message = "a number is too large for the database; give a smaller one"
@@ -98,6 +135,7 @@ class Connection:
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows of one statement."""
+        self._stop.check()
         with self._translated():
             return self._connection.execute(sql, parameters).fetchall()
 
@@ -119,6 +157,7 @@ class Connection:
 
     def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, if there is one."""
+        self._stop.check()
         with self._translated():
             row: Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
@@ -129,6 +168,7 @@ class Connection:
         Inside a transaction it is that which keeps all or nothing: a savepoint would make the full-text index
         write what it holds in memory, which made storing an article three times as slow.
         """
+        self._stop.check()
         if self._connection.in_transaction:
             with self._translated():
                 self._connection.executemany(sql, rows)
@@ -138,11 +178,13 @@ class Connection:
 
     def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """Return the id of the new row."""
+        self._stop.check()
         with self._translated():
             return int(self._connection.execute(sql, parameters).lastrowid or 0)
 
     def columns(self, sql: str, parameters: Parameters = ()) -> tuple[tuple[str, ...], list[Row]]:
         """Return the names of the columns, and the rows."""
+        self._stop.check()
         with self._translated():
             cursor = self._connection.execute(sql, parameters)
             return tuple(column[0] for column in cursor.description), cursor.fetchall()
@@ -154,37 +196,59 @@ class Connection:
         The outer one takes the write lock at once: a transaction that begins with a read and finds the lock
         gone when it comes to write cannot wait for it, it can only fail.
         """
+        self._stop.check()
         if self._connection.in_transaction:
             name = f"step_{next(self._savepoints)}"
             commit, rollback = f"RELEASE {name}", (f"ROLLBACK TO {name}", f"RELEASE {name}")
-            self.execute(f"SAVEPOINT {name}")
+            self._control(f"SAVEPOINT {name}")
         else:
             commit, rollback = "COMMIT", ("ROLLBACK", "")
             self._begin()
         try:
             yield
-            self.execute(commit)
+            self._control(commit)
         except BaseException:
             if self._connection.in_transaction:  # a full disk ends the transaction by itself
                 for statement in filter(None, rollback):
-                    self.execute(statement)
+                    self._control(statement)
             raise
 
+    def _control(self, sql: str) -> None:
+        """Run a statement that begins or ends a transaction, or a setting: nothing stops it."""
+        with self._translated():
+            self._connection.execute(sql)
+
     def _begin(self) -> None:
-        """Take the write lock; wait for another program up to the busy time, and say so once."""
+        """Take the write lock; wait for another program up to the busy time, and say so once.
+
+        The wait is made of short ones, between which ``stop`` may end it.
+        """
         if self._busy_seconds <= SILENT_SECONDS:
-            self.execute("BEGIN IMMEDIATE")
+            self._control("BEGIN IMMEDIATE")
             return
+        started, has_said = time.monotonic(), False
+        self._control(f"PRAGMA busy_timeout = {WAIT_STEP_SECONDS * 1000:.0f}")
         try:
-            self.execute(f"PRAGMA busy_timeout = {SILENT_SECONDS * 1000:.0f}")
-            self.execute("BEGIN IMMEDIATE")
-        except BusyDatabaseError:
-            logger.warning("database_locked waiting_seconds=%.0f path=%s", self._busy_seconds, self._path)
-            self.on_wait()
-            self.execute(f"PRAGMA busy_timeout = {self._busy_seconds * 1000:.0f}")
-            self.execute("BEGIN IMMEDIATE")
+            while not self._has_begun(is_last=time.monotonic() - started >= self._busy_seconds):
+                self._stop.check()
+                if not has_said and time.monotonic() - started >= SILENT_SECONDS:
+                    has_said = True
+                    logger.warning(
+                        "database_locked waiting_seconds=%.0f path=%s", self._busy_seconds, self._path
+                    )
+                    self.on_wait()
         finally:
-            self.execute(f"PRAGMA busy_timeout = {self._busy_seconds * 1000:.0f}")
+            self._control(f"PRAGMA busy_timeout = {self._busy_seconds * 1000:.0f}")
+
+    def _has_begun(self, *, is_last: bool) -> bool:
+        """Return whether the write lock could be taken. Raises ``BusyDatabaseError`` on the last attempt."""
+        try:
+            self._control("BEGIN IMMEDIATE")
+        except BusyDatabaseError:
+            if is_last:
+                raise
+            return False
+        return True
 
     def close(self) -> None:
         """Close the file."""

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from pipelines.errors import DamagedDatabaseError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
-from pipelines.storage.connection import Connection, database_error
+from pipelines.storage.connection import Connection, Stop, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.tables.articles import Articles
 from pipelines.storage.tables.corrections import Corrections
@@ -131,6 +131,12 @@ class Store:
         with self.transaction():
             self._settings.set_timezone(zone)
         self.articles.zone = zone
+
+    @contextmanager
+    def stopped_by(self, stop: Stop) -> Iterator[None]:
+        """Let ``stop`` end the work of the block before a statement, or in the middle of a long one."""
+        with self._connection.stopped_by(stop):
+            yield
 
     def say_when_waiting(self, say: Callable[[], None]) -> None:
         """Call ``say`` when a transaction has to wait for another program."""

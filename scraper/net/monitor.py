@@ -13,6 +13,8 @@ import requests
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0  # a monitor that hangs must not delay a run for long
+SIGNALLED = 128  # and more: the status of a run that a signal ended, which is to end within 5 s
+SIGNALLED_TIMEOUT_SECONDS = 1.0
 MAX_BODY_BYTES = 10_000  # of the messages, from their end; healthchecks.io stores up to 100 kB
 
 
@@ -33,9 +35,10 @@ class Pinger:
 
     def finish(self, status: int, messages: str) -> bool:
         """Say with which exit status the run ended. Return whether the monitor accepted it."""
-        return self._send(str(status), messages)
+        timeout = SIGNALLED_TIMEOUT_SECONDS if status >= SIGNALLED else TIMEOUT_SECONDS
+        return self._send(str(status), messages, timeout)
 
-    def _send(self, event: str, messages: str) -> bool:
+    def _send(self, event: str, messages: str, timeout: float = TIMEOUT_SECONDS) -> bool:
         body = messages.encode("utf-8", "replace")[-MAX_BODY_BYTES:]
         with requests.Session() as session:
             session.trust_env = False  # no proxy, no .netrc from the environment
@@ -44,7 +47,7 @@ class Pinger:
                     f"{self._url}/{event}",
                     data=body,
                     headers=self._headers,
-                    timeout=TIMEOUT_SECONDS,
+                    timeout=timeout,
                     proxies=self._proxies,
                 )
             except (requests.RequestException, ValueError) as error:

@@ -6,6 +6,7 @@ with hardly more requests.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -16,8 +17,12 @@ from typing import ClassVar
 
 from tests.desk import Desk, make_desk, page, report
 from tests.site import Entry, Site
-from tests.survival import FOOTER, PLACES, Ended, outcome, start, violations, whole_run
+from tests.survival import FOOTER, PLACES, ROOT, Ended, outcome, start, violations, whole_run
 
+# The rounds of each disturbance in the full form, and in the one that every integration runs.
+IS_FULL = os.environ.get("CUTTINGS_ACCEPTANCE") == "full"
+
+DELAY = 0.02  # seconds that a page takes, so that a run is under way for some time
 BEFORE, ADDED = 12, 16  # articles of the settled desk, and those that the update brings
 EDITED = (2, 7)  # articles whose headline and text the update changes
 REMOVED = 4  # the article that the update takes down
@@ -40,6 +45,7 @@ LASTING = {
 class Tally:
     """Rounds and violations of one disturbance. Times are in seconds, sizes in bytes."""
 
+    PROPERTY: ClassVar[str] = "acceptance"
     HEADER: ClassVar[str] = "rounds  violations  requests/twin  slowest recovery  largest log  disturbance"
     MOST_REQUESTS: ClassVar[float] = 1.1  # of the twin's, over all rounds
 
@@ -59,6 +65,19 @@ class Tally:
     def check(self, faults: Iterable[str], when: str) -> None:
         """Note violations, each with the moment at which it was seen."""
         self.violations += [f"{when}: {fault}" for fault in faults]
+
+    @classmethod
+    def sum_of(cls, tallies: Iterable[Tally]) -> Tally:
+        """All disturbances together."""
+        total = cls(disturbance="all")
+        for each in tallies:
+            total.rounds += each.rounds
+            total.violations += each.violations
+            total.requests += each.requests
+            total.of_twin += each.of_twin
+            total.slowest_recovery = max(total.slowest_recovery, each.slowest_recovery)
+            total.largest_log = max(total.largest_log, each.largest_log)
+        return total
 
     def line(self) -> str:
         """This tally as a line under ``HEADER``."""
@@ -172,10 +191,21 @@ def check_disturbed(case: Case, desk: Desk, ended: Ended, tally: Tally, when: st
     tally.largest_log = max(tally.largest_log, log_size(database))
     tally.check(violations(database), when)
     tally.check(case.lost(database), when)
-    if "Traceback" in ended.stderr:
+    if has_own_traceback(ended.stderr):
         tally.check([f"a traceback: {ended.stderr[-600:]}"], when)
     if ended.status in (0, 3) and outcome(database) != case.result:
         tally.check([f"exit status {ended.status}, yet work is left: {ended.stderr}"], when)
+
+
+def has_own_traceback(stderr: str) -> bool:
+    """Whether a traceback was printed since the first line of this project was reached.
+
+    Python handles SIGINT before it runs any program, while it prepares itself and looks for the module: what it
+    prints then names files of its own only, or no file ("Fatal Python error: init_sys_streams"), and no program
+    can prevent it.
+    """
+    own = (str(ROOT / "pipelines"), str(ROOT / "scraper"), "Exception ignored")
+    return ("Traceback" in stderr or "Exception ignored" in stderr) and any(each in stderr for each in own)
 
 
 def check_recovered(case: Case, desk: Desk, tally: Tally, when: str) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.rounds import BEFORE, Case, Tally, log_size, prepare
+from tests.acceptance.rounds import BEFORE, IS_FULL, Case, Tally, log_size
 from tests.desk import Desk, page, report
-from tests.site import Site
 from tests.survival import start, start_run, violations
 
-ROUNDS = 20
+ROUNDS = 20 if IS_FULL else 6
 FORGOTTEN = 3  # the id of the article that is deleted beside the run
 LARGEST_LOG = 10_000_000  # bytes of the write-ahead log once readers leave
 EXPECTED = {
@@ -84,8 +83,7 @@ def ends_with(case: Case, database: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_commands_beside_a_run(site: Site, tmp_path: Path, tally: Tally) -> None:
+def test_commands_beside_a_run(settled: Case, tmp_path: Path, tally: Tally) -> None:
     assert FORGOTTEN <= BEFORE
-    case = prepare(site, tmp_path, delay=0.03)
     for number in range(ROUNDS):
-        beside(case, case.copy(tmp_path / f"round{number}"), tally, number)
+        beside(settled, settled.copy(tmp_path / f"round{number}"), tally, number)

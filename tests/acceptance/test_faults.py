@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.rounds import Case, Tally, check_disturbed, check_recovered, prepare
+from tests.acceptance.rounds import IS_FULL, Case, Tally, check_disturbed, check_recovered
 from tests.desk import make_desk
-from tests.site import Site
 from tests.survival import Ended, start_run, whole_run
 
 # Of each kind: the calls, and the error that a disk gives.
@@ -28,6 +27,7 @@ CALLS = {
     "rename": ("rename,renameat,renameat2", "EIO"),
     "truncate": ("ftruncate", "EIO"),
 }
+GROWTH = 2 if IS_FULL else 3  # from one failing call to the next
 LAST_CALL = 4096  # a run of the update makes fewer calls of any kind
 WRITABLE_KIB = (16, 64, 256, 1024, 4096, 16384)  # bounds on the size of a file
 FREE_KIB = (40, 120, 250, 400, 600, 900, 1300, 2000, 3000)
@@ -61,17 +61,17 @@ def fail(case: Case, folder: Path, tally: Tally, kind: str, number: int) -> bool
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", CALLS)
-def test_the_kth_call_fails(site: Site, tmp_path: Path, tally: Tally, kind: str) -> None:
+def test_the_kth_call_fails(settled: Case, tmp_path: Path, tally: Tally, kind: str) -> None:
     strace()
-    case, number = prepare(site, tmp_path), 1
-    while not fail(case, tmp_path / "desk", tally, kind, number):
-        number *= 2
+    number = 1
+    while not fail(settled, tmp_path / "desk", tally, kind, number):
+        number *= GROWTH
         assert number <= LAST_CALL
 
 
 @pytest.mark.slow
-def test_files_that_may_not_grow(site: Site, tmp_path: Path, tally: Tally) -> None:
-    case = prepare(site, tmp_path)
+def test_files_that_may_not_grow(settled: Case, tmp_path: Path, tally: Tally) -> None:
+    case = settled
     for kib in WRITABLE_KIB:
         desk = case.copy(tmp_path / f"limit{kib}")
         ended = whole_run(desk, under=("/bin/bash", "-c", f'ulimit -f {kib}; exec "$@"', "bash"))
@@ -95,11 +95,11 @@ def small_disk(folder: Path, mib: int) -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mib", DISK_MIB)
-def test_a_disk_that_fills(site: Site, tmp_path: Path, tally: Tally, mib: int) -> None:
+def test_a_disk_that_fills(settled: Case, tmp_path: Path, tally: Tally, mib: int) -> None:
     """A file takes all but a little of the disk, the run fills the rest; then the file goes."""
-    case = prepare(site, tmp_path)
+    case = settled
     with small_disk(tmp_path, mib) as mount:
-        for kib in FREE_KIB:
+        for kib in FREE_KIB if IS_FULL else FREE_KIB[DISK_MIB.index(mib) :: len(DISK_MIB)]:
             desk = case.copy(mount / "desk")
             ballast = mount / "ballast"
             space = shutil.disk_usage(mount).free - kib * 1024
@@ -107,7 +107,7 @@ def test_a_disk_that_fills(site: Site, tmp_path: Path, tally: Tally, mib: int) -
             ended = whole_run(desk)
             check_disturbed(
                 case,
-                make_desk(mount / "desk", site).with_(database=desk.config.database),
+                make_desk(mount / "desk", case.site).with_(database=desk.config.database),
                 ended,
                 tally,
                 f"{kib} KiB free",

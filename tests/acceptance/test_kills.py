@@ -8,13 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.rounds import Case, Tally, check_disturbed, check_recovered, prepare, requests_made
+from tests.acceptance.rounds import (
+    DELAY,
+    IS_FULL,
+    Case,
+    Tally,
+    check_disturbed,
+    check_recovered,
+    prepare,
+    requests_made,
+)
 from tests.desk import Desk
 from tests.site import Site
 from tests.survival import Ended, disturbed_run
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-DELAY = 0.02  # seconds that a page takes, so that a run is under way for some time
+ROUNDS = 50 if IS_FULL else 15  # of a seed
 LAST_FIFTH = 0.8
 STARTING_SECONDS = 0.5  # a process needs about this long before its first statement
 LARGE_UPDATE = (
@@ -54,8 +63,8 @@ def kills(case: Case, folder: Path, tally: Tally, *, rounds: int, seed: int) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
-def test_signals_at_random_moments(site: Site, tmp_path: Path, tally: Tally, seed: int) -> None:
-    kills(prepare(site, tmp_path, delay=DELAY), tmp_path, tally, rounds=50, seed=seed)
+def test_signals_at_random_moments(settled: Case, tmp_path: Path, tally: Tally, seed: int) -> None:
+    kills(settled, tmp_path, tally, rounds=ROUNDS, seed=seed)
 
 
 @pytest.mark.slow

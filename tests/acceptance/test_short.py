@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from tests.acceptance.rounds import Tally, check_recovered, prepare
+from tests.acceptance.rounds import Case, Tally, check_recovered
 from tests.acceptance.test_faults import fail, strace
-from tests.acceptance.test_kills import DELAY, kill
-from tests.site import Site
+from tests.acceptance.test_kills import kill
 
 
-def test_two_signals_and_an_fsync_that_fails(site: Site, tmp_path: Path, tally: Tally) -> None:
-    case = prepare(site, tmp_path, delay=DELAY)
+def test_two_signals_and_an_fsync_that_fails(settled: Case, tmp_path: Path, tally: Tally) -> None:
+    case = settled
     desk, chance = case.copy(tmp_path / "copy"), random.Random(5)
     for number in range(2):
         kill(case, desk, chance, tally, f"signal {number + 1}")
