@@ -1,5 +1,7 @@
-"""Writes docs/schema.md from the schema: ``python -m tests.schema_page``. The comments in the SQL are its
-words."""
+"""Writes docs/schema.md and ``sql/present.sql`` from the steps of the schema: ``python -m tests.schema_page``.
+
+The comments in the SQL are the words of the page.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,18 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+import sqlite_utils
+
 from pipelines.storage.descriptions import describe
+from pipelines.storage.migrations import migrations
 from pipelines.storage.store import Store
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "schema.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "schema.md"
+PRESENT = ROOT / "pipelines" / "storage" / "sql" / "present.sql"
+PRESENT_HEAD = """-- What the steps of migrations.py make of an empty file, for new databases.
+-- Made by `python -m tests.schema_page`; do not edit.
+"""
 HEAD = """# The database
 
 Made from the schema by `python -m tests.schema_page`; do not edit. Times are UTC text (`2026-03-01T09:00:00Z`), JSON
@@ -21,6 +31,23 @@ BOOKKEEPING = """## Bookkeeping
 
 Only the program reads these tables; their names begin with `_`, which Datasette hides. They may change in any version.
 """
+
+
+def present_schema() -> str:
+    """The SQL of every table, index and trigger that the steps make, and of the rows that they leave."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")  # as Store has it: without, references keep old names
+        migrations().apply(sqlite_utils.Database(connection, execute_plugins=False))
+        objects = connection.execute(
+            """SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view'
+            AND NOT (type = 'table' AND (name GLOB '*_fts_*' OR name = 'sqlite_sequence')) ORDER BY rowid"""
+        ).fetchall()
+        settings = connection.execute("SELECT name, value FROM _settings").fetchall()
+    finally:
+        connection.close()
+    rows = [f"INSERT INTO _settings (name, value) VALUES ('{name}', '{value}')" for name, value in settings]
+    return PRESENT_HEAD + "".join(f"\n{sql};\n" for sql in [*(row[0] for row in objects), *rows])
 
 
 def page() -> str:
@@ -79,4 +106,5 @@ def _search(name: str, sql: str) -> str:
 
 
 if __name__ == "__main__":
+    PRESENT.write_text(present_schema(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.storage.schema import APPLICATION_ID, schema_version, statements
 from pipelines.storage.store import Store
-from tests.schema_page import PAGE, page
+from tests.schema_page import PAGE, PRESENT, page, present_schema
 
 CONTRACT_COLUMNS = {
     "sources": "id name homepage kind owner enabled",
@@ -129,6 +129,10 @@ def test_a_statement_ends_where_sqlite_says() -> None:
     trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN\n SELECT 1;\nEND;\n"
     sql = f"-- a comment\n\nCREATE TABLE a (x TEXT);  -- after\n{trigger}"
     assert [statement.split("(")[0].split()[1] for statement in statements(sql)] == ["TABLE", "TRIGGER"]
+
+
+def test_a_new_database_is_what_the_steps_make() -> None:
+    assert PRESENT.read_text(encoding="utf-8") == present_schema(), "run `python -m tests.schema_page`"
 
 
 def test_the_schema_page_is_current() -> None:

@@ -1,9 +1,11 @@
 """The steps from an empty file to the present schema. Steps are added, never changed.
 
 A new step is a file ``sql/vN_name.sql`` and a line in ``STEPS``; its statements run in order, in one
-transaction with all steps that a database still lacks. Two rules of SQLite shape the files:
+transaction with all steps that a database still lacks. Three rules shape the files:
 
 - ``ALTER TABLE ... ADD COLUMN`` keeps a comment only inside the definition: ``name /* words */ TEXT``.
+- ``sql/present.sql`` is what the steps make of an empty file, written by ``python -m tests.schema_page``; a
+  new database is made from it (the steps take 80 ms of CPU, most of it for renamed tables; it takes 10).
 - Views are not migrated. ``sql/*views.sql`` hold the present ones; they are dropped before the first pending
   step and created again after the last one, and whenever the files differ from what a database holds.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -127,6 +130,16 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v18_agency_notices", _from_file("v18_agency_notices")),
     ("v19_channel_answers", _from_file("v19_channel_answers")),
 )
+
+
+def create_present_schema(database: Database) -> None:
+    """Make the present tables, indexes and triggers in an empty file, and record every step as applied."""
+    _run(database, "present")
+    now = str(datetime.now(UTC))  # as sqlite-utils writes it
+    database.conn.executemany(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
+        [(MIGRATION_SET, name, now) for name, _ in STEPS],
+    )
 
 
 def migrations() -> Migrations:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.errors import NewerDatabaseError, NotOurDatabaseError
-from pipelines.storage.migrations import STEPS, migrations, schema_sql, statements
+from pipelines.storage.migrations import STEPS, create_present_schema, migrations, schema_sql, statements
 from scraper.lazily import lazily
 
 if TYPE_CHECKING:
@@ -82,13 +83,18 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def _apply_pending(connection: sqlite3.Connection) -> None:
     version = _pragma(connection, "user_version")
-    _drop_views(connection)
-    migrations().apply(sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False))
+    database = sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False)
+    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        _drop_views(connection)
+        migrations().apply(database)
+    else:
+        create_present_schema(database)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema_version()}")
     logger.info("database_migrated from=%d to=%d", version, schema_version())
 
 
+@cache  # read at each opening of a database; parsing the files takes 4 ms
 def _present_views() -> dict[str, str]:
     """Return the views of this program, by name."""
     files = (statements(schema_sql(name)) for name in VIEW_FILES)
