@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import zlib
 from calendar import timegm
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -368,8 +369,13 @@ def test_links_that_are_relative_or_lack_their_scheme(channel: str, link: str, u
     assert read_feed(rss(f"<item><title>A</title><link>{link}</link></item>", about), URL)[0].url == url
 
 
-def test_a_feed_of_gzip_bytes() -> None:
-    packed = gzip.compress(rss("<item><title>A</title><link>/a</link></item>"))
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, zlib.compress, lambda body: gzip.compress(gzip.compress(body))],
+    ids=["gzip", "zlib", "gzip twice"],
+)
+def test_a_packed_feed_without_a_content_encoding(pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(rss("<item><title>A</title><link>/a</link></item>"))
     assert read_feed(packed, URL)[0].url == "https://example.org/a"
     with pytest.raises(DiscoveryError, match="cut off"):
         read_feed(packed[:-20], URL)

@@ -1,4 +1,4 @@
-"""Channels that are served as gzip bytes without a Content-Encoding. Pure, and bounded."""
+"""Channels that are served as gzip or zlib bytes without a Content-Encoding. Pure, and bounded."""
 
 from __future__ import annotations
 
@@ -8,23 +8,41 @@ from scraper.errors import DiscoveryError
 from scraper.models import DEFAULT_MAX_BYTES
 
 MAX_UNPACKED_BYTES = DEFAULT_MAX_BYTES
-_GZIP = b"\x1f\x8b"
+MOST_LAYERS = 3  # a packed file that the server packs again; more is not a channel
+_GZIP = b"\x1f\x8b"  # RFC 1952
+_ZLIB = 0x78  # RFC 1950: deflate with a window of 32 KB, as every encoder writes it
 
 
 def unpacked(body: bytes, url: str) -> bytes:
-    """Return the body of a channel, unpacked where it is gzip.
+    """Return the body of a channel, unpacked where it is gzip or zlib, also when it was packed twice.
 
-    Raises `DiscoveryError` when the gzip is damaged, cut off or larger than `MAX_UNPACKED_BYTES` unpacked.
+    Raises `DiscoveryError` when the packed data is damaged, cut off, packed more often than `MOST_LAYERS`
+    times, or larger than `MAX_UNPACKED_BYTES` unpacked.
     """
-    if not body.startswith(_GZIP):
-        return body
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    for _ in range(MOST_LAYERS):
+        if not _is_packed(body):
+            return body
+        body = _unpacked_once(body, url)
+    if _is_packed(body):
+        raise DiscoveryError(f"this channel is packed more than {MOST_LAYERS} times", url)
+    return body
+
+
+def _is_packed(body: bytes) -> bool:
+    """Return whether a body begins as gzip, or with the checked two bytes of a zlib stream."""
+    is_zlib = len(body) > 1 and body[0] == _ZLIB and (body[0] << 8 | body[1]) % 31 == 0
+    return body.startswith(_GZIP) or is_zlib
+
+
+def _unpacked_once(body: bytes, url: str) -> bytes:
+    kind, bits = ("gzip", zlib.MAX_WBITS | 16) if body.startswith(_GZIP) else ("zlib", zlib.MAX_WBITS)
+    unpacker = zlib.decompressobj(bits)
     try:
         plain = unpacker.decompress(body, MAX_UNPACKED_BYTES + 1)
     except zlib.error:
-        raise DiscoveryError("the gzip data of this channel is damaged", url) from None
+        raise DiscoveryError(f"the {kind} data of this channel is damaged", url) from None
     if len(plain) > MAX_UNPACKED_BYTES:
         raise DiscoveryError(f"this channel is larger than {MAX_UNPACKED_BYTES} bytes unpacked", url)
     if not unpacker.eof:
-        raise DiscoveryError("the gzip data of this channel is cut off", url)
+        raise DiscoveryError(f"the {kind} data of this channel is cut off", url)
     return plain

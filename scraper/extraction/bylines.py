@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -22,6 +24,15 @@ from scraper.extraction.dates import (
     role_of,
     without_date,
     written_dates,
+)
+from scraper.extraction.marked_elements import (
+    MARKS,
+    WORDS,
+    MarkedElements,
+    Place,
+    mark_elements,
+    texts_after,
+    texts_before,
 )
 from scraper.extraction.page_head import SILENT, text_of
 
@@ -42,41 +53,12 @@ MAX_BYLINE_WORDS = 15
 MAX_LABELLED_TEXTS = 2000  # of a page; a long guide has as many
 NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most so many elements up
 
-# Where names stand, the plainest marks first. A byline after the headline beats one before it.
-MARKS = (
-    "@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline')"
-    " or contains(@data-testid,'byline') or contains(@id,'byline')",
-    "contains(concat(' ',@class,' '),' fn ') or contains(@class,'author') or contains(@class,'Author')"
-    " or contains(@class,'writer')"
-    " or contains(@id,'author')",
-    # The first test is cheap and halves the time of the rule: it fails for most elements.
-    "(contains(text(),'y') or contains(text(),'Y')) and ("
-    "starts-with(normalize-space(text()),'By ') or starts-with(normalize-space(text()),'by ')"
-    " or starts-with(normalize-space(text()),'BY ') or normalize-space(text())='By'"
-    " or normalize-space(text())='by'"
-    " or normalize-space(text())='BY' or contains(text(),'ritten by') or contains(text(),'tory by')"
-    " or contains(text(),'tory By') or contains(text(),'osted by'))",
-    "self::a and (contains(@href,'/author') or contains(@href,'/contributor') or contains(@href,'/profile/')"
-    " or contains(@href,'/by/') or contains(@href,'/writer') or contains(@href,'/journalist')"
-    " or contains(@href,'/people/') or contains(@href,'/staff/'))",
-)
-WORDS_ALONE = 2  # place in MARKS: nothing but the words marks it, so "By" has to be there
-AFTER = tuple(etree.XPath(f"following::*[{marks}]") for marks in MARKS)
-ANYWHERE = tuple(etree.XPath(f"descendant::body/descendant::*[{marks}]") for marks in MARKS)
-TIMES = etree.XPath(
-    "//time | //abbr[contains(@class,'published')] | //*[@itemprop='datePublished']"
-    " | //*[@itemprop='dateModified']"
-    " | //*[contains(@class,'date') or contains(@class,'Date')"
-    " or contains(@class,'timestamp') or contains(@class,'published')]"
-)
 # Attributes that hold the date of an element, as HTML, microdata, hAtom and scripts name them.
 STAMPS = (
     "datetime content title data-datetime data-date data-timestamp data-time data-published data-utc".split()
 )
 MAX_STAMP_CHARS = 200
-HEADINGS_BEFORE = etree.XPath("preceding::*[self::h1 or self::h2 or self::h3 or self::h4]")
 SAYS = etree.XPath("//body//*[normalize-space(text())=$text]")
-TEXTS_AFTER = etree.XPath("following::text()[normalize-space()]")
 
 # An ancestor of such a name holds other stories, or the page's furniture: its dates and names are not the
 # article's.
@@ -90,15 +72,24 @@ YEAR_IN_TEXT = re.compile(r"(?:19|20)\d\d|\d\d?[./-]\d\d?[./-]\d\d|年")
 BETWEEN_FACTS = re.compile(r"\s*[|·•]\s*|\s+[–—-]\s+")
 PUBLISHED_NAME = re.compile(r"(?i)publi|posted|pubdate|created|entry-date|issued")
 MODIFIED_NAME = re.compile(r"(?i)modif|updat|revis|edited|amended|last-?change|last-?review")
-TEXTS_BEFORE = etree.XPath("preceding::text()[normalize-space()][position() <= 2]", smart_strings=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Headline:
     """The element of the headline, and the elements around it, which are part of the article."""
 
+    root: HtmlElement
     element: HtmlElement | None
     around: frozenset[HtmlElement]
+
+    @cached_property
+    def marked(self) -> MarkedElements:
+        """The elements of the page that are marked as bylines and dates, around the headline."""
+        return mark_elements(self.root, self.element)
+
+    def texts_after(self) -> Iterator[tuple[str, HtmlElement]]:
+        """Yield the texts that follow the headline, with the elements they stand in."""
+        return texts_after(self.element) if self.element is not None else iter(())
 
 
 def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str) -> Headline:
@@ -114,15 +105,15 @@ def find_headline(root: HtmlElement, headings: Sequence[HtmlElement], title: str
     if element is None:
         element = next(iter(headings), None)
     around = frozenset(element.iterancestors()) if element is not None else frozenset()
-    return Headline(element=element, around=around)
+    return Headline(root=root, element=element, around=around)
 
 
-def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]) -> tuple[str, ...]:
+def find_authors(headline: Headline, own_names: Sequence[str]) -> tuple[str, ...]:
     """Return the people of the first byline after the headline, else of the first one; agencies if there
     are none.
     """
     fallback: tuple[str, ...] = ()
-    for place, elements in _candidates(root, headline):
+    for place, elements in _candidates(headline):
         for element in elements[:MAX_BYLINES]:
             parent = element.getparent()
             if parent is None or _is_elsewhere(parent, headline):
@@ -134,20 +125,18 @@ def find_authors(root: HtmlElement, headline: Headline, own_names: Sequence[str]
     return authors_of_lines(list(lines_under(headline)), own_names) or fallback
 
 
-def marked_dates(
-    root: HtmlElement, headline: Headline, *, day_first: bool = True
-) -> Iterator[tuple[WrittenDate, str]]:
+def marked_dates(headline: Headline, *, day_first: bool = True) -> Iterator[tuple[WrittenDate, str]]:
     """Yield the date and place of each element that its tag or name marks as the article's date.
 
     Dates of other stories have a heading of their own before them; the day that some sites print at the top
     of every page stands far from the headline. Both are left out.
     """
-    before = frozenset(HEADINGS_BEFORE(headline.element)) if headline.element is not None else frozenset()
-    for element in TIMES(root)[:MAX_BYLINES]:
+    for place in headline.marked.dates[:MAX_BYLINES]:
+        element = place.element
         if _is_elsewhere(element, headline):
             continue
         is_declared = element.get("itemprop") in ("datePublished", "dateModified")
-        if not is_declared and not _belongs(element, headline, before):
+        if not is_declared and not _belongs(place, headline):
             continue
         if written := _written_in(element, day_first=day_first):
             yield replace(written, role=_role(element)), f"<{element.tag}>"
@@ -182,31 +171,33 @@ def _role(element: HtmlElement) -> DateRole:
         return DateRole.PUBLISHED
     if MODIFIED_NAME.search(names):
         return DateRole.MODIFIED
-    words = "".join(TEXTS_BEFORE(element)[-2:])[-LABEL_CHARS:]
+    words = "".join([*islice(texts_before(element), 2)][::-1])[-LABEL_CHARS:]
     text = text_of(element)[:MAX_STAMP_CHARS]
     first = next(written_dates(text), None)
     own = role_of(text[: first.start if first else LABEL_CHARS])
     return own if own is not DateRole.UNKNOWN else role_of(words)
 
 
-def _belongs(element: HtmlElement, headline: Headline, before: frozenset[HtmlElement]) -> bool:
+def _belongs(place: Place, headline: Headline) -> bool:
     """Return whether no other heading stands between headline and date; a date before the headline shares
     its block.
     """
-    if headline.element is None:
+    element, marked = place.element, headline.marked
+    if headline.element is None or marked.headline is None:
         return any(above.tag == "article" for above in element.iterancestors())
-    nearest = next(iter(HEADINGS_BEFORE(element)[-1:]), None)
+    nearest = next(marked.headings_before(place), None)
     if nearest is headline.element or headline.element in element.iterancestors():
         return True
     block = [headline.element, *headline.element.iterancestors()][:NEAR_LEVELS]
-    return any(above in block for above in element.iterancestors()) and (nearest is None or nearest in before)
+    if not any(above in block for above in element.iterancestors()):
+        return False
+    return nearest is None or nearest in marked.headings_before(marked.headline)
 
 
 def lines_under(headline: Headline) -> Iterator[str]:
     """Yield the short texts under the headline, until the story has begun."""
     running = count = 0
-    for text in TEXTS_AFTER(headline.element) if headline.element is not None else ():
-        parent = text.getparent()
+    for text, parent in headline.texts_after():
         if parent.tag in SILENT or _is_elsewhere(parent, headline):
             continue
         line = " ".join(text.split())
@@ -262,14 +253,12 @@ def date_lines(lines: Iterable[str], *, day_first: bool = True) -> Iterator[Writ
 def labelled_dates(headline: Headline, *, day_first: bool = True) -> Iterator[WrittenDate]:
     """Yield the dates with a label ("Published", "Page last updated") anywhere below the headline."""
     before = ""
-    texts = TEXTS_AFTER(headline.element) if headline.element is not None else ()
-    for text in texts[:MAX_LABELLED_TEXTS]:
-        if len(text) <= MAX_STAMP_CHARS and YEAR_IN_TEXT.search(text):
-            parent = text.getparent()
-            if parent.tag not in SILENT and not _is_elsewhere(parent, headline):
-                lines = (" ".join(before.split()), " ".join(text.split()))
-                found = date_lines(lines, day_first=day_first)
-                yield from (written for written in found if written.role is not DateRole.UNKNOWN)
+    for text, parent in islice(headline.texts_after(), MAX_LABELLED_TEXTS):
+        has_year = len(text) <= MAX_STAMP_CHARS and YEAR_IN_TEXT.search(text)
+        if has_year and parent.tag not in SILENT and not _is_elsewhere(parent, headline):
+            lines = (" ".join(before.split()), " ".join(text.split()))
+            found = date_lines(lines, day_first=day_first)
+            yield from (written for written in found if written.role is not DateRole.UNKNOWN)
         before = text if len(text) <= MAX_STAMP_CHARS else ""
 
 
@@ -290,14 +279,15 @@ def _is_lone_name(line: str) -> bool:
     return 2 <= len(words) <= 4 and is_name(line) and all(word[0].isupper() for word in words)
 
 
-def _candidates(root: HtmlElement, headline: Headline) -> Iterator[tuple[int, list[HtmlElement]]]:
+def _candidates(headline: Headline) -> Iterator[tuple[int, list[HtmlElement]]]:
     """Yield the elements that each rule finds after the headline, then those of the whole page by the
     plainest rules.
     """
-    for place, find in enumerate(AFTER if headline.element is not None else ()):
-        yield place, find(headline.element)
-    for place, find in enumerate(ANYWHERE[:WORDS_ALONE] if headline.element is not None else ANYWHERE):
-        yield place, find(root)
+    marked = headline.marked
+    for mark in MARKS if headline.element is not None else ():
+        yield mark, marked.after_headline(mark)
+    for mark in MARKS[:WORDS] if headline.element is not None else MARKS:
+        yield mark, [place.element for place in marked.bylines[mark]]
 
 
 def _names_in(element: HtmlElement, own_names: Sequence[str], place: int) -> tuple[str, ...]:
@@ -305,12 +295,12 @@ def _names_in(element: HtmlElement, own_names: Sequence[str], place: int) -> tup
     if not text or len(text) > MAX_BYLINE_CHARS:
         return ()
     found = byline_authors(text, own_names)
-    if not found and place != WORDS_ALONE:
+    if not found and place != WORDS:
         found = clean_authors([text], own_names=own_names, full_names=True)
     linked = clean_authors(
         [text_of(link) for link in element.iter("a")], own_names=own_names, full_names=True
     )
-    return linked if linked and not set(linked) <= set(found) and (found or place != WORDS_ALONE) else found
+    return linked if linked and not set(linked) <= set(found) and (found or place != WORDS) else found
 
 
 def _is_elsewhere(element: HtmlElement, headline: Headline) -> bool:

@@ -36,7 +36,8 @@ _CONTAINER = re.compile(
     re.IGNORECASE,
 )
 # libxml2 drops what stands below the end tags of the page: scripts, and the rest of a badly built page.
-_CLOSERS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+# Spelt out: without regard to case the pattern loses its fixed beginning, and takes ten times as long.
+_CLOSERS = re.compile(r"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])\s*>")
 _INLINE = re.compile(
     r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE
 )
@@ -80,8 +81,8 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
             f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject
         )
     _require_html(source, subject)
-    elements = sum(1 for _ in _START_TAG.finditer(source))
-    if elements > MAX_ELEMENTS:
+    elements = source.count("<")  # no fewer than there are elements, and counted in no time
+    if elements > MAX_ELEMENTS and (elements := len(_START_TAG.findall(source))) > MAX_ELEMENTS:
         raise ParseLimitError(
             f"the page has {elements} elements, more than {MAX_ELEMENTS}; not read", subject
         )

@@ -101,7 +101,7 @@ def read_metadata(
     names = _site_names(head, said, document.url)
     title, title_place = _title(document, head, said, names, title_suffixes)
     headline = find_headline(root, head.headings, title)
-    authors, author_place = _authors(root, head, said, headline, names)
+    authors, author_place = _authors(head, said, headline, names)
     page_dates = PageDates(root, document.url, head=head, structured=said, headline=headline)
     dates = page_dates.read(limit=now_limit, zone=zone)
     language, language_place = _language(root, head, said)
@@ -207,7 +207,7 @@ def _canonical(head: PageHead, url: str | None) -> tuple[str | None, str]:
 
 
 def _authors(
-    root: HtmlElement, head: PageHead, said: Structured, headline: Headline, names: tuple[str, ...]
+    head: PageHead, said: Structured, headline: Headline, names: tuple[str, ...]
 ) -> tuple[tuple[str, ...], str]:
     declared = [person.name for person in said.authors if not person.organisation]
     if found := clean_authors(declared, own_names=names):
@@ -216,7 +216,7 @@ def _authors(
         values = [content for key, content in head.metas if name in head.first and key.lower() == name]
         if found := clean_authors([value for value in values if "://" not in value], own_names=names):
             return found, f"meta {name}"
-    if found := find_authors(root, headline, names):
+    if found := find_authors(headline, names):
         return found, "byline"
     organisations = [person.name for person in said.authors if person.organisation]
     # A person's own site carries the person's name.

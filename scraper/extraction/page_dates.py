@@ -195,7 +195,7 @@ class PageDates:
         """The dates in the page itself: marked by their elements, or in the lines under the headline."""
         marked = (
             StatedDate(written=written, place=place)
-            for written, place in marked_dates(self.root, self.headline, day_first=self.day_first)
+            for written, place in marked_dates(self.headline, day_first=self.day_first)
         )
         lines = (
             StatedDate(written=written, place="line under the headline")

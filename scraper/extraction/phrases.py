@@ -15,6 +15,7 @@ START = 3  # letters of a word by which rules are looked up
 NEED = 5
 
 _WORD = re.compile(r"[^\W_]+")
+_CAPITAL = re.compile(r"\\.|[A-Z]")  # or an escape, whose letter says what it means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class PhraseRule:
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str]  # of text in lower case
     drops: bool
     drops_links: bool  # the same for a block that is mostly links
     takes_box: bool  # the rest of a small box around such a block goes too
@@ -72,8 +73,10 @@ class Phrases:
         for mark, rules in self.marks:
             if mark in lower:
                 called |= rules
+        if not called:
+            return
         for place, rule in enumerate(self.rules):
-            if called >> place & 1 and rule.pattern.search(text):
+            if called >> place & 1 and rule.pattern.search(lower):
                 yield rule
 
 
@@ -109,10 +112,18 @@ def _first_dropping(met: Iterable[PhraseRule], *, linked: bool) -> PhraseRule | 
     return next((rule for rule in met if rule.drops or (linked and rule.drops_links)), None)
 
 
+def _in_lower_case(pattern: str) -> str:
+    """Return a pattern that meets in lower-case text what it meets without regard to case in any.
+
+    Without `re.IGNORECASE` the search can look for the first letters: it takes half the time.
+    """
+    return _CAPITAL.sub(lambda found: found[0] if found[0][0] == "\\" else found[0].lower(), pattern)
+
+
 def _rule(table: dict[str, Any]) -> PhraseRule:
     return PhraseRule(
         name=table["name"],
-        pattern=re.compile(table["pattern"], re.IGNORECASE | re.VERBOSE),
+        pattern=re.compile(_in_lower_case(table["pattern"]), re.VERBOSE),
         drops=table.get("drops", False),
         drops_links=table.get("drops_links", False),
         takes_box=table.get("takes_box", False),

@@ -70,7 +70,10 @@ def is_hidden(element: HtmlElement) -> bool:
 
 def is_preformatted(element: HtmlElement, tag: str) -> bool:
     """Return whether the line ends of an element's source are shown."""
-    return tag in ("pre", "listing", "xmp") or bool(_PREFORMATTED_STYLE.search(element.get("style") or ""))
+    if tag in ("pre", "listing", "xmp"):
+        return True
+    style = element.get("style")
+    return bool(style and _PREFORMATTED_STYLE.search(style))
 
 
 def is_block_styled(element: HtmlElement) -> bool:

