@@ -97,7 +97,7 @@ def _view(page_of: PageOf) -> Callable[..., Any]:
 
 async def _review(request: Request, datasette: Datasette) -> Response:
     """Show the doubtful pairs; with ``serve --edit`` accept a decision on one of them."""
-    allowed = editing.SITES.get(datasette)
+    allowed = editing.allowed_on(datasette)
     path = await desk_database(datasette)
     if request.method != "POST" or allowed is None or path is None:
         if request.method == "POST":
@@ -129,7 +129,7 @@ async def _answer(datasette: Datasette, request: Request, page: Page, common: di
         if page.file_name:
             headers["content-disposition"] = f'attachment; filename="{page.file_name}"'
         return Response(page.body, headers=headers, content_type=f"{page.content_type}; charset=utf-8")
-    allowed = editing.SITES.get(datasette)
+    allowed = editing.allowed_on(datasette)
     context = {
         "base": prefix,
         "section": "",

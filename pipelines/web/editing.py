@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from pipelines.errors import PipelineError
 from pipelines.storage.lock import locked
@@ -36,8 +35,18 @@ class Editing:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
 
-# Only `serve --edit` puts a site in here: a Datasette that somebody else starts never writes.
-SITES: WeakKeyDictionary[Datasette, Editing] = WeakKeyDictionary()
+_KEPT = "cuttings_editing"  # the attribute of a site; a Datasette that somebody else starts does not have it
+
+
+def allow(datasette: Datasette, editing: Editing) -> None:
+    """Let the review page of a site record decisions. Only `serve --edit` does."""
+    setattr(datasette, _KEPT, editing)
+
+
+def allowed_on(datasette: Datasette) -> Editing | None:
+    """Return who decides on a site; None where nothing may be edited."""
+    editing: Editing | None = getattr(datasette, _KEPT, None)
+    return editing
 
 
 def is_loopback(host: str) -> bool:

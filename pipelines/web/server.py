@@ -8,7 +8,7 @@ from pathlib import Path
 import uvicorn
 from datasette.app import Datasette
 
-from pipelines.web.editing import SITES, Editing, check_host
+from pipelines.web.editing import Editing, allow, check_host
 
 SETTINGS = {
     "sql_time_limit_ms": 2_000,  # longer queries than a reader waits for, and more rows than a page shows,
@@ -29,7 +29,7 @@ def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editi
         files=[] if immutable else files, immutables=files if immutable else [], settings=SETTINGS
     )
     if editing is not None:
-        SITES[datasette] = editing
+        allow(datasette, editing)
     uvicorn.run(datasette.app(), host=host, port=port, log_level="warning")
 
 

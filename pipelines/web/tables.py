@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from pipelines.errors import PipelineError
 from pipelines.storage.descriptions import TableDescription
@@ -37,8 +36,7 @@ class Question:
     sql: str
 
 
-# Of each site: what 0.65 is to be told of its databases, by their names.
-METADATA: WeakKeyDictionary[Datasette, dict[str, Any]] = WeakKeyDictionary()
+_KEPT = "cuttings_metadata"  # the attribute of a site with what 0.65 is to be told of its databases
 
 
 @cache
@@ -70,7 +68,7 @@ async def describe(datasette: Datasette) -> None:
         described[name] = {"tables": _metadata(tables, hidden)}
         if hasattr(datasette, "set_column_metadata"):  # 1.0
             await _tell(datasette, name, tables)
-    METADATA[datasette] = {"databases": described}
+    setattr(datasette, _KEPT, {"databases": described})
 
 
 def _tables(path: Path) -> tuple[tuple[TableDescription, ...], tuple[str, ...]]:
@@ -108,7 +106,8 @@ async def _tell(datasette: Datasette, database: str, tables: tuple[TableDescript
 
 def metadata_of(datasette: Datasette) -> dict[str, Any]:
     """Return what 0.65 shows of tables and columns."""
-    return METADATA.get(datasette, {})
+    kept: dict[str, Any] = getattr(datasette, _KEPT, {})
+    return kept
 
 
 def queries_of(datasette: Datasette, database: str) -> Mapping[str, dict[str, str]]:
