@@ -275,13 +275,11 @@ def test_every_table_and_column_is_described(desk: Path) -> None:
 def test_tables_have_descriptions_questions_and_no_bookkeeping(site: Served) -> None:
     listed = get(f"{site.url}/desk").text
     assert "/desk/story_changes" in listed
-    more = get(f"{site.url}/desk/-/queries")  # 1.0 has a page of its own for them
-    queries = more.text if more.ok else listed
-    assert "/desk/1-which-stories-did-most-publishers-carry" in queries
+    assert re.search(r'href="/desk/\d\d-\w+-', listed)  # 1.0 lists the first five
     assert "/desk/_postings" not in listed
     table = get(f"{site.url}/desk/stories").text
     assert "One event, and all reports of it." in table
-    answer = get(f"{site.url}/desk/1-which-stories-did-most-publishers-carry.json?_shape=array").json()
+    answer = get(f"{site.url}/desk/01-which-stories-did-most-publishers-carry.json?_shape=array").json()
     assert len(answer) == 5
     assert "publishers" in answer[0]
 

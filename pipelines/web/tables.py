@@ -45,7 +45,9 @@ def questions() -> tuple[Question, ...]:
     page = next((file.read_text(encoding="utf-8") for file in _FILES if file.exists()), "")
     return tuple(
         Question(
-            name=f"{found['number']}-{_slug(found['question'])}", title=found["question"], sql=found["sql"]
+            name=f"{int(found['number']):02}-{_slug(found['question'])}",
+            title=found["question"],
+            sql=found["sql"],
         )
         for found in _QUESTION.finditer(page)
     )
