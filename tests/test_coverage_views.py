@@ -56,7 +56,8 @@ class Rows:
         for number in range(last + 1, last + 1 + len(articles)):
             lag = (articles[number - last - 1][1] - articles[0][1]).total_seconds() / 3600
             self.database.execute(
-                "INSERT INTO reports VALUES (?, ?, ?, 0, NULL, NULL, 0)", (number, story, lag)
+                "INSERT INTO reports (article_id, story_id, lag_hours, borrowed_share) VALUES (?, ?, ?, 0)",
+                (number, story, lag),
             )
         return story
 

@@ -40,6 +40,7 @@ FROZEN = {
     "v17_encoder": "8608d0327882",
     "v18_agency_notices": "6d2edce13bc0",
     "v19_channel_answers": "d649073f63c9",
+    "v20_archive_totals": "571e2d335812",
 }
 
 ROWS = """

@@ -40,22 +40,40 @@ FROM (
 CREATE VIEW syndication AS
 -- One row a pair of sources: whose words one of them carries, in how many articles, and how much of each.
 SELECT
-    coalesce(o.name, a.publisher, '(unknown)') AS source,  -- that carries the words
-    coalesce(po.name, p.publisher, '(unknown)') AS copied_source,  -- whose earlier report they stand in
-    count(*) AS articles,              -- of which at least half stands in that source's earlier reports
-    sum(a.copy_group IS NOT NULL AND a.copy_group <> a.id) AS copies,  -- of these, the same text
-    round(100 * avg(r.borrowed_share)) AS mean_percent,  -- of their words
+    coalesce(o.name, p.source, '(unknown)') AS source,  -- that carries the words
+    coalesce(po.name, p.copied_source, '(unknown)') AS copied_source,  -- whose earlier report they stand in
+    p.articles,                        -- of which at least half stands in that source's earlier reports
+    p.copies,                          -- of these, the same text
+    round(100 * p.mean_share) AS mean_percent,  -- of their words
     coalesce(nullif(o.owner, '') = nullif(po.owner, ''), 0) AS same_owner,  -- 1: both belong to one publisher
-    min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
-    max(coalesce(a.published_at, a.first_seen_at)) AS last_at
-FROM reports AS r
-JOIN articles AS a ON a.id = r.article_id
-JOIN articles AS p ON p.id = r.borrowed_from
-LEFT JOIN sources AS o ON o.id = a.source_id
-LEFT JOIN sources AS po ON po.id = p.source_id
-WHERE r.borrowed_share >= 0.5 AND a.source_id IS NOT p.source_id
-GROUP BY 1, 2
-ORDER BY articles DESC, source, copied_source;
+    p.first_at,
+    p.last_at
+FROM (
+    SELECT
+        source_id, copied_source_id, NULL AS source, NULL AS copied_source, count(*) AS articles,
+        sum(is_copy) AS copies, avg(borrowed_share) AS mean_share, min(reported_at) AS first_at, max(reported_at) AS last_at
+    FROM reports
+    WHERE borrowed_share >= 0.5 AND source_id IS NOT NULL AND copied_source_id IS NOT NULL
+        AND source_id <> copied_source_id
+    GROUP BY source_id, copied_source_id
+    UNION ALL  -- articles without a source go by who their page names
+    SELECT
+        NULL, r.copied_source_id, a.publisher, NULL, count(*),
+        sum(r.is_copy), avg(r.borrowed_share), min(r.reported_at), max(r.reported_at)
+    FROM reports AS r CROSS JOIN articles AS a ON a.id = r.article_id
+    WHERE r.borrowed_share >= 0.5 AND r.source_id IS NULL AND r.copied_source_id IS NOT NULL
+    GROUP BY r.copied_source_id, a.publisher
+    UNION ALL
+    SELECT
+        r.source_id, NULL, NULL, b.publisher, count(*),
+        sum(r.is_copy), avg(r.borrowed_share), min(r.reported_at), max(r.reported_at)
+    FROM sources AS o CROSS JOIN reports AS r ON r.source_id = o.id CROSS JOIN articles AS b ON b.id = r.borrowed_from
+    WHERE r.borrowed_share >= 0.5 AND r.copied_source_id IS NULL
+    GROUP BY r.source_id, b.publisher
+) AS p
+LEFT JOIN sources AS o ON o.id = p.source_id
+LEFT JOIN sources AS po ON po.id = p.copied_source_id
+ORDER BY p.articles DESC, 1, 2;
 
 CREATE VIEW release_only AS
 -- One row a story that is nothing but the release: all other reports of it consist of the origin's words.
@@ -184,7 +202,7 @@ SELECT
     n.earlier_stories,                 -- of the record: at most 20, at least 5
     (SELECT round(max(lag_hours), 1) FROM (
         SELECT r.lag_hours, row_number() OVER (ORDER BY r.lag_hours) AS place, count(*) OVER () AS known
-        FROM reports AS r JOIN articles AS a ON a.id = r.article_id
+        FROM reports AS r CROSS JOIN articles AS a ON a.id = r.article_id
         WHERE a.source_id = w.id AND r.lag_hours IS NOT NULL AND r.story_id IN (
             SELECT e.id FROM articles AS b JOIN stories AS e ON e.first_article_id = b.id AND e.id = b.story_id
             WHERE b.source_id = n.first_source_id AND b.counted_at < n.first_published_at
@@ -254,19 +272,30 @@ CREATE VIEW topic_coverage AS
 SELECT
     t.id AS topic_id,
     t.name AS topic,
-    coalesce(o.name, a.publisher, '(unknown)') AS source,
-    count(DISTINCT a.story_id) AS stories,  -- of the topic that it has
-    count(DISTINCT CASE WHEN a.copy_group IS NULL OR a.copy_group = a.id THEN a.story_id END) AS reported,  -- of these, with a report that is not a copy
-    count(DISTINCT CASE WHEN s.first_article_id = a.id AND s.source_count > 1 THEN s.id END) AS first_with,  -- and other sources followed
-    (SELECT count(*) FROM story_topics AS x JOIN stories AS y ON y.id = x.story_id
-     WHERE x.topic_id = t.id AND y.merged_into IS NULL) AS topic_stories,  -- all stories of the topic
-    max(coalesce(a.published_at, a.first_seen_at)) AS last_at
-FROM topics AS t
-JOIN story_topics AS st ON st.topic_id = t.id
-JOIN stories AS s ON s.id = st.story_id AND s.merged_into IS NULL
-JOIN articles AS a ON a.story_id = s.id
-LEFT JOIN sources AS o ON o.id = a.source_id
-GROUP BY t.id, coalesce(o.name, a.publisher, '(unknown)');
+    json_extract(c.value, '$[0]') AS source,
+    json_extract(c.value, '$[1]') AS stories,  -- of the topic that it has
+    json_extract(c.value, '$[2]') AS reported,  -- of these, with a report that is not a copy
+    json_extract(c.value, '$[3]') AS first_with,  -- and other sources followed
+    json_extract(c.value, '$[4]') AS topic_stories,  -- all stories of the topic
+    json_extract(c.value, '$[5]') AS last_at  -- the date of its latest article of the topic
+FROM topics AS t CROSS JOIN json_each((  -- one topic at a time, so that the first rows come without reading all
+    SELECT json_group_array(json_array(source, stories, reported, first_with, topic_stories, last_at)) FROM (
+        SELECT
+            coalesce(o.name, a.publisher, '(unknown)') AS source,
+            count(DISTINCT a.story_id) AS stories,
+            count(DISTINCT CASE WHEN a.copy_group IS NULL OR a.copy_group = a.id THEN a.story_id END) AS reported,
+            sum(s.first_article_id = a.id AND s.source_count > 1) AS first_with,
+            sum(sum(s.lead_article_id = a.id)) OVER () AS topic_stories,  -- every story has one lead
+            max(a.counted_at) AS last_at
+        FROM story_topics AS st
+        CROSS JOIN stories AS s ON s.id = st.story_id AND s.merged_into IS NULL
+        CROSS JOIN articles AS a ON a.story_id = s.id
+        LEFT JOIN sources AS o ON o.id = a.source_id
+        WHERE st.topic_id = t.id
+        GROUP BY coalesce(o.name, a.publisher, '(unknown)')
+        ORDER BY source
+    )
+)) AS c;
 
 CREATE VIEW altered_quotations AS
 -- One row a quotation whose words differ from those of the first report that had them. A shortened one is not altered.

@@ -143,8 +143,6 @@ CREATE TABLE articles (
     GENERATED ALWAYS AS (CASE WHEN published_at >= '1980-01-01' AND published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1098 days') THEN published_at ELSE first_seen_at END) VIRTUAL, published_day /* the day of publication in the desk's time zone (2026-10-05); NULL without a date */ TEXT, counted_at /* dated_at, within its day where the desk is: counts by week and month go by it */ TEXT
     GENERATED ALWAYS AS (CASE WHEN published_day IS NULL THEN first_seen_at ELSE max(min(published_at, published_day || 'T23:59:59Z'), published_day || 'T00:00:00Z') END) VIRTUAL, agency /* the news agency that it credits, by one name for each: PA Media, Reuters, Local Democracy Reporting Service */ TEXT) STRICT;
 
-CREATE INDEX articles_story_id ON articles (story_id);
-
 CREATE INDEX articles_url_key ON articles (url_key) WHERE url_key IS NOT NULL;
 
 CREATE INDEX articles_external_id ON articles (external_id) WHERE external_id IS NOT NULL;
@@ -196,7 +194,7 @@ CREATE TABLE reports (
     borrowed_share REAL NOT NULL,      -- 0..1: share of its words that stand, in runs, in an earlier report
     borrowed_from INTEGER REFERENCES articles (id),  -- the earlier report most of them stand in
     origin_share REAL                  -- 0..1: share that stands in the primary source, where we hold its text
-, doubtful /* 1: it is linked far worse to its story than the other reports, and may be of another event */ INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1))) STRICT;
+, doubtful /* 1: it is linked far worse to its story than the other reports, and may be of another event */ INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)), source_id /* of the article; this and the next three are kept by triggers, for the view syndication */ TEXT REFERENCES sources (id), copied_source_id /* the source of borrowed_from */ TEXT REFERENCES sources (id), is_copy /* 1: the same text as another article, which is the original */ INTEGER NOT NULL DEFAULT 0, reported_at /* published, else first seen */ TEXT) STRICT;
 
 CREATE INDEX reports_story_id ON reports (story_id);
 
@@ -493,8 +491,6 @@ CREATE TABLE corrections (
 
 CREATE INDEX corrections_article_id ON corrections (article_id);
 
-CREATE INDEX stories_with_origin ON stories (id) WHERE origin_article_id IS NOT NULL AND merged_into IS NULL;
-
 CREATE INDEX links_title ON _links (source_id, title) WHERE title <> '';
 
 CREATE INDEX failures_at ON failures (at);
@@ -540,5 +536,81 @@ CREATE TABLE _notices (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX articles_short_texts ON articles (source_id, word_count) WHERE word_count < 40;
+
+CREATE INDEX articles_story_id ON articles (story_id, source_id, copy_group, counted_at);
+
+CREATE INDEX articles_first_seen_at ON articles (source_id, first_seen_at);
+
+CREATE INDEX stories_with_origin ON stories (id) WHERE origin_article_id IS NOT NULL AND merged_into IS NULL AND article_count > 1;
+
+CREATE INDEX quotations_repeated ON quotations (article_id) WHERE first_article_id <> article_id;
+
+CREATE TABLE _source_totals (
+    -- How much each source gave, kept by triggers: to count a million articles takes a second.
+    source_id TEXT PRIMARY KEY NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    articles INTEGER NOT NULL DEFAULT 0,
+    with_text INTEGER NOT NULL DEFAULT 0,  -- access is full or imported
+    dated INTEGER NOT NULL DEFAULT 0,
+    words INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER source_totals_insert AFTER INSERT ON articles WHEN new.source_id IS NOT NULL BEGIN
+    INSERT INTO _source_totals (source_id) SELECT new.source_id
+    WHERE NOT EXISTS (SELECT 1 FROM _source_totals WHERE source_id = new.source_id);
+    UPDATE _source_totals SET
+        articles = articles + 1, with_text = with_text + (new.access IN ('full', 'imported')),
+        dated = dated + (new.published_at IS NOT NULL), words = words + new.word_count
+    WHERE source_id = new.source_id;
+END;
+
+CREATE TRIGGER source_totals_delete AFTER DELETE ON articles WHEN old.source_id IS NOT NULL BEGIN
+    UPDATE _source_totals SET
+        articles = articles - 1, with_text = with_text - (old.access IN ('full', 'imported')),
+        dated = dated - (old.published_at IS NOT NULL), words = words - old.word_count
+    WHERE source_id = old.source_id;
+END;
+
+CREATE TRIGGER source_totals_update AFTER UPDATE OF source_id, access, published_at, word_count ON articles
+WHEN old.source_id IS NOT new.source_id OR old.access <> new.access OR old.word_count <> new.word_count
+    OR (old.published_at IS NULL) <> (new.published_at IS NULL)
+BEGIN
+    UPDATE _source_totals SET
+        articles = articles - 1, with_text = with_text - (old.access IN ('full', 'imported')),
+        dated = dated - (old.published_at IS NOT NULL), words = words - old.word_count
+    WHERE source_id = old.source_id;
+    INSERT INTO _source_totals (source_id) SELECT new.source_id
+    WHERE new.source_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM _source_totals WHERE source_id = new.source_id);
+    UPDATE _source_totals SET
+        articles = articles + 1, with_text = with_text + (new.access IN ('full', 'imported')),
+        dated = dated + (new.published_at IS NOT NULL), words = words + new.word_count
+    WHERE source_id = new.source_id;
+END;
+
+CREATE INDEX reports_borrowed_from ON reports (borrowed_from) WHERE borrowed_from IS NOT NULL;
+
+CREATE INDEX reports_syndicated ON reports (source_id, copied_source_id, borrowed_share, is_copy, reported_at)
+    WHERE borrowed_share >= 0.5;
+
+CREATE TRIGGER reports_insert AFTER INSERT ON reports BEGIN
+    UPDATE reports SET (source_id, is_copy, reported_at) = (
+            SELECT source_id, copy_group IS NOT NULL AND copy_group <> id, coalesce(published_at, first_seen_at)
+            FROM articles WHERE id = new.article_id),
+        copied_source_id = (SELECT source_id FROM articles WHERE id = new.borrowed_from)
+    WHERE article_id = new.article_id;
+END;
+
+CREATE TRIGGER reports_update AFTER UPDATE OF borrowed_from ON reports BEGIN
+    UPDATE reports SET copied_source_id = (SELECT source_id FROM articles WHERE id = new.borrowed_from)
+    WHERE article_id = new.article_id;
+END;
+
+CREATE TRIGGER reports_of_changed_article AFTER UPDATE OF source_id, copy_group, published_at ON articles
+WHEN old.source_id IS NOT new.source_id OR old.copy_group IS NOT new.copy_group OR old.published_at IS NOT new.published_at
+BEGIN
+    UPDATE reports SET source_id = new.source_id, is_copy = new.copy_group IS NOT NULL AND new.copy_group <> new.id,
+        reported_at = coalesce(new.published_at, new.first_seen_at)
+    WHERE article_id = new.id;
+    UPDATE reports SET copied_source_id = new.source_id WHERE borrowed_from = new.id;
+END;
 
 INSERT INTO _settings (name, value) VALUES ('timezone', 'UTC');

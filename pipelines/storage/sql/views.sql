@@ -69,49 +69,52 @@ CREATE VIEW first_to_publish AS
 -- One row a source for each story of two or more sources: its place in the order, and how long after the first.
 -- A date without a time of day counts as the earliest report of that day that has one. Days are those of the desk.
 SELECT
-    story_id,
-    story_title,
-    place,                             -- 1: first; sources of the same minute, or of an unknown time that day, share a place
-    source,
-    published_at,                      -- of its first report
-    CASE
-        WHEN NOT day_only THEN round((julianday(known_at) - julianday(first_at)) * 24, 1)
-        WHEN published_day > first_day THEN (julianday(published_day) - julianday(first_day)) * 24
-    END AS hours_after_first,          -- in whole days where only the day is known; NULL for the day of the first
-    article_id,                        -- its first report
-    url
-FROM (
-    SELECT
-        story_id, story_title, source, published_at, published_day, article_id, url, day_only,
-        min(known_at) AS known_at,     -- the other columns are of the row with the minimum ("bare columns" of SQLite)
-        rank() OVER (PARTITION BY story_id ORDER BY substr(min(known_at), 1, 16)) AS place,
-        min(min(known_at)) OVER (PARTITION BY story_id) AS first_at,
-        first_value(published_day) OVER (PARTITION BY story_id ORDER BY min(known_at)) AS first_day,
-        count(*) OVER (PARTITION BY story_id) AS sources
+    s.id AS story_id,
+    s.title AS story_title,
+    json_extract(r.value, '$[0]') AS place,  -- 1: first; sources of the same minute, or of an unknown time that day, share a place
+    json_extract(r.value, '$[1]') AS source,
+    json_extract(r.value, '$[2]') AS published_at,  -- of its first report
+    json_extract(r.value, '$[3]') AS hours_after_first,  -- in whole days where only the day is known; NULL for the day of the first
+    json_extract(r.value, '$[4]') AS article_id,  -- its first report
+    json_extract(r.value, '$[5]') AS url
+FROM stories AS s CROSS JOIN json_each((  -- one story at a time, so that the first rows come without reading all
+    SELECT json_group_array(json_array(
+        place, source, published_at,
+        CASE
+            WHEN NOT day_only THEN round((julianday(known_at) - julianday(first_at)) * 24, 1)
+            WHEN published_day > first_day THEN (julianday(published_day) - julianday(first_day)) * 24
+        END,
+        article_id, url))
     FROM (
         SELECT
-            s.id AS story_id,
-            s.title AS story_title,
-            coalesce(o.name, a.publisher) AS source,
-            a.published_at,
-            a.published_day,
-            a.id AS article_id,
-            a.url,
-            a.published_precision <> 'minute' AS day_only,
-            CASE
-                WHEN a.published_precision <> 'minute' THEN coalesce(
-                    min(CASE WHEN a.published_precision = 'minute' THEN a.published_at END)
-                    OVER (PARTITION BY s.id, a.published_day), a.published_at)
-                ELSE a.published_at
-            END AS known_at
-        FROM stories AS s
-        JOIN articles AS a ON a.story_id = s.id AND a.published_at IS NOT NULL
-        LEFT JOIN sources AS o ON o.id = a.source_id
-        WHERE s.source_count > 1 AND coalesce(o.name, a.publisher) IS NOT NULL
+            source, published_at, published_day, article_id, url, day_only,
+            min(known_at) AS known_at,     -- the other columns are of the row with the minimum ("bare columns" of SQLite)
+            rank() OVER (ORDER BY substr(min(known_at), 1, 16)) AS place,
+            min(min(known_at)) OVER () AS first_at,
+            first_value(published_day) OVER (ORDER BY min(known_at)) AS first_day,
+            count(*) OVER () AS sources
+        FROM (
+            SELECT
+                coalesce(o.name, a.publisher) AS source,
+                a.published_at,
+                a.published_day,
+                a.id AS article_id,
+                a.url,
+                a.published_precision <> 'minute' AS day_only,
+                CASE
+                    WHEN a.published_precision <> 'minute' THEN coalesce(
+                        min(CASE WHEN a.published_precision = 'minute' THEN a.published_at END)
+                        OVER (PARTITION BY a.published_day), a.published_at)
+                    ELSE a.published_at
+                END AS known_at
+            FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
+            WHERE a.story_id = s.id AND a.published_at IS NOT NULL AND coalesce(o.name, a.publisher) IS NOT NULL
+        )
+        GROUP BY source
     )
-    GROUP BY story_id, source
-)
-WHERE sources > 1;
+    WHERE sources > 1
+)) AS r
+WHERE s.source_count > 1;
 
 CREATE VIEW coverage_gaps AS
 -- One row for each watched source that is missing from a story which two or more other sources reported.
@@ -139,20 +142,27 @@ SELECT
         WHEN c.last_polled_at IS NULL THEN 'not yet visited'
         WHEN c.failing = c.channels THEN 'failing'  -- every channel failed at its last visit
         WHEN c.failing > 0 THEN 'partly failing'
-        WHEN coalesce(a.last_new_at, c.last_new_at, '') < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days') THEN 'silent'  -- nothing new for 30 days
+        WHEN coalesce(
+            (SELECT max(a.first_seen_at) FROM articles AS a WHERE a.source_id = o.id), c.last_new_at, '') < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days') THEN 'silent'  -- nothing new for 30 days
         ELSE 'well'
     END AS verdict,                    -- well, silent, partly failing, failing, not yet visited, no channel, not watched, disabled
     c.last_polled_at,                  -- any of its channels
     c.last_ok_at,                      -- when a channel last answered as it should
     c.next_poll_at,                    -- the earliest of its channels; NULL: at the next run
-    a.last_new_at,                     -- when we last took a new article of it
-    a.newest_published_at,             -- by the publisher's own date
-    coalesce(a.articles, 0) AS articles,
-    coalesce(a.articles_7_days, 0) AS articles_7_days,  -- first seen in the last 7 days
-    coalesce(a.articles_30_days, 0) AS articles_30_days,
-    a.percent_full_text,               -- of its articles; the rest are teasers and headlines
-    a.percent_dated,                   -- of its articles that have a date
-    a.mean_words,                      -- of its articles
+    (SELECT max(a.first_seen_at) FROM articles AS a WHERE a.source_id = o.id)
+        AS last_new_at,                -- when we last took a new article of it
+    (SELECT a.published_at FROM articles AS a WHERE a.source_id = o.id ORDER BY a.published_at DESC LIMIT 1)
+        AS newest_published_at,        -- by the publisher's own date
+    coalesce(t.articles, 0) AS articles,
+    (SELECT count(*) FROM articles AS a
+     WHERE a.source_id = o.id AND a.first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days'))
+        AS articles_7_days,            -- first seen in the last 7 days
+    (SELECT count(*) FROM articles AS a
+     WHERE a.source_id = o.id AND a.first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days'))
+        AS articles_30_days,
+    round(100.0 * t.with_text / t.articles, 1) AS percent_full_text,  -- of its articles; the rest are teasers and headlines
+    round(100.0 * t.dated / t.articles, 1) AS percent_dated,  -- of its articles that have a date
+    round(1.0 * t.words / t.articles) AS mean_words,  -- of its articles
     coalesce(c.failures, 0) AS failures_in_a_row,  -- of its worst channel
     (SELECT count(*) FROM failures AS f
      WHERE f.source_id = o.id AND f.at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) AS failures_7_days,
@@ -166,16 +176,7 @@ LEFT JOIN (
         max(last_new_at) AS last_new_at, min(next_poll_at) AS next_poll_at
     FROM channels WHERE declared = 1 GROUP BY source_id
 ) AS c ON c.source_id = o.id
-LEFT JOIN (
-    SELECT
-        source_id, count(*) AS articles, max(first_seen_at) AS last_new_at, max(published_at) AS newest_published_at,
-        sum(first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) AS articles_7_days,
-        sum(first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) AS articles_30_days,
-        round(100.0 * sum(access IN ('full', 'imported')) / count(*), 1) AS percent_full_text,
-        round(100.0 * count(published_at) / count(*), 1) AS percent_dated,
-        round(avg(word_count)) AS mean_words
-    FROM articles GROUP BY source_id
-) AS a ON a.source_id = o.id;
+LEFT JOIN _source_totals AS t ON t.source_id = o.id AND t.articles > 0;
 
 CREATE VIEW recent_changes AS
 -- Everything that changed, newest first: stories created, joined, merged and split, and articles that publishers revised.
