@@ -28,6 +28,7 @@ else:
 
 MAX_ADDRESS_CHARS = 32_768  # four times the 8000 octets of RFC 9110, 4.1
 _SHOWN_CHARS = 200
+_KEPT = 2_048  # results: a run asks for those of one announced link up to 14 times, from feed to frontier
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _BARE_HOST = re.compile(r"www\.[\w-]+\.[\w.-]+(?=[/?#]|$)", re.IGNORECASE)
 _NO_VALUE = frozenset(("undefined", "null", "none", "false", "#"))  # what programs print for no URL
@@ -63,6 +64,7 @@ class _Wrapper:
     parameters: frozenset[str]
 
 
+@lru_cache(maxsize=_KEPT)
 def canonical_url(url: str, base: str | None = None) -> str:
     """Return the one spelling of an http(s) URL, parsed by the WHATWG standard and resolved against ``base``.
 
@@ -105,6 +107,7 @@ def unwrapped(url: str) -> str:
     return outer
 
 
+@lru_cache(maxsize=_KEPT)
 def article_key(url: str) -> str:
     """Return the article that a URL stands for, as ``host/path?query``.
 

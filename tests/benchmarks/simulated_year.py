@@ -149,7 +149,7 @@ def simulate(days: int, profiled: frozenset[int] = frozenset(), keep: Path | Non
                     newsroom.publish(day, todays[newsroom.number :: SOURCES])
             if day == 50:
                 sites[5].page("/feed", "down", status=500)
-            began, profile = time.process_time(), cProfile.Profile()
+            began, profile = time.process_time(), cProfile.Profile(time.thread_time)
             with Store(database) as store:
                 if day in profiled:
                     profile.enable()
