@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -31,7 +31,7 @@ from scraper.net.backoff import LONGEST_PAUSE_IN_RUN, LONGEST_REST_IN_RUN, pause
 from scraper.net.budget import LARGE_AT_ONCE, Budget
 from scraper.net.decompression import ACCEPT_ENCODING, unpack
 from scraper.net.pacing import HostPacer, SharedHosts, Slot
-from scraper.net.responses import REDIRECTS, Kind, check_head, is_challenge, next_hop
+from scraper.net.responses import PERMANENT, REDIRECTS, Kind, check_head, is_challenge, next_hop
 from scraper.net.robots_cache import RobotsCache
 from scraper.net.transport import Exchange, Transport
 from scraper.robots import ROBOTS_BYTES, Robots
@@ -122,6 +122,7 @@ class Client:
         target = read_target(url)
         seconds = deadline or self.settings.timeout
         seen: set[str] = set()
+        moved_to, is_moving = None, True
         for _ in range(MOST_HOPS + 1):
             seen.add(target.url)
             self._check_allowed(target, delay)
@@ -132,8 +133,10 @@ class Client:
                 reply = self._visit(target, fresh, kind, seconds=seconds, delay=delay)
                 seconds -= reply.seconds
             if reply.status not in REDIRECTS:
-                return self._outcome(url, target, reply, validators)
+                return replace(self._outcome(url, target, reply, validators), moved_to=moved_to)
             target = next_hop(target, reply.status, reply.headers)
+            is_moving = is_moving and reply.status in PERMANENT
+            moved_to = target.url if is_moving else moved_to
             if target.url in seen:
                 raise RedirectError("redirect loop; the site may require cookies, which are off", target.url)
         raise RedirectError(f"more than {MOST_HOPS} redirects", url)

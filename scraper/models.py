@@ -153,6 +153,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
     fetched_at: datetime
+    moved_to: str | None = None  # where the permanent redirects at the start of the way led
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, several joined by ", ", or ``None`` if it is absent."""
@@ -182,6 +183,7 @@ class NotModified:
     url: str
     fetched_at: datetime
     headers: tuple[tuple[str, str], ...] = ()
+    moved_to: str | None = None  # where the permanent redirects at the start of the way led
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

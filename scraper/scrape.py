@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     """What a page is fetched for."""
 
     ARTICLE = "article"
+    HOMEPAGE = "homepage"  # which feed it names now
     TDMREP = "tdmrep"  # /.well-known/tdmrep.json: what the publisher reserves (W3C TDMRep, 2024)
 
 

@@ -29,8 +29,8 @@ CHANNEL = ChannelRecord(
     last_ok_at=NOW,
     failures=0,
     last_error="",
-    final_url="https://a.example/feed",
 )
+RSS = "https://a.example/rss.xml"
 
 
 def days_before(*numbers: int) -> tuple[datetime, ...]:
@@ -65,11 +65,12 @@ BROKEN = replace(CHANNEL, failures=3, last_error="ConnectError: the certificate 
         (replace(WELL, channels=(CHANNEL, BROKEN)), Verdict.PARTLY_FAILING),
         (replace(WELL, outcomes=("BlockedError",) * 3 + ("new",) * 7), Verdict.BLOCKED),
         (replace(WELL, outcomes=("BlockedError", "new", "BlockedError", "new", "new", "new")), Verdict.WELL),
+        (replace(WELL, channels=(replace(CHANNEL, moved_to=RSS, moved_polls=3),)), Verdict.MOVED),
+        (replace(WELL, channels=(replace(CHANNEL, moved_to=RSS, moved_polls=2),)), Verdict.WELL),
         (
-            replace(WELL, channels=(replace(CHANNEL, final_url="https://a.example/rss.xml"),)),
-            Verdict.MOVED,
+            replace(WELL, channels=(replace(CHANNEL, moved_to="http://a.example/feed/", moved_polls=9),)),
+            Verdict.WELL,
         ),
-        (replace(WELL, channels=(replace(CHANNEL, final_url="http://a.example/feed/"),)), Verdict.WELL),
         (replace(WELL, outcomes=("SelectorUnmatched",) * 3 + ("new",) * 7), Verdict.SELECTORS_UNMATCHED),
         (replace(WELL, outcomes=("SelectorUnmatched", "new") * 2 + ("new",) * 6), Verdict.WELL),
         (replace(WELL, outcomes=("EmptyPageError",) * 6 + ("new",) * 4), Verdict.EMPTY_TEXTS),
@@ -291,15 +292,85 @@ def verdict_of(cli: CommandLine) -> tuple[str, str, str]:
     return source["verdict"], source["detail"], source["next_step"]
 
 
-def test_a_feed_that_redirects_has_moved(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+@pytest.mark.parametrize(("status", "is_permanent"), [(301, True), (308, True), (302, False), (307, False)])
+def test_a_feed_that_redirects_for_good_has_moved_after_three_visits(
+    cli: CommandLine, tmp_path: Path, site: Site, status: int, is_permanent: bool
+) -> None:
     make_desk(tmp_path, site)
     site.feed("/rss.xml", [Entry(path="/Alder", title="Alder council opens a hub")])
-    site.redirect("/feed", "/rss.xml")
-    assert cli("run").status == 0
+    site.redirect("/feed", "/rss.xml", status=status)
+    verdicts = []
+    for _ in range(3):
+        assert cli("run", "--force").status == 0
+        verdicts.append(verdict_of(cli))
+    assert [verdict for verdict, _, _ in verdicts[:2]] == ["well", "well"]
+    verdict, detail, step = verdicts[2]
+    assert verdict == ("moved" if is_permanent else "well")
+    if is_permanent:
+        assert site.url("/rss.xml") in detail
+        assert step == f"replace {site.url('/feed')} by {site.url('/rss.xml')} in the config"
+
+
+def test_a_feed_that_moves_back_has_not_moved(tmp_path: Path, site: Site) -> None:
+    desk = make_desk(tmp_path, site)
+    site.feed("/rss.xml", [Entry(path="/Alder", title="Alder council opens a hub")])
+    states = []
+    for target in ("/rss.xml", "/rss.xml", "", "/rss.xml"):
+        if target:
+            site.redirect("/feed", target)
+        else:
+            site.feed("/feed", [])
+        desk.run(later=timedelta(days=2))
+        with desk.store() as store:
+            states.append(store.channels.of_source("s1")[0].moved_polls)
+    assert states == [1, 2, 0, 1]
+
+
+HOMEPAGE = (
+    '<html><head><link rel=alternate type="application/rss+xml" href="{}"></head><body>News</body></html>'
+)
+
+
+@pytest.mark.parametrize("fault", ["gone", "empty"])
+def test_the_home_page_is_asked_once_which_feed_it_names_now(
+    cli: CommandLine, tmp_path: Path, site: Site, fault: str
+) -> None:
+    desk = make_desk(tmp_path, site, source=f'homepage = "{site.url("/")}"')
+    site.page("/", HOMEPAGE.format("/rss.xml"))
+    if fault == "gone":
+        site.remove("/feed")
+    else:
+        site.feed("/feed", [])
+    asked = []
+    for _ in range(8):
+        desk.run(later=timedelta(days=3))
+        asked.append(sum(each.path == "/" for each in site.log))
+    assert asked == [0] * 5 + [1] * 3
     verdict, detail, step = verdict_of(cli)
-    assert verdict == "moved"
-    assert site.url("/rss.xml") in detail
+    assert verdict == ("failing" if fault == "gone" else "empty")
+    assert detail.endswith(f"; its home page names {site.url('/rss.xml')} now")
     assert step == f"replace {site.url('/feed')} by {site.url('/rss.xml')} in the config"
+    desk.run(later=timedelta(days=40))
+    assert sum(each.path == "/" for each in site.log) == 2, "once a month, not at each visit"
+    site.feed("/feed", [Entry(path="/Alder", title="Alder council opens a hub")])
+    desk.run(later=timedelta(days=40))
+    with desk.store() as store:
+        [state] = store.channels.of_source("s1")
+    assert (state.named_url, state.named_at) == (None, None)
+
+
+def test_a_home_page_that_names_the_same_feed_or_is_gone_suggests_nothing(tmp_path: Path, site: Site) -> None:
+    desk = make_desk(tmp_path, site, source=f'homepage = "{site.url("/")}"')
+    site.page("/", HOMEPAGE.format("/feed"))
+    site.remove("/feed")
+    for _ in range(7):
+        desk.run(later=timedelta(days=3))
+    site.remove("/")
+    counts = desk.run(later=timedelta(days=40))
+    assert [failure.url for failure in counts.failures] == [site.url("/feed")]
+    with desk.store() as store:
+        [state] = store.channels.of_source("s1")
+    assert (state.named_url, state.named_at) == (None, desk.now)
 
 
 def test_a_feed_that_is_empty_five_times_is_not_well(cli: CommandLine, tmp_path: Path, site: Site) -> None:

@@ -41,6 +41,7 @@ FROZEN = {
     "v18_agency_notices": "6d2edce13bc0",
     "v19_channel_answers": "d649073f63c9",
     "v20_archive_totals": "571e2d335812",
+    "v21_moved_channels": "a4a61dc5accd",
 }
 
 ROWS = """

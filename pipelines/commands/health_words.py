@@ -24,13 +24,14 @@ def explanation(assessment: Assessment) -> str:
     """Return why a source has its verdict; nothing for a source that is well."""
     match assessment.verdict:
         case Verdict.FAILING | Verdict.PARTLY_FAILING:
-            return f"{assessment.error} ({assessment.url})"
+            return f"{assessment.error} ({assessment.url}){_named(assessment)}"
         case Verdict.BLOCKED:
             return f"its last {counted(assessment.bad, 'page')} refused us"
         case Verdict.MOVED:
-            return f"{assessment.url} redirects to {assessment.moved_to}"
+            return f"{assessment.url} redirects for good to {assessment.moved_to}"
         case Verdict.EMPTY:
-            return f"{assessment.url} announced nothing on its last {counted(assessment.bad, 'visit')}"
+            visits = counted(assessment.bad, "visit")
+            return f"{assessment.url} announced nothing on its last {visits}{_named(assessment)}"
         case Verdict.EMPTY_TEXTS:
             return f"{assessment.bad} of its last {assessment.judged} pages gave no text"
         case Verdict.SELECTORS_UNMATCHED:
@@ -46,6 +47,10 @@ def explanation(assessment: Assessment) -> str:
             return ""
 
 
+def _named(assessment: Assessment) -> str:
+    return f"; its home page names {assessment.moved_to} now" if assessment.moved_to else ""
+
+
 def _silence(assessment: Assessment) -> str:
     quiet = f"nothing new for {counted(assessment.quiet_days, 'day')}"
     longest = assessment.longest_break_days
@@ -54,7 +59,8 @@ def _silence(assessment: Assessment) -> str:
 
 def next_step(assessment: Assessment) -> str:
     """Return what a person can do; nothing for a source that needs nothing."""
-    template = _NEXT_STEPS.get(assessment.verdict, "")
+    verdict = Verdict.MOVED if assessment.moved_to else assessment.verdict
+    template = _NEXT_STEPS.get(verdict, "")
     record = assessment.record
     return template.format(
         id=record.id, url=assessment.url, moved_to=assessment.moved_to, homepage=record.homepage or "URL"

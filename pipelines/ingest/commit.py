@@ -16,16 +16,22 @@ from typing import TYPE_CHECKING
 from pipelines.errors import ForgottenArticleError
 from pipelines.ingest import frontier
 from pipelines.ingest.batch import FetchedPage, SourceBatch
-from pipelines.ingest.frontier import Candidate
-from pipelines.ingest.planner import Announcement
+from pipelines.ingest.channel_states import (
+    after_failure,
+    after_looking_up,
+    after_reading,
+    needs_other,
+    new_channel,
+)
+from pipelines.ingest.frontier import Announcement, Candidate
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, Upserted
 from pipelines.storage.tables.links import FrontierEntry
 from pipelines.storage.tables.pages import UnreadPage
-from pipelines.storage.tables.sources import ChannelState
 from scraper.articles import announced_article
+from scraper.decoding import decode
 from scraper.errors import (
     BlockedError,
     ContentTypeError,
@@ -38,14 +44,13 @@ from scraper.errors import (
 )
 from scraper.lazily import lazily
 from scraper.models import Link, NotModified, Page, Source
-from scraper.net.backoff import retry_at
-from scraper.revisit import next_poll
 from scraper.rights import TextUse
+from scraper.sandbox import is_ordinary
 from scraper.scrape import ChannelFetched, Purpose
+from scraper.urls import article_key
 
 if TYPE_CHECKING:
     from scraper import discovery
-    from scraper.discovery import Discovered
 else:
     discovery = lazily("scraper.discovery")
 
@@ -91,19 +96,36 @@ class BatchCommit:
             "channel source=%s url=%s outcome=%s", source.id, fetched_channel.channel.url, _name(outcome)
         )
         counts = RunCounts(fetched=int(fetched_channel.page is not None))
-        state = self.store.channels.get(source.id, fetched_channel.channel.url) or _new_channel(
+        state = self.store.channels.get(source.id, fetched_channel.channel.url) or new_channel(
             source, fetched_channel
         )
         with self.store.transaction():
             if isinstance(outcome, ScraperError):
-                self.store.channels.save(_after_failure(state, outcome, self.now))
+                self.store.channels.save(after_failure(state, outcome, self.now))
                 return counts + self._record(
                     failure_of(outcome, source_id=source.id, url=fetched_channel.channel.url)
                 )
             announcement = announcement or Announcement()
             self.announce(source, announcement)
-            self.store.channels.save(_after_reading(state, fetched_channel, announcement, self.now))
+            self.store.channels.save(after_reading(state, fetched_channel, announcement, self.now))
         return counts
+
+    def named(self, source: Source, outcome: Page | NotModified | ScraperError) -> RunCounts:
+        """Store which feed a home page names in place of the channels that are of no use any more."""
+        if isinstance(outcome, PostponedError):
+            return POSTPONED
+        feeds: tuple[str, ...] | None = None
+        if isinstance(outcome, Page) and is_ordinary(outcome.body):
+            text = decode(outcome.body, outcome.content_type)
+            known = {article_key(channel.url) for channel in source.channels}
+            named = discovery.find_feeds(text, outcome.final_url)
+            feeds = tuple(url for url in named if article_key(url) not in known)
+        with self.store.transaction():
+            for state in self.store.channels.of_source(source.id):
+                if needs_other(state, self.now):
+                    self.store.channels.save(after_looking_up(state, feeds, self.now))
+        logger.info("homepage_read source=%s url=%s feeds=%s", source.id, source.homepage, feeds)
+        return RunCounts(fetched=int(isinstance(outcome, Page)))
 
     def reserve(self, page: Page, source: Source) -> None:
         """Store a tdmrep.json."""
@@ -301,65 +323,3 @@ def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failu
 
 def _name(outcome: object) -> str:
     return type(outcome).__name__
-
-
-def _new_channel(source: Source, fetched_channel: ChannelFetched) -> ChannelState:
-    """Return the state of a sitemap that an index named."""
-    return ChannelState(
-        source_id=source.id,
-        url=fetched_channel.channel.url,
-        kind=fetched_channel.channel.kind,
-        declared=False,
-    )
-
-
-def _after_failure(state: ChannelState, error: ScraperError, now: datetime) -> ChannelState:
-    failures = state.failures + 1
-    return replace(
-        state,
-        last_polled_at=now,
-        failures=failures,
-        last_error=f"{type(error).__name__}: {error.message}",
-        next_poll_at=retry_at(error, failures, now),
-    )
-
-
-def _empty_polls(state: ChannelState, discovered: Discovered | None) -> int:
-    """Return on how many visits in a row a channel announced nothing; an unchanged one is as it was."""
-    if discovered is None:
-        return state.empty_polls + 1 if state.empty_polls else 0
-    return 0 if discovered.links or discovered.further else state.empty_polls + 1
-
-
-def _after_reading(
-    state: ChannelState, fetched_channel: ChannelFetched, announcement: Announcement, now: datetime
-) -> ChannelState:
-    source, page, outcome = fetched_channel.source, fetched_channel.page, fetched_channel.outcome
-    discovered = outcome if isinstance(outcome, discovery.Discovered) else None
-    ttl = discovered.ttl if discovered else state.ttl
-    selection = announcement.selection
-    has_new = any(each.seen is None for each in (*selection.fetch, *selection.queue))
-    last_new = now if has_new or state.last_new_at is None else state.last_new_at
-    headers = page.headers if page else outcome.headers if isinstance(outcome, NotModified) else ()
-    return replace(
-        state,
-        validators=page.validators if page else state.validators,
-        content_hash=page.content_hash if page else state.content_hash,
-        final_url=page.final_url if page else state.final_url,
-        empty_polls=_empty_polls(state, discovered),
-        identity=str(announcement.identity or state.identity),
-        ttl=ttl,
-        last_polled_at=now,
-        last_ok_at=now,
-        last_new_at=last_new,
-        failures=0,
-        last_error="",
-        next_poll_at=next_poll(
-            now,
-            last_new_at=last_new,
-            ttl=ttl,
-            headers=headers,
-            min_poll=source.min_poll,
-            max_poll=source.max_poll,
-        ),
-    )

@@ -30,6 +30,8 @@ class EventWriter:
             return self._finish(event.source)
         if event.page_request.purpose is Purpose.TDMREP:
             return self._reserve(event)
+        if event.page_request.purpose is Purpose.HOMEPAGE:
+            return self.commit.named(event.source, event.outcome)
         return self._page(event)
 
     def read_left_over(self) -> RunCounts:

@@ -7,7 +7,7 @@ the URL: it finds an article whose URL changed, and the URL finds one that two c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from scraper.revisit import next_look
 
 if TYPE_CHECKING:
     from scraper import discovery
+    from scraper.discovery import Identity
 else:
     discovery = lazily("scraper.discovery")
 
@@ -64,6 +65,14 @@ class Selection:
     fetch: tuple[Candidate, ...] = ()
     queue: tuple[Candidate, ...] = ()
     skip: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What one reading of a channel announced, and what is to be done about it."""
+
+    selection: Selection = field(default_factory=Selection)
+    identity: Identity | None = None  # what names its articles best; None: as before
 
 
 def address_key(url: str) -> str:

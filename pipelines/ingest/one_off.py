@@ -10,9 +10,9 @@ from pipelines.config.settings import Config
 from pipelines.ingest.batch import BatchBuilder
 from pipelines.ingest.commit import BatchCommit
 from pipelines.ingest.events import EventWriter
-from pipelines.ingest.frontier import Selection, address_key
+from pipelines.ingest.frontier import Announcement, Selection, address_key
 from pipelines.ingest.furniture import SiteFurniture
-from pipelines.ingest.planner import Announcement, CrawlPlanner
+from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import RunRecord
 from pipelines.ingest.signals import STOP_SECONDS
 from pipelines.ingest.upsert import ArticleWriter

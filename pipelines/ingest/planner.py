@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.config.contact import may_ask
 from pipelines.ingest.batch import tdmrep_url
-from pipelines.ingest.frontier import Candidate, Selection, address_key, announce, select
+from pipelines.ingest.channel_states import needs_other
+from pipelines.ingest.frontier import Announcement, Candidate, address_key, announce, select
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.links import LONGEST_WAIT, FrontierEntry
@@ -31,14 +32,6 @@ else:
 logger = logging.getLogger(__name__)
 
 TDMREP_LIFETIME = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """What one reading of a channel announced, and what is to be done about it."""
-
-    selection: Selection = field(default_factory=Selection)
-    identity: Identity | None = None  # what names its articles best; None: as before
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +75,7 @@ class CrawlPlanner:
             page_requests = tuple(
                 page_request for each in candidates for page_request in self._requests(source, each)
             )
+            page_requests += self._homepage(source, [known.get(each.url) for each in due])
             if channel_requests or page_requests:
                 yield SourcePlan(
                     source=source, channel_requests=channel_requests, page_requests=page_requests
@@ -140,6 +134,17 @@ class CrawlPlanner:
             logger.warning("clock_was_ahead source=%s next_poll_at=%s", source.id, state.next_poll_at)
             return True
         return state.next_poll_at <= self.now
+
+    def _homepage(self, source: Source, states: Iterable[ChannelState | None]) -> tuple[PageRequest, ...]:
+        """Return the request for a home page that may name another feed than one that is of no use any more.
+
+        Without a contact, nothing off this computer is requested.
+        """
+        if not source.homepage or not any(needs_other(state, self.now) for state in states):
+            return ()
+        if self.local_only and not may_ask(source.homepage, self.settings):
+            return ()
+        return (PageRequest(link=Link(url=source.homepage), purpose=Purpose.HOMEPAGE),)
 
     def _found_sitemaps(self, states: Iterable[ChannelState], source: Source) -> list[Channel]:
         """Return the sitemaps that an index named before: they change while the index does not."""

@@ -14,6 +14,7 @@ RECORD_DAYS = 400  # days of a source's record: a year and its holidays
 RECORD_OUTCOMES = 50  # last answers of a source's pages
 BLOCKS_IN_ROW = 3  # refusals in a row; single ones are a busy firewall
 EMPTY_POLLS = 5  # visits in a row on which a channel announced nothing; one or two are a site's mishap
+MOVED_POLLS = 3  # visits in a row that a permanent redirect led elsewhere; one may be a mistake of the site
 JUDGED_OUTCOMES = 10  # last answers by which texts are judged
 LEAST_OUTCOMES = 5  # fewer answers than these prove nothing
 BAD_SHARE = 0.5  # of the judged answers: texts that are empty or pages that fail
@@ -64,7 +65,7 @@ class Assessment:
     verdict: Verdict
     error: str = ""
     url: str = ""
-    moved_to: str = ""
+    moved_to: str = ""  # where redirects lead, or which feed the home page names
     bad: int = 0  # of ``judged`` last answers
     judged: int = 0
     quiet_days: int = 0
@@ -119,7 +120,13 @@ def _channels_failing(record: SourceRecord) -> Assessment | None:
     if not failing or len(failing) < len(record.channels):
         return None
     worst = max(failing, key=lambda channel: channel.failures)
-    return Assessment(record=record, verdict=Verdict.FAILING, error=worst.last_error, url=worst.url)
+    return _failure(record, Verdict.FAILING, worst)
+
+
+def _failure(record: SourceRecord, verdict: Verdict, worst: ChannelRecord) -> Assessment:
+    return Assessment(
+        record=record, verdict=verdict, error=worst.last_error, url=worst.url, moved_to=worst.named_url
+    )
 
 
 def _partly_failing(record: SourceRecord) -> Assessment | None:
@@ -127,7 +134,7 @@ def _partly_failing(record: SourceRecord) -> Assessment | None:
     if not failing:
         return None
     worst = max(failing, key=lambda channel: channel.failures)
-    return Assessment(record=record, verdict=Verdict.PARTLY_FAILING, error=worst.last_error, url=worst.url)
+    return _failure(record, Verdict.PARTLY_FAILING, worst)
 
 
 def _blocked(record: SourceRecord) -> Assessment | None:
@@ -139,9 +146,10 @@ def _blocked(record: SourceRecord) -> Assessment | None:
 
 def _moved(record: SourceRecord) -> Assessment | None:
     for channel in record.channels:
-        if _without_scheme(channel.final_url) != _without_scheme(channel.url):
+        is_elsewhere = _without_scheme(channel.moved_to) != _without_scheme(channel.url)
+        if channel.moved_polls >= MOVED_POLLS and is_elsewhere:
             return Assessment(
-                record=record, verdict=Verdict.MOVED, url=channel.url, moved_to=channel.final_url
+                record=record, verdict=Verdict.MOVED, url=channel.url, moved_to=channel.moved_to
             )
     return None
 
@@ -150,7 +158,13 @@ def _empty(record: SourceRecord) -> Assessment | None:
     """Return the assessment of a source that has a channel which announces nothing any more."""
     for channel in record.channels:
         if channel.empty_polls >= EMPTY_POLLS:
-            return Assessment(record=record, verdict=Verdict.EMPTY, url=channel.url, bad=channel.empty_polls)
+            return Assessment(
+                record=record,
+                verdict=Verdict.EMPTY,
+                url=channel.url,
+                bad=channel.empty_polls,
+                moved_to=channel.named_url,
+            )
     return None
 
 

@@ -130,6 +130,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v18_agency_notices", _from_file("v18_agency_notices")),
     ("v19_channel_answers", _from_file("v19_channel_answers")),
     ("v20_archive_totals", _from_file("v20_archive_totals")),
+    ("v21_moved_channels", _from_file("v21_moved_channels")),
 )
 
 

@@ -19,6 +19,7 @@ from scraper.errors import (
 from scraper.net.address_guard import Target, read_target
 from scraper.net.backoff import LIMITED, parse_retry_after
 
+PERMANENT = frozenset((301, 308))  # RFC 9110, 15.4: the resource has a new address; the others are temporary
 REDIRECTS = frozenset((301, 302, 303, 307, 308))  # RFC 9110, 15.4; 300 and 304 are not followed
 GONE = frozenset((404, 410))
 BLOCKED = frozenset((401, 402, 403, 407, 451, 999))  # 999 is what LinkedIn answers to programs

@@ -42,7 +42,7 @@ CREATE TABLE channels (
     last_ok_at TEXT,
     last_new_at TEXT,                  -- when it last announced something new
     failures INTEGER NOT NULL DEFAULT 0,  -- in a row
-    last_error TEXT NOT NULL DEFAULT '', final_url /* where its last answer came from, after redirects; another one than url: it moved */ TEXT, empty_polls /* visits in a row on which it announced nothing */ INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '', final_url /* where its last answer came from, after redirects; another one than url: it moved */ TEXT, empty_polls /* visits in a row on which it announced nothing */ INTEGER NOT NULL DEFAULT 0, moved_to /* where permanent redirects (301, 308) led on its last visit; NULL: there were none */ TEXT, moved_polls /* visits in a row on which they led there */ INTEGER NOT NULL DEFAULT 0, named_url /* the feed that the home page named when this one failed or announced nothing for long */ TEXT, named_at /* when the home page was looked at for that; NULL: the channel is well */ TEXT,
     PRIMARY KEY (source_id, url)
 ) STRICT, WITHOUT ROWID;
 

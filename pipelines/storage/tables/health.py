@@ -19,8 +19,10 @@ class ChannelRecord:
     last_ok_at: datetime | None
     failures: int
     last_error: str
-    final_url: str  # of the last page that was read; another one than ``url``: the channel moved
     empty_polls: int = 0  # visits in a row on which it announced nothing
+    moved_to: str = ""  # where permanent redirects led on the last visit
+    moved_polls: int = 0  # visits in a row on which they led there
+    named_url: str = ""  # the feed that the home page named when this channel failed or was empty for long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +97,21 @@ class HealthRecords:
     def _channels(self) -> dict[str, list[ChannelRecord]]:
         rows = self._connection.execute(
             """SELECT c.source_id, c.url, c.last_polled_at, c.last_ok_at, c.failures, c.last_error,
-                coalesce(c.final_url, c.url), c.empty_polls
+                c.empty_polls, coalesce(c.moved_to, ''), c.moved_polls, coalesce(c.named_url, '')
             FROM channels AS c WHERE c.declared = 1 ORDER BY c.source_id, c.url"""
         )
         channels: dict[str, list[ChannelRecord]] = {}
-        for source_id, url, polled, ok, failures, last_error, final_url, empty in rows:
+        for source_id, url, polled, ok, failures, last_error, empty, moved_to, moved, named in rows:
             record = ChannelRecord(
                 url=url,
                 last_polled_at=moment(polled),
                 last_ok_at=moment(ok),
                 failures=failures,
                 last_error=last_error,
-                final_url=final_url,
                 empty_polls=empty,
+                moved_to=moved_to,
+                moved_polls=moved,
+                named_url=named,
             )
             channels.setdefault(source_id, []).append(record)
         return channels

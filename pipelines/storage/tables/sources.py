@@ -40,6 +40,12 @@ class ChannelState:
     declared: bool = True
     final_url: str | None = None  # of its last answer, after redirects
     empty_polls: int = 0  # visits in a row on which it announced nothing
+    moved_to: str | None = None  # where permanent redirects led on its last visit
+    moved_polls: int = 0  # visits in a row on which they led there
+    named_url: str | None = (
+        None  # the feed that the home page named when this one failed or was empty for long
+    )
+    named_at: datetime | None = None  # when the home page was looked at for that
 
 
 _SOURCE = RowCodec(Source, without=["channels", *_SETTINGS])
