@@ -221,7 +221,7 @@ def corrected(tmp_path: Path) -> Iterator[Store]:
         mended = replace(
             first,
             text=TEXT.replace("14 children", "12 children").replace("these homes", "our homes")
-            + "\nCorrection: an earlier version gave another number.",
+            + "\nCorrection: an earlier version gave the number as 14 children’s homes.",
         )
         store.articles.save(mended, at=NOON + DAY)
         file_articles(store, now=NOON + DAY)

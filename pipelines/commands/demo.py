@@ -73,7 +73,7 @@ def demo(
     if not quiet:
         _print_pass(f"first pass, {FIRST_PASS_AT:%d %B %Y}", played.first)
         _print_pass(
-            f"second pass, {SECOND_PASS_AT:%d %B %Y}, after two articles changed and one was removed",
+            f"second pass, {SECOND_PASS_AT:%d %B %Y}, after three articles changed and one was removed",
             played.second,
         )
         say("")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -73,12 +74,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change of an article between the two passes: paragraphs added, or a new title."""
+    """A change of an article between the two passes: words replaced, paragraphs added, or a new title."""
 
     site: str
     slug: str
     at: datetime
     title: str = ""
+    replaced: Mapping[str, str] = field(default_factory=dict)  # words of the body, and what stands there then
     added: str = ""
 
 
@@ -128,7 +130,10 @@ def after_changes(reports: tuple[Report, ...], changes: SecondPass) -> tuple[Rep
 def _changed(report: Report, change: Change | None) -> Report:
     if change is None:
         return report
-    body = f"{report.body.rstrip()}\n\n{change.added.strip()}\n"
+    body = report.body
+    for before, after in change.replaced.items():
+        body = body.replace(before, after)
+    body = f"{body.rstrip()}\n\n{change.added.strip()}\n"
     return replace(report, title=change.title or report.title, body=body, modified=change.at)
 
 

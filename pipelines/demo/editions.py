@@ -19,6 +19,9 @@ _TYPES = {
     "news": "application/xml; charset=utf-8",
     "index": "application/xml; charset=utf-8",
 }
+_GONE = Reply(
+    body=b"<!DOCTYPE html><title>Removed</title><h1>This page was removed by its publisher</h1>", status=410
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Edition:
     sites: tuple[DemoSite, ...]
     events: tuple[Event, ...]
     reports: tuple[Report, ...]
+    removed: tuple[Report, ...] = ()  # by their publishers since the first pass
 
     def of(self, site: DemoSite) -> tuple[Report, ...]:
         """Return a site's reports, newest first."""
@@ -48,6 +52,9 @@ class Edition:
             for variant in ("", *report.also):
                 page = pages.article_page(site, report, others, root, variant)
                 found[site.path(report, variant)] = _html(site, page, report.changed_at)
+        for report in self.removed:
+            if report.site == site.id:
+                found |= {site.path(report, variant): _GONE for variant in ("", *report.also)}
         return found
 
 
@@ -61,7 +68,13 @@ def first_edition(folder: Path) -> Edition:
 def second_edition(first: Edition, folder: Path) -> Edition:
     """Return the sites of the second pass: some pages changed, one gone. Raises ``ConfigError``."""
     changes = read_second_pass(folder / "second-pass.toml")
-    return Edition(sites=first.sites, events=first.events, reports=after_changes(first.reports, changes))
+    places = {(gone.site, gone.slug) for gone in changes.gone}
+    return Edition(
+        sites=first.sites,
+        events=first.events,
+        reports=after_changes(first.reports, changes),
+        removed=tuple(report for report in first.reports if (report.site, report.slug) in places),
+    )
 
 
 def find_reply(replies: Mapping[str, Reply], target: str) -> Reply:

@@ -48,6 +48,7 @@ class DemoSite:
 
     name: str
     kind: str
+    owner: str = ""
     address: str  # template of an article's path
     snippets: Snippets
     channel: tuple[Announcement, ...]

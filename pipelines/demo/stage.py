@@ -67,6 +67,7 @@ class Stage:
                 name=site.name,
                 homepage=self.root(site.id) + "/",
                 kind=site.kind,
+                owner=site.owner,
                 channels=tuple(
                     Channel(kind=ChannelKind(channel.kind), url=self.root(site.id) + channel.path)
                     for channel in site.channel

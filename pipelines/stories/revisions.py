@@ -11,7 +11,7 @@ from pipelines.matching.tokens import quotations
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Revision
 from pipelines.storage.tables.corrections import Correction, CorrectionKind, DescribedRevision
-from pipelines.text import adds_correction, counted, quoted
+from pipelines.text import adds_correction, counted, is_correction, quoted
 
 MOST_WORDS = 4_000  # of a text that are compared; a longer one is a page of minutes
 LONGEST_REPLACED = 12  # words; in longer passages nobody can say what replaced what
@@ -76,8 +76,8 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> list[Change]:
 
 
 def _facts(old: Revision, new: Revision, changes: Sequence[Change]) -> Iterator[Correction]:
-    yield from _quotations(old.text, new.text)
-    flat = " ".join(new.text.split())
+    flat = _without_notices(new.text)
+    yield from _quotations(old.text, new.text, flat)
     for went, came, behind in changes:
         if not 0 < len(went) <= LONGEST_REPLACED or len(came) > LONGEST_REPLACED:
             continue
@@ -91,6 +91,11 @@ def _facts(old: Revision, new: Revision, changes: Sequence[Change]) -> Iterator[
                 yield Correction(
                     kind=kind, before=fact, after=fresh[position] if position < len(fresh) else ""
                 )
+
+
+def _without_notices(text: str) -> str:
+    """Return the text as one line, without notices of corrections: those repeat what was wrong."""
+    return " ".join(" ".join(line for line in text.splitlines() if not is_correction(line)).split())
 
 
 def _figures(words: Sequence[str], behind: str) -> list[str]:
@@ -121,10 +126,9 @@ def _names(words: Sequence[str]) -> list[str]:
     return facts
 
 
-def _quotations(old: str, new: str) -> Iterator[Correction]:
-    """Yield quotations that were altered, or that are no longer in the text."""
+def _quotations(old: str, new: str, flat: str) -> Iterator[Correction]:
+    """Yield quotations that were altered, or that are not in ``flat``, the new text in one line."""
     present = [each.text for each in quotations(new)]
-    flat = " ".join(new.split())
     for quotation in quotations(old):
         if " ".join(quotation.text.split()) in flat:
             continue
