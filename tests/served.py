@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 
@@ -27,6 +28,12 @@ TOPICS = (
     Topic(id="homes", name="Children’s homes", search='"children\'s homes"', min_publishers=2),
     Topic(id="kinship", name="Kinship care", search="kinship"),
 )
+
+
+PATHS = (
+    "/", "/?since=2026-10-01", "/search?q=kinship", "/search?q=kinship&order=best", "/topics", "/topic/kinship",
+    "/voices", "/sources", "/source/ledger", "/digests", "/digest/1", "/review",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,3 +110,26 @@ def dressed(database: Path, copy: Path) -> Path:
         )
     raw.close()
     return copy
+
+
+def widest(desk: Path) -> tuple[int, list[int]]:
+    """The story with most articles, and these."""
+    database = sqlite3.connect(desk)
+    try:
+        story, ids = database.execute(
+            """SELECT story_id, group_concat(id) FROM articles
+            GROUP BY story_id ORDER BY count(*) DESC, story_id LIMIT 1"""
+        ).fetchone()
+    finally:
+        database.close()
+    return story, [int(each) for each in ids.split(",")]
+
+
+def paths_of(desk: Path) -> list[str]:
+    """The address of every kind of page of a dressed desk."""
+    story, articles = widest(desk)
+    database = sqlite3.connect(desk)
+    (speaker,) = database.execute("SELECT speaker FROM quotations WHERE speaker <> '' LIMIT 1").fetchone()
+    database.close()
+    compared = f"/compare?a={articles[0]}&b={articles[1]}"
+    return [*PATHS, f"/story/{story}", compared, f"/voice?name={quote(speaker)}"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,12 +18,7 @@ from tests.conftest import Played
 
 pytest.importorskip("datasette", reason="the extra `web` is not installed")
 from pipelines.web import charts, shared_runs, words
-from tests.served import Served, dressed, get, serve
-
-PATHS = (
-    "/", "/?since=2026-10-01", "/search?q=kinship", "/search?q=kinship&order=best", "/topics", "/topic/kinship",
-    "/voices", "/sources", "/source/ledger", "/digests", "/digest/1", "/review",
-)  # fmt: skip
+from tests.served import Served, dressed, get, paths_of, serve, widest
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +33,8 @@ def site(desk: Path) -> Iterator[Served]:
         yield running
 
 
-def widest(desk: Path) -> tuple[int, list[int]]:
-    """The story with most articles, and these."""
-    database = sqlite3.connect(desk)
-    try:
-        story, ids = database.execute(
-            """SELECT story_id, group_concat(id) FROM articles
-            GROUP BY story_id ORDER BY count(*) DESC, story_id LIMIT 1"""
-        ).fetchone()
-    finally:
-        database.close()
-    return story, [int(each) for each in ids.split(",")]
-
-
-def every_path(desk: Path) -> list[str]:
-    story, articles = widest(desk)
-    database = sqlite3.connect(desk)
-    (speaker,) = database.execute("SELECT speaker FROM quotations WHERE speaker <> '' LIMIT 1").fetchone()
-    database.close()
-    compared = f"/compare?a={articles[0]}&b={articles[1]}"
-    return [*PATHS, f"/story/{story}", compared, f"/voice?name={speaker}"]
-
-
 def test_every_kind_of_page_answers_small_and_without_a_script(desk: Path, site: Served) -> None:
-    for path in every_path(desk):
+    for path in paths_of(desk):
         answer = get(site.url + path)
         assert answer.status_code == 200, path
         policy = answer.headers["content-security-policy"]

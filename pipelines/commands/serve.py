@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import webbrowser
 
 import click
@@ -50,4 +51,6 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
     editing = (
         Editing(name=login(), encoder=desk.encoder, threshold=desk.config.match.log_odds) if edit else None
     )
-    server.run(desk.database, host, number, immutable=immutable, editing=editing)
+    # Where no file can be made beside it, SQLite reads a database in WAL mode only as an immutable one.
+    is_read_only = not os.access(desk.database.parent, os.W_OK)
+    server.run(desk.database, host, number, immutable=immutable or is_read_only, editing=editing)

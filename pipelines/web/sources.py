@@ -13,7 +13,6 @@ from pipelines.web.charts import weeks
 from pipelines.web.page import Page, message, times_of
 
 SOURCE_ARTICLES = 50
-MONTHS = 24  # two years: this year beside the last
 WEEKS = 52
 SHARE = timedelta(days=91)  # over which the share of voice is counted: a quarter
 PACE_ARTICLES = 500  # the latest ones; an older pace says little of today
@@ -51,7 +50,7 @@ def source(store: Store, request: Request) -> Page:
             "section": "sources",
             "source": found,
             "channels": store.channels.of_source(found.id),
-            "months": store.coverage.months(found.id, limit=MONTHS),
+            "months": store.coverage.months(found.id, since=until - timedelta(weeks=WEEKS)),
             "chart": weeks(
                 [(each.week, each.reports) for each in by_week],
                 until=until.astimezone(times.zone).date(),

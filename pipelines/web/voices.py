@@ -11,6 +11,7 @@ from pipelines.web.page import Page, day_start, may_show, message, times_of
 
 MOST_SPEAKERS = 100
 MOST_WORDS = 100
+MOST_ARTICLES = 2_000  # the newest ones, whose quotations are counted: a month of a busy sector desk
 PERIOD = timedelta(days=30)
 
 
@@ -20,13 +21,15 @@ def voices(store: Store, request: Request) -> Page:
     typed = (request.args.get("q") or "").strip()[:200]
     asked = day_start(request.args.get("since"), times)
     since = asked or times.now - PERIOD
-    speakers = store.listings.speakers(since=since, words=typed, limit=MOST_SPEAKERS)
+    speakers = store.listings.speakers(since=since, words=typed, articles=MOST_ARTICLES, limit=MOST_SPEAKERS)
     is_old = False
     if not speakers and asked is None:
         latest = store.coverage.period()[1]
         if latest is not None and latest < since:  # an archive: its last 30 days
             is_old, since = True, latest - PERIOD
-            speakers = store.listings.speakers(since=since, words=typed, limit=MOST_SPEAKERS)
+            speakers = store.listings.speakers(
+                since=since, words=typed, articles=MOST_ARTICLES, limit=MOST_SPEAKERS
+            )
     return Page(
         template="desk_voices.html",
         context={
@@ -38,6 +41,7 @@ def voices(store: Store, request: Request) -> Page:
             "typed_name": typed,
             "since_day": request.args.get("since") if asked else "",
             "most": MOST_SPEAKERS,
+            "articles": MOST_ARTICLES,
         },
     )
 

@@ -78,15 +78,15 @@ class Coverage:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def months(self, source_id: str, *, limit: int) -> tuple[SourceMonth, ...]:
-        """Return the latest months of a source, the newest first."""
+    def months(self, source_id: str, *, since: datetime) -> tuple[SourceMonth, ...]:
+        """Return the months of a source with articles since, the newest first."""
         rows = self._connection.execute(
-            """SELECT substr(coalesce(a.published_day, a.first_seen_at), 1, 7) AS month, count(*),
+            """SELECT substr(a.counted_at, 1, 7) AS month, count(*),
                 sum(a.copy_group IS NULL OR a.copy_group = a.id), count(DISTINCT a.story_id),
                 count(DISTINCT CASE WHEN s.source_count < 2 THEN s.id END)
             FROM articles AS a LEFT JOIN stories AS s ON s.id = a.story_id
-            WHERE a.source_id = ? GROUP BY month ORDER BY month DESC LIMIT ?""",
-            (source_id, limit),
+            WHERE a.source_id = ? AND a.counted_at >= ? GROUP BY month ORDER BY month DESC""",
+            (source_id, stamp(since)),
         )
         return tuple(
             SourceMonth(month=month, articles=articles, reports=reports, stories=stories, only_here=alone)

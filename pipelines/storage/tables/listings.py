@@ -120,20 +120,25 @@ class Listings:
         )
         return {story: Arrivals(publishers=who, recent=recent) for story, who, recent in rows}
 
-    def speakers(self, *, since: datetime, words: str = "", limit: int) -> tuple[SpeakerCount, ...]:
+    def speakers(
+        self, *, since: datetime, words: str = "", articles: int, limit: int
+    ) -> tuple[SpeakerCount, ...]:
         """Return who was quoted since, those with most publishers, stories and quotations first.
 
-        ``words``: only speakers whose name contains them.
+        Of a longer time only the newest ``articles`` are read. ``words``: only speakers whose name contains
+        them.
         """
         rows = self._connection.execute(
             """SELECT q.speaker, max(q.role), count(*), count(DISTINCT a.story_id) AS stories,
                 count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher)) AS publishers,
                 max(a.published_at)
-            FROM articles AS a JOIN quotations AS q ON q.article_id = a.id AND q.speaker <> ''
+            FROM (SELECT id, story_id, source_id, publisher, published_at FROM articles
+                WHERE published_at >= ? ORDER BY published_at DESC LIMIT ?) AS a
+            CROSS JOIN quotations AS q ON q.article_id = a.id AND q.speaker <> ''
             LEFT JOIN sources AS o ON o.id = a.source_id
-            WHERE a.published_at >= ? AND instr(lower(q.speaker), lower(?)) > 0
+            WHERE instr(lower(q.speaker), lower(?)) > 0
             GROUP BY q.speaker ORDER BY publishers DESC, stories DESC, count(*) DESC, q.speaker LIMIT ?""",
-            (stamp(since), words, limit),
+            (stamp(since), articles, words, limit),
         )
         return tuple(
             SpeakerCount(
