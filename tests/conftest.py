@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +23,16 @@ from tests.site import Site
 
 # A busy machine is no defect: what hypothesis would report as a missed deadline is measured in
 # tests/benchmarks.
-hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.register_profile("house", deadline=None, max_examples=30)
+hypothesis.settings.register_profile(
+    "thorough", deadline=None, max_examples=200
+)  # with the slow ones in .ci/run
 hypothesis.settings.load_profile("house")
+
+# Tests start the command line some 150 times. Where an image turns bytecode off, each start compiles every module
+# anew: 1.6 s of CPU instead of .5.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Loading the sentence encoder takes seconds, and each text milliseconds: tests of meaning ask for it by name.
 os.environ["CUTTINGS_ENCODER"] = "none"
@@ -76,14 +87,20 @@ class Played:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """One demo for all tests that only look at what it left."""
-    database = tmp_path_factory.mktemp("demo") / "demo.db"
-    outcome = CliRunner().invoke(demo, ["--db", str(database), "--nl"])
-    assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
-    return Played(
-        database=database, stdout=outcome.stdout, stderr=outcome.stderr, exit_code=outcome.exit_code
+def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Played:
+    """One demo for all tests that only look at what it left, shared by the processes of pytest-xdist."""
+    folder = (
+        tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
     )
+    database, printed = folder / "demo.db", folder / "demo.json"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            outcome = CliRunner().invoke(demo, ["--db", str(database), "--nl"])
+            assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
+            printed.write_text(json.dumps([outcome.stdout, outcome.stderr, outcome.exit_code]))
+    stdout, stderr, exit_code = json.loads(printed.read_text())
+    return Played(database=database, stdout=stdout, stderr=stderr, exit_code=exit_code)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -78,6 +78,7 @@ def beside(site: Site, folder: Path, rounds: int) -> None:
         assert not log.exists() or log.stat().st_size < LARGEST_LOG
 
 
+@pytest.mark.slow
 def test_commands_beside_a_run(site: Site, tmp_path: Path) -> None:
     beside(site, tmp_path, 1)
 

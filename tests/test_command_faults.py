@@ -203,9 +203,8 @@ def on_terminal(columns: int, *arguments: str) -> str:
     return b"".join(parts).decode()
 
 
-@pytest.mark.parametrize(
-    "columns", [40, pytest.param(60, marks=pytest.mark.slow), pytest.param(80, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", [40, 60, 80])
 def test_no_word_is_broken_on_a_narrow_terminal(tmp_path: Path, columns: int) -> None:
     with Site() as site:
         desk = make_desk(tmp_path, hub_site(site, "Alder", "Birch"))

@@ -43,7 +43,7 @@ def test_too_large_a_page_is_refused() -> None:
         read_document("<p>" + "a" * MAX_CHARACTERS)
 
 
-@pytest.mark.parametrize("depth", [10, 249, 260, 1000, 3000, 20_000])
+@pytest.mark.parametrize("depth", [10, 249, 260, 1000, 3000, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_text_is_found_at_any_depth(depth: int) -> None:
     page = f"<html><body>{'<div>' * depth}<h1>Merrowdale</h1>{STORY}{'</div>' * depth}</body></html>"
     assert "Paragraph 5 tells" in extract(page).text

@@ -73,6 +73,7 @@ def test_feedparsers_own_files_give_what_it_expects(shared: Path) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_a_large_feed_is_read_as_a_small_one_but_for_its_styles(shared: Path) -> None:
     """Large feeds go through `bounds`; white space behind the last tag makes a small one large."""
     folder = shared / "eval/conformance"

@@ -56,6 +56,7 @@ def test_the_order_of_articles_changes_nothing() -> None:
         assert group(articles) == first
 
 
+@pytest.mark.slow
 def test_five_thousand_identical_texts_are_one_story_compared_once() -> None:
     day = datetime(2026, 9, 1, tzinfo=UTC)
     articles = [

@@ -180,6 +180,7 @@ def test_what_is_read_can_be_written_to_a_config() -> None:
     assert read_sources(tomllib.loads(source_table(sources[0]))["source"]) == sources
 
 
+@pytest.mark.slow
 def test_a_hostile_list_takes_bounded_time() -> None:
     started = time.process_time()
     for body in (

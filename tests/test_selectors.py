@@ -70,6 +70,7 @@ def test_the_parts_of_a_page_are_named_by_selectors() -> None:
     assert "Site" not in parts
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_no_crash() -> None:
     assert select_parts("<div>" * 50_000 + "x", Selectors(body="div.x")).unmatched == ("body",)
 

@@ -65,6 +65,7 @@ def test_two_clients_share_the_pace(site: Site, database: Path) -> None:
     assert min(gaps(site)) > 0.4, gaps(site)  # as the server saw it, on a busy machine
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_pace(site: Site, tmp_path: Path) -> None:
     (tmp_path / "cuttings.toml").write_text(f'[fetch]\ndelay = 0.6\nallow_private = ["{site.host}"]\n')
     Store(tmp_path / "cuttings.db").close()

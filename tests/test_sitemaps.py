@@ -139,6 +139,7 @@ def test_broken_sitemaps_give_what_is_whole_in_them(body: bytes, paths: list[str
     assert [page.url.removeprefix("https://example.org") for page in read_sitemap(body, URL).pages] == paths
 
 
+@pytest.mark.slow
 def test_no_more_than_the_protocols_pages_are_read() -> None:
     body = urlset(*(f"<url><loc>/{number}</loc></url>" for number in range(MAX_PAGES + 10)))
     assert len(read_sitemap(body, URL).pages) == MAX_PAGES

@@ -113,6 +113,7 @@ def test_runs_killed_at_random_moments_end_as_the_twin(site: Site, tmp_path: Pat
     assert len(site.log) <= MOST_REQUESTS * requests
 
 
+@pytest.mark.slow
 def test_pages_that_may_not_be_kept_are_read_before_their_source_is_done(site: Site, tmp_path: Path) -> None:
     """They are in memory only, so a kill would have them all requested again."""
     fill(site, 30)

@@ -106,6 +106,7 @@ def test_a_truncated_archive_gives_what_came_before(pack: Callable[[bytes], byte
     assert any(isinstance(each, Failure) for each in records)
 
 
+@pytest.mark.slow
 def test_a_bomb_in_a_record_is_refused() -> None:
     bomb = gzip.compress(b"<p>" + b"0" * 200_000_000, 9)
     [refusal] = read(record("https://a.example/bomb", bomb, headers="Content-Encoding: gzip\r\n"))
