@@ -484,7 +484,7 @@ def test_a_channel_comes_back_and_starts_afresh_when_its_source_is_enabled_again
 
 def test_a_page_is_one_row_a_version(store: Store) -> None:
     def page(body: bytes, when: datetime, etag: str) -> Page:
-        headers = (("etag", etag), ("content-type", "text/html"))
+        headers = (("etag", etag), ("set-cookie", "a=b"), ("content-type", "text/html"))
         return Page(
             url="https://a.example/1",
             final_url="https://a.example/1",
@@ -500,6 +500,7 @@ def test_a_page_is_one_row_a_version(store: Store) -> None:
     latest = store.pages.latest("https://a.example/1")
     assert latest is not None
     assert (latest.id, latest.validators.etag) == (second, "3")
+    assert latest.headers == (("etag", "3"), ("content-type", "text/html")), "what is read again"
     assert [each.id for each in store.pages.iterate()] == [second]
     old = store.pages.get(first)
     assert old is not None

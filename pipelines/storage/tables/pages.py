@@ -13,6 +13,13 @@ from pipelines.storage.tables.article_rows import decode_rights, encode_rights
 from pipelines.storage.values import stamp, storable
 from scraper.models import Page, Rights, Validators
 
+# What is read again from a stored page: its kind and language, its validators, what its publisher reserves.
+# The others (cookies, security policies, traces of the delivery network) are 1 to 2 kB on many news sites.
+KEPT_HEADERS = frozenset(
+    "content-type content-language content-location etag last-modified"
+    " x-robots-tag content-usage content-signal tdm-reservation tdm-policy".split()
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
@@ -30,7 +37,7 @@ class StoredPage:
     content_hash: str
     size: int  # bytes
     validators: Validators
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]  # those of KEPT_HEADERS
     template: str = ""
     blocks: tuple[int, ...] = ()
     removed_at: datetime | None = None  # the raw page, by retention
@@ -85,7 +92,7 @@ class Pages:
             content_hash=page.content_hash,
             size=len(page.body),
             validators=page.validators,
-            headers=page.headers,
+            headers=tuple(header for header in page.headers if header[0] in KEPT_HEADERS),
             template=template,
             blocks=tuple(blocks),
         )
