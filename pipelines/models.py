@@ -35,6 +35,14 @@ class ChangeKind(StrEnum):
     SPLIT = "split"
 
 
+class RelationKind(StrEnum):
+    """How two stories of one affair are related."""
+
+    STAGE = "stage"  # an earlier and a later stage
+    AFFAIR = "affair"  # other events around the same people and places
+    EDITION = "edition"  # two editions of one series, such as this and last year's figures
+
+
 class Bearing(StrEnum):
     """Which way a piece of evidence bears on "one event", by its words and its weight together."""
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from pipelines.storage.store import Store
 from scraper.models import Access, Article
 from tests.factories import NOON
 
@@ -140,3 +141,26 @@ def partition(stories: Sequence[tuple[str, int]]) -> set[frozenset[str]]:
     for article, story in stories:
         groups.setdefault(story, set()).add(article)
     return {frozenset(group) for group in groups.values()}
+
+
+# The articles of the two stories; kind, probability, reason, and whether it is through a third story.
+Relation = tuple[frozenset[frozenset[str]], str, float, str, bool]
+
+
+def relations(store: Store) -> frozenset[Relation]:
+    """What is stored of related stories, by the articles of each, whatever the ids are."""
+    stored = store.articles.many(store.articles.ids())
+    names = {article: row.article.external_id or "" for article, row in stored.items()}
+    members = store.stories.members(story.id for story in store.stories.listing(limit=-1))
+    told = {story: frozenset(names[article] for article in articles) for story, articles in members.items()}
+    return frozenset(
+        (
+            frozenset((told[row.story_a], told[row.story_b])),
+            row.kind,
+            row.probability,
+            row.reason,
+            row.through_story is not None,
+        )
+        for story in told
+        for row in store.related.of(story)
+    )

@@ -42,6 +42,7 @@ FROZEN = {
     "v19_channel_answers": "d649073f63c9",
     "v20_archive_totals": "571e2d335812",
     "v21_moved_channels": "a4a61dc5accd",
+    "v22_related_kinds": "3e85c14d4f25",
 }
 
 ROWS = """

@@ -1,20 +1,31 @@
-"""Threads: stories of one affair that are different events."""
+"""Threads: stories of one affair that are different events, and editions of one series."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pipelines.matching import fingerprint
+from pipelines.matching.affairs import (
+    kinship,
+    relation_features,
+    relation_odds,
+    shared_names,
+    story_profile,
+)
+from pipelines.models import RelationKind
 from pipelines.storage.store import Store
+from pipelines.stories import linking, threads
 from pipelines.stories.corrections import Editor, split
 from pipelines.stories.filing import file_articles, recluster, withdraw
 from pipelines.stories.view import view_story
 from scraper.models import Article
 from tests.factories import NOON, make_article
-from tests.invented import report
+from tests.invented import relations, report
 
 
 @pytest.fixture
@@ -77,7 +88,9 @@ def test_a_later_stage_is_found_from_both_ends(store: Store) -> None:
     (later,), (earlier,) = view_story(store, first).related, view_story(store, second).related
     assert (later.story.id, later.is_earlier) == (second, False)
     assert (earlier.story.id, earlier.is_earlier) == (first, True)
-    assert "Quennell" in later.reason
+    assert later.kind is earlier.kind is RelationKind.STAGE
+    assert "Orla Quennell" in later.reason
+    assert "30 days lie between them" in later.reason
     assert "Brockenhall" in later.reason
     assert 0.5 < later.probability < 1
     assert [row.reason for row in store.related.of(first)] == [later.reason]
@@ -99,3 +112,112 @@ def test_relations_are_rebuilt_and_go_with_their_article(store: Store) -> None:
     assert sentence is not None
     withdraw(store, [sentence], now=NOON)
     assert store.related.of(first) == store.related.of(second) == ()
+
+
+SURNAMES = ("Quennell", "Ardizzone", "Threlfall")
+PLACES = ("Brockenhall", "Sallowmere", "Pellworth")
+TITLES = (
+    "{name} charged after blaze at {place} hostel",
+    "{name} guilty of {place} deaths",
+    "{name} jailed for life",
+)
+STAGES = (
+    "Police have charged Orla {name} over the blaze at {place}. Orla {name}, 41, was the warden of the hostel. "
+    "Detectives from {place} searched a caravan and took away petrol cans and two telephones.",
+    "After nine hours the jury found Orla {name} guilty. Orla {name} had denied setting the {place} hostel alight. "
+    "Relatives embraced in the corridor while the foreman was still reading the eleven names from {place}.",
+    "Orla {name} will spend the rest of her life behind bars, a judge ruled. Orla {name} looked at the floor. "
+    "{place} has turned the ground into an orchard, and its mayor wants a day of remembrance each summer.",
+)
+
+
+def affairs() -> list[Article]:
+    """Three affairs of three stages each; one name is in two of the affairs, so that it becomes common."""
+    return [
+        make_article(
+            title=TITLES[number].format(name=surname, place=place),
+            text=STAGES[number].format(name=surname, place=place)
+            + (" Ifor Prendergast spoke for the victims." if affair < 2 else ""),
+            url=f"https://paper{number}.example/{surname}",
+            external_id=f"{surname}{number}",
+            source_id=f"paper{number}",
+            published_at=NOON + timedelta(days=60 * number + 12 * affair),
+        )
+        for affair, (surname, place) in enumerate(zip(SURNAMES, PLACES, strict=True))
+        for number in range(3)
+    ]
+
+
+@pytest.mark.parametrize("most", [linking.MOST_SHARED, 4])
+def test_relations_do_not_depend_on_the_order_of_filing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(linking, "MOST_SHARED", most)
+    monkeypatch.setattr(threads, "MOST_SHARED", most)
+    articles = affairs()
+    chance = random.Random(7)
+    found = []
+    for number, size in enumerate((len(articles), 1, 2)):
+        with Store(tmp_path / f"{number}.db") as store:
+            for part in parts(articles, size):
+                store.articles.save_all(part, at=NOON)
+                file_articles(store, now=NOON)
+            found.append(relations(store))
+            recluster(store, now=NOON)
+            found.append(relations(store))
+        chance.shuffle(articles)
+    assert found[0]
+    assert all(each == found[0] for each in found)
+
+
+def parts(articles: Sequence[Article], size: int) -> Iterator[Sequence[Article]]:
+    for start in range(0, len(articles), size):
+        yield articles[start : start + size]
+
+
+def test_stages_of_one_affair_are_related_and_others_are_not(store: Store) -> None:
+    file(store, *affairs())
+    found = relations(store)
+    pairs = [{name.rstrip("012") for story in pair for name in story} for pair, *_ in found]
+    assert len(found) >= 5
+    assert all(len(affair) == 1 for affair in pairs)
+
+
+def edition(year: int, title: str, source: str = "statistics") -> Article:
+    return make_article(
+        title=title,
+        text=f"The number of foster homes in Wrenshire was {year - 1200} in {year}, the yearly count finds.",
+        url=f"https://{source}.example/{year}",
+        source_id=source,
+        published_at=NOON + timedelta(days=365 * (year - 2020)),
+    )
+
+
+def test_editions_are_of_one_source_under_one_headline() -> None:
+    last, this, other, elsewhere = (
+        story_profile([fingerprint(one)])
+        for one in (
+            edition(2024, "Foster homes in Wrenshire: March 2024"),
+            edition(2025, "Foster homes in Wrenshire: April 2025"),
+            edition(2025, "Wrenshire loses foster homes again"),
+            edition(2025, "Foster homes in Wrenshire: April 2025", "mirror"),
+        )
+    )
+    assert kinship(last, this) is RelationKind.EDITION
+    assert kinship(last, other) is not RelationKind.EDITION
+    assert kinship(last, elsewhere) is not RelationKind.EDITION
+
+
+def test_a_relation_is_the_same_both_ways_round() -> None:
+    one, other = (story_profile([fingerprint(article)]) for article in (CHARGE, SENTENCE))
+    assert relation_features(one, other) == relation_features(other, one)
+    assert relation_odds([(one, other)]) == relation_odds([(other, one)])
+    assert shared_names(one, other) == shared_names(other, one)
+    assert shared_names(one, other)[0] == "Orla Quennell"
+    assert relation_odds([]) == []
+
+
+def test_a_profile_does_not_depend_on_the_order_of_its_reports() -> None:
+    reports = [fingerprint(article) for article in affairs()[:3]]
+    assert story_profile(reports) == story_profile(reversed(reports))
+    assert story_profile([]).first_day is None

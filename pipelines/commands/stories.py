@@ -17,6 +17,7 @@ from pipelines.commands.search_options import (
     with_search,
 )
 from pipelines.export.records import REPORT_COLUMNS, STORY_COLUMNS, report_rows, story_row
+from pipelines.models import RelationKind
 from pipelines.storage.tables.article_rows import REFUSED_DATE
 from pipelines.storage.tables.search import SearchFilter
 from pipelines.storage.tables.stories import StoryChange
@@ -29,6 +30,11 @@ from scraper.models import Article
 
 SHOWN_VOICES = 8  # persons who are quoted in a story, those in most reports first
 SHOWN_WORDS = 20  # of a quotation
+_RELATED = {
+    RelationKind.STAGE: "another stage of one affair",
+    RelationKind.AFFAIR: "another event of one affair",
+    RelationKind.EDITION: "another edition of one series",
+}
 
 
 @click.command(cls=SearchCommand, help=f"List the latest stories, or search them for WORDS. {SEARCH_HELP}")
@@ -116,6 +122,9 @@ def _story_lines(view: StoryView) -> list[str]:
     for related in view.related:
         when = "Earlier" if related.is_earlier else "Later"
         lines.append(f"{when}: story {related.story.id}, {defuse_line(related.story.title)}")
+        lines.append(
+            f"    {_RELATED[related.kind]} ({related.probability:.0%}). {defuse_line(related.reason)}"
+        )
     lines += ["", "History of this story:"]
     return lines + [f"  {_change_line(change)}" for change in view.changes]
 

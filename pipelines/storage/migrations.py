@@ -131,6 +131,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v19_channel_answers", _from_file("v19_channel_answers")),
     ("v20_archive_totals", _from_file("v20_archive_totals")),
     ("v21_moved_channels", _from_file("v21_moved_channels")),
+    ("v22_related_kinds", _from_file("v22_related_kinds")),
 )
 
 

@@ -99,7 +99,7 @@ def withdraw(
         touched = linker.touched - gone | remaining
         update = update_stories(store, touched, replace(order, rewritten=remaining))
         settle_copies(store, touched | update.articles)
-        relate(store, {*update.written, *stories})
+        relate(store, {*update.written, *stories}, linker.recounted - gone)
         record_quotations(store, (), update.written)
         store.stories.add_changes(update.changes, run_id=run_id)
         return _report(update)
@@ -136,7 +136,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     linker.take(dirty)
     update = update_stories(store, linker.touched, order)
     settle_copies(store, linker.touched | update.articles)
-    relate(store, update.written)
+    relate(store, update.written, linker.recounted)
     record_quotations(store, order.changed, update.written)
     record_changes(store, order.changed)
     store.stories.add_changes(update.changes, run_id=run_id)

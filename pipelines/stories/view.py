@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.matching.explanations import common_grounds
-from pipelines.models import DecisionKind
+from pipelines.models import DecisionKind, RelationKind
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
@@ -59,6 +59,7 @@ class RelatedView:
     """Another story of the same affair."""
 
     story: StoredStory
+    kind: RelationKind
     is_earlier: bool  # it began before this one
     probability: float
     reason: str
@@ -220,6 +221,7 @@ def _related(store: Store, story: StoredStory) -> tuple[RelatedView, ...]:
     return tuple(
         RelatedView(
             story=other,
+            kind=relations[other.id].kind,
             is_earlier=(_began(other), other.id) < (_began(story), story.id),
             probability=relations[other.id].probability,
             reason=relations[other.id].reason,

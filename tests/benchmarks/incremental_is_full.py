@@ -20,15 +20,19 @@ from pipelines.ingest.inputs import ReadyArticle, read_inputs
 from pipelines.storage.store import Store
 from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
-from tests.invented import partition
+from tests.invented import Relation, partition, relations
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHUNKS = (1, 2, 7, 30, 150)
 
 
-# The partition; title and counts of stories; the probability of each pair, and whether it is one event.
+# The partition; title and counts of stories; the probability of each pair, and whether it is one event; the
+# stories that are related.
 Filed = tuple[
-    set[frozenset[str]], frozenset[tuple[str, int, int]], frozenset[tuple[frozenset[str], float, bool]]
+    set[frozenset[str]],
+    frozenset[tuple[str, int, int]],
+    frozenset[tuple[frozenset[str], float, bool]],
+    frozenset[Relation],
 ]
 
 
@@ -42,7 +46,7 @@ def filed_stories(store: Store) -> Filed:
         (frozenset((names[edge.a], names[edge.b])), round(edge.probability, 9), edge.same_event)
         for edge in store.matches.edges(ids)
     )
-    return partition(list(store.articles.external_stories().items())), summaries, verdicts
+    return partition(list(store.articles.external_stories().items())), summaries, verdicts, relations(store)
 
 
 def stories(path: Path, articles: list[Article], chunks: int, encoder: str) -> Filed:

@@ -448,19 +448,6 @@ CREATE INDEX digest_stories_story_id ON digest_stories (story_id);
 
 CREATE INDEX articles_gone_at ON articles (gone_at) WHERE gone_at IS NOT NULL;
 
-CREATE TABLE related_stories (
-    -- Stories of one affair that are different events: an earlier and a later stage. story_a is the lower id.
-    story_a INTEGER NOT NULL REFERENCES stories (id),
-    story_b INTEGER NOT NULL REFERENCES stories (id),
-    kind TEXT NOT NULL CHECK (kind IN ('stage')),  -- stage: one affair, another event
-    probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1),  -- that both belong to one affair
-    reason TEXT NOT NULL,              -- one sentence
-    PRIMARY KEY (story_a, story_b),
-    CHECK (story_a < story_b)
-) STRICT;
-
-CREATE INDEX related_stories_story_b ON related_stories (story_b);
-
 CREATE TABLE quotations (
     -- Who said what: every quotation of five words or more in an article, with its speaker where that is sure.
     id INTEGER PRIMARY KEY,
@@ -612,5 +599,21 @@ BEGIN
     WHERE article_id = new.id;
     UPDATE reports SET copied_source_id = new.source_id WHERE borrowed_from = new.id;
 END;
+
+CREATE TABLE "related_stories" (
+    -- Stories of one affair that are different events, and editions of one series. story_a is the lower id.
+    story_a INTEGER NOT NULL REFERENCES stories (id),
+    story_b INTEGER NOT NULL REFERENCES stories (id),
+    kind TEXT NOT NULL CHECK (kind IN ('stage', 'affair', 'edition')),  -- stage: an earlier and a later stage; affair: other events around the same people and places; edition: two editions of one series
+    probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1),  -- that both belong to one affair or series
+    reason TEXT NOT NULL,              -- one sentence
+    through_story INTEGER REFERENCES stories (id),  -- both are related to this story; NULL: the two are related by themselves
+    PRIMARY KEY (story_a, story_b),
+    CHECK (story_a < story_b)
+) STRICT;
+
+CREATE INDEX related_stories_story_b ON related_stories (story_b);
+
+CREATE INDEX related_stories_through ON related_stories (through_story);
 
 INSERT INTO _settings (name, value) VALUES ('timezone', 'UTC');

@@ -144,6 +144,20 @@ class Postings:
             postings.setdefault(key, []).append(article_id)
         return {key: articles for key, articles in postings.items() if most is None or len(articles) <= most}
 
+    def passing(self, changes: Mapping[int, int], *, most: int) -> list[int]:
+        """Return the articles of those keys that passed ``most`` articles by these changes of their number,
+        either way.
+
+        Keys that are marked as crowded are left out.
+        """
+        sql = """SELECT key, count(*) FROM _postings WHERE key IN (?*)
+            AND NOT EXISTS (SELECT 1 FROM _crowded WHERE _crowded.key = _postings.key)
+            GROUP BY key"""
+        changed = sorted(key for key, change in changes.items() if change)
+        counts: dict[int, int] = dict(self._connection.execute_in(sql, changed))
+        passed = [key for key in counts if (counts[key] <= most) != (counts[key] - changes[key] <= most)]
+        return sorted({article for key in passed for article in self._articles(key)})
+
     def mark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
         """Those of the keys that by now have more than ``most`` articles, with their articles, marked from
         here on."""

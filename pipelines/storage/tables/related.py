@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from pipelines.models import RelationKind
 from pipelines.storage.connection import Connection
 from pipelines.storage.rows import RowCodec
-
-
-class RelationKind(StrEnum):
-    """How two stories are related."""
-
-    STAGE = "stage"  # an earlier and a later stage of one affair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +19,7 @@ class RelatedStories:
     kind: RelationKind
     probability: float
     reason: str
+    through_story: int | None  # both are related to this one; None where the two are related by themselves
 
 
 _RELATION = RowCodec(RelatedStories)
@@ -40,8 +35,15 @@ class Related:
         """Store the relations of these stories, in place of all that were stored."""
         ids = [(story, story) for story in story_ids]
         self._connection.many("DELETE FROM related_stories WHERE story_a = ? OR story_b = ?", ids)
-        statement = _RELATION.upsert("related_stories", "story_a", "story_b")
-        self._connection.many(statement, map(_RELATION.values, relations))
+        self._save(relations)
+
+    def replace_through(self, story_ids: Iterable[int], relations: Iterable[RelatedStories]) -> None:
+        """Store the relations of these stories through others, in place of those that were stored."""
+        self._connection.many(
+            "DELETE FROM related_stories WHERE through_story IS NOT NULL AND ? IN (story_a, story_b)",
+            [(story,) for story in story_ids],
+        )
+        self._save(relations)
 
     def of(self, story_id: int) -> tuple[RelatedStories, ...]:
         """Return the relations of a story, most probable first."""
@@ -51,3 +53,24 @@ class Related:
             (story_id, story_id),
         )
         return tuple(map(_RELATION.record, rows))
+
+    def direct(self, story_ids: Collection[int]) -> list[RelatedStories]:
+        """Return the relations of these stories that are not through others, each once."""
+        select = f"{_RELATION.select('related_stories')} WHERE through_story IS NULL AND "
+        found = {
+            (relation.story_a, relation.story_b): relation
+            for end in ("story_a", "story_b")
+            for row in self._connection.execute_in(f"{select} {end} IN (?*)", sorted(story_ids))
+            if (relation := _RELATION.record(row))
+        }
+        return [found[pair] for pair in sorted(found)]
+
+    def neighbours(self, story_ids: Collection[int]) -> frozenset[int]:
+        """Return the stories to which these are related by themselves, and of these those related to one
+        another."""
+        rows = self.direct(story_ids)
+        return frozenset(end for row in rows for end in (row.story_a, row.story_b))
+
+    def _save(self, relations: Iterable[RelatedStories]) -> None:
+        statement = _RELATION.upsert("related_stories", "story_a", "story_b")
+        self._connection.many(statement, map(_RELATION.values, relations))
