@@ -99,6 +99,9 @@ def test_the_second_day_tells_what_changed(cli: CommandLine) -> None:
     assert "## Changed, corrected and removed" in brief
     assert "headline was “Short breaks for disabled children win reprieve after 4,000 sign petition”" in brief
     assert "words added" in brief
+    assert "corrected; “120” is now “140”, still in Residential Care Bulletin; 17 words added" in brief
+    assert "youth club treasurer jailed over £64,000 theft (removed)" in brief
+    assert "120" not in printed(cli, *SECOND_DAY, "--links-only").partition("Changed, corrected")[2]
 
 
 def test_the_same_window_gives_the_same_digest(cli: CommandLine) -> None:
@@ -308,6 +311,8 @@ def test_the_first_sentences_are_cut_between_words() -> None:
     assert len(lead_of("word " * 500)) <= 320
     assert lead_of("word " * 500).endswith("word…")
     assert lead_of("") == ""
+    assert lead_of("By Ted Marrable\nPhilomena cooks for ten.") == "Philomena cooks for ten."
+    assert lead_of("By Friday it was over.\nNobody came.") == "By Friday it was over. Nobody came."
 
 
 def test_what_a_sentence_adds() -> None:

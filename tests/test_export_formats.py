@@ -115,8 +115,18 @@ def test_a_text_that_a_cell_cannot_hold_is_cut_and_marked() -> None:
 
 
 def test_ris_and_csl_name_title_source_date_and_link() -> None:
-    names = ("id", "title", "authors", "attribution", "published_at", "language", "url", "excerpt")
-    row = (7, "A hub\nopens", ("Isla Fenwick", "Press Association", "PA"), "The Post", "2026-03-01T09:30:00Z", "en", "https://a.example/7", "It opened.")  # fmt: skip
+    names = (
+        "id",
+        "title",
+        "authors",
+        "attribution",
+        "published_at",
+        "published_day",
+        "language",
+        "url",
+        "excerpt",
+    )
+    row = (7, "A hub\nopens", ("Isla Fenwick", "Press Association", "PA"), "The Post", "2026-02-28T23:30:00Z", "2026-03-01", "en", "https://a.example/7", "It opened.")  # fmt: skip
 
     def cited(name: str) -> str:
         file = io.BytesIO()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date
 from typing import BinaryIO
 
-from pipelines.export.columns import moment_of
+from pipelines.export.columns import day_of, moment_of
 from pipelines.export.records import Table, Value
 from pipelines.text import defuse_line, escape_json
 
@@ -70,9 +70,13 @@ class _Reference:
         names = cells.get("authors") or ()
         people = names if not isinstance(names, str | int | float) else ()
         self.authors = [_family_first(defuse_line(name)) for name in people]
-        self.published: datetime | None = moment_of(
-            cells.get("published_at", cells.get("first_published_at"))
-        )
+        self.published = _day(cells, "published") or _day(cells, "first_published")
+
+
+def _day(cells: Mapping[str, Value], name: str) -> date | None:
+    """Return the day of publication where the desk is, else in UTC."""
+    moment = moment_of(cells.get(f"{name}_at"))
+    return day_of(cells.get(f"{name}_day")) or (moment.date() if moment else None)
 
 
 def _references(table: Table) -> Iterator[_Reference]:

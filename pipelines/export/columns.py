@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 
@@ -15,6 +15,7 @@ class ColumnKind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     TIME = "time"  # UTC, as ISO 8601 text in rows
+    DAY = "day"  # where the desk is, as ISO 8601 text in rows
     TEXTS = "texts"  # several
 
 
@@ -36,6 +37,7 @@ def kinds_of(columns: Iterable[str], **others: ColumnKind) -> dict[str, ColumnKi
 def _kind_of(name: str) -> ColumnKind:
     by_name: tuple[tuple[bool, ColumnKind], ...] = (
         (name.endswith("_at"), ColumnKind.TIME),
+        (name.endswith("_day"), ColumnKind.DAY),
         (name in _INTEGERS, ColumnKind.INTEGER),
         (name.endswith("_id") and name not in _TEXT_IDS, ColumnKind.INTEGER),
         (name in _NUMBERS, ColumnKind.NUMBER),
@@ -52,3 +54,11 @@ def moment_of(value: object) -> datetime | None:
     except ValueError:
         return None
     return None if parsed is None else parsed.astimezone(UTC)
+
+
+def day_of(value: object) -> date | None:
+    """Return the day in a cell; None where there is none."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -19,6 +19,7 @@ _MAKER = f"cuttings {VERSION}"
 _TYPES = {
     ColumnKind.TEXT: "string", ColumnKind.INTEGER: "integer", ColumnKind.NUMBER: "number",
     ColumnKind.BOOLEAN: "boolean", ColumnKind.TIME: "datetime", ColumnKind.TEXTS: "string",
+    ColumnKind.DAY: "date",
 }  # fmt: skip
 _MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from pipelines.export.columns import ColumnKind, moment_of
+from pipelines.export.columns import ColumnKind, day_of, moment_of
 from pipelines.export.records import Table, Value
 from scraper.lazily import lazily
 
@@ -40,6 +40,7 @@ def _type_of(kind: ColumnKind) -> pyarrow.DataType:
         ColumnKind.NUMBER: pyarrow.float64(),
         ColumnKind.BOOLEAN: pyarrow.bool_(),
         ColumnKind.TIME: pyarrow.timestamp("s", tz="UTC"),
+        ColumnKind.DAY: pyarrow.date32(),
         ColumnKind.TEXTS: pyarrow.list_(pyarrow.string()),
     }[kind]
 
@@ -49,6 +50,8 @@ def _cell(value: Value, kind: ColumnKind) -> object:
         return None
     if kind is ColumnKind.TIME:
         return moment_of(value)
+    if kind is ColumnKind.DAY:
+        return day_of(value)
     if kind is ColumnKind.TEXTS:
         return [value] if isinstance(value, str) else list(value)  # type: ignore[arg-type]
     if kind is ColumnKind.NUMBER:

@@ -16,23 +16,23 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.values import stamp
 from pipelines.stories.view import ReportView, StoryView, source_name, sources_by_id, view_stories
-from scraper.models import Source
+from scraper.models import Article, Source
 from scraper.rights import TextUse, text_use
 
 Value = str | int | float | bool | Sequence[str] | None
 
 ARTICLE_COLUMNS = (
     "id", "external_id", "source_id", "url", "canonical_url", "title", "authors", "publisher", "published_at",
-    "modified_at", "first_seen_at", "last_seen_at", "language", "word_count", "access", "content_hash",
-    "copy_group", "story_id", "rights", "attribution", "excerpt",
+    "published_day", "modified_at", "first_seen_at", "last_seen_at", "language", "word_count", "access",
+    "content_hash", "copy_group", "story_id", "rights", "attribution", "excerpt",
 )  # fmt: skip
 STORY_COLUMNS = (
     "id", "title", "first_published_at", "last_published_at", "reports", "copies", "sources", "source_names",
     "lead_url", "origin_url",
 )  # fmt: skip
 REPORT_COLUMNS = (
-    "story_id", "article_id", "published_at", "source", "title", "url", "access", "words", "lead", "copy_of",
-    "lag_hours", "borrowed_percent", "borrowed_from", "origin_percent", "reason",
+    "story_id", "article_id", "published_at", "published_day", "source", "title", "url", "access", "words",
+    "lead", "copy_of", "lag_hours", "borrowed_percent", "borrowed_from", "origin_percent", "reason",
 )  # fmt: skip
 STORIES_AT_ONCE = 200  # whose reports are in memory together
 TEXT_COLUMNS = ("text", "text_withheld")  # why a text is not there; empty when it is
@@ -112,6 +112,7 @@ def _report_row(story_id: int, report: ReportView) -> tuple[Value, ...]:
         story_id,
         report.id,
         stamp(article.published_at),
+        _day(article),
         report.source,
         article.title,
         article.url,
@@ -125,6 +126,11 @@ def _report_row(story_id: int, report: ReportView) -> tuple[Value, ...]:
         round(100 * share.origin_share) if share and share.origin_share is not None else None,
         report.reason or None,
     )
+
+
+def _day(article: Article) -> str | None:
+    """Return the day of publication, where the desk is."""
+    return article.day.isoformat() if article.day else None
 
 
 def withheld(stored: StoredArticle, source: Source | None, purpose: str) -> str:
@@ -153,6 +159,7 @@ def _article_row(
         article.authors,
         article.publisher,
         stamp(article.published_at),
+        _day(article),
         stamp(article.modified_at),
         stamp(stored.first_seen_at),
         stamp(stored.last_seen_at),

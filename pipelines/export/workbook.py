@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.errors import ExportError
-from pipelines.export.columns import ColumnKind, moment_of
+from pipelines.export.columns import ColumnKind, day_of, moment_of
 from pipelines.export.records import Table, Value
 from pipelines.text import defuse
 from scraper.lazily import lazily
@@ -20,7 +21,7 @@ else:
 MOST_ROWS = 1_048_576  # of a sheet; "Excel specifications and limits"
 MOST_CHARACTERS = 32_767  # UTF-16 units of a cell; the same
 FIRST_YEAR = 1900  # of Excel's calendar
-TIME_FORMAT = "yyyy-mm-dd hh:mm"
+NUMBER_FORMATS = {ColumnKind.TIME: "yyyy-mm-dd hh:mm", ColumnKind.DAY: "yyyy-mm-dd"}
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -28,7 +29,7 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _WIDE = 60  # of columns of titles and texts, in characters
-_WIDTHS = {ColumnKind.TIME: 17, ColumnKind.TEXT: 24, ColumnKind.TEXTS: 32}
+_WIDTHS = {ColumnKind.TIME: 17, ColumnKind.DAY: 11, ColumnKind.TEXT: 24, ColumnKind.TEXTS: 32}
 _WIDE_COLUMNS = frozenset(("title", "url", "lead_url", "words", "excerpt", "text", "reason"))
 
 
@@ -40,11 +41,11 @@ def write_workbook(tables: Mapping[str, Table], about: Sequence[tuple[str, str]]
     """
     workbook = xlsxwriter.Workbook(file, _OPTIONS)
     bold = workbook.add_format({"bold": True})
-    time = workbook.add_format({"num_format": TIME_FORMAT})
+    formats = {kind: workbook.add_format({"num_format": code}) for kind, code in NUMBER_FORMATS.items()}
     counts: list[tuple[str, str]] = []
     for name, table in tables.items():
         sheet = workbook.add_worksheet(name)
-        number = _fill(sheet, table, bold, time)
+        number = _fill(sheet, table, bold, formats)
         counts.append((f"Rows of {name}", str(number)))
     sheet = workbook.add_worksheet("About")
     sheet.set_column(0, 0, 18, bold)
@@ -55,7 +56,7 @@ def write_workbook(tables: Mapping[str, Table], about: Sequence[tuple[str, str]]
     workbook.close()
 
 
-def _fill(sheet: Worksheet, table: Table, bold: object, time: object) -> int:
+def _fill(sheet: Worksheet, table: Table, bold: object, formats: Mapping[ColumnKind, object]) -> int:
     """Write a table to a sheet and return the number of its rows."""
     for place, name in enumerate(table.columns):
         width = _WIDE if name in _WIDE_COLUMNS else _WIDTHS.get(table.kinds[name], 11)
@@ -68,13 +69,22 @@ def _fill(sheet: Worksheet, table: Table, bold: object, time: object) -> int:
             message = f"a sheet of Excel holds {MOST_ROWS - 1:,} rows; export Parquet or CSV, or use --since"
             raise ExportError(message)
         for place, value in enumerate(row):
-            moment = moment_of(value) if table.kinds[table.columns[place]] is ColumnKind.TIME else None
+            kind = table.kinds[table.columns[place]]
+            moment = _date_of(value, kind)
             if moment is not None and moment.year > FIRST_YEAR:
-                sheet.write_datetime(number, place, moment.replace(tzinfo=None), time)
+                sheet.write_datetime(number, place, moment, formats[kind])
             else:
                 _write(sheet, number, place, value)
     sheet.autofilter(0, 0, max(1, number), len(table.columns) - 1)
     return number
+
+
+def _date_of(value: Value, kind: ColumnKind) -> date | None:
+    """Return the time or the day in a cell, as spreadsheets count them: without a time zone."""
+    if kind is ColumnKind.DAY:
+        return day_of(value)
+    moment = moment_of(value) if kind is ColumnKind.TIME else None
+    return None if moment is None else moment.replace(tzinfo=None)
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Value) -> None:

@@ -13,6 +13,7 @@ from pipelines.export.digest.content import (
     ChangeOfArticle,
     Digest,
     DigestChange,
+    DigestFact,
     DigestReport,
     DigestSection,
     DigestStory,
@@ -190,14 +191,18 @@ def _heading(key: str) -> str:
 def _changes(store: Store, request: DigestRequest) -> tuple[DigestChange, ...]:
     window = {"since": request.since, "until": request.until}
     changed = [*store.digests.revised(**window), *store.digests.removed(**window)]
-    return tuple(map(_digest_change, changed))
+    facts: dict[int, list[DigestFact]] = {}
+    for fact in store.corrections.within(**window):
+        replaced = DigestFact(before=fact.before, after=fact.after, still_in=fact.still_in)
+        facts.setdefault(fact.article_id, []).append(replaced)
+    return tuple(_digest_change(change, facts.get(change.article_id, ())) for change in changed)
 
 
-def _digest_change(change: TextChange) -> DigestChange:
+def _digest_change(change: TextChange, facts: Sequence[DigestFact]) -> DigestChange:
     kind = ChangeOfArticle.CHANGED
     if change.new_text is None:
         kind = ChangeOfArticle.REMOVED
-    elif adds_correction(change.old_text, change.new_text):
+    elif facts or adds_correction(change.old_text, change.new_text):
         kind = ChangeOfArticle.CORRECTED
     before, after = Counter(change.old_text.split()), Counter((change.new_text or "").split())
     return DigestChange(
@@ -209,6 +214,7 @@ def _digest_change(change: TextChange) -> DigestChange:
         old_title=change.old_title if change.old_title != change.new_title else "",
         words_added=(after - before).total(),
         words_removed=(before - after).total(),
+        facts=tuple(facts) if change.new_text is not None else (),
     )
 
 

@@ -82,6 +82,15 @@ class ChangeOfArticle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFact:
+    """A figure, name or quotation that a publisher replaced; ``after`` is empty if it was taken out."""
+
+    before: str
+    after: str
+    still_in: tuple[str, ...]  # sources whose report of the story still carries it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestChange:
     """An article that was changed, corrected or removed in the window."""
 
@@ -93,6 +102,7 @@ class DigestChange:
     old_title: str  # empty if the headline is the same
     words_added: int
     words_removed: int
+    facts: tuple[DigestFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

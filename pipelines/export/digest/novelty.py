@@ -12,6 +12,7 @@ SHORTEST_QUOTATION = 3  # words; shorter ones are titles and scare quotes
 
 _END = re.compile(r"(?<=[.!?])(?:[\"”’')\]])?\s+(?=[\"“‘'(\[]?[A-Z0-9£$€])")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|St|No|vs|Cllr|Sgt|Lt|Gen)|\b[A-Z])\.$")
+_BYLINE = re.compile(r"(?:By|Words by|Report by):? [A-Z][\w’'.-]*(?: (?:[A-Z][\w’'.-]*|and|de|van|von)){0,6}")
 _FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 _NAME = re.compile(r"\b[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*")
 _QUOTATION = re.compile(r"[“\"]([^”\"]{8,})[”\"]|(?<!\w)‘([^’]{8,})’(?!\w)")
@@ -40,11 +41,17 @@ def _opened(sentence: str) -> str:
 def lead_of(text: str) -> str:
     """Return the first sentences of a text, cut between words."""
     lead = ""
-    for sentence in sentences(text)[:LEAD_SENTENCES]:
+    for sentence in sentences(_without_byline(text))[:LEAD_SENTENCES]:
         if lead and len(lead) + len(sentence) > LEAD_CHARS:
             break
         lead = f"{lead} {sentence}".strip()
     return shortened(lead, LEAD_CHARS)
+
+
+def _without_byline(text: str) -> str:
+    """Return a text without a first line that names its author: "By Isla Fenwick"."""
+    first, _, rest = text.partition("\n")
+    return rest if rest and _BYLINE.fullmatch(first.strip()) else text
 
 
 def shortened(text: str, most: int) -> str:

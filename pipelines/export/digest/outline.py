@@ -10,13 +10,17 @@ from pipelines.export.digest.content import (
     ChangeOfArticle,
     Digest,
     DigestChange,
+    DigestFact,
     DigestReport,
     DigestStory,
 )
+from pipelines.export.digest.novelty import shortened
 from pipelines.text import counted, defuse_line, listed
 
 MAX_PUBLISHERS = 8  # that are named in a line
 MAX_REPORTS = 12  # new reports that are listed of one story
+MAX_FACTS = 3  # of one article that was corrected
+MAX_FACT_CHARS = 120
 NOTHING = "No significant coverage."
 
 
@@ -168,8 +172,21 @@ def _change_line(digest: Digest, change: DigestChange) -> Line:
     if change.kind is not ChangeOfArticle.REMOVED:
         counts = ((change.words_added, "added"), (change.words_removed, "removed"))
         details += [f"{counted(number, 'word')} {verb}" for number, verb in counts if number]
+    if not digest.is_links_only:
+        details[1:1] = [_fact(fact) for fact in change.facts[:MAX_FACTS]]
     url = None if change.kind is ChangeOfArticle.REMOVED else safe_url(change.url)
     return Line(Role.REPORT, f"{source}{title}", url, f" ({'; '.join(details)})")
+
+
+def _fact(fact: DigestFact) -> str:
+    """Return what was replaced, and who still carries it: "“14” is now “12”, still in The Post"."""
+    before, after = (shortened(defuse_line(each), MAX_FACT_CHARS) for each in (fact.before, fact.after))
+    words = f"“{before}” is now “{after}”" if after else f"“{before}” is gone"
+    return (
+        f"{words}, still in {listed(list(map(defuse_line, fact.still_in)), MAX_PUBLISHERS)}"
+        if fact.still_in
+        else words
+    )
 
 
 def safe_url(url: str | None) -> str | None:

@@ -250,6 +250,7 @@ SELECT
     c.after AS corrected_to,           -- empty: it was taken out
     c.corrected_at,                    -- when the correction was first seen
     coalesce(oc.name, m.publisher) AS corrected_by,
+    m.id AS corrected_article_id,      -- the report that was corrected
     m.id = s.origin_article_id AS corrected_by_origin,  -- 1: the primary source itself corrected it
     coalesce(o.name, a.publisher) AS source,  -- of the report that still carries it
     a.id AS article_id,

@@ -29,6 +29,16 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectedFact:
+    """A fact that was replaced in an article, and the sources whose report of the story still carries it."""
+
+    article_id: int
+    before: str
+    after: str
+    still_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedRevision:
     """What is different in one revision, in words, and the facts that it replaced."""
 
@@ -72,3 +82,27 @@ class Corrections:
                     for fact in revision.facts
                 ],
             )
+
+    def within(self, *, since: datetime, until: datetime) -> tuple[CorrectedFact, ...]:
+        """Return the facts that were corrected in a window, and who carries them still, now."""
+        window = (stamp(since), stamp(until))
+        stale: dict[tuple[int, str], dict[str, None]] = {}
+        rows = self._connection.execute(
+            """SELECT corrected_article_id, still_says, source FROM stale_figures
+            WHERE corrected_at >= ? AND corrected_at < ? AND source IS NOT NULL ORDER BY article_id""",
+            window,
+        )
+        for article_id, says, source in rows:
+            stale.setdefault((article_id, says), {})[source] = None
+        rows = self._connection.execute(
+            """SELECT article_id, before, after FROM corrections
+            WHERE corrected_at >= ? AND corrected_at < ? ORDER BY id""",
+            window,
+        )
+        return tuple(
+            CorrectedFact(
+                article_id=article_id, before=before, after=after,
+                still_in=tuple(stale.get((article_id, before), ())),
+            )
+            for article_id, before, after in rows
+        )  # fmt: skip
