@@ -177,3 +177,16 @@ def test_a_published_copy_where_nothing_can_be_written(played: Played, tmp_path:
                 assert get(f"{site.url}/desk/stories").status_code == 200
     finally:
         folder.chmod(0o755)
+
+
+def test_a_page_is_of_one_moment(played: Played, tmp_path: Path) -> None:
+    desk = tmp_path / "desk.db"
+    shutil.copy(played.database, desk)
+    with Store(desk) as writer, Store(desk, read_only=True) as reader:
+        before = reader.articles.count()
+        with reader.snapshot():
+            assert reader.articles.count() == before
+            writer.articles.delete([writer.articles.get(writer.articles.ids()[0])])
+            assert writer.articles.count() == before - 1
+            assert reader.articles.count() == before
+        assert reader.articles.count() == before - 1

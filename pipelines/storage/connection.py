@@ -218,6 +218,16 @@ class Connection:
         with self._translated():
             self._connection.execute(sql)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all that is read inside as of one moment, whatever others write meanwhile."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
+
     def _begin(self) -> None:
         """Take the write lock; wait for another program up to the busy time, and say so once.
 

@@ -117,6 +117,12 @@ class Store:
         with self._connection.transaction():
             yield
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all that is read inside as of one moment; for readers, who write nothing."""
+        with self._connection.snapshot():
+            yield
+
     @property
     def zone(self) -> tzinfo:
         """The time zone of the desk, by which days of publication are told."""

@@ -151,7 +151,7 @@ def _read(path: Path | None, page_of: PageOf, request: Request) -> tuple[Page, d
         text = "Start it with `cuttings serve`, or name the database."
         return message(404, "This site does not have a cuttings database", text), {}
     try:
-        with Store(path, read_only=True, busy_seconds=BUSY_SECONDS) as store:
+        with Store(path, read_only=True, busy_seconds=BUSY_SECONDS) as store, store.snapshot():
             return page_of(store, request), {"times": times_of(store)}
     except PipelineError as error:
         return message(503, "The database cannot be read now", str(error)), {}

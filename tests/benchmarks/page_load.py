@@ -1,0 +1,108 @@
+"""Readers beside a run: ``python -m tests.benchmarks.page_load DESK.db [--readers 50] [--seconds 20]``.
+
+A copy of the database is served by ``cuttings serve``; the readers ask for pages as fast as they come, each over one
+connection. Meanwhile a process imports and files articles, as a run writes them; it does the same work before, alone.
+Prints the errors, the times of the pages in seconds, and how much longer the work took beside the readers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import requests
+
+from tests.benchmarks.page_timings import paths, percentile
+from tests.served import serve
+
+KINDS = ("front", "story", "source", "search, newest first")
+
+
+class Reader(threading.Thread):
+    """One person who reads page after page."""
+
+    def __init__(self, url: str, addresses: list[str], stop: threading.Event) -> None:
+        super().__init__()
+        self.url, self.addresses, self.stop = url, addresses, stop
+        self.times: list[float] = []
+        self.errors: list[str] = []
+
+    def run(self) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            while not self.stop.is_set():
+                for address in self.addresses:
+                    if self.stop.is_set():
+                        return
+                    self._read(session, address)
+
+    def _read(self, session: requests.Session, address: str) -> None:
+        start = time.perf_counter()
+        try:
+            status = session.get(self.url + address, timeout=30).status_code
+        except requests.RequestException as error:
+            self.errors.append(str(error))
+            return
+        self.times.append(time.perf_counter() - start)
+        if status not in {200, 404, 410}:
+            self.errors.append(f"{status} {address}")
+
+
+def write_for(database: Path, folder: Path, seconds: float, marker: str) -> float:
+    """Import portions of articles one after another for some seconds; return portions a minute."""
+    start, portions = time.perf_counter(), 0
+    while time.perf_counter() - start < seconds:
+        lines = folder / f"{marker}{portions}.jsonl"
+        lines.write_text("\n".join(json.dumps(article(marker, portions, n)) for n in range(20)))
+        command = [sys.executable, "-m", "pipelines", "import", str(lines), "--db", str(database), "-q"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        portions += 1
+    return 60 * portions / (time.perf_counter() - start)
+
+
+def article(marker: str, portion: int, number: int) -> dict[str, str]:
+    place = f"{marker.title()}{portion}x{number}"
+    text = f"The council of {place} closed {number + 3} homes on Monday, its leader said. " * 6
+    return {"id": place, "title": f"{place} closes homes", "text": text, "published": "2026-11-28"}
+
+
+def main(database: Path, readers: int, seconds: float) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        copy = folder / "desk.db"
+        shutil.copy(database, copy)
+        alone = write_for(copy, folder, seconds, "alone")
+        by_kind = paths(str(copy), 40, 1)
+        with serve(copy) as site:
+            stop = threading.Event()
+            crowd = []
+            for number in range(readers):
+                addresses = [by_kind[kind][(number + turn) % 40] for turn in range(40) for kind in KINDS]
+                crowd.append(Reader(site.url, addresses, stop))
+            for reader in crowd:
+                reader.start()
+            beside = write_for(copy, folder, seconds, "beside")
+            stop.set()
+            for reader in crowd:
+                reader.join()
+    times = [each for reader in crowd for each in reader.times]
+    errors = [each for reader in crowd for each in reader.errors]
+    print(f"{len(times)} pages, {len(errors)} errors {errors[:3] or ''}")
+    print(f"p50 {percentile(times, 0.5):.2f} s, p95 {percentile(times, 0.95):.2f} s")
+    print(f"the writer took {alone / beside:.2f} times as long beside {readers} readers")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("database", type=Path)
+    parser.add_argument("--readers", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=20)
+    chosen = parser.parse_args()
+    main(chosen.database, chosen.readers, chosen.seconds)
