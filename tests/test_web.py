@@ -259,3 +259,20 @@ def test_tables_have_descriptions_questions_and_no_bookkeeping(site: Served) -> 
 def test_rows_are_streamed_as_csv(site: Served) -> None:
     text = get(f"{site.url}/desk/stories.csv?_stream=on&_size=max").text
     assert len(text.splitlines()) > 30
+
+
+def test_questions_with_parameters_answer_with_ids(desk: Path, site: Served) -> None:
+    story, articles = widest(desk)
+
+    def ask(name: str, **values: object) -> list[dict[str, object]]:
+        query = "&".join(f"{key}={value}" for key, value in values.items())
+        rows: list[dict[str, object]] = get(f"{site.url}/desk/{name}.json?{query}&_shape=array").json()
+        return rows
+
+    assert story in {row["story_id"] for row in ask("ask-stories", words="kinship")}
+    pairs = ask("ask-why", story=story)
+    assert {row["article_a"] for row in pairs} <= set(articles)
+    assert all(row["reason"] for row in pairs)
+    assert ask("ask-gaps", story=story)[0]["missing_source_id"]
+    assert [row["article_id"] for row in ask("ask-first", story=story) if row["place"] == 1]
+    assert ask("ask-digest", digest=1)[0]["position"] == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +30,7 @@ _FILES = (_HERE / "queries.md", _HERE.parents[1] / "docs" / "queries.md")  # of 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question of docs/queries.md with its SQL. ``name`` is its address."""
+    """One question with its SQL. ``name`` is its address."""
 
     name: str
     title: str
@@ -41,16 +42,21 @@ _KEPT = "cuttings_metadata"  # the attribute of a site with what 0.65 is to be t
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """Return the questions of docs/queries.md, in order."""
+    """Return the questions that take a parameter, then those of docs/queries.md, in order."""
+    asked = tomllib.loads((_HERE / "asked.toml").read_text(encoding="utf-8"))
     page = next((file.read_text(encoding="utf-8") for file in _FILES if file.exists()), "")
-    return tuple(
+    with_parameters = [
+        Question(name=name, title=each["title"], sql=each["sql"].strip()) for name, each in asked.items()
+    ]
+    without = [
         Question(
             name=f"{int(found['number']):02}-{_slug(found['question'])}",
             title=found["question"],
             sql=found["sql"],
         )
         for found in _QUESTION.finditer(page)
-    )
+    ]
+    return (*with_parameters, *without)
 
 
 def _slug(question: str) -> str:
