@@ -6,9 +6,7 @@ from datetime import timedelta
 
 from datasette.utils.asgi import Request
 
-from pipelines.search import parse_search
 from pipelines.storage.store import Store
-from pipelines.storage.tables.search import Order, SearchFilter
 from pipelines.web.charts import weeks
 from pipelines.web.page import Page, message, times_of
 
@@ -16,7 +14,6 @@ SOURCE_ARTICLES = 50
 WEEKS = 52
 SHARE = timedelta(days=91)  # over which the share of voice is counted: a quarter
 PACE_ARTICLES = 500  # the latest ones; an older pace says little of today
-_EVERYTHING = parse_search("")
 
 
 def sources(store: Store, _request: Request) -> Page:
@@ -40,9 +37,6 @@ def source(store: Store, request: Request) -> Page:
     by_week = store.coverage.weeks(found.id, since=until - timedelta(weeks=WEEKS))
     of_source = sum(each.reports for each in by_week if each.week >= (until - SHARE).date())
     of_all = store.coverage.reports_since(until - SHARE)
-    hits = store.search.articles(
-        _EVERYTHING, SearchFilter(source_id=found.id), order=Order.NEWEST, limit=SOURCE_ARTICLES
-    )
     return Page(
         template="desk_source.html",
         context={
@@ -63,6 +57,6 @@ def source(store: Store, request: Request) -> Page:
             "pace": store.coverage.pace(found.id, limit=PACE_ARTICLES),
             "copied": store.coverage.copied_by(found.id, articles=PACE_ARTICLES),
             "pace_articles": PACE_ARTICLES,
-            "hits": hits,
+            "articles": store.coverage.latest(found.id, limit=SOURCE_ARTICLES),
         },
     )

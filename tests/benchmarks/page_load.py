@@ -1,7 +1,7 @@
 """Readers beside a run: ``python -m tests.benchmarks.page_load DESK.db [--readers 50] [--seconds 20]``.
 
-A copy of the database is served by ``cuttings serve``; the readers ask for pages as fast as they come, each over one
-connection. Meanwhile a process imports and files articles, as a run writes them; it does the same work before, alone.
+A copy of the database is served by ``cuttings serve``; each reader asks for page after page over one connection, with
+a pause (``--pause``, 1 s: the least that a person looks at a page; 0: as fast as they come). Meanwhile a process imports and files articles, as a run writes them; it does the same work before, alone.
 Prints the errors, the times of the pages in seconds, and how much longer the work took beside the readers.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -28,9 +29,9 @@ KINDS = ("front", "story", "source", "search, newest first")
 class Reader(threading.Thread):
     """One person who reads page after page."""
 
-    def __init__(self, url: str, addresses: list[str], stop: threading.Event) -> None:
+    def __init__(self, url: str, addresses: list[str], pause: float, stop: threading.Event) -> None:
         super().__init__()
-        self.url, self.addresses, self.stop = url, addresses, stop
+        self.url, self.addresses, self.pause, self.stop = url, addresses, pause, stop
         self.times: list[float] = []
         self.errors: list[str] = []
 
@@ -39,7 +40,7 @@ class Reader(threading.Thread):
             session.trust_env = False
             while not self.stop.is_set():
                 for address in self.addresses:
-                    if self.stop.is_set():
+                    if self.stop.wait(self.pause * random.uniform(0.5, 1.5)):
                         return
                     self._read(session, address)
 
@@ -73,7 +74,7 @@ def article(marker: str, portion: int, number: int) -> dict[str, str]:
     return {"id": place, "title": f"{place} closes homes", "text": text, "published": "2026-11-28"}
 
 
-def main(database: Path, readers: int, seconds: float) -> None:
+def main(database: Path, readers: int, seconds: float, pause: float) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy = folder / "desk.db"
@@ -85,7 +86,7 @@ def main(database: Path, readers: int, seconds: float) -> None:
             crowd = []
             for number in range(readers):
                 addresses = [by_kind[kind][(number + turn) % 40] for turn in range(40) for kind in KINDS]
-                crowd.append(Reader(site.url, addresses, stop))
+                crowd.append(Reader(site.url, addresses, pause, stop))
             for reader in crowd:
                 reader.start()
             beside = write_for(copy, folder, seconds, "beside")
@@ -104,5 +105,6 @@ if __name__ == "__main__":
     parser.add_argument("database", type=Path)
     parser.add_argument("--readers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--pause", type=float, default=1)
     chosen = parser.parse_args()
-    main(chosen.database, chosen.readers, chosen.seconds)
+    main(chosen.database, chosen.readers, chosen.seconds, chosen.pause)

@@ -31,6 +31,17 @@ class SourceWeek:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceArticle:
+    """One article in the list of its source. ``day``: of publication; None without a date."""
+
+    id: int
+    story_id: int | None
+    title: str
+    access: str
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedSource:
     """A source whose words another one carries. ``copies``: the same text; ``share`` (0..1): of the words."""
 
@@ -69,6 +80,7 @@ class SourcePace:
     median_lag: float | None  # hours after the first report or the origin; None without such stories
 
 
+# The planner does not know which of the indexes of a source has the order that is asked for: they are named.
 COPIED_FROM = 0.5  # share of a report's words that stand in another source's earlier report, as `syndication`
 
 
@@ -104,7 +116,8 @@ class Coverage:
         """Return how early a source was, over its latest ``limit`` articles in stories of several sources."""
         rows = self._connection.execute(
             """SELECT s.first_article_id = a.id, r.lag_hours
-            FROM articles AS a JOIN stories AS s ON s.id = a.story_id AND s.source_count > 1
+            FROM articles AS a INDEXED BY articles_source_id
+            JOIN stories AS s ON s.id = a.story_id AND s.source_count > 1
             LEFT JOIN reports AS r ON r.article_id = a.id
             WHERE a.source_id = ? ORDER BY a.published_at DESC LIMIT ?""",
             (source_id, limit),
@@ -143,11 +156,29 @@ class Coverage:
         row = self._connection.one("SELECT max(counted_at) FROM articles WHERE source_id = ?", (source_id,))
         return moment(row[0]) if row else None
 
+    def latest(self, source_id: str, *, limit: int) -> tuple[SourceArticle, ...]:
+        """Return the latest articles of a source, the newest first."""
+        rows = self._connection.execute(
+            """SELECT id, story_id, title, access, published_day FROM articles INDEXED BY articles_volume
+            WHERE source_id = ? ORDER BY counted_at DESC, id DESC LIMIT ?""",
+            (source_id, limit),
+        )
+        return tuple(
+            SourceArticle(
+                id=key,
+                story_id=story,
+                title=title,
+                access=access,
+                day=date.fromisoformat(day) if day else None,
+            )
+            for key, story, title, access, day in rows
+        )
+
     def copied_by(self, source_id: str, *, articles: int) -> tuple[CopiedSource, ...]:
         """Return whose words the latest ``articles`` of a source carry, the most copied first."""
         rows = self._connection.execute(
             f"""SELECT b.source_id, o.name, count(*), sum(a.copy_group = b.id), avg(r.borrowed_share)
-            FROM (SELECT id, copy_group FROM articles WHERE source_id = ?
+            FROM (SELECT id, copy_group FROM articles INDEXED BY articles_source_id WHERE source_id = ?
                 ORDER BY published_at DESC LIMIT ?) AS a
             JOIN reports AS r ON r.article_id = a.id AND r.borrowed_share >= {COPIED_FROM}
             JOIN articles AS b ON b.id = r.borrowed_from AND b.source_id <> ?
