@@ -382,6 +382,7 @@ def test_status_tells_runs_and_sources(cli: CommandLine, tmp_path: Path, site: S
     cli("run")
     told = json.loads(cli("status", "--json").out)
     assert told["articles"] == 2
+    assert (told["database_bytes"] > 50_000, told["raw_pages_bytes"] > 500) == (True, True)
     assert told["runs"][0]["status"] == "ok"
     assert told["sources"][0]["verdict"] == "well"
     assert "cuttings.db: 2 articles" in cli("status").out

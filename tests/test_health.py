@@ -177,9 +177,11 @@ def test_doctor_finds_a_damaged_database_and_missing_pages(
     assert cli("doctor").status == 0
     said = cli("doctor", "--deep")
     assert said.status == 3
-    assert "0 are missing and 1 damaged" in said.out
+    assert f"0 missing and 1 damaged of 2 raw pages: {page_files[0].relative_to(tmp_path)}" in said.out
     page_files[0].unlink()
-    assert "1 are missing and 0 damaged" in cli("doctor").out
+    assert (
+        f"1 missing and 0 damaged of 2 raw pages: {page_files[0].relative_to(tmp_path)}" in cli("doctor").out
+    )
     (tmp_path / "cuttings.db-pages").rename(tmp_path / "elsewhere")
     assert "none of the 2 raw pages" in cli("doctor").out
     (tmp_path / "cuttings.db").write_bytes(b"not a database at all, but a letter" * 100)

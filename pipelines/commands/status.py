@@ -63,7 +63,7 @@ def status(desk: Desk, *, number: int, only: Part | None, rows: RowFormat) -> No
     elif rows is RowFormat.JSON:
         print_json(
             {
-                "database": str(desk.database),
+                **_sizes(desk),
                 "articles": articles,
                 "unfiled": unfiled,
                 "checks": [{"name": c.name, "state": c.state, "message": c.message} for c in checks],
@@ -72,8 +72,7 @@ def status(desk: Desk, *, number: int, only: Part | None, rows: RowFormat) -> No
             }
         )
     elif rows is RowFormat.TABLE:
-        unfiled_text = f", {unfiled} not filed yet" if unfiled else ""
-        print_text(f"{desk.database}: {articles} articles{unfiled_text}\n")
+        print_text(f"{_contents(desk, articles, unfiled)}\n")
         print_rows(RUN_COLUMNS, runs, rows)
         print_text("")
         indexes = [sources.columns.index(column) for column in SHOWN_HEALTH]
@@ -84,6 +83,21 @@ def status(desk: Desk, *, number: int, only: Part | None, rows: RowFormat) -> No
         print_rows(sources.columns, sources.rows, rows)
         desk.say(f"these are the sources; `cuttings status --{rows} --only runs` prints the runs")
     _exit(checks, assessments)
+
+
+def _sizes(desk: Desk) -> dict[str, str | int]:
+    return {
+        "database": str(desk.database),
+        "database_bytes": desk.database.stat().st_size,
+        "raw_pages_bytes": desk.pages().size(),
+    }
+
+
+def _contents(desk: Desk, articles: int, unfiled: int) -> str:
+    """Return how much the desk holds: articles, and the sizes of the database and of the raw pages."""
+    waiting = f", {unfiled} not filed yet" if unfiled else ""
+    database, pages = desk.database.stat().st_size / 1e6, desk.pages().size() / 1e6
+    return f"{desk.database}: {articles} articles{waiting}, {database:.1f} MB and {pages:.1f} MB of raw pages"
 
 
 def _with_assessments(health: Rows, assessments: Sequence[Assessment]) -> Rows:

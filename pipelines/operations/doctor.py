@@ -28,6 +28,7 @@ from pipelines.version import VERSION
 
 LOW_DISK_BYTES = 500_000_000  # a run of a large sector stores some tens of megabytes
 FULL_DISK_BYTES = 50_000_000
+NAMED_FILES = 10  # missing or damaged raw pages in one line
 CLOCK_TOLERANCE = timedelta(hours=1)  # what is stored may be this far in the future
 JUDGED_RUNS = 20  # by which the usual interval between runs is measured
 LATE_FACTOR = 3  # runs are late after three usual intervals
@@ -226,10 +227,16 @@ def check_pages(store: Store, pages: PageStore, config: Config, *, deep: bool) -
         step = "move the folder of raw pages beside the database; without it `reprocess` cannot work"
         return _warning("pages", f"none of the {len(needed)} raw pages is in {pages.folder}", step)
     damaged = [each for each in sorted(present) if deep and not _is_readable(pages, each)]
-    if present != needed or damaged:
-        missing = len(needed - present)
-        message = f"of {counted(len(needed), 'raw page')} {missing} are missing and {len(damaged)} damaged"
-        return _warning("pages", message, "restore them from a backup; new versions are fetched as usual")
+    missing = sorted(needed - present)
+    if missing or damaged:
+        files = [str(pages.path(each)) for each in (*missing, *damaged)]
+        more = f" and {len(files) - NAMED_FILES} more" if len(files) > NAMED_FILES else ""
+        message = (
+            f"{len(missing)} missing and {len(damaged)} damaged of {counted(len(needed), 'raw page')}: "
+            f"{', '.join(files[:NAMED_FILES])}{more}"
+        )
+        step = "`cuttings reprocess` names all and lets the next run fetch them again; or restore a backup"
+        return _warning("pages", message, step)
     return _ok("pages", f"{counted(len(needed), 'raw page')} in {pages.folder}")
 
 

@@ -80,6 +80,10 @@ class PageStore:
         for path in self.folder.glob(f"??/*{_SUFFIX}"):
             yield path.parent.name + path.name.removesuffix(_SUFFIX)
 
+    def size(self) -> int:
+        """Return the bytes that all pages take."""
+        return sum(path.stat().st_size for path in self.folder.glob(f"??/*{_SUFFIX}"))
+
     def _read(self, content_hash: str) -> tuple[PageState, bytes | None]:
         try:
             packed = self.path(content_hash).read_bytes()

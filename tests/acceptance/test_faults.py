@@ -28,7 +28,7 @@ CALLS = {
     "truncate": ("ftruncate", "EIO"),
 }
 GROWTH = 2 if IS_FULL else 3  # from one failing call to the next
-LAST_CALL = 4096  # a run of the update makes fewer calls of any kind
+LAST_CALL = 8192  # a run of the update makes fewer calls of any kind
 WRITABLE_KIB = (16, 64, 256, 1024, 4096, 16384)  # bounds on the size of a file
 FREE_KIB = (40, 120, 250, 400, 600, 900, 1300, 2000, 3000)
 DISK_MIB = (4, 8, 16)
