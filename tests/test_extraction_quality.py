@@ -21,12 +21,12 @@ def test_the_whole_set_reaches_its_floor() -> None:
         page.id: extract_document(page.document(), furniture=furniture[page.site]).text for page in pages
     }
     reached = score(pages, texts)
-    assert reached.f1 >= 0.972, reached
+    assert reached.f1 >= 0.9725, reached
     # Embedded posts, table rows and corrections are kept, and the truth of this set leaves most of them out:
     # they cost precision (.968 without them; target .965).
-    assert reached.precision >= 0.960
+    assert reached.precision >= 0.961
     assert reached.recall >= 0.984
-    assert reached.poor <= 0.026
+    assert reached.poor <= 0.023
     assert all(texts.values())
 
 

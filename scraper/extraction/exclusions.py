@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock
 from scraper.extraction.body_classifier import BlockScores
+from scraper.extraction.class_names import group_bits
 from scraper.extraction.dates import find_date, is_only_date
 from scraper.extraction.outline import Outline
 from scraper.extraction.phrases import PhraseRule, Phrases
@@ -23,6 +24,7 @@ BOX_SHARE = 0.25  # ... and of the words chosen
 BOX_PARAGRAPH = 40  # words of one of its blocks; a longer one is a paragraph of the story
 STORY_WORDS = 20  # of the page's own story above another one
 PROSE_WORDS = 12
+RUNNING_WORDS = 25  # a block of so many words is a paragraph of the story
 HEAD_BLOCKS = 4  # of another story: headline, byline, date, picture
 NEXT_STORY = re.compile(
     r"\W*(?:(?:up|read)[ ]next|next[ ](?:story|article|post|up)|(?:nächster|weiterer)[ ](?:artikel|beitrag)"
@@ -42,9 +44,12 @@ LIVE = re.compile(r"live|timeline|update", re.IGNORECASE)  # names of elements w
 BOX_REASON = "in a box that calls for something"
 FORM_REASON = "in a box with a form"
 DATE_REASON = "nothing but a date"
+PROMOTION_REASON = "in a box of promotion above the story"
 OTHER_STORY_REASON = "another story below the article"
 
 _HEADINGS = frozenset(("h1", "h2", "h3"))
+_BOX_HEADINGS = frozenset(("h2", "h3", "h4", "h5"))
+_PROMOTIONS = group_bits(["teaser", "newsletter", "advert", "related", "popular"])
 
 
 def exclusions(
@@ -61,6 +66,7 @@ def exclusions(
     excluded |= dict.fromkeys(_around_calls(boxes, rules), BOX_REASON) | excluded
     excluded |= dict.fromkeys(_around_forms(boxes, outline), FORM_REASON) | excluded
     excluded |= dict.fromkeys(_date_lines(page.blocks, chosen), DATE_REASON) | excluded
+    excluded |= dict.fromkeys(_promotions_above(page, boxes, chosen), PROMOTION_REASON) | excluded
     return excluded | dict.fromkeys(_other_stories(page, outline, scores, chosen), OTHER_STORY_REASON)
 
 
@@ -143,6 +149,24 @@ def _date_lines(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> Iterator
             yield index
         elif block.words >= PROSE_WORDS:
             return
+
+
+def _promotions_above(page: PageView, boxes: _Boxes, chosen: Sequence[bool]) -> Iterator[int]:
+    """Yield the blocks of small boxes named as promotion that stand, under a heading, above the story."""
+    story = (index for index, is_chosen in enumerate(chosen) if is_chosen and _is_running(page.blocks[index]))
+    first = next(story, 0)
+    around = frozenset(page.blocks[first].chain) if first else frozenset()
+    for index in range(first):
+        block = page.blocks[index]
+        if not chosen[index] or block.tag not in _BOX_HEADINGS or block.key == page.title_key:
+            continue
+        box = block.chain[1] if len(block.chain) > 1 else -1
+        if block.near_names & _PROMOTIONS and box >= 0 and box not in around and boxes.is_box(box):
+            yield from (other for other in boxes.blocks_in(box) if other < first)
+
+
+def _is_running(block: TextBlock) -> bool:
+    return block.words >= RUNNING_WORDS and block.link_length <= len(block.text) * MOSTLY
 
 
 def _other_stories(
