@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -56,16 +57,22 @@ class Reader(threading.Thread):
             self.errors.append(f"{status} {address}")
 
 
-def write_for(database: Path, folder: Path, seconds: float, marker: str) -> float:
-    """Import portions of articles one after another for some seconds; return portions a minute."""
-    start, portions = time.perf_counter(), 0
+def write_for(database: Path, folder: Path, seconds: float, marker: str) -> tuple[float, float]:
+    """Import portions of articles for some seconds; return seconds of wall and of CPU for a portion."""
+    start, portions, used = time.perf_counter(), 0, cpu_of_children()
     while time.perf_counter() - start < seconds:
         lines = folder / f"{marker}{portions}.jsonl"
         lines.write_text("\n".join(json.dumps(article(marker, portions, n)) for n in range(20)))
         command = [sys.executable, "-m", "pipelines", "import", str(lines), "--db", str(database), "-q"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         portions += 1
-    return 60 * portions / (time.perf_counter() - start)
+    return (time.perf_counter() - start) / portions, (cpu_of_children() - used) / portions
+
+
+def cpu_of_children() -> float:
+    """Return the seconds of CPU of the child processes that have ended: the server is none of them yet."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def article(marker: str, portion: int, number: int) -> dict[str, str]:
@@ -97,7 +104,8 @@ def main(database: Path, readers: int, seconds: float, pause: float) -> None:
     errors = [each for reader in crowd for each in reader.errors]
     print(f"{len(times)} pages, {len(errors)} errors {errors[:3] or ''}")
     print(f"p50 {percentile(times, 0.5):.2f} s, p95 {percentile(times, 0.95):.2f} s")
-    print(f"the writer took {alone / beside:.2f} times as long beside {readers} readers")
+    wall, cpu = (after / before for before, after in zip(alone, beside, strict=True))
+    print(f"the writer took {wall:.2f} times as long and {cpu:.2f} times the CPU beside {readers} readers")
 
 
 if __name__ == "__main__":
