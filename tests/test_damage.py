@@ -113,8 +113,10 @@ def test_a_malformed_file_is_never_written_to(desk: Desk, tmp_path: Path, seed: 
         shutil.copy(tmp_path / "log", log)
     size = database.stat().st_size
     with database.open("r+b") as file:
+        file.seek(16)
+        page = int.from_bytes(file.read(2))  # bytes of a page; sqlite.org/fileformat.html
         for _ in range(3):
-            file.seek(chance.randrange(1, size // 4096) * 4096)
+            file.seek(chance.randrange(1, size // page) * page)
             file.write(bytes(chance.randrange(256) for _ in range(64)))
     before = desk.config.database.read_bytes()
     said = cuttings(desk, "run", "--config", str(desk.config.path))

@@ -132,6 +132,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v20_archive_totals", _from_file("v20_archive_totals")),
     ("v21_moved_channels", _from_file("v21_moved_channels")),
     ("v22_related_kinds", _from_file("v22_related_kinds")),
+    ("v23_totals_in_one_step", _from_file("v23_totals_in_one_step")),
 )
 
 

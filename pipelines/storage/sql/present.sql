@@ -541,15 +541,6 @@ CREATE TABLE _source_totals (
     words INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER source_totals_insert AFTER INSERT ON articles WHEN new.source_id IS NOT NULL BEGIN
-    INSERT INTO _source_totals (source_id) SELECT new.source_id
-    WHERE NOT EXISTS (SELECT 1 FROM _source_totals WHERE source_id = new.source_id);
-    UPDATE _source_totals SET
-        articles = articles + 1, with_text = with_text + (new.access IN ('full', 'imported')),
-        dated = dated + (new.published_at IS NOT NULL), words = words + new.word_count
-    WHERE source_id = new.source_id;
-END;
-
 CREATE TRIGGER source_totals_delete AFTER DELETE ON articles WHEN old.source_id IS NOT NULL BEGIN
     UPDATE _source_totals SET
         articles = articles - 1, with_text = with_text - (old.access IN ('full', 'imported')),
@@ -615,5 +606,13 @@ CREATE TABLE "related_stories" (
 CREATE INDEX related_stories_story_b ON related_stories (story_b);
 
 CREATE INDEX related_stories_through ON related_stories (through_story);
+
+CREATE TRIGGER source_totals_insert AFTER INSERT ON articles WHEN new.source_id IS NOT NULL BEGIN
+    INSERT INTO _source_totals (source_id, articles, with_text, dated, words)
+    VALUES (new.source_id, 1, new.access IN ('full', 'imported'), new.published_at IS NOT NULL, new.word_count)
+    ON CONFLICT (source_id) DO UPDATE SET
+        articles = articles + 1, with_text = with_text + excluded.with_text,
+        dated = dated + excluded.dated, words = words + excluded.words;
+END;
 
 INSERT INTO _settings (name, value) VALUES ('timezone', 'UTC');

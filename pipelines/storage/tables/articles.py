@@ -88,7 +88,7 @@ class Articles:
     def _add(self, article: Article, values: Mapping[str, Any], *, at: datetime, text_use: str) -> Upserted:
         article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
         self._add_revision(article_id, values)
-        self._save_removals(article_id, article, text_use)
+        self._add_removals(article_id, article, text_use)
         return Upserted(id=article_id, outcome=Change.NEW)
 
     def save_all(
@@ -188,8 +188,11 @@ class Articles:
         )
 
     def _save_removals(self, article_id: int, article: Article, text_use: str) -> None:
-        removed = () if text_use == FEATURES_ONLY else article.removed
         self._connection.execute("DELETE FROM removals WHERE article_id = ?", (article_id,))
+        self._add_removals(article_id, article, text_use)
+
+    def _add_removals(self, article_id: int, article: Article, text_use: str) -> None:
+        removed = () if text_use == FEATURES_ONLY else article.removed
         self._connection.many(
             "INSERT INTO removals (article_id, position, reason, text) VALUES (?, ?, ?, ?)",
             [

@@ -52,6 +52,8 @@ class Tombstones:
 
 def is_forgotten(connection: Connection, values: Mapping[str, Any]) -> bool:
     """Return whether the row of an article, by column, is that of a deleted one."""
+    if connection.one("SELECT 1 FROM _tombstones LIMIT 1") is None:
+        return False  # most desks forget nothing: a third of the time of the search
     sql = """SELECT 1 FROM _tombstones WHERE url_key IN (:url_key, :canonical_url) OR copy_key = :copy_key
         OR (external_id = :external_id AND source_id IS :source_id) LIMIT 1"""
     names = ("url_key", "canonical_url", "copy_key", "external_id", "source_id")
