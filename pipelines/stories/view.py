@@ -130,7 +130,7 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
     articles = store.articles.many(article for ids in filed.values() for article in ids)
     members = {story: sorted(ids, key=lambda key: _rank(articles[key])) for story, ids in filed.items()}
     sources = sources_by_id(store)
-    watched = {source.id: source.name for source in store.sources.declared() if source.enabled}
+    watched = store.sources.watched()
     reasons = _reasons(store, members)
     quoted = store.quotations.of_articles(articles)
     return [

@@ -154,7 +154,7 @@ def _filter(request: Request, *, since: datetime | None) -> SearchFilter:
 
 def _choices(store: Store, chosen: SearchFilter) -> dict[str, object]:
     """Return what the form of filters offers, and what is chosen."""
-    sources = sorted(store.sources.declared(), key=lambda each: each.name.casefold())
+    sources = store.sources.labels()
     return {
         "chosen": chosen,
         "is_filtered": bool(chosen.source_id or chosen.kind or chosen.topic_id or chosen.min_publishers > 1),

@@ -48,6 +48,15 @@ class ChannelState:
     named_at: datetime | None = None  # when the home page was looked at for that
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLabel:
+    """What a list shows of a source. Its channels and settings are most of the work of reading one."""
+
+    id: str
+    name: str
+    kind: str
+
+
 _SOURCE = RowCodec(Source, without=["channels", *_SETTINGS])
 _SELECT_SOURCE = f"SELECT settings_json, {', '.join(_SOURCE.columns)} FROM sources"
 _SAVE_SOURCE = upsert(
@@ -135,6 +144,18 @@ class Sources:
     def declared(self) -> tuple[Source, ...]:
         """Return the sources that the config declared when it was last read."""
         return self._read("WHERE declared = 1")
+
+    def watched(self) -> dict[str, str]:
+        """Return the names of the sources that are visited, by id."""
+        return dict(
+            self._connection.execute("SELECT id, name FROM sources WHERE declared = 1 AND enabled = 1")
+        )
+
+    def labels(self) -> tuple[SourceLabel, ...]:
+        """Return what lists show of the declared sources, by name."""
+        rows = self._connection.execute("SELECT id, name, kind FROM sources WHERE declared = 1")
+        labels = [SourceLabel(id=key, name=name, kind=kind or "") for key, name, kind in rows]
+        return tuple(sorted(labels, key=lambda each: (each.name.casefold(), each.id)))
 
     def kinds(self) -> dict[str, str]:
         """Return the kind of each source."""
