@@ -7,6 +7,7 @@ The tree::
      ├─ DatabaseError          the database cannot be used
      │   ├─ NotOurDatabaseError   a file that is something else
      │   ├─ NewerDatabaseError    written by a newer version
+     │   ├─ OlderDatabaseError    not migrated yet, and only read
      │   ├─ BusyDatabaseError     locked by somebody else for too long
      │   ├─ FullDatabaseError     no room left on the disk
      │   ├─ ReadOnlyDatabaseError it may be read but not written
@@ -55,6 +56,10 @@ class NotOurDatabaseError(DatabaseError):
     """The file is something else than a cuttings database."""
 
     exit_code = 2
+
+
+class OlderDatabaseError(DatabaseError):
+    """An earlier version wrote the database, and it is opened for reading only."""
 
 
 class NewerDatabaseError(DatabaseError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -162,6 +163,51 @@ def test_stopped_and_missing_runs_are_told(cli: CommandLine, tmp_path: Path, sit
     said = cli("status")
     assert said.status == 1
     assert "the last 3 runs failed" in said.out
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("UPDATE articles SET content_hash = 'x' WHERE id = 1", "differ from their newest revision: 1"),
+        ("UPDATE articles SET story_id = NULL WHERE id = 1", "filed articles in no story: 1"),
+        ("UPDATE stories SET article_count = 7 WHERE id = 1", "miscount their articles: 1"),
+        ("UPDATE matches SET same_event = 1 - same_event", "pairs contradict their stories: 1"),
+        (
+            "INSERT INTO _unread_pages SELECT id, 's1', 'x', NULL, 'full', '{}' FROM pages LIMIT 1",
+            "have no link",
+        ),
+        ("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')", "full-text index differs"),
+    ],
+)
+def test_doctor_names_the_rows_that_break_a_rule(
+    cli: CommandLine, tmp_path: Path, filed: Path, sql: str, words: str
+) -> None:
+    make_desk(tmp_path)
+    shutil.copy(filed, tmp_path / "cuttings.db")
+    assert "integrity check passed" in cli("doctor", "--deep").out
+    connection = sqlite3.connect(tmp_path / "cuttings.db")
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+    said = cli("doctor", "--deep")
+    assert (said.status, words in said.out) == (1, True), said.out
+    assert words not in cli("doctor").out
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with two reports of one event."""
+    folder = tmp_path_factory.mktemp("filed")
+    with Site() as site:
+        desk = make_desk(folder, site)
+        words = report("Alder")
+        for path, text in (("/a", words), ("/b", (*words, "The mayor of Alder cut the ribbon."))):
+            site.page(path, page("Alder council opens a family hub", *text))
+        site.feed(
+            "/feed", [Entry(path=path, title="Alder council opens a family hub") for path in ("/a", "/b")]
+        )
+        desk.run()
+    return desk.config.database
 
 
 def test_doctor_finds_a_damaged_database_and_missing_pages(

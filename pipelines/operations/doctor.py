@@ -15,9 +15,11 @@ from statistics import median
 
 from pipelines.config.encoders import AUTO, name_of
 from pipelines.config.settings import Config
-from pipelines.errors import LockedError, PipelineError
+from pipelines.errors import LockedError, OlderDatabaseError, PipelineError
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
+from pipelines.storage.invariants import Invariant
 from pipelines.storage.lock import locked
+from pipelines.storage.maintenance import are_indexes_whole
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.health import sqlite_version
@@ -28,6 +30,15 @@ from pipelines.version import VERSION
 
 LOW_DISK_BYTES = 500_000_000  # a run of a large sector stores some tens of megabytes
 FULL_DISK_BYTES = 50_000_000
+NAMED_ROWS = 20  # that break a rule, in one line
+INVARIANT_WORDS = {  # what is wrong, before the ids, and what to do
+    Invariant.REVISION: ("articles that differ from their newest revision: ", "run `cuttings reprocess`"),
+    Invariant.STORY: ("filed articles in no story: ", "run `cuttings recluster`"),
+    Invariant.ARTICLES_OF_STORY: ("stories that miscount their articles: ", "run `cuttings recluster`"),
+    Invariant.VERDICT: ("articles whose pairs contradict their stories: ", "run `cuttings recluster`"),
+    Invariant.LINK_OF_PAGE: ("pages to be read that have no link: ", "restore a backup"),
+    Invariant.SEARCH_INDEX: ("a full-text index differs from its table", "restore a backup"),
+}
 NAMED_FILES = 10  # missing or damaged raw pages in one line
 CLOCK_TOLERANCE = timedelta(hours=1)  # what is stored may be this far in the future
 JUDGED_RUNS = 20  # by which the usual interval between runs is measured
@@ -84,6 +95,8 @@ def examine(
                 check_clock(store.health.newest_time(), now=now),
                 check_pages(store, pages, config, deep=deep),
             ]
+    except OlderDatabaseError as error:
+        checks.append(_warning("database", str(error), "run `cuttings run`, then `cuttings doctor` again"))
     except PipelineError as error:
         checks.append(_error("database", str(error), "restore a backup, or name another file with --db"))
     return tuple(checks)
@@ -141,7 +154,14 @@ def check_database(store: Store, *, deep: bool) -> Iterator[Check]:
     kind = "integrity check" if deep else "quick check"
     for fault in faults:
         yield _error("database", f"{kind}: {fault}", "restore a backup; do not write to this file")
-    if not faults:
+    broken = store.health.broken_invariants() if deep and not faults else {}
+    if deep and not faults and not are_indexes_whole(store.path):
+        broken[Invariant.SEARCH_INDEX] = ()
+    for invariant, ids in broken.items():
+        words, step = INVARIANT_WORDS[invariant]
+        more = f" and {len(ids) - NAMED_ROWS} more" if len(ids) > NAMED_ROWS else ""
+        yield _error("database", f"{words}{', '.join(map(str, ids[:NAMED_ROWS]))}{more}", step)
+    if not faults and not broken:
         size = store.path.stat().st_size / 1e6
         yield _ok(
             "database", f"{store.path}: {store.articles.count()} articles, {size:.1f} MB, {kind} passed"
@@ -237,7 +257,9 @@ def check_pages(store: Store, pages: PageStore, config: Config, *, deep: bool) -
         )
         step = "`cuttings reprocess` names all and lets the next run fetch them again; or restore a backup"
         return _warning("pages", message, step)
-    return _ok("pages", f"{counted(len(needed), 'raw page')} in {pages.folder}")
+    unnamed = len(set(pages.hashes()) - store.pages.hashes()) if deep else 0
+    more = f", and {unnamed} that nothing names (`cuttings prune` removes them)" if unnamed else ""
+    return _ok("pages", f"{counted(len(needed), 'raw page')} in {pages.folder}{more}")
 
 
 def _is_readable(pages: PageStore, content_hash: str) -> bool:

@@ -6,9 +6,10 @@ import os
 import sqlite3
 from pathlib import Path
 
-from pipelines.errors import DatabaseError
+from pipelines.errors import DamagedDatabaseError, DatabaseError
 from pipelines.files import sync_folder
 from pipelines.storage.connection import database_error
+from pipelines.storage.invariants import CHECK_INDEX, INDEXES
 from pipelines.storage.schema import check_ours
 
 _COMPANIONS = ("-wal", "-shm")  # what SQLite keeps beside a database that is in use
@@ -103,3 +104,21 @@ def set_aside(path: Path, suffix: str) -> Path | None:
 def _remove(part: Path) -> None:
     for suffix in ("", "-journal", *_COMPANIONS):
         part.with_name(f"{part.name}{suffix}").unlink(missing_ok=True)
+
+
+def are_indexes_whole(path: Path) -> bool:
+    """Return whether the full-text indexes hold what their tables hold, or this cannot be known.
+
+    FTS5 checks an index for who may write; nothing is written. Where that is not possible, on a read-only
+    disk or beside a long transaction, the answer is True.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        try:
+            for index in INDEXES:
+                connection.execute(CHECK_INDEX.format(index=index))
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        return not isinstance(database_error(error, str(path)), DamagedDatabaseError)
+    return True

@@ -12,7 +12,13 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-from pipelines.errors import DamagedDatabaseError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
+from pipelines.errors import (
+    DamagedDatabaseError,
+    DatabaseError,
+    FullDatabaseError,
+    OlderDatabaseError,
+    ReadOnlyDatabaseError,
+)
 from pipelines.storage.connection import Connection, Stop, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.tables.articles import Articles
@@ -283,7 +289,7 @@ def _prepare(connection: sqlite3.Connection, path: str, *, read_only: bool) -> N
     check_ours(connection, path)
     if read_only:
         if not is_current(connection):
-            raise DatabaseError(
+            raise OlderDatabaseError(
                 "the database is of an older version; any command that writes migrates it", path
             )
         return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.storage.connection import Connection
+from pipelines.storage.invariants import BROKEN, Invariant
 from pipelines.storage.values import moment, stamp
 
 
@@ -178,6 +179,14 @@ class HealthRecords:
             f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}" for row in broken[:20]
         )
         return (*self._faults("PRAGMA integrity_check(20)"), *references)
+
+    def broken_invariants(self) -> dict[Invariant, tuple[int, ...]]:
+        """Return the ids of the rows that break each rule that can be read from the tables; reads all."""
+        broken = {
+            invariant: tuple(row[0] for row in self._connection.execute(sql))
+            for invariant, sql in BROKEN.items()
+        }
+        return {invariant: ids for invariant, ids in broken.items() if ids}
 
     def _faults(self, pragma: str) -> tuple[str, ...]:
         return tuple(str(row[0]) for row in self._connection.execute(pragma) if row[0] != "ok")
