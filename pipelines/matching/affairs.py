@@ -13,20 +13,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import fsum, log, log1p, sqrt
-from typing import NamedTuple
+from math import fsum, log1p, sqrt
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.matching.features import stems
 from pipelines.matching.fingerprint import (
+    FINDING_WEIGHT,
     LEAD_FLAG,
     NAME_FLAG,
     NUMBER_FLAG,
     SURPRISE_STEPS,
     TITLE_FLAG,
     Fingerprint,
+    Floats,
+    Hashes,
 )
 from pipelines.matching.forest import Ensemble, Forest, compiled
 from pipelines.matching.tokens import fold, folded_name
@@ -41,30 +44,27 @@ PLAIN_BITS = 3.0  # of surprise, below which a word that is not a name is not co
 # a story with one name is not covered by chance.
 UNKNOWN_GAP = 2.0
 SOME_NAMES = 4.0
+TELLING = 8.0  # twice the square root of the most bits that a term has
 SERIES_WORDS = 2  # that the headline of a series has at least, without its dates and numbers
 EDITION_DAYS = 5  # that lie at least between two editions with one headline
 STAGE_PROMINENCE = 0.5  # of the words of one kind of affair in both stories, from which they are stages
+_WEIGHT_BITS = np.uint64(int(FINDING_WEIGHT).bit_length())
 _DATE_WORDS = frozenset(
     "january february march april may june july august september october november december monday tuesday "
     "wednesday thursday friday saturday sunday spring summer autumn winter week ending".split()
 )
 
 
-class StoryTerm(NamedTuple):
-    """A word or name in a story: how the texts write it, and how it stands out."""
-
-    form: str
-    bits: float  # of surprise
-    prominence: float  # 0.25 to 1: in the headline, in the lead, repeated
-    is_name: bool
-    weight: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoryProfile:
-    """The reports of a story together, as far as they tell its affair."""
+    """The reports of a story together, as far as they tell its affair; the arrays have a place a term."""
 
-    terms: Mapping[int, StoryTerm]  # by hash
+    reports: tuple[Fingerprint, ...]  # in the order of their content
+    hashes: Hashes  # of the words and names, ascending
+    bits: Floats  # of surprise
+    prominence: Floats  # .25 to 1: in the headline, in the lead, repeated
+    is_name: NDArray[np.bool_]
+    weights: Floats  # bits x prominence, more where several reports have it
     norms: tuple[float, float, float]  # of the weights of names, of other words, of both
     first_day: int | None
     last_day: int | None
@@ -72,60 +72,68 @@ class StoryProfile:
     series: frozenset[str]  # headlines without dates and numbers
     sources: frozenset[str]
     stages: Mapping[str, float]  # kind of affair -> prominence of its words
-    names: Mapping[str, str]  # names of several words, by their folded form
 
 
 def story_profile(reports: Iterable[Fingerprint]) -> StoryProfile:
     """Return the profile of the reports of a story, in whatever order they come."""
-    ordered = sorted(reports, key=lambda report: report.content_key)
-    terms = _pooled(ordered)
+    ordered = tuple(sorted(reports, key=lambda report: report.content_key))
+    prominences = [_prominences(report) for report in ordered]
+    hashes, bits, prominence, is_name, weights = _pooled(ordered, prominences)
     days = [report.day for report in ordered if report.day is not None]
     titles = [report.title.split() for report in ordered if report.title]
     return StoryProfile(
-        terms=terms,
-        norms=(
-            _norm(term for term in terms.values() if term.is_name),
-            _norm(term for term in terms.values() if not term.is_name),
-            _norm(terms.values()),
-        ),
+        reports=ordered,
+        hashes=hashes,
+        bits=bits,
+        prominence=prominence,
+        is_name=is_name,
+        weights=weights,
+        norms=(_norm(weights[is_name]), _norm(weights[~is_name]), _norm(weights)),
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         headlines=frozenset(frozenset(word for word in title if not word[:1].isdigit()) for title in titles),
         series=frozenset(filter(None, map(_series, titles))),
         sources=frozenset(report.source for report in ordered if report.source),
-        stages=_stages(ordered),
-        names={folded_name(name): name for report in reversed(ordered) for name in report.names},
+        stages=_stages(ordered, prominences),
     )
 
 
-def _pooled(reports: Sequence[Fingerprint]) -> dict[int, StoryTerm]:
-    held: defaultdict[int, list[StoryTerm]] = defaultdict(list)
-    for report in reports:
-        hashes = report.hashes.tolist()
-        for key, form, eighths, flags, prominence in zip(
-            hashes, report.profile.forms, report.surprises, report.flags, _prominences(report), strict=True
-        ):
-            is_name = bool(flags & NAME_FLAG)
-            if not flags & NUMBER_FLAG and (is_name or eighths >= PLAIN_BITS * SURPRISE_STEPS):
-                held[key].append(StoryTerm(form, eighths / SURPRISE_STEPS, prominence, is_name, 0.0))
-    terms = {}
-    for key, its in held.items():
-        clearest = max(its, key=lambda term: term.prominence)
-        is_name, bits = any(term.is_name for term in its), max(term.bits for term in its)
-        weight = bits * clearest.prominence * (1.0 + log(len(its)))
-        terms[key] = StoryTerm(clearest.form, bits, clearest.prominence, is_name, weight)
-    return terms
+def _prominences(report: Fingerprint) -> Floats:
+    flags, counts = (np.frombuffer(its, dtype=np.uint8) for its in (report.flags, report.counts))
+    places = ((flags & TITLE_FLAG) > 0).astype(np.float64) + ((flags & LEAD_FLAG) > 0)
+    return (1.0 + places + (counts > 1)) / 4
 
 
-def _prominences(report: Fingerprint) -> list[float]:
-    return [
-        (1 + bool(flags & TITLE_FLAG) + bool(flags & LEAD_FLAG) + (count > 1)) / 4
-        for flags, count in zip(report.flags, report.counts, strict=True)
-    ]
+def _keys(report: Fingerprint) -> Hashes:
+    """Return a number of 44 bits for each term: the part of its hash that is stored."""
+    return report.glimpse.sought >> _WEIGHT_BITS
 
 
-def _norm(terms: Iterable[StoryTerm]) -> float:
-    return sqrt(fsum(term.weight**2 for term in terms)) or 1.0
+def _pooled(
+    reports: Sequence[Fingerprint], prominences: Sequence[Floats]
+) -> tuple[Hashes, Floats, Floats, NDArray[np.bool_], Floats]:
+    """Return each term of the reports once: its hash, bits, highest prominence, whether it is a name, and its
+    weight."""
+    flags, eighths = (
+        np.frombuffer(b"".join(its), dtype=np.uint8)
+        for its in ([report.flags for report in reports], [report.surprises for report in reports])
+    )
+    hashes = np.concatenate([np.zeros(0, np.uint64), *map(_keys, reports)])
+    prominence, bits = np.concatenate([np.zeros(0), *prominences]), eighths / SURPRISE_STEPS
+    is_name = (flags & NAME_FLAG) > 0
+    kept = ((flags & NUMBER_FLAG) == 0) & (is_name | (bits >= PLAIN_BITS))
+    order = np.flatnonzero(kept)[np.argsort(hashes[kept], kind="stable")]
+    terms, starts, counts = np.unique(hashes[order], return_index=True, return_counts=True)
+    if not len(terms):
+        return terms, np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), np.zeros(0)
+    highest = np.maximum.reduceat(prominence[order], starts)
+    surprise = np.maximum.reduceat(bits[order], starts)
+    named = np.logical_or.reduceat(is_name[order], starts)
+    return terms, surprise, highest, named, surprise * highest * (1.0 + np.log(counts))
+
+
+def _norm(weights: Floats) -> float:
+    return sqrt(fsum((weights**2).tolist())) or 1.0
 
 
 def _series(title: Sequence[str]) -> str:
@@ -133,14 +141,14 @@ def _series(title: Sequence[str]) -> str:
     return " ".join(words) if len(words) >= SERIES_WORDS else ""
 
 
-def _stages(reports: Iterable[Fingerprint]) -> dict[str, float]:
+def _stages(reports: Iterable[Fingerprint], prominences: Iterable[Floats]) -> dict[str, float]:
     kinds = _stage_words()
     found: defaultdict[str, float] = defaultdict(float)
-    for report in reports:
+    for report, prominence in zip(reports, prominences, strict=True):
         if report.language == "en":
-            for term, prominence in zip(report.terms, _prominences(report), strict=True):
+            for position, term in enumerate(report.terms):
                 for kind in kinds.get(term, ()):
-                    found[kind] = max(found[kind], prominence)
+                    found[kind] = max(found[kind], float(prominence[position]))
     return dict(found)
 
 
@@ -159,21 +167,20 @@ def _stage_words() -> Mapping[str, tuple[str, ...]]:
 
 def relation_features(a: StoryProfile, b: StoryProfile) -> tuple[float, ...]:
     """Return the values of ``RELATION_FEATURES``, the same both ways round."""
-    shared = [(a.terms[key], b.terms[key]) for key in sorted(a.terms.keys() & b.terms.keys())]
-    names = [pair for pair in shared if pair[0].is_name or pair[1].is_name]
-    plain = [pair for pair in shared if not (pair[0].is_name or pair[1].is_name)]
-    telling = sorted((sqrt(_together(*pair)) / 8 for pair in names), reverse=True)
-    both_names, both_plain = (
-        [pair for pair in shared if pair[0].is_name is pair[1].is_name is kind] for kind in (True, False)
-    )
-    name_cosine = _dot(both_names) / (a.norms[0] * b.norms[0])
-    plain_cosine = _dot(both_plain) / (a.norms[1] * b.norms[1])
-    covered = sorted((_covered(a, b), _covered(b, a)))
+    _, mine, its = np.intersect1d(a.hashes, b.hashes, assume_unique=True, return_indices=True)
+    names = a.is_name[mine] | b.is_name[its]
+    in_both = a.is_name[mine] & b.is_name[its]
+    together = _together(a, mine, b, its)
+    products = a.weights[mine] * b.weights[its]
+    telling = sorted(np.sqrt(together[names]).tolist(), reverse=True)
+    name_cosine = _sum(products[in_both]) / (a.norms[0] * b.norms[0])
+    plain_cosine = _sum(products[~names]) / (a.norms[1] * b.norms[1])
+    covered = sorted((_covered(a, mine), _covered(b, its)))
     gap = days_apart(a, b)
     return (
-        telling[0] if telling else 0.0,
-        telling[1] if len(telling) > 1 else 0.0,
-        log1p(fsum(_together(*pair) for pair in names) / 10),
+        telling[0] / TELLING if telling else 0.0,
+        telling[1] / TELLING if len(telling) > 1 else 0.0,
+        log1p(_sum(together[names]) / 10),
         name_cosine,
         plain_cosine,
         name_cosine * plain_cosine,
@@ -184,25 +191,23 @@ def relation_features(a: StoryProfile, b: StoryProfile) -> tuple[float, ...]:
         _stage(a, b),
         max((_jaccard(one, other) for one in a.headlines for other in b.headlines), default=0.0),
         float(not a.sources.isdisjoint(b.sources)),
-        log1p(fsum(_together(*pair) for pair in plain) / 10),
-        _dot(shared) / (a.norms[2] * b.norms[2]),
+        log1p(_sum(together[~names]) / 10),
+        _sum(products) / (a.norms[2] * b.norms[2]),
     )
 
 
-def _together(a: StoryTerm, b: StoryTerm) -> float:
-    """Return the bits of a shared term, less where it stands out in neither story."""
-    return min(a.bits, b.bits) * a.prominence * b.prominence
+def _together(a: StoryProfile, mine: NDArray[np.intp], b: StoryProfile, its: NDArray[np.intp]) -> Floats:
+    """Return the bits of each shared term, fewer where it stands out in neither story."""
+    return np.minimum(a.bits[mine], b.bits[its]) * a.prominence[mine] * b.prominence[its]
 
 
-def _dot(pairs: Iterable[tuple[StoryTerm, StoryTerm]]) -> float:
-    return fsum(a.weight * b.weight for a, b in pairs)
+def _sum(values: Floats) -> float:
+    return fsum(values.tolist())
 
 
-def _covered(a: StoryProfile, b: StoryProfile) -> float:
-    """Return the share of the weight of the names of ``a`` that ``b`` has too."""
-    names = [(key, term.weight) for key, term in a.terms.items() if term.is_name]
-    covered = fsum(weight for key, weight in names if key in b.terms)
-    return covered / (fsum(weight for _, weight in names) + SOME_NAMES)
+def _covered(of: StoryProfile, shared: NDArray[np.intp]) -> float:
+    """Return the share of the weight of the names of a story that the shared terms have."""
+    return _sum(of.weights[shared] * of.is_name[shared]) / (_sum(of.weights[of.is_name]) + SOME_NAMES)
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
@@ -241,33 +246,39 @@ def kinship(a: StoryProfile, b: StoryProfile) -> RelationKind:
 def shared_names(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
     """Return the names that both stories use, those that tell most first, in full where both give the full
     name."""
-    shared = [(a.terms[key], b.terms[key]) for key in a.terms.keys() & b.terms.keys()]
-    names = [pair for pair in shared if pair[0].is_name and pair[1].is_name]
-    return tuple(dict.fromkeys(_in_full(form, a, b) for form in _ranked(names)))
+    names, others = (
+        {folded_name(name): name for report in reversed(its.reports) for name in report.names}
+        for its in (a, b)
+    )
+    full = {name: min(names[name], others[name]) for name in names.keys() & others.keys()}
+    return tuple(dict.fromkeys(_in_full(form, full) for form in _shared_forms(a, b, names=True)))
 
 
 def shared_words(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
     """Return the other words that both stories use, those that tell most first."""
-    shared = [(a.terms[key], b.terms[key]) for key in a.terms.keys() & b.terms.keys()]
-    return tuple(dict.fromkeys(_ranked(pair for pair in shared if not (pair[0].is_name and pair[1].is_name))))
+    return tuple(dict.fromkeys(_shared_forms(a, b, names=False)))
 
 
-def _ranked(shared: Iterable[tuple[StoryTerm, StoryTerm]]) -> list[str]:
-    """Return the clearest form of each shared term, whichever of the two stories has it."""
-    forms = [
-        (-_together(one, other), min((-one.prominence, one.form), (-other.prominence, other.form))[1])
-        for one, other in shared
-    ]
-    return [form for _, form in sorted(forms)]
+def _shared_forms(a: StoryProfile, b: StoryProfile, *, names: bool) -> list[str]:
+    """Return the clearest form of each shared name or other word, whichever of the two stories has it."""
+    shared, mine, its = np.intersect1d(a.hashes, b.hashes, assume_unique=True, return_indices=True)
+    chosen = (a.is_name[mine] & b.is_name[its]) == names
+    together = dict(zip(shared[chosen].tolist(), _together(a, mine, b, its)[chosen].tolist(), strict=True))
+    forms: dict[int, tuple[float, str]] = {}
+    for report in (*a.reports, *b.reports):
+        values = _prominences(report).tolist()
+        for key, form, value in zip(_keys(report).tolist(), report.profile.forms, values, strict=True):
+            if key in together:
+                forms[key] = min(forms.get(key, (-value, form)), (-value, form))
+    return [form for _, form in sorted((-value, forms[key][1]) for key, value in together.items())]
 
 
-def _in_full(form: str, a: StoryProfile, b: StoryProfile) -> str:
+def _in_full(form: str, full: Mapping[str, str]) -> str:
     word = fold(form)
-    full = [name for name in a.names.keys() & b.names.keys() if word in name.split()]
-    if not full:
+    longer = [name for name in full if word in name.split()]
+    if not longer:
         return form[:1].upper() + form[1:]
-    name = min(full, key=lambda each: (-len(each), each))
-    return min(a.names[name], b.names[name])
+    return full[min(longer, key=lambda name: (-len(name), name))]
 
 
 class RelationModel(msgspec.Struct, frozen=True):

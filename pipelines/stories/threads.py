@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipelines.matching import FINGERPRINT_VERSION, Fingerprint, probability
 from pipelines.matching.affairs import (
     StoryProfile,
+    are_editions,
     days_apart,
     kinship,
     relation_odds,
@@ -47,16 +48,6 @@ THROUGH = 0.8
 LISTED_NAMES = 3
 _DIGITS = 3
 
-_Keys = Mapping[int, float]  # key in the index -> bits of surprise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """A story as its first reports tell it."""
-
-    profile: StoryProfile
-    keys: _Keys
-
 
 def relate(store: Store, stories: Iterable[int], recounted: Collection[int] = ()) -> None:
     """Find what these stories are related to; store it in place of what was known.
@@ -79,28 +70,34 @@ def relate(store: Store, stories: Iterable[int], recounted: Collection[int] = ()
 
 def _relations(store: Store, reader: _StoryReader, story: int) -> list[RelatedStories]:
     """Return the stories to which this one is related by what both tell."""
-    own = reader.told([story])[story]
-    sharing = store.postings.lookup(own.keys, most=MOST_SHARED)
+    keys = reader.keys(story)
+    sharing = store.postings.lookup(keys, most=MOST_SHARED)
     story_of = store.articles.stories_of({article for ids in sharing.values() for article in ids})
-    shared: defaultdict[int, set[int]] = defaultdict(set)
+    shared: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for key, ids in sharing.items():
         for article in ids:
-            shared[story_of.get(article, story)].add(key)
-    near = reader.told(
-        other for other, keys in sorted(shared.items()) if other != story and _tell_enough(own, keys)
-    )
-    others = [other for other, its in near.items() if _tell_enough(own, shared[other] & its.keys.keys())]
-    odds = relation_odds([(own.profile, near[other].profile) for other in others])
-    found = (
-        _relation(story, other, own.profile, near[other].profile, value)
+            if (other := story_of.get(article, story)) != story:
+                shared[other][key].add(article)
+    near = {other: held for other, held in sorted(shared.items()) if _tell_enough(keys, held)}
+    first = reader.first(near)
+    others = [
+        other
+        for other, held in near.items()
+        if _tell_enough(keys, [key for key, ids in held.items() if not ids.isdisjoint(first[other])])
+    ]
+    profiles = reader.profiles([story, *others])
+    own = profiles[story]
+    odds = relation_odds([(own, profiles[other]) for other in others])
+    return [
+        _relation(story, other, own, profiles[other], value)
         for other, value in zip(others, odds, strict=True)
-    )
-    return [row for row in found if row.probability >= RELATED]
+        if probability(value) >= RELATED or are_editions(own, profiles[other])
+    ]
 
 
-def _tell_enough(told: _Told, shared: Iterable[int]) -> bool:
-    """Return whether keys that a story shares with another tell enough to compare the two."""
-    return math.fsum(told.keys[key] for key in shared) >= LEAST_SHARED
+def _tell_enough(keys: Mapping[int, float], shared: Iterable[int]) -> bool:
+    """Return whether the keys that a story shares with another are of bits enough to compare the two."""
+    return math.fsum(keys[key] for key in shared) >= LEAST_SHARED
 
 
 def _relation(story: int, other: int, own: StoryProfile, its: StoryProfile, odds: float) -> RelatedStories:
@@ -173,34 +170,37 @@ class _StoryReader:
     """Stories as their first reports tell them, each read once."""
 
     store: Store
-    _known: dict[int, _Told] = field(default_factory=dict)
+    _first: dict[int, frozenset[int]] = field(default_factory=dict)
+    _profiles: dict[int, StoryProfile] = field(default_factory=dict)
 
-    def told(self, stories: Iterable[int]) -> dict[int, _Told]:
-        """Return these stories; those without an article that stands for itself are left out."""
-        asked = list(stories)
-        missing = [story for story in asked if story not in self._known]
-        first = {
-            story: self._first(members) for story, members in self.store.stories.members(missing).items()
+    def first(self, stories: Iterable[int]) -> Mapping[int, frozenset[int]]:
+        """Return the first articles of these stories that stand for themselves."""
+        members = self.store.stories.members([story for story in stories if story not in self._first])
+        standing = self.store.articles.matched_as(article for its in members.values() for article in its)
+        heads = self.store.articles.heads(set(standing.values()))
+        for story, articles in members.items():
+            its = {standing[article] for article in articles if article in standing}
+            ranked = sorted(its, key=lambda article: heads[article].sorting)
+            self._first[story] = frozenset(ranked[:ARTICLES_READ])
+        return self._first
+
+    def keys(self, story: int) -> Mapping[int, float]:
+        """Return the keys for all time of a story with their bits of surprise."""
+        return {
+            key: report.surprises[position] / SURPRISE_STEPS
+            for report in self.profiles([story])[story].reports
+            for position, key in lasting_keys(report).items()
         }
-        prints = self._prints(article for articles in first.values() for article in articles)
-        for story, articles in first.items():
-            reports = [prints[article] for article in articles if article in prints]
-            self._known[story] = _Told(profile=story_profile(reports), keys=_keys(reports))
-        return {story: self._known[story] for story in asked if story in self._known}
 
-    def _first(self, members: Sequence[int]) -> list[int]:
-        standing = set(self.store.articles.matched_as(members).values())
-        heads = self.store.articles.heads(standing)
-        return sorted(standing, key=lambda article: heads[article].sorting)[:ARTICLES_READ]
-
-    def _prints(self, articles: Iterable[int]) -> dict[int, Fingerprint]:
-        bodies = self.store.fingerprints.load(list(articles), version=FINGERPRINT_VERSION)
-        return {article: Fingerprint.from_bytes(body) for article, body in bodies.items()}
-
-
-def _keys(reports: Iterable[Fingerprint]) -> _Keys:
-    return {
-        key: report.surprises[position] / SURPRISE_STEPS
-        for report in reports
-        for position, key in lasting_keys(report).items()
-    }
+    def profiles(self, stories: Iterable[int]) -> Mapping[int, StoryProfile]:
+        """Return the profiles of these stories."""
+        missing = [story for story in stories if story not in self._profiles]
+        first = self.first(missing)
+        bodies = self.store.fingerprints.load(
+            [article for story in missing for article in first[story]], version=FINGERPRINT_VERSION
+        )
+        for story in missing:
+            self._profiles[story] = story_profile(
+                Fingerprint.from_bytes(bodies[article]) for article in first[story] if article in bodies
+            )
+        return self._profiles
