@@ -36,8 +36,11 @@ _CONTAINER = re.compile(
     re.IGNORECASE,
 )
 # libxml2 drops what stands below the end tags of the page: scripts, and the rest of a badly built page.
-# Spelt out: without regard to case the pattern loses its fixed beginning, and takes ten times as long.
-_CLOSERS = re.compile(r"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])\s*>")
+_CLOSERS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+# Replacing the usual spellings takes a tenth of the time of the pattern.
+_USUAL_CLOSERS = ("</body>", "</html>", "</BODY>", "</HTML>")
+_CLOSER_STARTS = ("</bod", "</Bod", "</BOD", "</htm", "</Htm", "</HTM")
+_ODD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ufffd]")  # characters that text does not have
 _INLINE = re.compile(
     r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE
 )
@@ -81,12 +84,12 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
             f"page of {len(source)} characters is more than {MAX_CHARACTERS}; not read", subject
         )
     _require_html(source, subject)
-    elements = source.count("<")  # no fewer than there are elements, and counted in no time
+    elements = source.count("<") - source.count("</")  # no fewer than there are, and counted in no time
     if elements > MAX_ELEMENTS and (elements := len(_START_TAG.findall(source))) > MAX_ELEMENTS:
         raise ParseLimitError(
             f"the page has {elements} elements, more than {MAX_ELEMENTS}; not read", subject
         )
-    source = _CLOSERS.sub(" ", _shorten_tags(source))
+    source = _without_closers(_shorten_tags(source))
     root, cut = _parse(source)
     if cut:
         root, _ = _parse(_flatten(source))
@@ -115,9 +118,7 @@ def _looks_binary(start: str) -> bool:
     """Return whether this is a PDF, an image or an archive, or has more control characters than text has."""
     if start.startswith(("%PDF-", "PK\x03\x04", "\x89PNG", "GIF8", "\x1f\x8b", "\x7fELF")):
         return True
-    odd = sum(
-        1 for character in start if character == "\ufffd" or (character < " " and character not in "\t\r\n\f")
-    )
+    odd = len(_ODD.findall(start))
     return odd > len(start) * 0.1
 
 
@@ -149,9 +150,26 @@ def _shorten_tags(source: str) -> str:
     if len(source) < FEW_CHARACTERS:
         return source
     step = LONG_TAG // 2  # a longer tag has one such stretch without "<"
-    if all(source.find("<", start, start + step) >= 0 for start in range(0, len(source) - step, step)):
-        return source
-    return "<".join(_shortened(part) if len(part) > LONG_TAG else part for part in source.split("<"))
+    parts, done, start = [], 0, 0
+    while start < len(source) - step:
+        if source.find("<", start, start + step) >= 0:
+            start += step
+            continue
+        begin = source.rfind("<", 0, start) + 1
+        end = source.find("<", start + step)
+        end = end if end >= 0 else len(source)
+        if end - begin > LONG_TAG:
+            parts += [source[done:begin], _shortened(source[begin:end])]
+            done = end
+        start = end
+    return "".join([*parts, source[done:]])
+
+
+def _without_closers(source: str) -> str:
+    """Return the page without the end tags of ``<body>`` and ``<html>``."""
+    for closer in _USUAL_CLOSERS:
+        source = source.replace(closer, " ")
+    return _CLOSERS.sub(" ", source) if any(start in source for start in _CLOSER_STARTS) else source
 
 
 def _shortened(part: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BYLINE, AUTHOR, WORDS, LINK = range(4)  # the marks of bylines, the plainest first
 MARKS = (BYLINE, AUTHOR, WORDS, LINK)
+_DATE = len(MARKS)
 HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 
 MAX_TEXT = 1000  # characters, blanks counted; a longer one is no byline
@@ -66,74 +67,77 @@ class MarkedElements:
                 yield heading.element
 
 
-class _Named(NamedTuple):
-    """What the classes of an element say of it."""
-
-    byline: bool
-    author: bool
-    date: bool
-
-
 @lru_cache(maxsize=4096)
-def _named(classes: str) -> _Named:
-    return _Named(
-        byline="byline" in classes or "Byline" in classes,
-        author="author" in classes
-        or "Author" in classes
-        or "writer" in classes
-        or ("fn" in classes and "fn" in classes.split()),
-        date="date" in classes or "Date" in classes or "timestamp" in classes or "published" in classes,
-    )
+def _marks_of_classes(classes: str) -> int:
+    """Return a bit for each mark that the classes of an element give it."""
+    marks = 0
+    if "byline" in classes or "Byline" in classes:
+        marks |= 1 << BYLINE
+    if "author" in classes or "Author" in classes or "writer" in classes or "fn" in classes.split():
+        marks |= 1 << AUTHOR
+    if "date" in classes or "Date" in classes or "timestamp" in classes or "published" in classes:
+        marks |= 1 << _DATE
+    return marks
 
 
 def mark_elements(root: HtmlElement, headline: HtmlElement | None) -> MarkedElements:
     """Return the marked elements of a page."""
-    bylines: tuple[list[Place], ...] = tuple([] for _ in MARKS)
-    dates: list[Place] = []
+    marked: tuple[list[Place], ...] = tuple([] for _ in (*MARKS, _DATE))
     headings: list[Place] = []
     of_headline, in_body = None, False
     for index, element in enumerate(root.iter("*")):
-        tag, classes, itemprop = element.tag, element.get("class", ""), element.get("itemprop")
+        tag, classes = element.tag, element.get("class")
         if element is headline:
             of_headline = Place(index, element)
         if tag in HEADINGS:
             headings.append(Place(index, element))
-        by_class = _named(classes)
-        if by_class.date or tag == "time" or itemprop in _DATE_PROPERTIES:
-            dates.append(Place(index, element))
+        marks = _marks_of_classes(classes) if classes else 0
+        if tag == "time":
+            marks |= 1 << _DATE
+        if (itemprop := element.get("itemprop")) is not None:
+            marks |= _marks_of_property(itemprop)
         if in_body:
-            for mark in _byline_marks(element, tag, by_class, itemprop):
-                bylines[mark].append(Place(index, element))
-        in_body = in_body or tag == "body"
-    return MarkedElements(
-        bylines=tuple(map(tuple, bylines)), dates=tuple(dates), headings=tuple(headings), headline=of_headline
-    )
+            text = element.text or (element[0].tail if len(element) else None)
+            if text and ("by" in text or "By" in text or "BY" in text) and _says_by(text, tag):
+                marks |= 1 << WORDS
+            get = element.get
+            if (
+                tag == "a"
+                or get("id") is not None
+                or get("data-testid") is not None
+                or get("rel") is not None
+            ):
+                marks |= _marks_of_attributes(element, tag)
+        else:
+            marks &= 1 << _DATE
+            in_body = tag == "body"
+        for mark in (*MARKS, _DATE) if marks else ():
+            if marks >> mark & 1:
+                marked[mark].append(Place(index, element))
+    *bylines, dates = map(tuple, marked)
+    return MarkedElements(bylines=tuple(bylines), dates=dates, headings=tuple(headings), headline=of_headline)
 
 
-def _byline_marks(element: HtmlElement, tag: str, by_class: _Named, itemprop: str | None) -> list[int]:
-    marks, ident = [], element.get("id")
-    if (
-        by_class.byline
-        or itemprop == "author"
-        or (ident and "byline" in ident)
-        or element.get("rel") == "author"
-        or "byline" in element.get("data-testid", "")
-    ):
-        marks.append(BYLINE)
-    if by_class.author or (ident and "author" in ident):
-        marks.append(AUTHOR)
-    if tag not in SILENT:
-        text = element.text or (element[0].tail if len(element) else None)
-        if text and len(text) <= MAX_TEXT and _says_by(text):
-            marks.append(WORDS)
+def _marks_of_property(itemprop: str) -> int:
+    if itemprop == "author":
+        return 1 << BYLINE
+    return 1 << _DATE if itemprop in _DATE_PROPERTIES else 0
+
+
+def _marks_of_attributes(element: HtmlElement, tag: str) -> int:
+    marks, ident = 0, element.get("id", "")
+    if "byline" in ident or element.get("rel") == "author" or "byline" in element.get("data-testid", ""):
+        marks |= 1 << BYLINE
+    if "author" in ident:
+        marks |= 1 << AUTHOR
     if tag == "a" and _PROFILE.search(element.get("href", "")):
-        marks.append(LINK)
+        marks |= 1 << LINK
     return marks
 
 
-def _says_by(text: str) -> bool:
+def _says_by(text: str, tag: str) -> bool:
     """Return whether a text begins with "By", or says who wrote or posted something."""
-    if "by" not in text and "By" not in text and "BY" not in text:  # nearly all texts
+    if len(text) > MAX_TEXT or tag in SILENT:
         return False
     return bool(_BY.match(text) or _WRITTEN_BY.search(text))
 

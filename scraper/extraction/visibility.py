@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
-
-from lxml import etree
 
 from scraper.extraction.page_styles import PageStyles
 
@@ -52,10 +52,7 @@ _HIDDEN_CLASSES = frozenset(
 )
 _PREFORMATTED_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item|table)\b", re.IGNORECASE)
-_RUNNING = etree.XPath(
-    f"descendant::text()[string-length() > {RUNNING_CHARACTERS}]"
-    "[not(ancestor::a or ancestor::script or ancestor::style or ancestor::noscript)]"
-)
+_NOT_RUNNING = frozenset(("a", "script", "style", "noscript"))
 
 
 def is_hidden(element: HtmlElement) -> bool:
@@ -63,9 +60,14 @@ def is_hidden(element: HtmlElement) -> bool:
     style, classes = element.get("style"), element.get("class")
     return (
         bool(style and _HIDDEN_STYLE.search(style))
-        or bool(classes and not _HIDDEN_CLASSES.isdisjoint(classes.split()))
+        or bool(classes and _has_hiding_class(classes))
         or element.get("hidden") is not None
     )
+
+
+@lru_cache(maxsize=4096)
+def _has_hiding_class(classes: str) -> bool:
+    return not _HIDDEN_CLASSES.isdisjoint(classes.split())
 
 
 def is_preformatted(element: HtmlElement, tag: str) -> bool:
@@ -124,15 +126,25 @@ class RunningText:
         """The characters of running text in each element that has any, and in the root."""
         lengths = {self.root: 0}
         left = MOST_COUNTED
-        for text in _RUNNING(self.root):
+        for element, text in _long_texts(self.root):
             length = len(" ".join(text.split()))  # the indents of deep trees are longer than sentences
             if length <= RUNNING_CHARACTERS:
                 continue
-            element = text.getparent()
-            if text.is_tail:
-                element = element.getparent()
-            while element is not None and left > 0:
-                lengths[element] = lengths.get(element, 0) + length
-                element = element.getparent()
-                left -= 1
+            around = [element, *islice(element.iterancestors(), left)]
+            if any(each.tag in _NOT_RUNNING for each in around):
+                continue
+            left -= len(around)
+            for each in around:
+                lengths[each] = lengths.get(each, 0) + length
+            if left <= 0:
+                break
         return lengths
+
+
+def _long_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """Yield the texts longer than a label, each with the element it stands in."""
+    for element in root.iter("*"):
+        if element.tag not in _NOT_RUNNING and (text := element.text) and len(text) > RUNNING_CHARACTERS:
+            yield element, text
+        if element is not root and (tail := element.tail) and len(tail) > RUNNING_CHARACTERS:
+            yield element.getparent(), tail
