@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.matching import fingerprint
 from pipelines.matching.affairs import (
+    are_editions,
     kinship,
     relation_features,
     relation_odds,
@@ -203,9 +204,11 @@ def test_editions_are_of_one_source_under_one_headline() -> None:
             edition(2025, "Foster homes in Wrenshire: April 2025", "mirror"),
         )
     )
-    assert kinship(last, this) is RelationKind.EDITION
-    assert kinship(last, other) is not RelationKind.EDITION
-    assert kinship(last, elsewhere) is not RelationKind.EDITION
+    assert are_editions(last, this)
+    assert not are_editions(last, other)
+    assert not are_editions(last, elsewhere)
+    assert kinship(last, this) is kinship(last, other) is RelationKind.EDITION, "a year apart"
+    assert kinship(this, other) is RelationKind.AFFAIR
 
 
 def test_a_relation_is_the_same_both_ways_round() -> None:

@@ -32,6 +32,7 @@ from pipelines.matching.fingerprint import (
     Hashes,
 )
 from pipelines.matching.forest import Ensemble, Forest, compiled
+from pipelines.matching.term_weights import name_words
 from pipelines.matching.tokens import fold, folded_name
 from pipelines.models import RelationKind
 
@@ -45,6 +46,9 @@ PLAIN_BITS = 3.0  # of surprise, below which a word that is not a name is not co
 UNKNOWN_GAP = 2.0
 SOME_NAMES = 4.0
 TELLING = 8.0  # twice the square root of the most bits that a term has
+SHORTEST_NAME = 3  # letters
+NOT_NAMES = ("openers", "generic", "plain")  # kinds of words in terms/en.names.txt
+YEAR, YEAR_MARGIN = 365, 21  # days between two editions of what comes every year, and how far these may move
 SERIES_WORDS = 2  # that the headline of a series has at least, without its dates and numbers
 EDITION_DAYS = 5  # that lie at least between two editions with one headline
 STAGE_PROMINENCE = 0.5  # of the words of one kind of affair in both stories, from which they are stages
@@ -236,10 +240,13 @@ def are_editions(a: StoryProfile, b: StoryProfile) -> bool:
 
 
 def kinship(a: StoryProfile, b: StoryProfile) -> RelationKind:
-    """Return how two related stories are related."""
-    if are_editions(a, b):
-        return RelationKind.EDITION
+    """Return how two related stories are related.
+
+    Of what comes every year, such as a survey, the editions lie a year apart, and no stage of an affair.
+    """
     apart = days_apart(a, b)
+    if are_editions(a, b) or (apart and abs(apart - YEAR) <= YEAR_MARGIN):
+        return RelationKind.EDITION
     return RelationKind.STAGE if apart and _stage(a, b) >= STAGE_PROMINENCE else RelationKind.AFFAIR
 
 
@@ -251,7 +258,8 @@ def shared_names(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
         for its in (a, b)
     )
     full = {name: min(names[name], others[name]) for name in names.keys() & others.keys()}
-    return tuple(dict.fromkeys(_in_full(form, full) for form in _shared_forms(a, b, names=True)))
+    telling = [form for form in _shared_forms(a, b, names=True) if _is_telling(form)]
+    return tuple(dict.fromkeys(_in_full(form, full) for form in telling))
 
 
 def shared_words(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
@@ -271,6 +279,12 @@ def _shared_forms(a: StoryProfile, b: StoryProfile, *, names: bool) -> list[str]
             if key in together:
                 forms[key] = min(forms.get(key, (-value, form)), (-value, form))
     return [form for _, form in sorted((-value, forms[key][1]) for key, value in together.items())]
+
+
+def _is_telling(form: str) -> bool:
+    """Return whether a word is a name by itself: not "St", "Court" or "The"."""
+    word = fold(form)
+    return len(word) >= SHORTEST_NAME and not any(word in name_words(kind) for kind in NOT_NAMES)
 
 
 def _in_full(form: str, full: Mapping[str, str]) -> str:

@@ -101,19 +101,19 @@ def _tell_enough(keys: Mapping[int, float], shared: Iterable[int]) -> bool:
 
 
 def _relation(story: int, other: int, own: StoryProfile, its: StoryProfile, odds: float) -> RelatedStories:
-    kind, likely = kinship(own, its), probability(odds)
+    likely = probability(odds)
     return RelatedStories(
         story_a=min(story, other),
         story_b=max(story, other),
-        kind=kind,
-        probability=round(max(likely, EDITION) if kind is RelationKind.EDITION else likely, _DIGITS),
-        reason=_reason(own, its, kind),
+        kind=kinship(own, its),
+        probability=round(max(likely, EDITION) if are_editions(own, its) else likely, _DIGITS),
+        reason=_reason(own, its),
         through_story=None,
     )
 
 
-def _reason(own: StoryProfile, its: StoryProfile, kind: RelationKind) -> str:
-    if kind is RelationKind.EDITION:
+def _reason(own: StoryProfile, its: StoryProfile) -> str:
+    if are_editions(own, its):
         return "One source published both under one headline, apart from dates and numbers."
     names = shared_names(own, its)
     shared = f"are about {listed(names, LISTED_NAMES)}"
