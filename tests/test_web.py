@@ -276,3 +276,28 @@ def test_questions_with_parameters_answer_with_ids(desk: Path, site: Served) -> 
     assert ask("ask-gaps", story=story)[0]["missing_source_id"]
     assert [row["article_id"] for row in ask("ask-first", story=story) if row["place"] == 1]
     assert ask("ask-digest", digest=1)[0]["position"] == 1
+
+
+def test_the_page_of_a_source_counts_as_the_views_do(desk: Path) -> None:
+    with Store(desk, read_only=True) as store:
+        weeks = store.coverage.weeks("ledger", since=datetime(2026, 8, 31, tzinfo=UTC))
+        view = store.view("weekly_volume")
+        rows = [dict(zip(view.columns, row, strict=True)) for row in view.rows]
+        name = next(source.name for source in store.sources.all() if source.id == "ledger")
+        latest = store.coverage.latest("ledger", limit=3)
+        pace = store.coverage.pace("ledger", limit=500)
+    counted = {row["week"]: (row["articles"], row["reports"]) for row in rows if row["source"] == name}
+    assert {f"{each.week}": (each.articles, each.reports) for each in weeks}.items() <= counted.items()
+    assert weeks
+    assert [each.day for each in latest] == sorted((each.day for each in latest), reverse=True)
+    assert 0 < pace.first <= pace.shared
+
+
+def test_the_history_of_one_story_and_of_all(desk: Path) -> None:
+    story, _ = widest(desk)
+    with Store(desk, read_only=True) as store:
+        of_one, of_all = store.stories.changes(story), store.stories.changes()
+        assert of_one
+        assert {each.story_id for each in of_one} == {story}
+        assert [each for each in of_all if each.story_id == story] == list(of_one)
+        assert len(store.stories.changes(limit=2)) == 2

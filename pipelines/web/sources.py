@@ -12,7 +12,8 @@ from pipelines.web.page import Page, message, times_of
 
 SOURCE_ARTICLES = 50
 WEEKS = 52
-SHARE = timedelta(days=91)  # over which the share of voice is counted: a quarter
+MONTHS = timedelta(days=183)  # the story of each article is looked up: some 2 microseconds each
+SHARE = timedelta(days=28)  # over which the share of all reports is counted
 PACE_ARTICLES = 500  # the latest ones; an older pace says little of today
 
 
@@ -44,7 +45,7 @@ def source(store: Store, request: Request) -> Page:
             "section": "sources",
             "source": found,
             "channels": store.channels.of_source(found.id),
-            "months": store.coverage.months(found.id, since=until - timedelta(weeks=WEEKS)),
+            "months": store.coverage.months(found.id, since=until - MONTHS),
             "chart": weeks(
                 [(each.week, each.reports) for each in by_week],
                 until=until.astimezone(times.zone).date(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pipelines.storage.connection import Connection
 from pipelines.storage.values import moment, stamp
@@ -113,13 +113,13 @@ class Coverage:
         return (moment(row[0]), moment(row[1])) if row else (None, None)
 
     def pace(self, source_id: str, *, limit: int) -> SourcePace:
-        """Return how early a source was, over its latest ``limit`` articles in stories of several sources."""
+        """Return how early a source was, over those of its latest ``limit`` articles that others had too."""
         rows = self._connection.execute(
             """SELECT s.first_article_id = a.id, r.lag_hours
-            FROM articles AS a INDEXED BY articles_source_id
+            FROM (SELECT id, story_id FROM articles INDEXED BY articles_source_id WHERE source_id = ?
+                ORDER BY published_at DESC LIMIT ?) AS a
             JOIN stories AS s ON s.id = a.story_id AND s.source_count > 1
-            LEFT JOIN reports AS r ON r.article_id = a.id
-            WHERE a.source_id = ? ORDER BY a.published_at DESC LIMIT ?""",
+            LEFT JOIN reports AS r ON r.article_id = a.id""",
             (source_id, limit),
         )
         lags = sorted(lag for _, lag in rows if lag is not None)
@@ -132,14 +132,20 @@ class Coverage:
     def weeks(self, source_id: str, *, since: datetime) -> tuple[SourceWeek, ...]:
         """Return the weeks of a source with articles, the oldest first."""
         rows = self._connection.execute(
-            """SELECT date(counted_at, 'weekday 0', '-6 days') AS week, count(*),
+            """SELECT substr(counted_at, 1, 10) AS day, count(*),
                 sum(copy_group IS NULL OR copy_group = id)
-            FROM articles WHERE source_id = ? AND counted_at >= ? GROUP BY week ORDER BY week""",
+            FROM articles WHERE source_id = ? AND counted_at >= ? GROUP BY day""",
             (source_id, stamp(since)),
         )
+        weeks: dict[date, tuple[int, int]] = {}
+        for text, articles, reports in rows:
+            day = date.fromisoformat(text)
+            monday = day - timedelta(days=day.weekday())
+            before = weeks.get(monday, (0, 0))
+            weeks[monday] = (before[0] + articles, before[1] + reports)
         return tuple(
-            SourceWeek(week=date.fromisoformat(week), articles=articles, reports=reports)
-            for week, articles, reports in rows
+            SourceWeek(week=week, articles=articles, reports=reports)
+            for week, (articles, reports) in sorted(weeks.items())
         )
 
     def reports_since(self, since: datetime) -> int:

@@ -63,14 +63,13 @@ class SpokenWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicCount:
-    """A topic of the config: its stories, those since the time that was asked for, and the latest."""
+    """A topic of the config: its stories, and those that got it since the time that was asked for."""
 
     id: str
     name: str
     search: str
     stories: int
     recent: int
-    last_at: datetime | None
 
 
 class Listings:
@@ -171,14 +170,13 @@ class Listings:
     def topics(self, *, since: datetime) -> tuple[TopicCount, ...]:
         """Return the declared topics by name, with the number of their stories."""
         rows = self._connection.execute(
-            """SELECT t.id, t.name, t.search, count(s.id), coalesce(sum(s.last_published_at >= ?), 0),
-                max(s.last_published_at)
-            FROM topics AS t LEFT JOIN story_topics AS x ON x.topic_id = t.id
-            LEFT JOIN stories AS s ON s.id = x.story_id AND s.merged_into IS NULL AND s.article_count > 0
-            WHERE t.declared = 1 GROUP BY t.id ORDER BY t.name, t.id""",
+            """SELECT t.id, t.name, t.search,
+                (SELECT count(*) FROM story_topics AS x WHERE x.topic_id = t.id),
+                (SELECT count(*) FROM story_topics AS x WHERE x.topic_id = t.id AND x.added_at >= ?)
+            FROM topics AS t WHERE t.declared = 1 ORDER BY t.name, t.id""",
             (stamp(since),),
         )
         return tuple(
-            TopicCount(id=key, name=name, search=search, stories=n, recent=recent, last_at=moment(last))
-            for key, name, search, n, recent, last in rows
+            TopicCount(id=key, name=name, search=search, stories=stories, recent=recent)
+            for key, name, search, stories, recent in rows
         )

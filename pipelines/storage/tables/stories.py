@@ -154,9 +154,10 @@ class Stories:
 
     def changes(self, story_id: int | None = None, *, limit: int = -1) -> tuple[StoryChange, ...]:
         """Return what happened to one story, or to all, oldest first."""
+        of_story = "" if story_id is None else " WHERE story_id = ?"  # "? IS NULL OR …" would read all rows
         rows = self._connection.execute(
-            f"{_CHANGE.select('story_changes')} WHERE ? IS NULL OR story_id = ? ORDER BY id LIMIT ?",
-            (story_id, story_id, limit),
+            f"{_CHANGE.select('story_changes')}{of_story} ORDER BY id LIMIT ?",
+            (limit,) if story_id is None else (story_id, limit),
         )
         return tuple(map(_CHANGE.record, rows))
 
