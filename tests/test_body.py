@@ -158,3 +158,19 @@ def test_calls_and_notices_are_out(box: str) -> None:
 def test_tables_quotations_and_notes_stay(inner: str, line: str) -> None:
     text = extract(page(article(inner + f"<p>{OTHER[0]}</p>"))).text
     assert line in text.splitlines()
+
+
+def test_a_box_of_promotion_above_the_story_is_out() -> None:
+    box = "<div class=promo><h3>The Early Bulletin</h3><p>Four things to know</p><p>New: our podcast on homes</p></div>"
+    inner = "".join(f"<p>{text}</p>" for text in PROSE)
+    text = extract(page(f"<h1>Council keeps its homes</h1>{box}<div id=story>{inner}</div>")).text
+    assert text.splitlines() == PROSE
+
+
+def test_terms_of_republication_below_the_story_are_out() -> None:
+    terms = "".join(
+        f"<li>You must name the writer and link to the page, whichever of your titles it is, {n}.</li>"
+        for n in range(9)
+    )
+    below = f"<section><div><h2>Republish this article</h2></div><p>Our stories are free to use.</p><ul>{terms}</ul></section>"
+    assert extract(page(article(below))).text.splitlines() == PROSE

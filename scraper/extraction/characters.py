@@ -67,7 +67,7 @@ def count_words(text: str) -> int:
 
 def repair_double_encoding(source: str) -> str:
     """Return the page with its UTF-8 decoded, where all of it was sent as if it were windows-1252."""
-    if not any(lead in source for lead in _COMMON_LEADS):
+    if source.isascii() or not any(lead in source for lead in _COMMON_LEADS):
         return source
     sequences = _DOUBLE_ENCODED.findall(source)
     if len(sequences) < MIN_DOUBLE_ENCODED:

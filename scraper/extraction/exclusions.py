@@ -24,7 +24,8 @@ BOX_SHARE = 0.25  # ... and of the words chosen
 BOX_PARAGRAPH = 40  # words of one of its blocks; a longer one is a paragraph of the story
 STORY_WORDS = 20  # of the page's own story above another one
 PROSE_WORDS = 12
-RUNNING_WORDS = 25  # a block of so many words is a paragraph of the story
+RUNNING_WORDS = 18  # a block of so many words is a paragraph of the story
+SECTION_BELOW = 60  # words of the story; what a heading begins after them is not the story
 HEAD_BLOCKS = 4  # of another story: headline, byline, date, picture
 NEXT_STORY = re.compile(
     r"\W*(?:(?:up|read)[ ]next|next[ ](?:story|article|post|up)|(?:nächster|weiterer)[ ](?:artikel|beitrag)"
@@ -64,6 +65,7 @@ def exclusions(
     excluded = {index: f"{rule.name}: {rule.why}" for index, rule in rules.items()}
     boxes = _Boxes(page.blocks, outline.parents, chosen)
     excluded |= dict.fromkeys(_around_calls(boxes, rules), BOX_REASON) | excluded
+    excluded |= dict.fromkeys(_sections(page, rules, chosen), BOX_REASON) | excluded
     excluded |= dict.fromkeys(_around_forms(boxes, outline), FORM_REASON) | excluded
     excluded |= dict.fromkeys(_date_lines(page.blocks, chosen), DATE_REASON) | excluded
     excluded |= dict.fromkeys(_promotions_above(page, boxes, chosen), PROMOTION_REASON) | excluded
@@ -114,6 +116,20 @@ def _around_calls(boxes: _Boxes, rules: Mapping[int, PhraseRule]) -> Iterator[in
             box = element
         if box >= 0:
             yield from boxes.blocks_in(box)
+
+
+def _sections(page: PageView, rules: Mapping[int, PhraseRule], chosen: Sequence[bool]) -> Iterator[int]:
+    """Yield the blocks below a heading that a rule took, in the element that it begins, below the story."""
+    blocks = page.blocks
+    for start, rule in rules.items():
+        if not rule.takes_section:
+            continue
+        above = zip(blocks[:start], chosen[:start], strict=True)
+        if sum(block.words for block, is_chosen in above if is_chosen) < SECTION_BELOW:
+            continue
+        begun = [element for element in blocks[start].chain[1:] if element not in blocks[start - 1].chain]
+        if start and begun:
+            yield from (index for index in range(start, len(blocks)) if begun[-1] in blocks[index].chain)
 
 
 def _around_forms(boxes: _Boxes, outline: Outline) -> Iterator[int]:

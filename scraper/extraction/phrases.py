@@ -29,6 +29,7 @@ class PhraseRule:
     drops: bool
     drops_links: bool  # the same for a block that is mostly links
     takes_box: bool  # the rest of a small box around such a block goes too
+    takes_section: bool  # ... and of any element below the story that such a block begins
     needs: tuple[str, ...]  # the first letters of one must begin a word (if not a word, it must occur)
     opens: tuple[str, ...]  # ... or the first word, in a rule about how a block begins
     why: str
@@ -127,6 +128,7 @@ def _rule(table: dict[str, Any]) -> PhraseRule:
         drops=table.get("drops", False),
         drops_links=table.get("drops_links", False),
         takes_box=table.get("takes_box", False),
+        takes_section=table.get("takes_section", False),
         needs=tuple(table.get("needs", ())),
         opens=tuple(table.get("opens", ())),
         why=table["why"],
