@@ -47,12 +47,13 @@ VIEWS = (
 SEARCHES = ("care", '"care leavers" -housing', "foster* OR kinship", "council tax homes", "ofsted inadequate")
 
 
-# Every fifth article of a story stands in the first one; each quotes one person; each topic has every 50th story.
+# Every fifth article of a story stands in the first one; one in ten stories with an origin is only the release;
+# each article quotes one person; each topic has every 50th story.
 DERIVED = (
     """INSERT INTO reports (article_id, story_id, lag_hours, borrowed_share, borrowed_from, origin_share)
         SELECT a.id, s.id, (julianday(a.published_at) - julianday(s.first_published_at)) * 24,
             (a.id % 5) / 5.0, CASE WHEN a.id % 5 > 0 AND a.id <> s.first_article_id THEN s.first_article_id END,
-            (a.id % 5) / 5.0
+            CASE WHEN s.id % 100 = 0 THEN 0.9 ELSE (a.id % 5) / 5.0 END
         FROM stories AS s JOIN articles AS a ON a.story_id = s.id WHERE s.article_count > 1""",
     """INSERT INTO quotations (article_id, position, speaker, words, first_article_id, first_position)
         SELECT id, 1, 'Person ' || (id % 997), 'We will do what was asked of us ' || (id % 7), id, 1 FROM articles""",

@@ -256,9 +256,9 @@ SELECT
     a.id AS article_id,
     a.url
 FROM corrections AS c
-JOIN articles AS m ON m.id = c.article_id
-JOIN stories AS s ON s.id = m.story_id
-JOIN articles AS a ON a.story_id = s.id AND a.id <> m.id AND a.gone_at IS NULL
+CROSS JOIN articles AS m ON m.id = c.article_id  -- in this order, whatever a query sorts by: few articles are corrected
+CROSS JOIN stories AS s ON s.id = m.story_id
+CROSS JOIN articles AS a ON a.story_id = s.id AND a.id <> m.id AND a.gone_at IS NULL
 LEFT JOIN sources AS oc ON oc.id = m.source_id
 LEFT JOIN sources AS o ON o.id = a.source_id
 WHERE instr(a.text, c.before) > 0
@@ -278,16 +278,17 @@ SELECT
     json_extract(c.value, '$[2]') AS reported,  -- of these, with a report that is not a copy
     json_extract(c.value, '$[3]') AS first_with,  -- and other sources followed
     json_extract(c.value, '$[4]') AS topic_stories,  -- all stories of the topic
-    json_extract(c.value, '$[5]') AS last_at  -- the date of its latest article of the topic
+    json_extract(c.value, '$[5]') AS last_at  -- the date of the article of the topic that was stored last
 FROM topics AS t CROSS JOIN json_each((  -- one topic at a time, so that the first rows come without reading all
-    SELECT json_group_array(json_array(source, stories, reported, first_with, topic_stories, last_at)) FROM (
+    SELECT json_group_array(json_array(source, stories, reported, first_with, topic_stories,
+        (SELECT coalesce(l.published_at, l.first_seen_at) FROM articles AS l WHERE l.id = last_id))) FROM (
         SELECT
             coalesce(o.name, a.publisher, '(unknown)') AS source,
             count(DISTINCT a.story_id) AS stories,
             count(DISTINCT CASE WHEN a.copy_group IS NULL OR a.copy_group = a.id THEN a.story_id END) AS reported,
             sum(s.first_article_id = a.id AND s.source_count > 1) AS first_with,
             sum(sum(s.lead_article_id = a.id)) OVER () AS topic_stories,  -- every story has one lead
-            max(a.counted_at) AS last_at
+            max(a.id) AS last_id
         FROM story_topics AS st
         CROSS JOIN stories AS s ON s.id = st.story_id AND s.merged_into IS NULL
         CROSS JOIN articles AS a ON a.story_id = s.id

@@ -108,7 +108,7 @@ class Coverage:
     def period(self) -> tuple[datetime | None, datetime | None]:
         """Return the time of the first and of the last article; None without articles."""
         row = self._connection.one(
-            "SELECT (SELECT min(dated_at) FROM articles), (SELECT max(dated_at) FROM articles)"
+            "SELECT (SELECT min(counted_at) FROM articles), (SELECT max(counted_at) FROM articles)"
         )
         return (moment(row[0]), moment(row[1])) if row else (None, None)
 
