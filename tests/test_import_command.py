@@ -199,3 +199,24 @@ def test_lines_of_any_length_take_linear_time() -> None:
     stream = Peekable(io.BytesIO(b"a\n" + b"x" * 40_000_000 + b"\nb"))
     assert [len(line) for line in stream.lines()] == [1, 40_000_000, 1]
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "Java\tScript:x", "file:///etc/passwd", "data:text/html,x"]
+)
+def test_a_script_or_a_local_file_is_not_the_address_of_an_article(
+    cli: CommandLine, tmp_path: Path, url: str
+) -> None:
+    line = {
+        "id": "1",
+        "url": url,
+        "title": "A hub opens",
+        "text": "The council has opened a hub in the library.",
+    }
+    (tmp_path / "rows.jsonl").write_text(json.dumps(line))
+    said = cli("import", "rows.jsonl")
+    assert said.status == 3
+    assert "`url` is not the address of an article" in said.err
+    connection = sqlite3.connect(tmp_path / "cuttings.db")
+    assert connection.execute("SELECT title, url FROM articles").fetchall() == [("A hub opens", None)]
+    connection.close()

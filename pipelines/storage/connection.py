@@ -103,10 +103,11 @@ def database_error(error: sqlite3.Error, path: str) -> DatabaseError:
 class _Translation:
     """A context that turns failures of SQLite into ours; a generator would cost three times as much."""
 
-    __slots__ = ("_path",)
+    __slots__ = ("_path", "_stop")
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, stop: Stop) -> None:
         self._path = path
+        self._stop = stop
 
     def __enter__(self) -> None:
         pass
@@ -115,6 +116,8 @@ class _Translation:
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if isinstance(error, sqlite3.Error):
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                self._stop.check()  # it ended the statement
             raise database_error(error, self._path) from error
         if isinstance(error, OverflowError):
             message = "a number is too large for the database; give a smaller one"
@@ -144,7 +147,7 @@ class Connection:
             self._connection.set_progress_handler(None, 0)
 
     def _translated(self) -> _Translation:
-        return _Translation(self._path)
+        return _Translation(self._path, self._stop)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows of one statement."""

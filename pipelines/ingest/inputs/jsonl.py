@@ -19,10 +19,12 @@ from pipelines.ingest.inputs.records import (
     headline_or_imported,
 )
 from pipelines.ingest.inputs.streams import MAX_LINE_BYTES
+from pipelines.models import Failure
 from scraper.days import OLDEST_YEAR
 from scraper.extraction.dates import parse_date
 from scraper.models import Article
 
+LOCAL_SCHEMES = frozenset(("javascript", "vbscript", "data", "file", "blob", "about"))
 SHOWN_CHARS = 60
 LATEST_YEAR = 2100  # a date that lies years ahead is refused, and noted, when the article is stored
 
@@ -104,19 +106,33 @@ def _in_words(error: Exception) -> str:
     )
 
 
-def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]:
-    published = _published(row.published)
-    if row.published not in (None, "") and published is None:
+def _is_local_or_script(url: str) -> bool:
+    """Return whether a browser would run a URL or read a file of its own computer (WHATWG URL, 4.4: it drops
+    controls).
+    """
+    scheme = "".join(char for char in url.partition(":")[0] if char > " ").lower()
+    return ":" in url and scheme in LOCAL_SCHEMES
+
+
+def _doubts(row: Row, place: str, source_id: str | None) -> Iterator[Failure]:
+    """Yield what is wrong with a date or an address, without which the rest of a line is imported."""
+    if row.published not in (None, "") and _published(row.published) is None:
         shown = str(row.published)[:SHOWN_CHARS]
-        yield failure(
-            f"`published` is not a date: {shown!r}; imported without it",
-            place=place,
-            error="BadDate",
-            source_id=source_id,
-        )
+        message = f"`published` is not a date: {shown!r}; imported without it"
+        yield failure(message, place=place, error="BadDate", source_id=source_id)
+    if _is_local_or_script(row.url or ""):
+        shown = (row.url or "")[:SHOWN_CHARS]
+        message = f"`url` is not the address of an article: {shown!r}; imported without it"
+        yield failure(message, place=place, error="BadAddress", source_id=source_id)
+
+
+def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]:
+    published, url = _published(row.published), _stripped(row.url)
+    yield from _doubts(row, place, source_id)
+    url = None if url is not None and _is_local_or_script(url) else url
     declared = Declared(
         external_id=None if row.id is None or row.id == "" else str(row.id),
-        url=_stripped(row.url),
+        url=url,
         title=" ".join((row.title or "").split()),
         authors=_authors(row.authors),
         published_at=published,
