@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
 from scraper.extraction.block_features import PageView
@@ -120,16 +121,17 @@ def _around_calls(boxes: _Boxes, rules: Mapping[int, PhraseRule]) -> Iterator[in
 
 def _sections(page: PageView, rules: Mapping[int, PhraseRule], chosen: Sequence[bool]) -> Iterator[int]:
     """Yield the blocks below a heading that a rule took, in the element that it begins, below the story."""
-    blocks = page.blocks
+    blocks, done = page.blocks, 0
+    words = (block.words if is_chosen else 0 for block, is_chosen in zip(blocks, chosen, strict=True))
+    above = list(accumulate(words, initial=0))
     for start, rule in rules.items():
-        if not rule.takes_section:
-            continue
-        above = zip(blocks[:start], chosen[:start], strict=True)
-        if sum(block.words for block, is_chosen in above if is_chosen) < SECTION_BELOW:
+        if not rule.takes_section or above[start] < SECTION_BELOW or start < done:
             continue
         begun = [element for element in blocks[start].chain[1:] if element not in blocks[start - 1].chain]
-        if start and begun:
-            yield from (index for index in range(start, len(blocks)) if begun[-1] in blocks[index].chain)
+        if begun:
+            section = list(_run_in(blocks, begun[-1], start, len(blocks)))
+            done = section[-1] + 1
+            yield from section
 
 
 def _around_forms(boxes: _Boxes, outline: Outline) -> Iterator[int]:
@@ -178,7 +180,12 @@ def _promotions_above(page: PageView, boxes: _Boxes, chosen: Sequence[bool]) -> 
             continue
         box = block.chain[1] if len(block.chain) > 1 else -1
         if block.near_names & _PROMOTIONS and box >= 0 and box not in around and boxes.is_box(box):
-            yield from (other for other in boxes.blocks_in(box) if other < first)
+            yield from _run_in(page.blocks, box, index, first)
+
+
+def _run_in(blocks: Sequence[TextBlock], element: int, start: int, end: int) -> Iterator[int]:
+    """Return the blocks from ``start`` on, before ``end``, as far as they stand in an element."""
+    return takewhile(lambda index: element in blocks[index].chain, range(start, end))
 
 
 def _is_running(block: TextBlock) -> bool:
