@@ -202,6 +202,10 @@ def test_headlines_cite_no_common_words() -> None:
     ]
     assert told(*pair, headline=1.0)["headline"] == "both headlines say Ofsted and cards"
     assert (
+        told(*pair, headline=-1.0)["headline"]
+        == "their headlines share Ofsted and cards, as headlines of one kind may"
+    )
+    assert (
         told(make_article(title=""), make_article(title=""), headline=1.0)["headline"]
         == "neither has a headline"
     )

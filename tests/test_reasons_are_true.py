@@ -25,8 +25,8 @@ STREAMS = Path(__file__).parent / "benchmarks" / "streams"
 FILES = ("sector_b.jsonl.gz", "sector_c.jsonl.gz", "sector_d.jsonl.gz", "sector_news.jsonl", "newswire.jsonl")
 SAME, NEAR = 24, 16  # pairs of each file: of one event, and of two with three capitalised words in common
 LISTS = re.compile(
-    r"^(?:both (?:use|name|say|mention|headlines say|give the figures?)|(?:at the start|their headlines) they share only"
-    r"|of the names they give they share only|of their main figures they share only) (.+?)(?: at the start)?$"
+    r"^(?:both (?:use|name|say|mention|headlines say|give the figures?)|at the start they share only"
+    r"|their headlines share(?: only)?(?! no)|of the names they give they share only|of their main figures they share only) (.+?)(?: at the start|, as headlines of one kind may)?$"
 )
 Row = dict[str, Any]
 

@@ -21,6 +21,7 @@ from pipelines.matching.comparisons import Family
 from pipelines.matching.evidence import (
     SharedQuotations,
     Word,
+    fewer_headline_words,
     forms_of,
     gives_a_name,
     has_figures,
@@ -180,6 +181,8 @@ def _headline(pair: Pair, favours: bool) -> Clause:
         return _difference("their headlines share no telling word", favours)
     if favours:
         return _for(f"both headlines say {listed(words, SHOWN)}")
+    if 2 * len(words) > fewer_headline_words(pair.a, pair.b):
+        return _against(f"their headlines share {listed(words, SHOWN)}, as headlines of one kind may")
     return _only("their headlines share", words)
 
 

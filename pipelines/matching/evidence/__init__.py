@@ -12,6 +12,7 @@ from pipelines.matching.evidence.quotations import SharedQuotations, fullest_nam
 from pipelines.matching.evidence.spelling import TITLES, TITLES_OF_NAMES, bare, name_parts, same_word
 from pipelines.matching.evidence.words import (
     Word,
+    fewer_headline_words,
     forms_of,
     shared_headline_words,
     shared_term_count,
@@ -24,6 +25,7 @@ __all__ = [
     "SharedQuotations",
     "Word",
     "bare",
+    "fewer_headline_words",
     "forms_of",
     "fullest_name",
     "gives_a_name",

@@ -84,6 +84,11 @@ def shared_term_count(a: Fingerprint, b: Fingerprint) -> tuple[int, int]:
     return len(a.profile.position.keys() & b.profile.position.keys()), min(len(a.terms), len(b.terms))
 
 
+def fewer_headline_words(a: Fingerprint, b: Fingerprint) -> int:
+    """Return the number of telling words in the headline that has fewer of them."""
+    return min(sum(is_telling(word, one.language) for word in set(one.title.split())) for one in (a, b))
+
+
 def shared_headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
     """Return the telling words of both headlines, in the order of the first."""
     other_words = set(b.title.split())
