@@ -193,3 +193,19 @@ def test_a_full_disk_loses_nothing_and_the_next_run_goes_on(site: Site, tmp_path
             assert store.articles.count() == 60
     finally:
         subprocess.run(["umount", mount], check=True)
+
+
+def test_a_check_that_is_cut_short_calls_no_sound_file_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut short, SQLite's check may report the pages that it has not come to as never used."""
+    path = tmp_path / "large.db"
+    Store(path).close()
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("CREATE TABLE analyst_notes (words BLOB)")
+        connection.executemany("INSERT INTO analyst_notes VALUES (randomblob(3000))", [()] * 8_000)
+    connection.close()
+    for seconds in (0.0, 0.001, 0.002, 0.004, 0.008):
+        monkeypatch.setattr("pipelines.storage.store.CHECK_SECONDS", seconds)
+        Store(path).close()

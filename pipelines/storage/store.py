@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
@@ -51,6 +52,7 @@ MISSING = "the database does not exist yet; `cuttings init` or `cuttings run` cr
 ALWAYS_CHECKED_BYTES = (
     64_000_000  # a quick check reads 64 MB in about 0.1 s; larger files after an unclean end
 )
+CHECK_SECONDS = 2.0  # a file of 5.6 GB took over a minute, and every command beside a run finds a log
 CACHE_KIBIBYTES = (
     65_536  # the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
 )
@@ -246,23 +248,36 @@ def _needs_check(path: Path, log: Path) -> bool:
 def _check(path: Path, busy_seconds: float) -> None:
     """Raise ``DamagedDatabaseError`` for a malformed file. Writes nothing: a reader copies no log into it.
 
-    What is not a database, or cannot be read, is left to the opening.
+    The check ends after ``CHECK_SECONDS``; `cuttings doctor --deep` reads larger files whole. What is not a
+    database, or cannot be read, is left to the opening.
     """
+    ended = threading.Event()
     try:
         reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy_seconds)
+        timer = threading.Timer(CHECK_SECONDS, _end_check, (reader, ended))
+        timer.start()
         try:
             faults = [row[0] for row in reader.execute("PRAGMA quick_check(1)") if row[0] != "ok"]
         finally:
+            timer.cancel()
+            timer.join()
             reader.close()
     except sqlite3.Error as error:
         problem = database_error(error, str(path))
-        if isinstance(problem, DamagedDatabaseError):
+        if isinstance(problem, DamagedDatabaseError) and not ended.is_set():
             raise problem from error
         return
+    if ended.is_set():
+        return  # an interrupted check calls the pages that it has not seen unused
     if faults:
         reason = " ".join(faults[0].split())
         message = f"the database is damaged ({reason}); restore a backup with `cuttings restore`"
         raise DamagedDatabaseError(message, str(path))
+
+
+def _end_check(reader: sqlite3.Connection, ended: threading.Event) -> None:
+    ended.set()
+    reader.interrupt()
 
 
 def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
