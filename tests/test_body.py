@@ -62,6 +62,52 @@ def test_a_list_is_kept_whole() -> None:
     assert select(blocks, [0.9, 0.2, 0.3], [0.0, 0.0, 0.0], 0.5) == [True, False, False]
 
 
+def test_sub_headings_of_any_rank_stay_over_lists_short_lines_and_each_other() -> None:
+    inner = (
+        "<h2>What changes</h2><h3>For the homes</h3><ul><li>Both stay open</li><li>One gets a new roof</li></ul>"
+        f"<h1>Next steps</h1><p>{PROSE[3]} The leader of the council will answer questions before that.</p>"
+    )
+    lines = extract(page(article(inner))).text.splitlines()
+    assert [line for line in lines if line in ("What changes", "For the homes", "Next steps")] == [
+        "What changes",
+        "For the homes",
+        "Next steps",
+    ]
+
+
+def test_a_heading_stays_only_with_the_text_before_it_in_the_same_box() -> None:
+    def choice(body: str) -> list[bool]:
+        blocks = read_document(page(body)).blocks
+        likely = [0.1 if block.tag in ("h1", "h3") else 0.9 for block in blocks]
+        return select(blocks, likely, [0.0] * len(blocks), 0.5)
+
+    assert choice(f"<div><p>{PROSE[0]}</p><h3>Pros</h3><ul><li>It is near</li></ul></div>") == [True] * 3
+    apart = f"<div><section><p>{PROSE[0]}</p></section></div><div><div><h3>More</h3><ul><li>Parks</li></ul></div></div>"
+    assert choice(apart) == [True, False, True]
+    assert choice(f"<div><h1>Homes</h1><p>{PROSE[0]}</p></div>") == [False, True]
+
+
+def test_the_label_of_a_table_of_contents_and_placeholder_text_are_out() -> None:
+    label = '<p>Table of contents</p><ol><li><a href="#a">The vote</a></li><li><a href="#b">The review</a></li></ol>'
+    dummy = (
+        "<p>Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut.</p>"
+    )
+    text = "".join(f"<p>{line}</p>" for line in PROSE)
+    shown = extract(page(f"<article><h1>Council keeps its homes</h1>{label}{text}{dummy}</article>")).text
+    assert "contents" not in shown
+    assert "Lorem" not in shown
+    assert [line for line in shown.splitlines() if line in PROSE] == PROSE
+
+
+def test_a_sub_heading_with_the_words_of_the_title_stays_within_the_story() -> None:
+    title = "How much does a children's home cost?"
+    above, below = ("".join(f"<p>{text}</p>" for text in part) for part in (PROSE[:2], PROSE[2:]))
+    again = f"<article><h1>{title}</h1>{above}<h2>{title}</h2>{below}</article>"
+    assert extract(page(again, title)).text.splitlines() == [*PROSE[:2], title, *PROSE[2:]]
+    at_top = f"<article><h1>{title}</h1><h2>{title}</h2>{above}{below}</article>"
+    assert extract(page(at_top, title)).text.splitlines() == PROSE
+
+
 def test_a_paragraph_printed_twice_is_said_once() -> None:
     twice = page(
         f"<article><h1>Homes</h1>{''.join(f'<p>{text}</p>' for text in [*PROSE, PROSE[1]])}</article>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scraper.extraction.block_features import PageView
@@ -12,11 +12,12 @@ from scraper.extraction.class_names import group_bits
 from scraper.extraction.document import Document
 from scraper.extraction.exclusions import exclusions
 from scraper.extraction.phrases import Phrases, load_phrases
-from scraper.extraction.selection import NOTE_REACH
+from scraper.extraction.selection import NOTE_REACH, SUB_HEADINGS
 from scraper.extraction.trafilatura_guess import guess_body, second_opinion
 
 AFTER_TITLE = 0.9  # of the words chosen
 TITLE_LENGTH = 20  # letters of a block that may be the end of the title
+TITLE_AGAIN = 40  # words of the story above a sub-heading that has the words of the title
 PROSE_WORDS = 12  # from here an unlinked block is running text
 DOUBTED_SHARE = 0.4  # of the page's running text: less is looked at again
 DOUBTED_WORDS = 40  # and so is a body of fewer words
@@ -138,15 +139,31 @@ def _choice(document: Document, page: PageView, scores: BlockScores) -> BodyChoi
     excluded = exclusions(page, document.outline, scores, chosen, phrases)
     kept = [is_chosen and index not in excluded for index, is_chosen in enumerate(chosen)]
     start = _start(page, kept)
+    titles = frozenset(_titles(page, kept, start))
     return BodyChoice(
         page=page,
         scores=scores,
         chosen=tuple(
-            is_kept and index >= start and not _is_title(page.blocks[index], page.title_key)
-            for index, is_kept in enumerate(kept)
+            is_kept and index >= start and index not in titles for index, is_kept in enumerate(kept)
         ),
         excluded=excluded,
     )
+
+
+def _titles(page: PageView, kept: Sequence[bool], start: int) -> Iterator[int]:
+    """Yield the kept blocks, from where the story begins, that say the title.
+
+    A sub-heading with the same words, within the story, is not the title: a guide often answers the question
+    of its title under one.
+    """
+    words = 0
+    for index in range(start, len(kept)):
+        block = page.blocks[index]
+        if kept[index] and _is_title(block, page.title_key):
+            is_within = words >= TITLE_AGAIN and kept[index - 1] and any(kept[index + 1 : index + 2])
+            if not is_within or block.tag not in SUB_HEADINGS:
+                yield index
+        words += block.words if kept[index] else 0
 
 
 def _leave_out_repeated(page: PageView, scores: BlockScores, chosen: list[bool]) -> None:

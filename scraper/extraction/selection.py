@@ -19,10 +19,11 @@ TABLE_REACH = 3  # blocks between the story and a table below it
 QUOTE_REACH = 6  # blocks between a quotation and the story on either side of it
 SPEAKER_WORDS = 20  # name and office of who is quoted
 NOTE_REACH = 8  # blocks between the story and its footnotes
+SUB_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 
 _QUOTATION = landmark_bits("blockquote")
 _FIGURE, _CAPTION = landmark_bits("figure"), landmark_bits("figcaption")
-_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_HEADINGS = SUB_HEADINGS | {"h1"}
 _NOTES = group_bits(["correction"])
 
 
@@ -123,17 +124,27 @@ def _add_notes(blocks: Sequence[TextBlock], linked: Sequence[float], chosen: lis
 
 
 def _add_headings(blocks: Sequence[TextBlock], linked: Sequence[float], chosen: list[bool]) -> None:
-    """Add sub-headings over text that was chosen, once the story has begun."""
-    begun = list(accumulate(chosen, max))
-    for index in _unchosen(blocks, linked, chosen):
-        block = blocks[index]
-        if block.tag not in _HEADINGS or block.words > HEADING_WORDS or not begun[index]:
+    """Add sub-headings over text that was chosen, once the story has begun.
+
+    Over a list, a short line or another sub-heading, and for an ``<h1>``, the text before the heading has to
+    stand in the same box too: a label over a list of links does not.
+    """
+    by_score = tuple(chosen)
+    befores = list(accumulate((index if is_chosen else -1 for index, is_chosen in enumerate(chosen)), max))
+    for index in reversed(list(_unchosen(blocks, linked, chosen))):
+        block, before, after = blocks[index], befores[index], index + 1
+        if block.tag not in _HEADINGS or block.words > HEADING_WORDS or before < 0 or after == len(blocks):
             continue
-        for after in range(index + 1, min(len(blocks), index + 2 + HEADING_REACH)):
-            if chosen[after]:
-                is_prose = blocks[after].words >= PROSE_WORDS
-                chosen[index] = is_prose and bool(set(block.chain[1:3]) & set(blocks[after].chain[1:3]))
-                break
+        is_in_flow = chosen[after] and all(_share_box(block, blocks[place]) for place in (before, after))
+        reach = range(after, min(len(blocks), after + 1 + HEADING_REACH))
+        text = next((blocks[place] for place in reach if by_score[place]), None)
+        is_over_prose = text is not None and text.words >= PROSE_WORDS and _share_box(block, text)
+        chosen[index] = is_in_flow or (is_over_prose and block.tag in SUB_HEADINGS)
+
+
+def _share_box(one: TextBlock, other: TextBlock) -> bool:
+    """Return whether two blocks stand in the same element or the one around it."""
+    return bool(set(one.chain[1:3]) & set(other.chain[1:3]))
 
 
 def _unchosen(blocks: Sequence[TextBlock], linked: Sequence[float], chosen: list[bool]) -> Iterator[int]:
