@@ -454,6 +454,20 @@ STAMP = '<meta property="article:published_time" content="{}">'
         ("", '<span class="date" data-datetime="2026-03-04T09:15:00Z">4 March</span>', "2026-03-04T09:15"),
         ("", "<p>Ann Lee | 4 March 2026 | 5 min read</p>", "2026-03-04T00:00"),
         ("", "<p>00:01 BST on 5 October 2026</p>", "2026-10-04T23:01"),
+        ("", "<p>4 March 2026 ・ 3 min read</p>", "2026-03-04T00:00"),
+        ("", "<h2>" + "A standfirst of some length says what the story is about " * 3 + "</h2><p>4 March 2026</p>",
+         "2026-03-04T00:00"),
+        ("", '<div class="elementor-widget-container"><time>4 March 2026</time></div>', "2026-03-04T00:00"),
+        ("", '<section class="node--promoted commentary"><p>4 March 2026</p></section>', "2026-03-04T00:00"),
+        ("", '<footer class="node__meta">By Ann Lee, <span>4 March 2026</span></footer>', "2026-03-04T00:00"),
+        ("", '<div class="post-footer"><abbr class="published" title="2026-03-04T09:15:00Z">4 March</abbr></div>',
+         "2026-03-04T09:15"),
+        (ld(headline=TITLE, datePublished="2026-03-04T20:57:04-05:00") + STAMP.format("2026-03-04T20:57Z"), "",
+         "2026-03-04T20:57"),
+        (ld(headline=TITLE, datePublished="2026-03-04T17:00-07:00") + STAMP.format("2026-03-04T10:00-07:00"), "",
+         "2026-03-04T17:00"),
+        (ld(headline=TITLE, datePublished="2026-03-04T20:57-05:00") + STAMP.format("2026-03-05T01:57Z"), "",
+         "2026-03-05T01:57"),
         ("", "<p>A first paragraph that is long enough to be one of the story.</p>" * 4
          + "<p>Published 4 March 2026</p>", "2026-03-04T00:00"),
     ],
@@ -462,6 +476,39 @@ def test_the_better_date_of_a_page(head: str, body: str, published: str) -> None
     found = read(page(head, f"<main><article><h1>{TITLE}</h1>{body}{STORY}</article></main>"))
     assert found.published_at is not None
     assert found.published_at.strftime("%Y-%m-%dT%H:%M") == published
+
+
+MODIFIED_STAMP = '<meta property="article:modified_time" content="{}">'
+
+
+@pytest.mark.parametrize(
+    ("line", "host", "head", "published"),
+    [
+        ("3. März 2026, 09.15 Uhr", "blatt.example.de", "", "2026-03-03T08:15 minute"),
+        ("3. Juli 2026, 09.15 Uhr", "blatt.example.de", "", "2026-07-03T07:15 minute"),
+        ("Publié le 3 juillet 2026 à 00h10", "journal.example.fr", "", "2026-07-02T22:10 minute"),
+        ("09:15, 3 marca 2026", "gazeta.example.pl", "", "2026-03-03T08:15 minute"),
+        ("12 de março de 2026, 14h30", "jornal.example.com.br", "", "2026-03-12T00:00 day"),
+        ("12 de março de 2026 às 14h30", "jornal.example.pt", "", "2026-03-12T00:00 day"),
+        ("3. März 2026, 09.15 Uhr", "blatt.example.com", "", "2026-03-03T00:00 day"),
+        # the offset of the page, while it holds
+        ("12 de março de 2026, 14h30", "jornal.example.com.br", "2026-03-13T08:00:00-03:00", "2026-03-12T17:30 minute"),
+        ("12 de março de 2026, 14h30", "jornal.example.com.br", "2026-09-13T08:00:00-03:00", "2026-03-12T00:00 day"),
+        # on either side of the beginning of summer time: the country's rule counts
+        ("20. März 2026, 09.15 Uhr", "blatt.example.de", "2026-04-02T08:00:00+02:00", "2026-03-20T08:15 minute"),
+        # an offset that the country does not have
+        ("3. März 2026, 09.15 Uhr", "blatt.example.de", "2026-03-04T08:00:00-05:00", "2026-03-03T14:15 minute"),
+        ("3. März 2026, 09.15 Uhr MEZ", "blatt.example.com", "", "2026-03-03T08:15 minute"),
+    ],
+)  # fmt: skip
+def test_a_clock_in_another_language_is_the_publishers(
+    line: str, host: str, head: str, published: str
+) -> None:
+    stamp = MODIFIED_STAMP.format(head) if head else ""
+    html = page(stamp, f"<main><article><h1>{TITLE}</h1><p>{line}</p>{STORY}</article></main>")
+    found = read(html, url=f"https://{host}/a")
+    assert found.published_at is not None
+    assert f"{found.published_at:%Y-%m-%dT%H:%M} {found.published_precision}" == published
 
 
 @pytest.mark.slow

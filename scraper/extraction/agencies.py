@@ -14,6 +14,7 @@ from importlib.resources import files
 
 MAX_BYLINE_CHARS = 200
 DATELINE_CHARS = 70  # before the mark: "MEXICO CITY, 2 November 2026"
+MAX_PLACE_WORDS = 2  # "New York"
 MAX_CREDIT_WORDS = 10  # of a line that is nothing but a credit
 SEARCHED_LINES = 2  # at the end of a text
 
@@ -63,13 +64,26 @@ def agency_credit(bylines: Iterable[str], text: str = "", *, nearby: Iterable[st
     lines = [line for line in text.split("\n") if line.strip()]
     if lines and _LEAD.match(lines[0]) and len(lines[0].split()) <= MAX_CREDIT_WORDS:
         return agency_credit([lines[0]], "\n".join(lines[1:]))
-    if lines and (dateline := agencies.dateline.match(lines[0])):
-        return agencies.named(dateline["agency"])
+    if lines and (agency := _of_dateline(lines[0])):
+        return agency
     for line in nearby:
         if _LEAD.match(line) and len(line.split()) <= MAX_CREDIT_WORDS and (agency := agency_credit([line])):
             return agency
     # The bare name of an agency before a text credits its picture as often as the text.
     return next((agency for line in lines[1:][-SEARCHED_LINES:] if (agency := _credited(line))), None)
+
+
+def _of_dateline(line: str) -> str | None:
+    """Return the agency of a dateline: "LONDON (AP) -", "Madrid, 2 nov (EFE).-", "Berlin (dpa). Der Rat …".
+
+    "Pupils at a school in Leeds (PA)." is a caption: without a dash only a place stands before.
+    """
+    dateline = _agencies().dateline.match(line)
+    if dateline is None:
+        return None
+    place, has_text = dateline["place"].strip(), bool(line[dateline.end() :].strip())
+    is_place = place.isupper() or (has_text and 0 < len(place.split()) <= MAX_PLACE_WORDS)
+    return _agencies().named(dateline["agency"]) if dateline["dash"] or is_place else None
 
 
 def _credited(line: str) -> str | None:
@@ -100,7 +114,8 @@ def _agencies() -> _Agencies:
         by_mark=by_mark,
         # As "LONDON (AP) -", "Berlin (dpa/lnw) -" and "Madrid, 2 nov (EFE).-" stand before a text.
         dateline=re.compile(
-            rf"(?:[^.\n]{{0,{DATELINE_CHARS}}}?[(\[]{any_form}(?:\s*[/-]\s*\w+)*[)\]]\s*(?:[-–—.:]|$))"
+            rf"(?P<place>[^.\n]{{0,{DATELINE_CHARS}}}?)[(\[]{any_form}(?:\s*[/-]\s*\w+)*[)\]]"
+            r"\s*(?:(?P<dash>\.?\s*[-–—:])|\.|$)"
         ),
         mention=re.compile(rf"(?<![\w-]){any_form}(?:/[a-z]{{2,4}})*(?![\w-])"),
         credit_words=frozenset(table["credit_words"]),

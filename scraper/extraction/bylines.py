@@ -61,15 +61,20 @@ MAX_STAMP_CHARS = 200
 SAYS = etree.XPath("//body//*[normalize-space(text())=$text]")
 
 # An ancestor of such a name holds other stories, or the page's furniture: its dates and names are not the
-# article's.
+# article's. Not of their kind: Drupal's "node--promoted" (shown on the front page), Elementor's
+# "elementor-widget" (every part of a page that it builds, its lists of posts apart), "commentary", and the
+# footer of the post itself, where Blogger, WordPress and Drupal print author and date.
 ELSEWHERE = re.compile(
-    r"(?i)related|recirc|teaser|sidebar|side-bar|widget|promo|recommend|most-?read|trending|popular|"
-    r"comment|footer|"
+    r"(?i)related|recirc|teaser|sidebar|side-bar|(?<!elementor-)widget|"
+    r"elementor-(?:widget-)?(?:posts|loop|archive)|"
+    r"promo(?!ted)|recommend|most-?read|trending|popular|comment(?!ary)|"
+    r"(?<!post-)(?<!entry-)(?<!article-)footer|"
     r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
 )
+OWN_FOOTER = re.compile(r"(?i)(?:post|entry|article|author|node|byline)[-_]+(?:footer|meta|submitted)")
 ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))
 YEAR_IN_TEXT = re.compile(r"(?:19|20)\d\d|\d\d?[./-]\d\d?[./-]\d\d|年")
-BETWEEN_FACTS = re.compile(r"\s*[|·•]\s*|\s+[–—-]\s+")
+BETWEEN_FACTS = re.compile(r"\s*[|·•∙・]\s*|\s+[–—-]\s+")
 PUBLISHED_NAME = re.compile(r"(?i)publi|posted|pubdate|created|entry-date|issued")
 MODIFIED_NAME = re.compile(r"(?i)modif|updat|revis|edited|amended|last-?change|last-?review")
 
@@ -197,6 +202,7 @@ def _belongs(place: Place, headline: Headline) -> bool:
 def lines_under(headline: Headline) -> Iterator[str]:
     """Yield the short texts under the headline, until the story has begun."""
     running = count = 0
+    story_begins = False
     for text, parent in headline.texts_after():
         if parent.tag in SILENT or _is_elsewhere(parent, headline):
             continue
@@ -204,7 +210,9 @@ def lines_under(headline: Headline) -> Iterator[str]:
         if len(line) > RUNNING_CHARS or SENTENCE.match(line):
             running += 1 + len(line) // PARAGRAPH_CHARS
         count += 1
-        another = running and any(above.tag in OTHER_HEADINGS for above in (parent, parent.getparent()))
+        is_heading = any(above.tag in OTHER_HEADINGS for above in (parent, parent.getparent()))
+        another = story_begins and is_heading  # a heading straight under the headline is a standfirst
+        story_begins = running > 0
         if running > MAX_RUNNING_LINES or count > MAX_HEAD_LINES or another:
             return
         yield line
@@ -307,7 +315,9 @@ def _is_elsewhere(element: HtmlElement, headline: Headline) -> bool:
     """Return whether an element stands in a part of the page that holds other stories, or furniture."""
     node = element
     while node is not None and node not in headline.around and node.tag not in ("body", "html"):
-        if node.tag in ELSEWHERE_TAGS or ELSEWHERE.search(f"{node.get('class', '')} {node.get('id', '')}"):
+        names = f"{node.get('class', '')} {node.get('id', '')}"
+        own_footer = node.tag == "footer" and OWN_FOOTER.search(names)
+        if (node.tag in ELSEWHERE_TAGS and not own_footer) or ELSEWHERE.search(names):
             return True
         node = node.getparent()
     return False

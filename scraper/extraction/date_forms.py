@@ -95,6 +95,7 @@ class WrittenDate:
     start: int = 0  # position in the text
     end: int = 0
     role: DateRole = DateRole.UNKNOWN
+    local_clock: timedelta | None = None  # since midnight, in a zone that the text leaves to the place
 
     @property
     def has_time(self) -> bool:
@@ -106,6 +107,16 @@ class WrittenDate:
         if self.has_zone or not self.has_time:
             return self
         return replace(self, at=self.printed.replace(tzinfo=zone or UTC).astimezone(UTC))
+
+    def at_local_clock(self, zone: tzinfo) -> WrittenDate:
+        """Return the date at its local clock in this zone; itself where it does not have one."""
+        if self.local_clock is None:
+            return self
+        printed = self.printed + self.local_clock
+        return replace(
+            self, at=printed.replace(tzinfo=zone).astimezone(UTC), printed=printed,
+            precision=DatePrecision.MINUTE, has_zone=True, local_clock=None,
+        )  # fmt: skip
 
     @property
     def has_day(self) -> bool:
@@ -149,14 +160,15 @@ def _from_match(match: re.Match[str], text: str, floor: int, *, day_first: bool)
         written = day_of(int(groups["year"]), _month(groups["name"]), int(groups["day"]))
         return _with_clock(written, _TIME_OF_DAY.match(inner), (groups["zone"] or "").strip(), *match.span())
     clock, zone, start, end = _clock_beside(text, floor, match)
+    local: re.Match[str] | None = None
     if name := groups.get("name"):
         written = day_of(_year(groups["year"]), _month(name), int(groups["day"]))
-        # Where a page in another language prints a clock without a zone, its own zone is not known.
+        # Where a page in another language prints a clock without a zone, the page or its host tells the zone.
         is_english = (
             name.lower().rstrip(".") in load_date_words().english_months and groups.get("mark") != "."
         )
         known = clock is not None and (zone or (is_english and clock["unit"] in _ENGLISH_UNITS))
-        clock = clock if known else None
+        clock, local = (clock, None) if known else (None, clock)
     elif era := groups.get("era"):
         year = 1 if groups["year"] == "元" else int(groups["year"])
         written = day_of(_JAPANESE_ERAS[era] + year, int(groups["month"]), int(groups["day"]))
@@ -165,7 +177,9 @@ def _from_match(match: re.Match[str], text: str, floor: int, *, day_first: bool)
     else:
         month_first = not day_first or bool(clock and clock["second"] and clock["half"])
         written = _figures(groups, _weekdays_before(text, match.start()), month_first=month_first)
-    return _with_clock(written, clock, zone, *((start, end) if clock else match.span()))
+    dated = _with_clock(written, clock, zone, *((start, end) if clock or local else match.span()))
+    seconds = _seconds(local) if local else None
+    return replace(dated, local_clock=timedelta(seconds=seconds)) if dated and seconds is not None else dated
 
 
 def _figures(groups: dict[str, str], weekdays: frozenset[int], *, month_first: bool) -> WrittenDate | None:

@@ -17,6 +17,7 @@ from scraper.extraction.date_forms import DateRole, WrittenDate
 from scraper.extraction.dates import is_day_first, read_field, url_date
 from scraper.extraction.page_head import PageHead
 from scraper.extraction.structured import Structured
+from scraper.extraction.zones import zone_of_host
 from scraper.models import DatePrecision
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ MODIFIED_METAS = tuple(
 # What differs by no more than a zone can be the same instant, printed once with its zone and once without.
 REGION = re.compile(r"[-_][A-Za-z]{2}\b")
 MOST_ZONES = timedelta(hours=14)
+# A page's offset holds for its other dates while summer time does not begin or end between: a chance of one
+# in six over a month.
+SAME_OFFSET = timedelta(days=31)
+ONE_MINUTE = timedelta(minutes=1)
+NO_OFFSET = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +111,9 @@ class PageDates:
         """Return the publication date: the first one stated as such, at the best precision stated."""
         first = next((stated for stated in self._candidates() if stated.written.has_day), None)
         if first is None:
-            return next(self._last_resorts(), None)
-        return self._at_best(first, self._candidates)
+            last = next(self._last_resorts(), None)
+            return self._zoned(last) if last else None
+        return self._in_utc(self._at_best(first, self._candidates))
 
     def modified(self, published: datetime | None) -> StatedDate | None:
         """Return the date of the last change, if it is not before ``published``."""
@@ -123,10 +130,31 @@ class PageDates:
         same = [other for other in all_of() if _is_same(first.written, other.written, self.zone)]
         zoned = (other for other in same if other.written.has_zone)
         timed = (other for other in same if other.written.has_time)
-        return self._zoned(next(zoned, None) or next(timed, None) or first)
+        local = (other for other in same if other.written.local_clock is not None)
+        return self._zoned(next(zoned, None) or next(timed, None) or next(local, None) or first)
+
+    def _in_utc(self, stated: StatedDate) -> StatedDate:
+        """Return a publication time as UTC where the page also states its clock, or its instant, as UTC.
+
+        "17:00-07:00" beside "10:00-07:00" is a UTC clock with the offset of the site added in error. Of
+        "20:57-04:00" beside "20:57Z" one is wrong; in UTC the day is the printed one, whichever it is.
+        """
+        printed, offset = stated.written.printed, stated.written.printed - stated.at
+        if not offset:
+            return stated
+        for other in (each.written for each in self._declared_published() if each.written.has_zone):
+            if other.printed - other.at in (offset, NO_OFFSET) and abs(other.at - printed) < ONE_MINUTE:
+                return replace(stated, written=replace(stated.written, at=printed))
+        return stated
 
     def _zoned(self, stated: StatedDate) -> StatedDate:
-        """Return a time without a zone in that which the page gives another time, else in the desk's."""
+        """Return a time without a zone in that which the page gives another time, else in the desk's.
+
+        A clock in another language than English is the publisher's: without its zone the day alone counts.
+        """
+        if stated.written.local_clock is not None:
+            zone = self._zone_near(stated.written.printed)
+            return replace(stated, written=stated.written.at_local_clock(zone)) if zone else stated
         if stated.written.has_zone or not stated.written.has_time:
             return stated
         return replace(stated, written=stated.written.in_zone(self._offset or self.zone))
@@ -143,6 +171,19 @@ class PageDates:
             if first.printed != other.at and _is_same(first, other, None):
                 return timezone(first.printed - other.at)
         return None
+
+    def _zone_near(self, when: datetime) -> tzinfo | None:
+        """Return the publisher's zone about a time: by an offset that the page states, else by its country.
+
+        The zone of the country gives way only to an offset that it does not have.
+        """
+        country = zone_of_host((urlsplit(self.url).hostname if self.url else None) or "")
+        for stated in (*self._declared_published(), *self._declared_changes(), *self._shown):
+            offset = stated.written.printed - stated.at
+            is_near = stated.written.has_zone and offset and abs(stated.at - when) <= SAME_OFFSET
+            if is_near and (country is None or stated.at.astimezone(country).utcoffset() != offset):
+                return timezone(offset)
+        return country
 
     def _changes(self) -> Iterator[StatedDate]:
         yield from self._declared_changes()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta, timezone
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HOUR = 3600
 # Zone names that news sites print, in hours from UTC: those of RFC 822 (5.1), the summer times of Europe, and
@@ -19,6 +21,23 @@ ZONE_SECONDS = {
     name: round(float(hours) * HOUR)
     for name, hours in zip(_NAMED_ZONES[::2], _NAMED_ZONES[1::2], strict=True)
 }
+# Countries, by domain, whose places all have one time (zone.tab of the tz database, computed for 2026).
+# Spain, Portugal, Brazil, Mexico, Chile, Ecuador, Ukraine and Russia have several; domains that anybody takes
+# (.co) are left out.
+_COUNTRY_ZONES = """
+    at Europe/Vienna be Europe/Brussels ch Europe/Zurich cy Asia/Nicosia cz Europe/Prague de Europe/Berlin
+    dk Europe/Copenhagen fi Europe/Helsinki fr Europe/Paris gr Europe/Athens hu Europe/Budapest
+    it Europe/Rome li Europe/Vaduz lu Europe/Luxembourg mc Europe/Monaco md Europe/Chisinau
+    nl Europe/Amsterdam
+    no Europe/Oslo pl Europe/Warsaw ro Europe/Bucharest se Europe/Stockholm sk Europe/Bratislava
+    sm Europe/San_Marino tr Europe/Istanbul va Europe/Vatican by Europe/Minsk jp Asia/Tokyo kr Asia/Seoul
+    ar America/Argentina/Buenos_Aires bo America/La_Paz cr America/Costa_Rica cu America/Havana
+    do America/Santo_Domingo gt America/Guatemala hn America/Tegucigalpa ni America/Managua
+    pa America/Panama pe America/Lima py America/Asuncion sv America/El_Salvador uy America/Montevideo
+    ve America/Caracas ao Africa/Luanda ci Africa/Abidjan cm Africa/Douala cv Atlantic/Cape_Verde
+    dz Africa/Algiers ma Africa/Casablanca mz Africa/Maputo sn Africa/Dakar tn Africa/Tunis
+""".split()
+ZONE_OF_COUNTRY = dict(zip(_COUNTRY_ZONES[::2], _COUNTRY_ZONES[1::2], strict=True))
 LARGEST_OFFSET = 14 * HOUR  # Kiribati
 
 _OFFSET = re.compile(r"(?:GMT|UTC|[A-Z]{3,4})?\s?([+-])(\d{1,2}):?(\d{2})?", re.ASCII)
@@ -36,3 +55,16 @@ def read_zone(name: str) -> timezone | None:
         name = "".join(word[0] for word in name.split())
     seconds_of_name = ZONE_SECONDS.get(name.upper())
     return None if seconds_of_name is None else timezone(timedelta(seconds=seconds_of_name))
+
+
+@cache
+def zone_of_host(host: str) -> ZoneInfo | None:
+    """Return the zone of the country of a host; ``None`` where its domain does not tell one zone.
+
+    ``None`` too where the machine does not have the tz database.
+    """
+    name = ZONE_OF_COUNTRY.get(host.lower().rstrip(".").rpartition(".")[2])
+    try:
+        return ZoneInfo(name) if name else None
+    except ZoneInfoNotFoundError:
+        return None
