@@ -50,14 +50,14 @@ def statements(sql: str) -> list[str]:
     return [*complete, pending.strip()] if pending.strip() else complete
 
 
-def _run(database: Database, name: str) -> None:
+def _run(connection: sqlite3.Connection, name: str) -> None:
     for statement in statements(schema_sql(name)):
-        database.conn.execute(statement)
+        connection.execute(statement)
 
 
 def _first_schema(database: Database) -> None:
-    _run(database, "v1_tables")
-    _run(database, "v1_search")
+    _run(database.conn, "v1_tables")
+    _run(database.conn, "v1_search")
 
 
 # Before the first release the tables of version 1 were edited in place: databases of version 1 differ.
@@ -106,7 +106,7 @@ def _copy_table(database: Database, table: str, sql: str) -> None:
 
 
 def _from_file(name: str) -> Callable[[Database], None]:
-    return lambda database: _run(database, name)
+    return lambda database: _run(database.conn, name)
 
 
 STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
@@ -136,11 +136,11 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
 )
 
 
-def create_present_schema(database: Database) -> None:
+def create_present_schema(connection: sqlite3.Connection) -> None:
     """Make the present tables, indexes and triggers in an empty file, and record every step as applied."""
-    _run(database, "present")
+    _run(connection, "present")
     now = str(datetime.now(UTC))  # as sqlite-utils writes it
-    database.conn.executemany(
+    connection.executemany(
         "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
         [(MIGRATION_SET, name, now) for name, _ in STEPS],
     )

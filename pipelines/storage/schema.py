@@ -83,12 +83,11 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def _apply_pending(connection: sqlite3.Connection) -> None:
     version = _pragma(connection, "user_version")
-    database = sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False)
     if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         _drop_views(connection)
-        migrations().apply(database)
+        migrations().apply(sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False))
     else:
-        create_present_schema(database)
+        create_present_schema(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema_version()}")
     logger.info("database_migrated from=%d to=%d", version, schema_version())

@@ -37,7 +37,7 @@ from pipelines.stories.linking import MOST_SHARED
 from pipelines.text import counted, listed
 
 # Bits of the keys that two stories share, from which they are compared: two names, or a name and a rare word.
-# At 16 twice as many are compared, and the relations of streams left out are no better.
+# At 16, twice as many stories are compared, and the relations of streams left out of the fit are not better.
 LEAST_SHARED = 20.0
 ARTICLES_READ = 8  # of a story: its first reports carry its names
 RELATED = 0.5  # least probability of a relation that is stored

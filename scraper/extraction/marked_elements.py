@@ -23,7 +23,7 @@ MARKS = (BYLINE, AUTHOR, WORDS, LINK)
 _DATE = len(MARKS)
 HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 
-MAX_TEXT = 1000  # characters, blanks counted; a longer one is no byline
+MAX_TEXT = 1000  # characters, blanks counted; a longer text is not a byline
 
 _BY = re.compile(r"\s*(?:By|by|BY)(?:\s|\Z)")
 _WRITTEN_BY = re.compile(r"ritten by|tory [bB]y|osted by")
