@@ -21,8 +21,8 @@ from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster, withdraw
-from pipelines.stories.linking import SAME_TEXT
 from pipelines.stories.neighbourhood import log_odds
+from pipelines.stories.pairs import SAME_TEXT
 from pipelines.stories.reports import believable
 from pipelines.stories.view import view_story
 from scraper.models import Access, Article

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from pipelines.storage.store import Store
@@ -26,17 +26,7 @@ class SiteFurniture:
         """Return what is known of a page's site, as far as it concerns this page."""
         if not profile.site:
             return SiteKnowledge(zone=self.store.zone)
-        furniture = self._furniture(profile.site, [profile])
-        suffixes = [
-            part
-            for part in profile.segments
-            if extraction.is_site_segment(part, furniture.count(part_hash(part)), furniture.pages)
-        ]
-        return SiteKnowledge(
-            furniture=furniture,
-            title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part))),
-            zone=self.store.zone,
-        )
+        return knowledge_of(profile, self._furniture(profile.site, [profile]), zone=self.store.zone)
 
     def learn(self, site: str, profiles: Sequence[PageProfile], *, at: datetime) -> frozenset[int]:
         """Count new pages of a site and return the blocks that became known as furniture.
@@ -65,6 +55,20 @@ class SiteFurniture:
         }
         pages, counts = self.store.furniture.counts(site, hashes)
         return extraction.Furniture(site=site, pages=pages, counts=counts)
+
+
+def knowledge_of(profile: PageProfile, furniture: Furniture, *, zone: tzinfo) -> SiteKnowledge:
+    """Return what the counts of a site say of one of its pages; ``zone`` is that of the desk."""
+    suffixes = [
+        part
+        for part in profile.segments
+        if extraction.is_site_segment(part, furniture.count(part_hash(part)), furniture.pages)
+    ]
+    return SiteKnowledge(
+        furniture=furniture,
+        title_suffixes=tuple(sorted(suffixes, key=lambda part: (-len(part), part))),
+        zone=zone,
+    )
 
 
 def _newly_known(before: Furniture, after: Furniture) -> Iterator[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -46,9 +46,12 @@ def weighed(edges: Iterable[Edge]) -> list[Edge]:
     return in_their_stream(refined(edges))
 
 
-def refined(edges: Iterable[Edge]) -> list[Edge]:
-    """Return the edges with log odds that take the rivals of each pair into account."""
-    features = neighbourhoods(edges)
+def refined(edges: Iterable[Edge], pairs: Collection[tuple[int, int]] | None = None) -> list[Edge]:
+    """Return the edges with log odds that take the rivals of each pair into account.
+
+    With ``pairs`` only these edges; see ``neighbourhoods``.
+    """
+    features = neighbourhoods(edges, pairs)
     again = neighbourhood_forest().scores(np.array(list(features.values()))) if features else []
     return [
         (a, b, PAIR_SHARE * values[0] + (1 - PAIR_SHARE) * odds)

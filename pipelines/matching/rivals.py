@@ -9,7 +9,7 @@ there at once. Sums are exact (`fsum`), hence blind to order.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import exp, fsum, log1p
 
 NEIGHBOURHOOD_FEATURES = (
@@ -21,8 +21,13 @@ _NO_RIVAL = -5.0
 Edge = tuple[int, int, float]
 
 
-def neighbourhoods(edges: Iterable[Edge]) -> dict[tuple[int, int], tuple[float, ...]]:
-    """Return the values of ``NEIGHBOURHOOD_FEATURES`` for each edge (a, b, natural log odds)."""
+def neighbourhoods(
+    edges: Iterable[Edge], pairs: Collection[tuple[int, int]] | None = None
+) -> dict[tuple[int, int], tuple[float, ...]]:
+    """Return the values of ``NEIGHBOURHOOD_FEATURES`` for each edge (a, b, natural log odds).
+
+    With ``pairs`` only for these; the edges must then hold all edges at either end of each.
+    """
     near: dict[int, dict[int, float]] = {}
     odds: dict[tuple[int, int], float] = {}
     for a, b, value in edges:
@@ -31,7 +36,8 @@ def neighbourhoods(edges: Iterable[Edge]) -> dict[tuple[int, int], tuple[float, 
     ranked = {member: sorted(-p for p in neighbours.values()) for member, neighbours in near.items()}
     mass = {member: fsum(neighbours.values()) for member, neighbours in near.items()}
     best = _best(odds)
-    return {pair: _features(pair, value, near, ranked, mass, best) for pair, value in odds.items()}
+    chosen = odds if pairs is None else pairs
+    return {pair: _features(pair, odds[pair], near, ranked, mass, best) for pair in chosen}
 
 
 def _best(odds: Mapping[tuple[int, int], float]) -> dict[int, tuple[float, float]]:

@@ -11,8 +11,8 @@ from pipelines.matching.decided import WEAK, probability_after
 from pipelines.matching.explanations import desk_evidence, reason
 from pipelines.models import Match
 from pipelines.storage.store import Store
-from pipelines.stories.linking import SAME_TEXT
 from pipelines.stories.neighbourhood import component_of, log_odds
+from pipelines.stories.pairs import SAME_TEXT
 
 
 def with_desk(store: Store, match: Match, pair: tuple[int, int], *, together: bool) -> Match:

@@ -11,50 +11,31 @@ decisions, not of the order in which they came:
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from pipelines.matching import (
-    FINGERPRINT_VERSION,
-    MAX_BLOCK,
-    Fingerprint,
-    TermSketch,
-    blocking_keys,
-    explain,
-    fingerprint,
-    linked,
-    near,
-    overlap,
-    probability,
-    sentence,
-)
+from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Fingerprint, TermSketch
 from pipelines.matching.blocking import lasting_keys
-from pipelines.matching.encoder import Encoder, load_encoder
-from pipelines.matching.explanations import ADDRESS, COPY
+from pipelines.matching.encoder import load_encoder
 from pipelines.matching.notices import MOST_HEADLINES, is_notice
-from pipelines.models import Bearing, Decision, DecisionKind, Evidence, Match
+from pipelines.models import Decision, DecisionKind, Match
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import FEATURES_ONLY, Head, StoredArticle
-from pipelines.stories.near_duplicates import PAGE_SHARE
-from pipelines.stories.reports import believable, page_key
+from pipelines.storage.tables.article_rows import FEATURES_ONLY, Head
+from pipelines.stories.pairs import (
+    close_candidates,
+    fingerprint_of,
+    keys_of,
+    same_page,
+    same_text,
+    verdicts,
+)
 
 BATCH = 500  # articles whose candidates are looked up and compared together
 MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
-SAME_PAGE_ODDS = 12.0  # natural log odds of two URLs of one page: near certain, yet a person may overrule it
-# Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV
-# files half are below; writing them out takes a sixth of filing, and `why` does so for any pair.
-EXPLAINED_FROM = -1.4
-# Share of the words of the shorter headline from which two articles at one page are one item.
-PAGE_TITLE_SHARE = 0.8
-SAME_TEXT_ODDS = 24.0  # natural log odds
 # Articles with a key for all time, above which it relates no stories (`threads`). On the six labelled streams
 # 25 find 382 of the 418 pairs of one thread that any key finds, 40 find 414, 60 find 417.
 MOST_SHARED = 40
-SAME_TEXT = probability(SAME_TEXT_ODDS)  # of word-for-word copies only: the matcher is never so certain
-_POSITIVE = 2**63 - 1
 
 
 @dataclass
@@ -156,9 +137,9 @@ class Linker:
         bare = [article for article, row in stored.items() if row.text_use == FEATURES_ONLY]
         kept = before | self.store.fingerprints.load(set(bare) - before.keys())
         for article, row in stored.items():
-            made = _fingerprint(row, kept.get(article), encoder, notice=article in self._notices)
+            made = fingerprint_of(row, kept.get(article), encoder, notice=article in self._notices)
             body = made.to_bytes()
-            held = _keys(made, row)
+            held = keys_of(made, row)
             if body != before.get(article) or held != keys_before.get(article):
                 bodies[article], keys[article] = body, held
                 self._fingerprints[article] = made
@@ -178,7 +159,7 @@ class Linker:
         for standing, copies in self.store.articles.stand_ins({*entered, *self.touched}).items():
             if len(copies) > 1:
                 words = self.store.articles.get(standing).article.word_count
-                matches += [_same_text(standing, copy, words) for copy in copies if copy != standing]
+                matches += [same_text(standing, copy, words) for copy in copies if copy != standing]
         self.store.matches.save_all(matches)
 
     def _recheck_crowding(self) -> set[int]:
@@ -224,8 +205,9 @@ class Linker:
             )
             for article, others in pairs.items()
         }
-        pages = _same_page(keys, blocks)
-        self.store.matches.save_all(self._verdicts(self._near(candidates, pages), pages))
+        pages = same_page(keys, blocks)
+        close = self._near(candidates, pages)
+        self.store.matches.save_all(verdicts(self._fingerprints, close, pages, self._have_one_url))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
     def _near(
@@ -244,131 +226,14 @@ class Linker:
         )
         sketches = {article: TermSketch.from_bytes(body) for article, body in bodies.items()}
         sketches |= {article: known[article].glimpse for article in articles - bodies.keys()}
-        kept = {}
-        for article, others in candidates.items():
-            shared = overlap(sketches[article], [sketches[other] for other in others])
-            close = {others[place] for place in near(sketches[article], shared).tolist()}
-            kept[article] = [other for other in others if other in close or (article, other) in pages]
+        kept = close_candidates(sketches, candidates, pages)
         needed = {other for others in kept.values() for other in others} - known.keys()
         known.update((article, Fingerprint.from_bytes(bodies[article])) for article in needed)
         return kept
 
-    def _has_one_url(self, a: int, b: int) -> bool:
+    def _have_one_url(self, a: int, b: int) -> bool:
         urls = {stored.article.url for stored in self.store.articles.many([a, b]).values()}
         return len(urls) == 1
-
-    def _verdicts(
-        self, candidates: Mapping[int, Sequence[int]], pages: Collection[tuple[int, int]]
-    ) -> Iterator[Match]:
-        """Yield the verdicts on each article and its candidates, where they are strong enough to be kept."""
-        known = self._fingerprints
-        compared = linked(
-            (known[article], [known[other] for other in others]) for article, others in candidates.items()
-        )
-        for (article, others), links in zip(candidates.items(), compared, strict=True):
-            on_page = [
-                other
-                for other in others
-                if (article, other) in pages and _is_one_item(known[article], known[other])
-            ]
-            for other in on_page:
-                match = explain(known[article], known[other], keys=(article, other))
-                yield _one_page(match, one_url=self._has_one_url(article, other))
-            for link in (link for link in links if others[link.place] not in on_page):
-                other, odds = others[link.place], link.odds
-                if odds >= EXPLAINED_FROM:
-                    yield explain(known[article], known[other], keys=(article, other), link=link)
-                else:
-                    yield _weak(article, other, probability(odds))
-
-
-def _is_one_item(a: Fingerprint, b: Fingerprint) -> bool:
-    """Return whether two articles at one page may be one item, and not two items of a list page."""
-    words, other_words = set(a.title.split()), set(b.title.split())
-    runs, other_runs = a.profile.sketch, b.profile.sketch
-    if not (words and other_words) and not (runs and other_runs):
-        return True
-    alike = len(words & other_words) >= PAGE_TITLE_SHARE * min(len(words), len(other_words)) > 0
-    return alike or len(runs & other_runs) >= PAGE_SHARE * min(len(runs), len(other_runs)) > 0
-
-
-def _fingerprint(
-    stored: StoredArticle, kept: bytes | None, encoder: Encoder | None, *, notice: bool
-) -> Fingerprint:
-    """Return the article's fingerprint; the stored one where the publisher does not let us keep the text.
-
-    ``notice``: its text is not its own, so its headline alone counts.
-    """
-    if stored.text_use == FEATURES_ONLY and kept is not None:
-        return Fingerprint.from_bytes(kept)
-    article = believable(stored.article, stored.first_seen_at)
-    return fingerprint(replace(article, text="") if notice else article, encoder)
-
-
-def _keys(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:
-    """Return the keys under which an article is found: what it says, and the page it stands on."""
-    keys = tuple(key & _POSITIVE for key in blocking_keys(made))
-    page = page_key(stored.article)
-    return (*keys, _key_of_page(page)) if page else keys
-
-
-def _key_of_page(page: str) -> int:
-    """Return the key of a page: negative, so that it differs from the keys of what an article says."""
-    digest = hashlib.blake2b(page.encode("utf-8", "replace"), digest_size=8).digest()
-    return -1 - (int.from_bytes(digest, "little") & _POSITIVE)
-
-
-def _same_page(
-    keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[int]]
-) -> set[tuple[int, int]]:
-    """Return the pairs that stand on one page."""
-    return {
-        (article, other)
-        for article, held in keys.items()
-        for key in held
-        if key < 0
-        for other in blocks.get(key, ())
-    }
-
-
-def _same_text(standing: int, copy: int, words: int) -> Match:
-    """Return the verdict on two articles with the same text, of so many words."""
-    reason = f"the same text, word for word ({words} words)" if words else "the same headline on the same day"
-    weight = SAME_TEXT_ODDS / math.log(2)
-    evidence = Evidence(feature=COPY, level="same text", weight=weight, words=reason, bearing=Bearing.FOR)
-    return Match(
-        a=min(standing, copy),
-        b=max(standing, copy),
-        probability=SAME_TEXT,
-        same_event=True,
-        reason=sentence(reason, same=True),
-        evidence=(evidence,),
-    )
-
-
-def _weak(article: int, other: int, likelihood: float) -> Match:
-    """Return the verdict on a pair that counts only as a rival of others."""
-    a, b = min(article, other), max(article, other)
-    reason = sentence("they have too little in common", same=False)
-    return Match(a=a, b=b, probability=likelihood, same_event=False, reason=reason)
-
-
-def _one_page(match: Match, *, one_url: bool) -> Match:
-    """Return the verdict on two URLs of one page: the page adds what the words lack for near certainty."""
-    words = "both stand at one address" if one_url else "two addresses of one page"
-    total = math.fsum(piece.weight for piece in match.evidence)
-    least = probability(SAME_PAGE_ODDS)
-    added = max(0.0, SAME_PAGE_ODDS / math.log(2) - total) if match.probability < least else 0.0
-    page = Evidence(
-        feature=ADDRESS, level="one page", weight=round(added, 4), words=words, bearing=Bearing.FOR
-    )
-    return replace(
-        match,
-        probability=max(match.probability, least),
-        same_event=True,
-        reason=sentence(words, same=True),
-        evidence=(page, *match.evidence),
-    )
 
 
 def _batches(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -19,7 +19,7 @@ from pipelines.models import Decision
 from pipelines.storage.store import Store
 from pipelines.storage.tables.matching import Edge as StoredEdge
 from pipelines.stories.constraints import must_links, represented
-from pipelines.stories.linking import SAME_TEXT
+from pipelines.stories.pairs import SAME_TEXT
 
 MARGIN = 1e-6  # natural log odds; a component that is a little too large does no harm
 MOST_ODDS = 30.0  # natural log; a stored probability of 1 stands for this
