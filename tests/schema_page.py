@@ -73,7 +73,11 @@ def page() -> str:
     for_people = [_table(name, sql, columns[name]) for name, sql in tables if not name.startswith("_")]
     bookkeeping = [_table(name, sql, columns[name]) for name, sql in tables if name.startswith("_")]
     searches = [_search(name, sql) for kind, name, sql in objects if sql.startswith("CREATE VIRTUAL")]
-    shown = [_view(name, sql, columns[name]) for kind, name, sql in objects if kind == "view"]
+    shown = [
+        _view(name, sql, columns[name])
+        for kind, name, sql in objects
+        if kind == "view" and not name.startswith("_")
+    ]
     full_text = ["## Full-text search", *searches]
     return "\n".join(
         [HEAD, "## Views", *shown, "## Tables", *for_people, *full_text, BOOKKEEPING, *bookkeeping]

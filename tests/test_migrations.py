@@ -44,6 +44,7 @@ FROZEN = {
     "v21_moved_channels": "a4a61dc5accd",
     "v22_related_kinds": "3e85c14d4f25",
     "v23_totals_in_one_step": "da9c3d4b4be3",
+    "v24_summaries": "9cbd9f7cee09",
 }
 
 ROWS = """

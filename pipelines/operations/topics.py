@@ -41,6 +41,7 @@ def update_topics(store: Store, topics: Sequence[Topic], *, now: datetime) -> No
         marks = store.topics.marks()
         for topic in topics:
             _update_topic(store, topic, marks, now)
+        store.summaries.refresh()
 
 
 def _update_topic(store: Store, topic: Topic, marks: Iterable[StoryMark], now: datetime) -> None:

@@ -133,6 +133,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v21_moved_channels", _from_file("v21_moved_channels")),
     ("v22_related_kinds", _from_file("v22_related_kinds")),
     ("v23_totals_in_one_step", _from_file("v23_totals_in_one_step")),
+    ("v24_summaries", _from_file("v24_summaries")),
 )
 
 

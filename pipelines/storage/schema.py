@@ -22,7 +22,7 @@ else:
 
 logger = logging.getLogger(__name__)
 
-VIEW_FILES = ("views", "coverage_views")
+VIEW_FILES = ("summary_views", "views", "coverage_views")
 APPLICATION_ID = 0x43555454  # "CUTT"; SQLite keeps it at byte 68 of the file, where `file` and others look
 
 

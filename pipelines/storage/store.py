@@ -42,6 +42,7 @@ from pipelines.storage.tables.search import Searches
 from pipelines.storage.tables.settings import Settings
 from pipelines.storage.tables.sources import Channels, Sources
 from pipelines.storage.tables.stories import Stories
+from pipelines.storage.tables.summaries import Summaries
 from pipelines.storage.tables.tombstones import Tombstones
 from pipelines.storage.tables.topics import Topics
 from pipelines.storage.tables.views import Rows, Views
@@ -119,6 +120,7 @@ class Store:
         self.coverage = Coverage(connection)
         self.listings = Listings(connection)
         self.corrections = Corrections(connection)
+        self.summaries = Summaries(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

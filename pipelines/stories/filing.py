@@ -102,6 +102,7 @@ def withdraw(
         relate(store, {*update.written, *stories}, linker.recounted - gone)
         record_quotations(store, (), update.written)
         store.stories.add_changes(update.changes, run_id=run_id)
+        store.summaries.refresh()
         return _report(update)
 
 
@@ -140,6 +141,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     record_quotations(store, order.changed, update.written)
     record_changes(store, order.changed)
     store.stories.add_changes(update.changes, run_id=run_id)
+    store.summaries.refresh()
     return _report(update)
 
 

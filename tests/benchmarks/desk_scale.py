@@ -141,6 +141,8 @@ def fill(path: Path, count: int) -> None:
     database.execute("ANALYZE")
     database.commit()
     database.close()
+    with Store(path) as store:
+        store.summaries.refresh()
 
 
 def timed(name: str, action: Callable[[], object], rounds: int = ROUNDS) -> None:

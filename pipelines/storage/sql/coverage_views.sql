@@ -40,8 +40,8 @@ FROM (
 CREATE VIEW syndication AS
 -- One row a pair of sources: whose words one of them carries, in how many articles, and how much of each.
 SELECT
-    coalesce(o.name, p.source, '(unknown)') AS source,  -- that carries the words
-    coalesce(po.name, p.copied_source, '(unknown)') AS copied_source,  -- whose earlier report they stand in
+    coalesce(o.name, substr(p.outlet, 2)) AS source,  -- that carries the words
+    coalesce(po.name, substr(p.copied_outlet, 2)) AS copied_source,  -- whose earlier report they stand in
     p.articles,                        -- of which at least half stands in that source's earlier reports
     p.copies,                          -- of these, the same text
     round(100 * p.mean_share) AS mean_percent,  -- of their words
@@ -49,30 +49,13 @@ SELECT
     p.first_at,
     p.last_at
 FROM (
-    SELECT
-        source_id, copied_source_id, NULL AS source, NULL AS copied_source, count(*) AS articles,
-        sum(is_copy) AS copies, avg(borrowed_share) AS mean_share, min(reported_at) AS first_at, max(reported_at) AS last_at
-    FROM reports
-    WHERE borrowed_share >= 0.5 AND source_id IS NOT NULL AND copied_source_id IS NOT NULL
-        AND source_id <> copied_source_id
-    GROUP BY source_id, copied_source_id
-    UNION ALL  -- articles without a source go by who their page names
-    SELECT
-        NULL, r.copied_source_id, a.publisher, NULL, count(*),
-        sum(r.is_copy), avg(r.borrowed_share), min(r.reported_at), max(r.reported_at)
-    FROM reports AS r CROSS JOIN articles AS a ON a.id = r.article_id
-    WHERE r.borrowed_share >= 0.5 AND r.source_id IS NULL AND r.copied_source_id IS NOT NULL
-    GROUP BY r.copied_source_id, a.publisher
+    SELECT * FROM _copying_totals AS t WHERE NOT EXISTS (
+        SELECT 1 FROM _stale AS k WHERE k.summary = 'copying' AND k.key = t.outlet AND k.outlet = t.copied_outlet)
     UNION ALL
-    SELECT
-        r.source_id, NULL, NULL, b.publisher, count(*),
-        sum(r.is_copy), avg(r.borrowed_share), min(r.reported_at), max(r.reported_at)
-    FROM sources AS o CROSS JOIN reports AS r ON r.source_id = o.id CROSS JOIN articles AS b ON b.id = r.borrowed_from
-    WHERE r.borrowed_share >= 0.5 AND r.copied_source_id IS NULL
-    GROUP BY r.source_id, b.publisher
+    SELECT * FROM _stale_copying
 ) AS p
-LEFT JOIN sources AS o ON o.id = p.source_id
-LEFT JOIN sources AS po ON po.id = p.copied_source_id
+LEFT JOIN sources AS o ON o.id = p.outlet
+LEFT JOIN sources AS po ON po.id = p.copied_outlet
 ORDER BY p.articles DESC, 1, 2;
 
 CREATE VIEW release_only AS
@@ -134,68 +117,33 @@ WHERE EXISTS (
 
 CREATE VIEW share_of_voice AS
 -- One row a month and source: how much of the sector's coverage it carried, the newest month first. Undated articles count in the month they were first seen.
-WITH RECURSIVE months (month) AS (
-    SELECT substr(max(counted_at), 1, 7) FROM articles
-    UNION ALL
-    SELECT substr(date(month || '-01', '-1 day'), 1, 7) FROM months
-    WHERE month > (SELECT substr(min(counted_at), 1, 7) FROM articles)
-), totals (month, reports) AS (
-    SELECT month, (
-        SELECT count(*) FROM articles AS a
-        WHERE a.counted_at >= month AND a.counted_at < month || '~' AND (a.copy_group IS NULL OR a.copy_group = a.id))
-    FROM months LIMIT -1
-), outlets (source_id, source) AS (
-    SELECT id, name FROM sources
-    UNION ALL SELECT NULL, publisher FROM (
-        SELECT DISTINCT coalesce(publisher, '(unknown)') AS publisher FROM articles WHERE source_id IS NULL)
-)
 SELECT
-    month,                             -- 2026-03
-    source,
-    articles,
-    reports,                           -- copies left out
-    stories,                           -- it had a report of; a copy of another source's report does not count
-    shared_stories,                    -- also reported by another source
-    stories - shared_stories AS only_here,  -- nobody else reported
-    round(100.0 * reports / nullif(month_reports, 0), 1) AS percent_of_reports,  -- of that month, all sources
-    words                              -- of its articles, copies too
+    t.month,                           -- 2026-03
+    coalesce(o.name, substr(t.outlet, 2)) AS source,
+    t.articles,
+    t.reports,                         -- copies left out
+    t.stories,                         -- it had a report of; a copy of another source's report does not count
+    t.shared_stories,                  -- also reported by another source
+    t.stories - t.shared_stories AS only_here,  -- nobody else reported
+    round(100.0 * t.reports / nullif(sum(t.reports) OVER (PARTITION BY t.month), 0), 1)
+        AS percent_of_reports,         -- of that month, all sources
+    t.words                            -- of its articles, copies too
 FROM (
-    SELECT
-        t.month,
-        o.source,
-        t.reports AS month_reports,
-        (SELECT count(*) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
-            AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)) AS articles,
-        (SELECT count(*) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
-            AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
-            AND (a.copy_group IS NULL OR a.copy_group = a.id)) AS reports,
-        (SELECT count(DISTINCT a.story_id) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
-            AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
-            AND (a.copy_group IS NULL OR a.copy_group = a.id)) AS stories,
-        (SELECT count(DISTINCT a.story_id) FROM articles AS a JOIN stories AS s ON s.id = a.story_id
-         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
-            AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)
-            AND (a.copy_group IS NULL OR a.copy_group = a.id) AND s.source_count > 1) AS shared_stories,
-        (SELECT sum(a.word_count) FROM articles AS a
-         WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
-            AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source)) AS words
-    FROM totals AS t CROSS JOIN outlets AS o
-    WHERE EXISTS (
-        SELECT 1 FROM articles AS a
-        WHERE a.source_id IS o.source_id AND a.counted_at >= t.month AND a.counted_at < t.month || '~'
-            AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source))
-);
+    SELECT * FROM _month_totals AS m WHERE NOT EXISTS (
+        SELECT 1 FROM _stale AS k WHERE k.summary = 'months' AND k.key = m.month AND k.outlet = m.outlet)
+    UNION ALL
+    SELECT * FROM _stale_months
+) AS t
+LEFT JOIN sources AS o ON o.id = t.outlet
+ORDER BY t.month DESC, 2;
 
 CREATE VIEW silences AS
 -- One row a recent story and watched source that usually follows such a story, and has not. "Such a story": one of
 -- several sources that the same source was first with; the record is that of the 20 before it. Recent: the last 7 days.
 SELECT
-    n.story_id,
-    n.story_title,
-    n.first_published_at,
+    s.id AS story_id,
+    s.title AS story_title,
+    s.first_published_at,
     fo.name AS first_source,           -- who was first with this story and those of the record
     w.name AS silent_source,
     n.followed,                        -- of the earlier stories, so many it reported
@@ -205,39 +153,19 @@ SELECT
         FROM reports AS r CROSS JOIN articles AS a ON a.id = r.article_id
         WHERE a.source_id = w.id AND r.lag_hours IS NOT NULL AND r.story_id IN (
             SELECT e.id FROM articles AS b JOIN stories AS e ON e.first_article_id = b.id AND e.id = b.story_id
-            WHERE b.source_id = n.first_source_id AND b.counted_at < n.first_published_at
+            WHERE b.source_id = f.source_id AND b.counted_at < s.first_published_at
                 AND e.source_count > 1 AND e.merged_into IS NULL ORDER BY b.counted_at DESC LIMIT 20)
     ) WHERE place <= (3 * known + 3) / 4)
         AS usual_hours                 -- within which three of four of its reports came; NULL where only days are known
 FROM (
-    SELECT
-        s.id AS story_id, s.title AS story_title, s.first_published_at, s.first_source_id, a.source_id,
-        count(DISTINCT e.id) AS followed, s.earlier_stories
-    FROM (
-        SELECT
-            s.id, s.title, s.first_published_at, f.source_id AS first_source_id,
-            (SELECT count(*) FROM (
-                SELECT 1 FROM articles AS b JOIN stories AS e ON e.first_article_id = b.id AND e.id = b.story_id
-                WHERE b.source_id = f.source_id AND b.counted_at < s.first_published_at
-                    AND e.source_count > 1 AND e.merged_into IS NULL LIMIT 20)) AS earlier_stories
-        FROM stories AS s JOIN articles AS f ON f.id = s.first_article_id
-        WHERE s.merged_into IS NULL AND s.source_count > 1 AND f.source_id IS NOT NULL
-            AND min(coalesce(s.last_published_at, s.created_at), s.updated_at) >= (
-                SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(min(coalesce(last_published_at, created_at), updated_at)), '-7 days')
-                FROM stories WHERE merged_into IS NULL)
-        LIMIT -1
-    ) AS s
-    JOIN stories AS e ON e.id IN (
-        SELECT t.id FROM articles AS b JOIN stories AS t ON t.first_article_id = b.id AND t.id = b.story_id
-        WHERE b.source_id = s.first_source_id AND b.counted_at < s.first_published_at
-            AND t.source_count > 1 AND t.merged_into IS NULL ORDER BY b.counted_at DESC LIMIT 20)
-    JOIN articles AS a ON a.story_id = e.id
-    WHERE s.earlier_stories >= 5
-    GROUP BY s.id, a.source_id
-    HAVING count(DISTINCT e.id) >= 0.6 * s.earlier_stories  -- 12 of 20
+    SELECT * FROM _followers WHERE NOT EXISTS (SELECT 1 FROM _stale AS k WHERE k.summary = 'followers')
+    UNION ALL
+    SELECT * FROM _stale_followers
 ) AS n
-JOIN sources AS w ON w.id = n.source_id AND w.enabled = 1 AND w.declared = 1
-LEFT JOIN sources AS fo ON fo.id = n.first_source_id
+CROSS JOIN sources AS w ON w.id = n.source_id AND w.enabled = 1 AND w.declared = 1
+CROSS JOIN stories AS s ON s.id = n.story_id
+CROSS JOIN articles AS f ON f.id = s.first_article_id
+LEFT JOIN sources AS fo ON fo.id = f.source_id
 WHERE NOT EXISTS (SELECT 1 FROM articles AS a WHERE a.story_id = n.story_id AND a.source_id = w.id);
 
 CREATE VIEW stale_figures AS
@@ -273,31 +201,33 @@ CREATE VIEW topic_coverage AS
 SELECT
     t.id AS topic_id,
     t.name AS topic,
-    json_extract(c.value, '$[0]') AS source,
-    json_extract(c.value, '$[1]') AS stories,  -- of the topic that it has
-    json_extract(c.value, '$[2]') AS reported,  -- of these, with a report that is not a copy
-    json_extract(c.value, '$[3]') AS first_with,  -- and other sources followed
-    json_extract(c.value, '$[4]') AS topic_stories,  -- all stories of the topic
-    json_extract(c.value, '$[5]') AS last_at  -- the date of the article of the topic that was stored last
-FROM topics AS t CROSS JOIN json_each((  -- one topic at a time, so that the first rows come without reading all
-    SELECT json_group_array(json_array(source, stories, reported, first_with, topic_stories,
-        (SELECT coalesce(l.published_at, l.first_seen_at) FROM articles AS l WHERE l.id = last_id))) FROM (
+    coalesce(o.name, substr(c.outlet, 2)) AS source,
+    c.stories,                         -- of the topic that it has
+    c.reported,                        -- of these, with a report that is not a copy
+    c.first_with,                      -- and other sources followed
+    c.topic_stories,                   -- all stories of the topic
+    (SELECT coalesce(l.published_at, l.first_seen_at) FROM articles AS l WHERE l.id = c.last_article)
+        AS last_at                     -- the date of the article of the topic that was stored last
+FROM (
+    SELECT
+        topic_id, outlet, sum(stories) AS stories, sum(reported) AS reported, sum(first_with) AS first_with,
+        sum(sum(leads)) OVER (PARTITION BY topic_id) AS topic_stories,  -- every story has one lead
+        max(last_article) AS last_article
+    FROM (
         SELECT
-            coalesce(o.name, a.publisher, '(unknown)') AS source,
-            count(DISTINCT a.story_id) AS stories,
-            count(DISTINCT CASE WHEN a.copy_group IS NULL OR a.copy_group = a.id THEN a.story_id END) AS reported,
-            sum(s.first_article_id = a.id AND s.source_count > 1) AS first_with,
-            sum(sum(s.lead_article_id = a.id)) OVER () AS topic_stories,  -- every story has one lead
-            max(a.id) AS last_id
-        FROM story_topics AS st
-        CROSS JOIN stories AS s ON s.id = st.story_id AND s.merged_into IS NULL
-        CROSS JOIN articles AS a ON a.story_id = s.id
-        LEFT JOIN sources AS o ON o.id = a.source_id
-        WHERE st.topic_id = t.id
-        GROUP BY coalesce(o.name, a.publisher, '(unknown)')
-        ORDER BY source
+            topic_id, outlet, count(*) AS stories, sum(is_reported) AS reported, sum(is_first) AS first_with,
+            sum(is_lead) AS leads, max(last_article) AS last_article
+        FROM _topic_reports AS r
+        WHERE NOT EXISTS (SELECT 1 FROM _stale AS k WHERE k.summary = 'topics' AND k.key = r.story_id)
+        GROUP BY topic_id, outlet
+        UNION ALL
+        SELECT topic_id, outlet, 1, is_reported, is_first, is_lead, last_article FROM _stale_topics
     )
-)) AS c;
+    GROUP BY topic_id, outlet
+) AS c
+JOIN topics AS t ON t.id = c.topic_id
+LEFT JOIN sources AS o ON o.id = c.outlet
+ORDER BY t.id, 3;
 
 CREATE VIEW altered_quotations AS
 -- One row a quotation whose words differ from those of the first report that had them. A shortened one is not altered.

@@ -199,16 +199,18 @@ ORDER BY 1 DESC, 3 DESC;
 CREATE VIEW voices AS
 -- One row a person or body that is quoted: how often, in how many stories, by how many publishers, and whose words travelled.
 SELECT
-    q.speaker,
-    max(q.role) AS role,               -- one of those that articles give
-    count(*) AS quotations,
-    count(DISTINCT a.story_id) AS stories,
-    count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher)) AS publishers,  -- sources of one owner count once
-    sum(q.first_article_id IS NOT NULL AND q.first_article_id <> q.article_id) AS repeated,  -- quotations that an earlier report of the story had
-    min(a.published_at) AS first_published_at,
-    max(a.published_at) AS last_published_at
-FROM quotations AS q
-JOIN articles AS a ON a.id = q.article_id
-LEFT JOIN sources AS o ON o.id = a.source_id
-WHERE q.speaker <> ''
-GROUP BY q.speaker;
+    speaker,
+    role,                              -- one of those that articles give
+    quotations,
+    stories,
+    publishers,                        -- sources of one owner count once
+    repeated,                          -- quotations that an earlier report of the story had
+    first_published_at,
+    last_published_at
+FROM (
+    SELECT * FROM _voice_totals AS v
+    WHERE NOT EXISTS (SELECT 1 FROM _stale AS k WHERE k.summary = 'voices' AND k.key = v.speaker)
+    UNION ALL
+    SELECT * FROM _stale_voices
+)
+ORDER BY speaker;
