@@ -56,21 +56,33 @@ def agency_credit(bylines: Iterable[str], text: str = "", *, nearby: Iterable[st
 
     ``bylines`` are its authors or byline lines as they stand; ``nearby`` are short lines around the text.
     """
-    agencies = _agencies()
-    for byline in bylines:
-        pieces = _SEPARATOR.split(_LEAD.sub("", byline[:MAX_BYLINE_CHARS]))
-        if agency := next((name for piece in pieces if (name := agencies.named(piece))), None):
-            return agency
+    if agency := _of_bylines(bylines):
+        return agency
     lines = [line for line in text.split("\n") if line.strip()]
-    if lines and _LEAD.match(lines[0]) and len(lines[0].split()) <= MAX_CREDIT_WORDS:
-        return agency_credit([lines[0]], "\n".join(lines[1:]))
+    first = next((place for place, line in enumerate(lines) if not _is_byline(line)), len(lines))
+    if agency := _of_bylines(lines[:first]):
+        return agency
+    lines = lines[first:]
+    nearby = () if first else nearby  # where a text begins with bylines, the lines around credit pictures
     if lines and (agency := _of_dateline(lines[0])):
         return agency
-    for line in nearby:
-        if _LEAD.match(line) and len(line.split()) <= MAX_CREDIT_WORDS and (agency := agency_credit([line])):
-            return agency
+    if agency := _of_bylines(line for line in nearby if _is_byline(line)):
+        return agency
     # The bare name of an agency before a text credits its picture as often as the text.
     return next((agency for line in lines[1:][-SEARCHED_LINES:] if (agency := _credited(line))), None)
+
+
+def _is_byline(line: str) -> bool:
+    """Return whether a short line begins as a byline does: "By", "von", "from the"."""
+    return bool(_LEAD.match(line)) and len(line.split()) <= MAX_CREDIT_WORDS
+
+
+def _of_bylines(bylines: Iterable[str]) -> str | None:
+    """Return the agency of the first byline that names one."""
+    pieces = (
+        piece for byline in bylines for piece in _SEPARATOR.split(_LEAD.sub("", byline[:MAX_BYLINE_CHARS]))
+    )
+    return next((name for piece in pieces if (name := _agencies().named(piece))), None)
 
 
 def _of_dateline(line: str) -> str | None:

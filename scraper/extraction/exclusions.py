@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
@@ -100,13 +100,17 @@ class _Boxes:
         words, longest = self.counts
         return words[element] <= self.limit and longest[element] <= BOX_PARAGRAPH
 
-    def blocks_in(self, element: int) -> Iterator[int]:
-        """Yield the blocks of an element."""
-        return (index for index, block in enumerate(self.blocks) if element in block.chain)
+    def blocks_in(self, elements: Collection[int]) -> list[int]:
+        """Return the blocks of these elements, from one look at each block of the page."""
+        if not elements:
+            return []
+        inside = frozenset(elements)
+        return [index for index, block in enumerate(self.blocks) if not inside.isdisjoint(block.chain)]
 
 
-def _around_calls(boxes: _Boxes, rules: Mapping[int, PhraseRule]) -> Iterator[int]:
-    """Yield the blocks of the boxes in which a rule for calls took a block."""
+def _around_calls(boxes: _Boxes, rules: Mapping[int, PhraseRule]) -> list[int]:
+    """Return the blocks of the boxes in which a rule for calls took a block."""
+    around: set[int] = set()
     for index, rule in rules.items():
         if not rule.takes_box:
             continue
@@ -116,7 +120,8 @@ def _around_calls(boxes: _Boxes, rules: Mapping[int, PhraseRule]) -> Iterator[in
                 break
             box = element
         if box >= 0:
-            yield from boxes.blocks_in(box)
+            around.add(box)
+    return boxes.blocks_in(around)
 
 
 def _sections(page: PageView, rules: Mapping[int, PhraseRule], chosen: Sequence[bool]) -> Iterator[int]:
@@ -134,13 +139,14 @@ def _sections(page: PageView, rules: Mapping[int, PhraseRule], chosen: Sequence[
             yield from section
 
 
-def _around_forms(boxes: _Boxes, outline: Outline) -> Iterator[int]:
-    """Yield the blocks of the boxes that hold a field for an email address."""
+def _around_forms(boxes: _Boxes, outline: Outline) -> list[int]:
+    """Return the blocks of the boxes that hold a field for an email address."""
     if not outline.elements:
-        return
+        return []
     fields = [field for field in outline.elements[0].iter("input") if _asks_for_address(field)]
     if not fields:
-        return
+        return []
+    around: set[int] = set()
     numbers = {element: index for index, element in enumerate(outline.elements)}
     for field in fields:
         box = -1
@@ -150,7 +156,8 @@ def _around_forms(boxes: _Boxes, outline: Outline) -> Iterator[int]:
                 break
             box = box if number is None else number
         if box >= 0:
-            yield from boxes.blocks_in(box)
+            around.add(box)
+    return boxes.blocks_in(around)
 
 
 def _asks_for_address(field: HtmlElement) -> bool:

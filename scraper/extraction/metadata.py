@@ -21,7 +21,7 @@ from scraper.extraction.page_dates import PageDates
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
 from scraper.extraction.paywall import declared_access
 from scraper.extraction.structured import NOT_TEXT, Structured, read_structured
-from scraper.extraction.titles import TitleCandidates, choose_title
+from scraper.extraction.titles import MAX_TITLE_CHARS, TitleCandidates, choose_title
 from scraper.models import Access, DatePrecision, Provenance
 from scraper.urls import believable_canonical, canonical_url, declared_url, site_of
 
@@ -134,10 +134,12 @@ def _title(
 
 
 def _plain_title(title: str) -> str:
-    """Return a title on one line, with the entities resolved that the page escaped twice."""
+    """Return a title on one line, not too long, with the entities resolved that the page escaped twice."""
+    title = title[: MAX_TITLE_CHARS * 8]
     if ENTITY.search(title):
         title = html.unescape(title)
-    return " ".join(NOT_TEXT.sub(" ", clean_characters(title)).split())  # "&#1;" comes through HTML parsers
+    title = " ".join(NOT_TEXT.sub(" ", clean_characters(title)).split())  # "&#1;" comes through HTML parsers
+    return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 
 def _origins(*places: str) -> tuple[Provenance, ...]:
