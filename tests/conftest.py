@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from tests.site import Site
 
 # A busy machine is no defect: what hypothesis would report as a missed deadline is measured in
 # tests/benchmarks.
-hypothesis.settings.register_profile("house", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("house", deadline=None, max_examples=15)
 hypothesis.settings.register_profile(
     "thorough", deadline=None, max_examples=200
 )  # with the slow ones in .ci/run
@@ -34,10 +36,22 @@ hypothesis.settings.load_profile("house")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# A commit waits for the disk, and the default suite makes thousands: in memory it takes a third less time. What is
+# there is real files; a full disk is tried on disks of its own.
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 2**31
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 # Loading the sentence encoder takes seconds, and each text milliseconds: tests of meaning ask for it by name.
 os.environ["CUTTINGS_ENCODER"] = "none"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and collected tests out of later garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -149,14 +149,23 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def type_only(module: ast.Module) -> set[ast.AST]:
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a module: walking all of them takes as long as parsing."""
+    return tuple(ast.walk(tree(path)))
+
+
+def type_only(path: Path) -> set[ast.AST]:
     """The nodes under `if TYPE_CHECKING:`: they are never imported at run time."""
     blocks = [
-        node
-        for node in ast.walk(module)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        node for node in nodes(path) if isinstance(node, ast.If) and name_at(node.test) == "TYPE_CHECKING"
     ]
     return {inner for block in blocks for statement in block.body for inner in ast.walk(statement)}
+
+
+def name_at(node: ast.expr) -> str:
+    """The last word of a name: `c` of `c` and of `a.b.c`; unparsing each call took seconds."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def statement_of(node: ast.expr) -> ast.stmt:
@@ -183,14 +192,13 @@ def _imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
 
     Modules that are loaded late by `lazily("module")` count too: they are imported, only later.
     """
-    module = tree(path)
-    skipped = type_only(module)
-    for node in ast.walk(module):
+    skipped = type_only(path)
+    for node in nodes(path):
         if node in skipped:
             continue
         if isinstance(node, ast.Import):
             yield from ((alias.name, node) for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"lazily", "import_module"}:
+        elif isinstance(node, ast.Call) and name_at(node.func) in {"lazily", "import_module"}:
             yield from (
                 (argument.value, statement_of(node))
                 for argument in node.args[:1]
@@ -203,7 +211,7 @@ def _imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def offences(found: list[str]) -> None:
@@ -261,17 +269,11 @@ def test_rule_3_pure_rooms_do_no_io_and_read_no_clock() -> None:
         found += [
             f"{path}:{node.lineno} imports {name}" for name, node in imports(path) if name in IMPURE_MODULES
         ]
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call):
-                called = (
-                    node.func.id
-                    if isinstance(node.func, ast.Name)
-                    else node.func.attr
-                    if isinstance(node.func, ast.Attribute)
-                    else ""
-                )
-                if called in IMPURE_CALLS:
-                    found.append(f"{path}:{node.lineno} calls {called}()")
+        found += [
+            f"{path}:{node.lineno} calls {name_at(node.func)}()"
+            for node in nodes(path)
+            if isinstance(node, ast.Call) and name_at(node.func) in IMPURE_CALLS
+        ]
     offences(found)
 
 
@@ -375,7 +377,7 @@ def test_rule_5_one_root_error_a_package_and_the_tree_is_drawn(module: str, root
 def test_rule_5_nobody_swallows_every_exception() -> None:
     found = []
     for path in MODULES:
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ExceptHandler) and (
                 node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"}
             ):
@@ -409,7 +411,7 @@ def test_no_vague_names() -> None:
     found = [
         f"{path}:{node.lineno} class {node.name}"
         for path in MODULES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and vague.search(node.name)
     ]
     found += [

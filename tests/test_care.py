@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +13,10 @@ import pytest
 from pipelines.operations.forget import forget
 from pipelines.storage.page_store import PageStore, pages_folder
 from pipelines.stories.filing import recluster
+from tests.cli import CommandLine, Said
 from tests.desk import Desk, make_desk, page, report
 from tests.site import Entry, Site
-from tests.survival import ROOT, fill, outcome, start_run, violations, whole_run
+from tests.survival import fill, outcome, start_run, violations, whole_run
 
 
 @pytest.fixture
@@ -30,38 +30,37 @@ def desk(site: Site, tmp_path: Path) -> Desk:
     return made
 
 
-def cuttings(desk: Desk, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines", *map(str, arguments), "--db", str(desk.config.database)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def cuttings(cli: CommandLine) -> Command:
+    """A command on the database of a desk."""
+    return lambda desk, *arguments: cli(*arguments, "--db", desk.config.database)
 
 
 # -- backup and restore --------------------------------------------------------------------------------------
 
 
-def test_a_backup_is_restored_after_the_disk_was_lost(desk: Desk, tmp_path: Path) -> None:
+def test_a_backup_is_restored_after_the_disk_was_lost(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
     before, target = outcome(desk.config.database), tmp_path / "backup" / "copy.db"
     target.parent.mkdir()
     made = cuttings(desk, "backup", target)
-    assert (made.returncode, made.stdout) == (0, "")
-    assert cuttings(desk, "backup", "--verify", target).returncode == 0
+    assert (made.status, made.out) == (0, "")
+    assert cuttings(desk, "backup", "--verify", target).status == 0
     for path in sorted(desk.config.database.parent.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     restored = cuttings(desk, "restore", target)
-    assert restored.returncode == 0, restored.stderr
+    assert restored.status == 0, restored.err
     assert outcome(desk.config.database) == before
     assert violations(desk.config.database, settled=True) == []
     again = desk.run(later=timedelta(minutes=1))
     assert (again.new, again.revised, again.failures) == (0, 0, ())
 
 
-def test_a_second_backup_copies_only_new_pages_and_replaces_the_first(desk: Desk, tmp_path: Path) -> None:
+def test_a_second_backup_copies_only_new_pages_and_replaces_the_first(
+    desk: Desk, tmp_path: Path, cuttings: Command
+) -> None:
     target = tmp_path / "copy.db"
     cuttings(desk, "backup", target)
     pages = {path: path.stat().st_mtime_ns for path in pages_folder(target).rglob("*.zst")}
@@ -71,56 +70,60 @@ def test_a_second_backup_copies_only_new_pages_and_replaces_the_first(desk: Desk
     assert not list(tmp_path.glob(".*.part*"))
 
 
-def test_a_backup_without_pages_has_none(desk: Desk, tmp_path: Path) -> None:
-    assert cuttings(desk, "backup", "--no-pages", tmp_path / "copy.db").returncode == 0
+def test_a_backup_without_pages_has_none(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
+    assert cuttings(desk, "backup", "--no-pages", tmp_path / "copy.db").status == 0
     assert not pages_folder(tmp_path / "copy.db").exists()
-    assert cuttings(desk, "backup", "--verify", "--no-pages", tmp_path / "copy.db").returncode == 0
-    assert cuttings(desk, "backup", "--verify", tmp_path / "copy.db").returncode == 3
+    assert cuttings(desk, "backup", "--verify", "--no-pages", tmp_path / "copy.db").status == 0
+    assert cuttings(desk, "backup", "--verify", tmp_path / "copy.db").status == 3
 
 
 @pytest.mark.slow
-def test_a_damaged_backup_is_named_and_restores_nothing(desk: Desk, tmp_path: Path) -> None:
+def test_a_damaged_backup_is_named_and_restores_nothing(
+    desk: Desk, tmp_path: Path, cuttings: Command
+) -> None:
     target = tmp_path / "copy.db"
     cuttings(desk, "backup", target)
     before = outcome(desk.config.database)
     (first, *_) = sorted(pages_folder(target).rglob("*.zst"))
     first.write_bytes(b"not a page")
     checked = cuttings(desk, "backup", "--verify", target)
-    assert checked.returncode == 3
-    assert first.parent.name + first.name.removesuffix(".zst") in checked.stderr
+    assert checked.status == 3
+    assert first.parent.name + first.name.removesuffix(".zst") in checked.err
     with target.open("r+b") as file:
         for start in range(4096 * 3, target.stat().st_size - 4096, 4096 * 2):
             file.seek(start)
             file.write(b"\xff" * 4096)
-    assert cuttings(desk, "backup", "--verify", target).returncode == 1
-    assert cuttings(desk, "restore", target).returncode == 1
+    assert cuttings(desk, "backup", "--verify", target).status == 1
+    assert cuttings(desk, "restore", target).status == 1
     assert outcome(desk.config.database) == before
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7 not a database" * 99])
-def test_what_is_not_a_backup_restores_nothing(desk: Desk, tmp_path: Path, content: bytes) -> None:
+def test_what_is_not_a_backup_restores_nothing(
+    desk: Desk, tmp_path: Path, content: bytes, cuttings: Command
+) -> None:
     (tmp_path / "copy.db").write_bytes(content)
     before = outcome(desk.config.database)
     refused = cuttings(desk, "restore", tmp_path / "copy.db")
-    assert refused.returncode in (1, 2)
-    assert refused.stderr.count("\n") == 1
+    assert refused.status in (1, 2)
+    assert refused.err.count("\n") == 1
     assert outcome(desk.config.database) == before
 
 
-def test_a_restore_keeps_the_database_that_was_there(desk: Desk, tmp_path: Path) -> None:
+def test_a_restore_keeps_the_database_that_was_there(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
     target = tmp_path / "copy.db"
     cuttings(desk, "backup", target)
     desk.config.database.write_bytes(b"damaged beyond recognition")
     said = cuttings(desk, "restore", target)
-    assert said.returncode == 0, said.stderr
+    assert said.status == 0, said.err
     kept = desk.config.database.with_name("cuttings.db.replaced")
-    assert str(kept) in said.stderr
+    assert str(kept) in said.err
     assert kept.read_bytes() == b"damaged beyond recognition"
     assert len(outcome(desk.config.database)["articles"]) == 12  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
-def test_a_backup_beside_a_run_is_whole(site: Site, tmp_path: Path) -> None:
+def test_a_backup_beside_a_run_is_whole(site: Site, tmp_path: Path, cuttings: Command) -> None:
     fill(site, 40, delay=0.03)
     desk = make_desk(tmp_path, site)
     desk = desk.with_(database=tmp_path / "cuttings.db")
@@ -130,8 +133,8 @@ def test_a_backup_beside_a_run_is_whole(site: Site, tmp_path: Path) -> None:
     for number in range(3):
         target = tmp_path / f"copy{number}.db"
         said = cuttings(desk, "backup", target)
-        if said.returncode:  # the run had not made its tables yet
-            assert "empty" in said.stderr or "not a cuttings database" in said.stderr or number == 0
+        if said.status:  # the run had not made its tables yet
+            assert "empty" in said.err or "not a cuttings database" in said.err or number == 0
             continue
         assert violations(target) == []
     assert run.wait(60) == 0
@@ -165,12 +168,14 @@ def bytes_of(desk: Desk) -> bytes:
     )
 
 
-def test_a_forgotten_article_is_gone_from_the_disk_and_does_not_come_back(site: Site, tmp_path: Path) -> None:
+def test_a_forgotten_article_is_gone_from_the_disk_and_does_not_come_back(
+    site: Site, tmp_path: Path, cuttings: Command
+) -> None:
     desk = desk_with_secret(site, tmp_path)
     assert SECRET.encode() in bytes_of(desk)
     assert b"Quillfeather" in bytes_of(desk)
     said = cuttings(desk, "forget", site.url("/secret"), "--reason", "court order")
-    assert said.returncode == 0, said.stderr
+    assert said.status == 0, said.err
     assert SECRET.encode() not in bytes_of(desk)
     assert b"Quillfeather" not in bytes_of(desk)
     assert violations(desk.config.database) == []
@@ -182,8 +187,8 @@ def test_a_forgotten_article_is_gone_from_the_disk_and_does_not_come_back(site: 
     assert set(desk.articles()) == {"other"}
     assert b"Quillfeather" not in bytes_of(desk)
     fetched = cuttings(desk, "fetch", site.url("/secret"), "--config", str(desk.config.path))
-    assert fetched.returncode == 1
-    assert "forget" in fetched.stderr
+    assert fetched.status == 1
+    assert "forget" in fetched.err
     assert site.count("/secret") == 0
 
 
@@ -202,7 +207,7 @@ def test_the_stories_that_remain_are_those_of_a_recluster(site: Site, tmp_path: 
     assert violations(desk.config.database, settled=True) == []
 
 
-def test_an_import_does_not_bring_it_back(site: Site, tmp_path: Path) -> None:
+def test_an_import_does_not_bring_it_back(site: Site, tmp_path: Path, cuttings: Command) -> None:
     desk = desk_with_secret(site, tmp_path)
     rows = [
         {"id": "x1", "title": "Imported", "text": SECRET, "source": "herald"},
@@ -213,25 +218,25 @@ def test_an_import_does_not_bring_it_back(site: Site, tmp_path: Path) -> None:
         },
     ]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    assert cuttings(desk, "import", tmp_path / "rows.jsonl").returncode == 0
-    assert cuttings(desk, "forget", "x1", site.url("/secret")).returncode == 0
+    assert cuttings(desk, "import", tmp_path / "rows.jsonl").status == 0
+    assert cuttings(desk, "forget", "x1", site.url("/secret")).status == 0
     assert SECRET.encode() not in bytes_of(desk)
     (tmp_path / "again.jsonl").write_text("\n".join(map(json.dumps, rows)))
     again = cuttings(desk, "import", tmp_path / "again.jsonl")
-    assert again.returncode == 0, again.stderr
+    assert again.status == 0, again.err
     assert SECRET.encode() not in bytes_of(desk)
     assert len(desk.articles()) == 1
 
 
 @pytest.mark.slow
-def test_copies_go_only_if_asked(desk: Desk, tmp_path: Path) -> None:
+def test_copies_go_only_if_asked(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
     text = " ".join(report("Rowan", 9))
     rows = [{"id": name, "title": "Rowan", "text": text, "source": name} for name in ("one", "two", "three")]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     cuttings(desk, "import", tmp_path / "rows.jsonl")
     said = cuttings(desk, "forget", "one")
-    assert "2 articles with the same text stay" in said.stderr
-    assert cuttings(desk, "forget", "two", "--copies").returncode == 0
+    assert "2 articles with the same text stay" in said.err
+    assert cuttings(desk, "forget", "two", "--copies").status == 0
     with desk.store() as store:
         assert store.articles.count() == 12
     cuttings(desk, "import", tmp_path / "rows.jsonl")
@@ -239,16 +244,18 @@ def test_copies_go_only_if_asked(desk: Desk, tmp_path: Path) -> None:
         assert store.articles.count() == 12
 
 
-def test_forgetting_what_is_not_there_changes_nothing(desk: Desk) -> None:
+def test_forgetting_what_is_not_there_changes_nothing(desk: Desk, cuttings: Command) -> None:
     before = outcome(desk.config.database)
-    assert cuttings(desk, "forget", "1", "4711").returncode == 1
+    assert cuttings(desk, "forget", "1", "4711").status == 1
     assert outcome(desk.config.database) == before
 
 
 # -- prune and vacuum ----------------------------------------------------------------------------------------
 
 
-def test_prune_removes_what_retention_says_and_the_desk_goes_on(site: Site, tmp_path: Path) -> None:
+def test_prune_removes_what_retention_says_and_the_desk_goes_on(
+    site: Site, tmp_path: Path, cuttings: Command
+) -> None:
     fill(site, 6)
     retention = "[retention]\npages = 864000\nrevisions = 864000\nfailures = 864000\nruns = 864000\n"
     desk = make_desk(tmp_path, site, extra=retention).with_(database=tmp_path / "cuttings.db")
@@ -264,11 +271,11 @@ def test_prune_removes_what_retention_says_and_the_desk_goes_on(site: Site, tmp_
     with desk.store() as store:
         assert len(list(desk.pages.hashes())) < len(store.pages.hashes())
     orphan = PageStore(pages_folder(desk.config.database)).put(b"left by a kill")
-    assert "1 orphan page" in cuttings(desk, "prune").stderr
+    assert "1 orphan page" in cuttings(desk, "prune").err
     assert not desk.pages.has(orphan)
 
 
-def test_vacuum_gives_space_back(desk: Desk) -> None:
+def test_vacuum_gives_space_back(desk: Desk, cuttings: Command) -> None:
     connection = sqlite3.connect(desk.config.database)
     connection.executescript(
         "CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob(3000000)); DROP TABLE ballast"
@@ -276,7 +283,7 @@ def test_vacuum_gives_space_back(desk: Desk) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     before = desk.config.database.stat().st_size
-    assert cuttings(desk, "vacuum").returncode == 0
+    assert cuttings(desk, "vacuum").status == 0
     assert desk.config.database.stat().st_size < before - 2_000_000
     assert violations(desk.config.database) == []
     assert whole_run(desk).status == 0

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_matrix
@@ -105,7 +105,6 @@ def test_a_chain_of_decisions_holds_and_bars_what_it_joins() -> None:
     assert same_groups(clusters) == {frozenset({0, 1, 2}), frozenset({3})}
 
 
-@settings(max_examples=60)
 @given(st.integers(2, 14), st.integers(0, 2**32 - 1))
 def test_average_link_is_scipys(size: int, seed: int) -> None:
     """An independent oracle: scipy's average linkage on the full matrix, cut at the same height."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.matching import Fingerprint, explain, fingerprint, probability
@@ -63,7 +63,6 @@ def said(family: str, one: str, other: str, weight: float = 1.0, **changes: obje
 
 
 @given(reports, reports, st.sampled_from([-2.0, -0.3, 0.3, 2.0]))
-@settings(max_examples=40)
 def test_no_clause_is_at_odds_with_its_weight(one: Article, other: Article, weight: float) -> None:
     for each in weighted(one, other, dict.fromkeys(FAMILIES, weight)):
         assert each.words
@@ -72,7 +71,6 @@ def test_no_clause_is_at_odds_with_its_weight(one: Article, other: Article, weig
 
 
 @given(reports, reports)
-@settings(max_examples=40)
 def test_rows_add_up_and_reasons_have_one_form(one: Article, other: Article) -> None:
     match = explain(fingerprint(one), fingerprint(other), keys=(1, 2))
     odds = math.log2(match.probability / (1 - match.probability))
@@ -92,7 +90,6 @@ def test_rows_add_up_and_reasons_have_one_form(one: Article, other: Article) -> 
 
 
 @given(reports, reports)
-@settings(max_examples=40)
 def test_what_both_are_said_to_use_stands_in_both(one: Article, other: Article) -> None:
     for family, opening in (("wording", "both use "), ("names", "both name ")):
         words = told(one, other, **{family: 1.0})[family]

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.matching import (
@@ -93,7 +93,6 @@ def test_a_fingerprint_survives_storage(one: Article) -> None:
 
 
 @given(articles, articles)
-@settings(max_examples=50)
 def test_the_evidence_adds_up_to_the_probability(one: Article, other: Article) -> None:
     match = explain(fingerprint(one), fingerprint(other), keys=(7, 3))
     assert (match.a, match.b) == (3, 7)
