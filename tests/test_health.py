@@ -16,6 +16,7 @@ import pytest
 
 from pipelines.commands.health_words import explanation, next_step
 from pipelines.operations.verdicts import Verdict, assess
+from pipelines.storage.lock import locked
 from pipelines.storage.tables.health import ChannelRecord, SourceRecord
 from scraper.net.monitor import Pinger
 from tests.cli import CommandLine
@@ -163,6 +164,23 @@ def test_stopped_and_missing_runs_are_told(cli: CommandLine, tmp_path: Path, sit
     said = cli("status")
     assert said.status == 1
     assert "the last 3 runs failed" in said.out
+
+
+def test_a_run_that_could_not_mark_itself_is_not_shown_as_running(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    make_desk(tmp_path, site)
+    cli("run")
+    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+        database.execute("UPDATE runs SET status = 'running', finished_at = NULL")
+    database.close()
+    with locked(tmp_path / "cuttings.db"):
+        said = json.loads(cli("status", "--json").out)
+    assert [run["status"] for run in said["runs"]] == ["running"]
+    assert [check["message"] for check in said["checks"] if check["name"] == "lock"] == ["run 1 is under way"]
+    said = json.loads(cli("status", "--json").out)
+    assert [run["status"] for run in said["runs"]] == ["interrupted"]
+    assert [check["message"] for check in said["checks"] if check["name"] == "lock"] == ["run 1 was killed"]
 
 
 @pytest.mark.parametrize(

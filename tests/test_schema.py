@@ -150,3 +150,13 @@ def test_the_schema_page_names_every_table_and_column(database: sqlite3.Connecti
         assert not section.startswith("\n"), f"{table} has no description"
         for _, column, *_ in database.execute(f"PRAGMA table_info({table})"):
             assert f"`{column}`" in section, f"{table}.{column}"
+
+
+def test_a_database_is_opened_while_another_program_holds_it(tmp_path: Path) -> None:
+    """Its views are those of this program, character for character: there is nothing to write."""
+    Store(tmp_path / "a.db").close()
+    holder = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    Store(tmp_path / "a.db", busy_seconds=0).close()
+    holder.execute("ROLLBACK")
+    holder.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 
 import click
 
@@ -13,8 +15,10 @@ from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
 from pipelines.commands.health_words import explanation, next_step
 from pipelines.commands.output import Cell, RowFormat, print_json, print_rows, print_text, print_wrapped
+from pipelines.models import RunStatus
 from pipelines.operations.doctor import Check, CheckState, assess_sources, check_runs
 from pipelines.operations.verdicts import Assessment, Verdict
+from pipelines.storage.lock import is_locked
 from pipelines.storage.tables.runs import StoredRun
 from pipelines.storage.tables.views import Rows
 from pipelines.storage.values import stamp
@@ -53,7 +57,7 @@ def status(desk: Desk, *, number: int, only: Part | None, rows: RowFormat) -> No
         health = store.view("source_health")
         assessments = assess_sources(store, now=now)
         articles, unfiled = store.articles.count(), len(store.articles.unfiled())
-    runs = [_run_row(run) for run in latest[:number]]
+    runs = [_run_row(run) for run in _without_dead(latest[:number], desk.database)]
     sources = _with_assessments(health, assessments)
     checks = tuple(check_runs(latest, desk.database, now=now))
     if only is Part.RUNS:
@@ -135,6 +139,18 @@ def _exit(checks: Sequence[Check], assessments: Sequence[Assessment]) -> None:
     is_late = any(check.state is CheckState.WARNING for check in checks)
     if is_late or any(assessment.verdict.is_ill for assessment in assessments):
         click.get_current_context().exit(EXIT_PARTIAL)
+
+
+def _without_dead(runs: Sequence[StoredRun], database: Path) -> Sequence[StoredRun]:
+    """Return the runs, those as interrupted that are marked as running while nobody holds the lock.
+
+    A run that was killed, or that a signal ended while the database was locked, could not mark itself.
+    """
+    if all(run.status is not RunStatus.RUNNING for run in runs) or is_locked(database) is not False:
+        return runs
+    return [
+        replace(run, status=RunStatus.INTERRUPTED) if run.status is RunStatus.RUNNING else run for run in runs
+    ]
 
 
 def _run_row(run: StoredRun) -> tuple[str | int | None, ...]:

@@ -39,27 +39,35 @@ def recorded(
     store: Store, config: Config, command: str, *, now: Callable[[], datetime]
 ) -> Iterator[RunRecord]:
     """Open a run that files its articles at its end. What an exception leaves unfiled, the next run files."""
-    started = now()
-    run_id = store.runs.start(command=command, at=started, version=config.fetch.version)
-    record = RunRecord(id=run_id, started=started, signals=StopSignals())
-    status = RunStatus.FAILED
-    bind_run(run_id)
-    logger.info("run_started command=%s", command)
-    with stop_signals(record.signals), store.stopped_by(record.signals):
+    signals = StopSignals()
+    with stop_signals(signals):  # before the row is opened, so that a signal always finds who closes it
+        run_id = store.runs.start(command=command, at=(started := now()), version=config.fetch.version)
+        record = RunRecord(id=run_id, started=started, signals=signals)
+        status = RunStatus.FAILED
+        bind_run(run_id)
+        logger.info("run_started command=%s", command)
         try:
-            yield record
-            if store.articles.unfiled():
-                filed = filing.file_articles(store, run_id=run_id, now=now(), threshold=config.match.log_odds)
-                record.counts += RunCounts(stories_created=filed.created, stories_changed=filed.changed)
+            with store.stopped_by(signals):
+                yield record
+                record.counts += _file_what_is_new(store, config, record, now=now)
             status = RunStatus.PARTIAL if record.counts.failures else RunStatus.OK
         except KeyboardInterrupt:
             status = RunStatus.INTERRUPTED
             raise
         finally:
-            with record.signals.deferred(lambda: None):  # a late signal does not keep the row open
+            with signals.deferred(lambda: None):  # a late signal does not keep the row open
                 store.runs.finish(run_id, record.counts, status=status, at=now())
             _log_end(status, record.counts)
             bind_run(None)
+
+
+def _file_what_is_new(
+    store: Store, config: Config, record: RunRecord, *, now: Callable[[], datetime]
+) -> RunCounts:
+    if not store.articles.unfiled():
+        return RunCounts()
+    filed = filing.file_articles(store, run_id=record.id, now=now(), threshold=config.match.log_odds)
+    return RunCounts(stories_created=filed.created, stories_changed=filed.changed)
 
 
 def _log_end(status: RunStatus, counts: RunCounts) -> None:

@@ -15,10 +15,10 @@ from statistics import median
 
 from pipelines.config.encoders import AUTO, name_of
 from pipelines.config.settings import Config
-from pipelines.errors import LockedError, OlderDatabaseError, PipelineError
+from pipelines.errors import OlderDatabaseError, PipelineError
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
 from pipelines.storage.invariants import Invariant
-from pipelines.storage.lock import locked
+from pipelines.storage.lock import is_locked
 from pipelines.storage.maintenance import are_indexes_whole
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
@@ -195,13 +195,11 @@ def check_runs(runs: Sequence[StoredRun], database: Path, *, now: datetime) -> I
 
 
 def _running(run: StoredRun, database: Path) -> Check:
-    try:
-        with locked(database):
-            pass
-    except LockedError:
-        return _ok("lock", f"run {run.id} is under way")
-    except (PipelineError, OSError):
+    held = is_locked(database)
+    if held is None:
         return _warning("lock", f"run {run.id} is marked as running", "check from an account that may write")
+    if held:
+        return _ok("lock", f"run {run.id} is under way")
     return _warning("lock", f"run {run.id} was killed", "the next run continues where it ended")
 
 

@@ -35,6 +35,17 @@ def locked(database: Path, *, wait: float = 0, on_wait: Callable[[], None] = lam
         lock.release()
 
 
+def is_locked(database: Path) -> bool | None:
+    """Return whether a command holds the lock of a database; None where this account cannot know."""
+    try:
+        with locked(database):
+            return False
+    except LockedError:
+        return True
+    except (ReadOnlyDatabaseError, OSError):
+        return None
+
+
 def _acquire(lock: FileLock, wait: float, on_wait: Callable[[], None]) -> None:
     if wait <= SILENT_SECONDS:
         lock.acquire(timeout=wait)

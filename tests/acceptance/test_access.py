@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -25,10 +27,11 @@ from tests.acceptance.rounds import (
 )
 from tests.desk import Desk
 from tests.site import Site
-from tests.survival import Ended, start, start_run, violations, whole_run
+from tests.survival import ROOT, Ended, command, start, start_run, violations, whole_run
 
 READING = (("stories",), ("story", "1"), ("articles",), ("export", "articles"), ("status",))
 LOCK_SECONDS = (20, 45, 120)  # an exclusive lock is held for so long, each on a desk of its own
+MOST_END_SECONDS = 6  # after a signal; the process ends itself after 4.5
 READER_SECONDS = 120
 READER_PAUSE_SECONDS = 5 if IS_FULL else 25  # between two runs beside the reader
 LARGEST_LOG = 10_000_000  # bytes of the write-ahead log once readers leave
@@ -128,6 +131,43 @@ def hold(case: Case, desk: Desk, seconds: float) -> Ended:
     _, stderr = run.communicate(timeout=300)
     assert is_waiting, stderr
     return Ended(run.returncode, 0.0, stderr)
+
+
+def stop_while_held(desk: Desk, number: signal.Signals) -> Ended:
+    """A run that gets a signal while another program holds the database; and what `status` says of it then."""
+    run = start_run(desk)
+    holder = sqlite3.connect(desk.config.database, isolation_level=None, timeout=30)
+    while not holder.execute("SELECT 1 FROM runs WHERE status = 'running'").fetchone():
+        assert run.poll() is None
+        time.sleep(0.01)
+    holder.execute("BEGIN IMMEDIATE")
+    run.send_signal(number)
+    sent = time.monotonic()
+    _, stderr = run.communicate(timeout=30)
+    seconds = time.monotonic() - sent
+    status = command(desk, "status", "--only", "runs", "--nl")
+    said = subprocess.run(status, cwd=ROOT, capture_output=True, timeout=60, check=False).stdout
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert json.loads(said.splitlines()[0])["status"] == "interrupted", said
+    assert "Traceback" not in stderr
+    return Ended(run.returncode, seconds, stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_database_is_held(
+    settled: Case, tmp_path: Path, tally: Tally, number: signal.Signals
+) -> None:
+    desk = settled.copy(tmp_path / "desk")
+    said = stop_while_held(desk, number)
+    when = f"{number.name} during a lock"
+    if said.status != 128 + number or said.seconds_after_signal > MOST_END_SECONDS:
+        tally.check(
+            [f"it ended with {said.status} after {said.seconds_after_signal:.1f} s: {said.stderr}"], when
+        )
+    check_disturbed(settled, desk, said, tally, when)
+    check_recovered(settled, desk, tally, when)
 
 
 def read_for(desk: Desk, seconds: float) -> Ended:
