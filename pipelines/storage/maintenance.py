@@ -74,6 +74,22 @@ def faults_of(path: Path) -> list[str]:
         raise database_error(error, str(path)) from error
 
 
+def content_version(path: Path) -> tuple[int, ...]:
+    """Return numbers that are others after each change of a database: of the file and of its log.
+
+    They tell more changes than there are: a log that is copied into the file changes both.
+    """
+    numbers: list[int] = []
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            state = file.stat()
+        except OSError:
+            numbers += (0, 0, 0)
+        else:
+            numbers += (state.st_ino, state.st_size, state.st_mtime_ns)
+    return tuple(numbers)
+
+
 def page_hashes(path: Path) -> frozenset[str]:
     """Return the hashes of the raw pages that a database file names as kept. Raises ``DatabaseError``."""
     try:

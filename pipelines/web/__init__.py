@@ -17,9 +17,11 @@ from datasette import Response, hookimpl
 from datasette.utils.asgi import Request
 
 from pipelines.errors import PipelineError
+from pipelines.storage.maintenance import content_version
 from pipelines.storage.store import Store
 from pipelines.web import digests, editing, evidence, front, review, sources, story, tables, voices, words
 from pipelines.web.page import Page, message, times_of, web_url
+from pipelines.web.rendered import rendered_on
 
 if TYPE_CHECKING:
     from datasette.app import Datasette  # Datasette imports its plugins while it is being imported
@@ -35,6 +37,8 @@ SECURITY_HEADERS = {
 }
 LONGEST_QUERY = 2_000  # characters of a URL's query string; longer ones are refused with HTTP 414
 BUSY_SECONDS = 2.0  # that a page waits for a database which another program holds, before it says so
+
+_IS_DESK = "is_cuttings_desk"  # the attribute of an attached database that was looked at
 
 PageOf = Callable[[Store, Request], Page]
 
@@ -89,8 +93,15 @@ def _view(page_of: PageOf) -> Callable[..., Any]:
             page = message(414, "This address is too long", "Shorten the search and try again.")
             return await _answer(datasette, request, page, {})
         path = await desk_database(datasette)
-        page, common = await asyncio.to_thread(_read, path, page_of, request)
-        return await _answer(datasette, request, page, common)
+
+        async def make() -> Response:
+            page, common = await asyncio.to_thread(_read, path, page_of, request)
+            return await _answer(datasette, request, page, common)
+
+        if path is None or editing.allowed_on(datasette) is not None:  # an editor sees what was decided
+            return await make()
+        address = (request.path, request.query_string)
+        return await rendered_on(datasette).answer(address, content_version(path), make)
 
     return respond
 
@@ -162,8 +173,11 @@ async def desk_database(datasette: Datasette) -> Path | None:
     for database in datasette.databases.values():
         if database.path is None or database.is_memory:
             continue
+        if getattr(database, _IS_DESK, False):
+            return Path(database.path)
         rows = await database.execute("PRAGMA application_id")
         if rows.rows and rows.rows[0][0] == tables.APPLICATION_ID:
+            setattr(database, _IS_DESK, True)
             return Path(database.path)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -15,6 +16,7 @@ SETTINGS = {
     "max_returned_rows": 1_000,  # are for the CSV stream,
     "max_csv_mb": 0,  # which ends only with the table
 }
+NICENESS = 10  # pages give way to a run: they weigh a ninth of it in the scheduler of Linux
 
 
 def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editing | None = None) -> None:
@@ -30,6 +32,8 @@ def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editi
     )
     if editing is not None:
         allow(datasette, editing)
+    if not immutable and hasattr(os, "nice"):  # Windows does not have it
+        os.nice(NICENESS)
     uvicorn.run(datasette.app(), host=host, port=port, log_level="warning")
 
 

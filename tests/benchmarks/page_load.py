@@ -100,9 +100,12 @@ def main(database: Path, readers: int, seconds: float, pause: float) -> None:
             stop.set()
             for reader in crowd:
                 reader.join()
+            used = cpu_of_children()
+        used = cpu_of_children() - used  # of the server: it has ended
     times = [each for reader in crowd for each in reader.times]
     errors = [each for reader in crowd for each in reader.errors]
     print(f"{len(times)} pages, {len(errors)} errors {errors[:3] or ''}")
+    print(f"the server used {1000 * used / max(1, len(times)):.1f} ms of CPU a page, its start included")
     print(f"p50 {percentile(times, 0.5):.2f} s, p95 {percentile(times, 0.95):.2f} s")
     wall, cpu = (after / before for before, after in zip(alone, beside, strict=True))
     print(f"the writer took {wall:.2f} times as long and {cpu:.2f} times the CPU beside {readers} readers")
