@@ -19,7 +19,7 @@ from tests.served import dressed, get, serve, widest
 
 pytest.importorskip("datasette", reason="the extra `web` is not installed")
 from pipelines import web
-from pipelines.web import editing, front
+from pipelines.web import editing, front, readers
 
 slow = pytest.mark.slow
 
@@ -123,14 +123,14 @@ def test_editing_is_refused_where_others_could_reach_it(
 def shown(desk: Path) -> tuple[int, str]:
     """The status and the words of the front page, read in this process."""
     request = type("Request", (), {"args": {}, "url_vars": {}})()
-    page, _ = web._read(desk, front.front, request)  # type: ignore[arg-type]
+    page, _ = web._read(readers.Readers(), desk, front.front, request)  # type: ignore[arg-type]
     return page.status, str(page.context.get("text", ""))
 
 
 def test_a_database_that_another_program_holds(
     played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(readers, "BUSY_SECONDS", 0.1)
     desk = tmp_path / "desk.db"
     shutil.copy(played.database, desk)
     raw = sqlite3.connect(desk, isolation_level=None)

@@ -63,11 +63,10 @@ PAGE_BYTES = 8_192  # of new files: two rows of news in a page of SQLite's own 4
 class Store:
     """The database of one desk, as families of typed verbs such as ``store.articles.save(...)``.
 
-    Belongs to the thread that opened it. ``path`` is created and migrated as needed unless ``create`` is
-    False; with ``read_only`` nothing is written at all. ``zone`` is the desk's; without one the database's
-    own counts. ``encoder`` is the desk's ``[match] encoder``, which those who file articles read here. Raises
-    ``DatabaseError`` and its kinds, from any
-    verb.
+    Belongs to the thread that opened it, or, ``is_for_any_thread``, to one at a time. ``path`` is created and
+    migrated as needed unless ``create`` is False; with ``read_only`` nothing is written at all. ``zone`` is
+    the desk's; without one the database's own counts. ``encoder`` is the desk's ``[match] encoder``, which
+    those who file articles read here. Raises ``DatabaseError`` and its kinds, from any verb.
     """
 
     def __init__(
@@ -79,12 +78,15 @@ class Store:
         busy_seconds: float = DEFAULT_BUSY_SECONDS,
         zone: tzinfo | None = None,
         encoder: str = "none",
+        is_for_any_thread: bool = False,
     ) -> None:
         self.path = Path(path)
         self.encoder = encoder
+        self._is_for_any_thread = is_for_any_thread
         if not self.path.exists() and (read_only or not create):
             raise DatabaseError(MISSING, str(path))
         self._copy: TemporaryDirectory[str] | None = None
+        self._file: tuple[sqlite3.Connection, int] | None = None  # that is read as it is now, and its inode
         raw = self._open(read_only=read_only, busy_seconds=busy_seconds)
         connection = Connection(raw, str(path), busy_seconds=busy_seconds)
         self._connection = connection
@@ -180,6 +182,19 @@ class Store:
         """Return the rows of one of the public views or tables, with their column names."""
         return self.views.rows(name, limit=limit)
 
+    def sees_present_file(self) -> bool:
+        """Return whether a reader sees what is stored at its path now: the file is the same one, and its
+        schema is the present one.
+        """
+        try:
+            return (
+                self._file is not None
+                and self.path.stat().st_ino == self._file[1]
+                and is_current(self._file[0])
+            )
+        except (OSError, sqlite3.Error):
+            return False
+
     def close(self) -> None:
         """Close the file; what was written is safe already."""
         self._connection.close()
@@ -197,7 +212,7 @@ class Store:
             if _needs_check(path, log):
                 _check(path, busy_seconds)
             try:
-                return _connect(path, "mode=rwc", busy_seconds)
+                return self._connect("mode=rwc", busy_seconds)
             except DatabaseError as error:
                 if type(error) is DatabaseError and existed:
                     message = (
@@ -206,15 +221,20 @@ class Store:
                     raise ReadOnlyDatabaseError(message, str(path)) from error
                 raise
         try:
-            return _connect(path, "mode=ro", busy_seconds)
+            inode = path.stat().st_ino
+            self._file = (self._connect("mode=ro", busy_seconds), inode)
+            return self._file[0]
         except DatabaseError as error:
             if type(error) not in (DatabaseError, ReadOnlyDatabaseError, FullDatabaseError):
                 raise
             # Even a reader keeps files beside a database. Where it cannot, as on a read-only mount, the file
             # is read as it is; with a log beside it that holds newer content, a copy of both is read.
             if not log.exists() or not log.stat().st_size:
-                return _connect(path, "mode=ro&immutable=1", busy_seconds)
+                return self._connect("mode=ro&immutable=1", busy_seconds)
             return self._open_copy(log, busy_seconds)
+
+    def _connect(self, mode: str, busy_seconds: float) -> sqlite3.Connection:
+        return _connect(self.path, mode, busy_seconds, is_for_any_thread=self._is_for_any_thread)
 
     def _open_copy(self, log: Path, busy_seconds: float) -> sqlite3.Connection:
         self._copy = TemporaryDirectory(prefix="cuttings-")
@@ -222,7 +242,7 @@ class Store:
         try:
             shutil.copyfile(self.path, copy)
             shutil.copyfile(log, copy.with_name(log.name))
-            connection = _connect(copy, "mode=rw", busy_seconds)
+            connection = _connect(copy, "mode=rw", busy_seconds, is_for_any_thread=self._is_for_any_thread)
             connection.execute("PRAGMA query_only = ON")
         except (OSError, DatabaseError):
             self._copy.cleanup()
@@ -282,11 +302,17 @@ def _end_check(reader: sqlite3.Connection, ended: threading.Event) -> None:
     reader.interrupt()
 
 
-def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+def _connect(
+    path: Path, mode: str, busy_seconds: float, *, is_for_any_thread: bool = False
+) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=busy_seconds, isolation_level=None
+            f"{path.absolute().as_uri()}?{mode}",
+            uri=True,
+            timeout=busy_seconds,
+            isolation_level=None,
+            check_same_thread=not is_for_any_thread,
         )
         _prepare(connection, str(path), read_only=mode != "mode=rwc")
     except sqlite3.Error as error:

@@ -21,6 +21,7 @@ from pipelines.storage.maintenance import content_version
 from pipelines.storage.store import Store
 from pipelines.web import digests, editing, evidence, front, review, sources, story, tables, voices, words
 from pipelines.web.page import Page, message, times_of, web_url
+from pipelines.web.readers import Readers, readers_on
 from pipelines.web.rendered import rendered_on
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
 }
 LONGEST_QUERY = 2_000  # characters of a URL's query string; longer ones are refused with HTTP 414
-BUSY_SECONDS = 2.0  # that a page waits for a database which another program holds, before it says so
 
 _IS_DESK = "is_cuttings_desk"  # the attribute of an attached database that was looked at
 
@@ -95,7 +95,7 @@ def _view(page_of: PageOf) -> Callable[..., Any]:
         path = await desk_database(datasette)
 
         async def make() -> Response:
-            page, common = await asyncio.to_thread(_read, path, page_of, request)
+            page, common = await asyncio.to_thread(_read, readers_on(datasette), path, page_of, request)
             return await _answer(datasette, request, page, common)
 
         if path is None or editing.allowed_on(datasette) is not None:  # an editor sees what was decided
@@ -157,12 +157,14 @@ async def _answer(datasette: Datasette, request: Request, page: Page, common: di
     return Response.html(html, status=page.status, headers=headers)
 
 
-def _read(path: Path | None, page_of: PageOf, request: Request) -> tuple[Page, dict[str, Any]]:
+def _read(
+    readers: Readers, path: Path | None, page_of: PageOf, request: Request
+) -> tuple[Page, dict[str, Any]]:
     if path is None:
         text = "Start it with `cuttings serve`, or name the database."
         return message(404, "This site does not have a cuttings database", text), {}
     try:
-        with Store(path, read_only=True, busy_seconds=BUSY_SECONDS) as store, store.snapshot():
+        with readers.snapshot(path) as store:
             return page_of(store, request), {"times": times_of(store)}
     except PipelineError as error:
         return message(503, "The database cannot be read now", str(error)), {}

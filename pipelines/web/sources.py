@@ -12,7 +12,7 @@ from pipelines.web.page import Page, message, times_of
 
 SOURCE_ARTICLES = 50
 WEEKS = 52
-MONTHS = timedelta(days=183)  # the story of each article is looked up: some 2 microseconds each
+MONTHS = timedelta(days=183)
 SHARE = timedelta(days=28)  # over which the share of all reports is counted
 PACE_ARTICLES = 500  # the latest ones; an older pace says little of today
 

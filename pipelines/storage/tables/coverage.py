@@ -17,8 +17,8 @@ class SourceMonth:
     month: str  # 2026-03, of publication, else of first sight
     articles: int
     reports: int  # copies left out
-    stories: int
-    only_here: int  # stories that no other source reported
+    stories: int  # it had a report of
+    only_here: int  # of these, the ones that no other source reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +91,17 @@ class Coverage:
         self._connection = connection
 
     def months(self, source_id: str, *, since: datetime) -> tuple[SourceMonth, ...]:
-        """Return the months of a source with articles since, the newest first."""
+        """Return the months of a source from that of ``since`` on, newest first, as in `share_of_voice`."""
         rows = self._connection.execute(
-            """SELECT substr(a.counted_at, 1, 7) AS month, count(*),
-                sum(a.copy_group IS NULL OR a.copy_group = a.id), count(DISTINCT a.story_id),
-                count(DISTINCT CASE WHEN s.source_count < 2 THEN s.id END)
-            FROM articles AS a LEFT JOIN stories AS s ON s.id = a.story_id
-            WHERE a.source_id = ? AND a.counted_at >= ? GROUP BY month ORDER BY month DESC""",
-            (source_id, stamp(since)),
+            """SELECT month, articles, reports, stories, stories - shared_stories FROM (
+                SELECT * FROM _month_totals AS m
+                WHERE m.outlet = :source AND m.month >= :month AND NOT EXISTS (
+                    SELECT 1 FROM _stale AS k
+                    WHERE k.summary = 'months' AND k.key = m.month AND k.outlet = m.outlet)
+                UNION ALL
+                SELECT * FROM _stale_months WHERE outlet = :source AND month >= :month
+            ) ORDER BY month DESC""",
+            {"source": source_id, "month": stamp(since)[:7]},
         )
         return tuple(
             SourceMonth(month=month, articles=articles, reports=reports, stories=stories, only_here=alone)
