@@ -92,7 +92,7 @@ def _removed(pruned: Pruned) -> str:
 )
 @click.argument("articles", metavar="URL|ARTICLE...", nargs=-1, required=True)
 @click.option("--copies", is_flag=True, help="Delete the articles with the same text too.")
-@click.option("--reason", default="", help="Why, for the record.")
+@click.option("--reason", metavar="WORDS", default="", help="Why, for the record.")
 @with_desk
 def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) -> None:
     """Print the ids of the deleted articles."""

@@ -49,7 +49,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def with_person(command: Command) -> Command:
     """Add ``--by`` and ``--reason``."""
-    command = click.option("--reason", default="", help="Store this reason with the decision.")(command)
+    command = click.option(
+        "--reason", metavar="WORDS", default="", help="Store this reason with the decision."
+    )(command)
     return click.option("--by", "name", metavar="NAME", help="Record NAME as who decided. [login name]")(
         command
     )
@@ -173,9 +175,10 @@ def _mark_row(recorded: RecordedMark) -> tuple[Cell, ...]:
 @click.option(
     "--limit",
     type=click.IntRange(1),
+    metavar="N",
     default=DEFAULT_PAIRS,
     show_default=True,
-    help="Ask about at most this many pairs.",
+    help="Ask about at most N pairs.",
 )
 @with_person
 @with_rows

@@ -43,9 +43,10 @@ class _Labelled(msgspec.Struct, frozen=True):
 @click.option(
     "--worst",
     type=click.IntRange(0),
+    metavar="N",
     default=DEFAULT_WORST,
     show_default=True,
-    help="Show this many of the worst stories.",
+    help="Show the N worst stories.",
 )
 @with_rows
 @with_desk

@@ -100,11 +100,12 @@ timezone = {timezone}
 
 @click.command(help="Write a commented cuttings.toml and an empty database into DIR (default: this folder).")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--sector", help=f"Start with the sources of this sector. [{DEFAULT_SECTOR}]")
+@click.option("--sector", metavar="NAME", help=f"Start with the sources of this sector. [{DEFAULT_SECTOR}]")
 @click.option("--empty", is_flag=True, help="Start without sources, for a sector of your own.")
-@click.option("--contact", default="", help="Tell publishers this e-mail or web address.")
+@click.option("--contact", metavar="ADDRESS", default="", help="Tell publishers this e-mail or web address.")
 @click.option(
     "--purpose",
+    metavar="PURPOSE",
     default=DEFAULT_PURPOSE,
     show_default=True,
     help=f'State what the texts are for: "{RESEARCH_PURPOSE}" or your own words.',
@@ -112,6 +113,7 @@ timezone = {timezone}
 @click.option(
     "--db",
     "database",
+    metavar="FILE",
     default=DATABASE_NAME,
     show_default=True,
     help="Create this database; relative to DIR.",

@@ -70,7 +70,12 @@ def with_search(command: Command) -> Command:
     @click.option("--topic", "topic_id", metavar="ID", help="Only stories of this [[topic]].")
     @click.option("--sort", type=OneOf(Order), help="Print these first. [default: best if there are words]")
     @click.option(
-        "--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="Print at most N."
+        "--limit",
+        type=click.IntRange(1),
+        metavar="N",
+        default=DEFAULT_LIMIT,
+        show_default=True,
+        help="Print at most N.",
     )
     @functools.wraps(command)
     def with_options(

@@ -16,10 +16,11 @@ PORT = 8001  # Datasette's own default
 
 
 @click.command(help="Serve the database as a web site, with pages for stories; needs the extra `web`.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on HOST.")
+@click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Listen on HOST.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     default=PORT,
     show_default=True,
     help="Listen on PORT; 0 picks a free one.",

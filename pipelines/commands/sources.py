@@ -71,10 +71,14 @@ def list_sources(desk: Desk, rows: RowFormat) -> None:
     help="Find the feed, sitemap or listing of the site at URL, show three samples, save the source."
 )
 @click.argument("url")
-@click.option("--id", "source_id", help="Its short id. [default: from its host or title]")
-@click.option("--name", default="", help="Its name. [default: the title of its feed]")
+@click.option("--id", "source_id", metavar="ID", help="Its short id. [default: from its host or title]")
+@click.option("--name", metavar="NAME", default="", help="Its name. [default: the title of its feed]")
 @click.option(
-    "--kind", default="press", show_default=True, help="What publishes it: press, charity, regulator …"
+    "--kind",
+    metavar="KIND",
+    default="press",
+    show_default=True,
+    help="What publishes it: press, charity, regulator …",
 )
 @click.option("-y", "--yes", is_flag=True, help="Save without asking.")
 @with_desk

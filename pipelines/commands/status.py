@@ -42,7 +42,13 @@ class Part(StrEnum):
     "Exit status: 0 all is well; 1 runs fail or stopped; 3 a source needs attention."
 )
 @click.option(
-    "--runs", "number", type=click.IntRange(1), default=5, show_default=True, help="Show this many runs."
+    "--runs",
+    "number",
+    type=click.IntRange(1),
+    metavar="N",
+    default=5,
+    show_default=True,
+    help="Show the last N runs.",
 )
 @click.option(
     "--only", type=OneOf(Part), metavar="runs|sources", help="Print only the runs, or only the sources."

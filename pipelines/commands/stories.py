@@ -39,9 +39,19 @@ _RELATED = {
 
 @click.command(cls=SearchCommand, help=f"List the latest stories, or search them for WORDS. {SEARCH_HELP}")
 @click.argument("words", nargs=-1)
-@click.option("--min-sources", type=click.IntRange(1), default=1, help="Only stories of at least N sources.")
 @click.option(
-    "--min-publishers", type=click.IntRange(1), default=1, help="Only stories of at least N publishers."
+    "--min-sources",
+    type=click.IntRange(1),
+    metavar="N",
+    default=1,
+    help="Only stories of at least N sources.",
+)
+@click.option(
+    "--min-publishers",
+    type=click.IntRange(1),
+    metavar="N",
+    default=1,
+    help="Only stories of at least N publishers.",
 )
 @with_search
 @with_rows
