@@ -45,6 +45,7 @@ FROZEN = {
     "v22_related_kinds": "3e85c14d4f25",
     "v23_totals_in_one_step": "da9c3d4b4be3",
     "v24_summaries": "9cbd9f7cee09",
+    "v25_doubts": "504fb2756d44",
 }
 
 ROWS = """

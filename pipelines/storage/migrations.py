@@ -134,6 +134,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v22_related_kinds", _from_file("v22_related_kinds")),
     ("v23_totals_in_one_step", _from_file("v23_totals_in_one_step")),
     ("v24_summaries", _from_file("v24_summaries")),
+    ("v25_doubts", _from_file("v25_doubts")),
 )
 
 

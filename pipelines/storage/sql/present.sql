@@ -810,4 +810,8 @@ CREATE TRIGGER stale_of_removed_topic AFTER DELETE ON story_topics BEGIN
     INSERT INTO _stale (summary, key) VALUES ('topics', old.story_id) ON CONFLICT DO NOTHING;
 END;
 
+CREATE INDEX reports_doubtful ON reports (story_id) WHERE doubtful = 1;
+
+CREATE INDEX matches_close ON matches (probability) WHERE probability > 0.2 AND probability < 0.8;
+
 INSERT INTO _settings (name, value) VALUES ('timezone', 'UTC');

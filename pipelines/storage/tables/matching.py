@@ -295,8 +295,16 @@ class Matches:
 
     def uncertain(self, *, limit: int, threshold: float) -> tuple[Match, ...]:
         """Return the pairs nearest to the threshold that no person has decided about, nearest first."""
+        close = self._nearest("m.probability > 0.2 AND m.probability < 0.8", threshold, limit)  # has an index
+        reach = min(threshold - 0.2, 0.8 - threshold)
+        if len(close) == limit and abs(close[-1].probability - threshold) < reach:
+            return close
+        return self._nearest("true", threshold, limit)
+
+    def _nearest(self, condition: str, threshold: float, limit: int) -> tuple[Match, ...]:
         rows = self._connection.execute(
-            f"""{_SELECT} WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.undone_at IS NULL
+            f"""{_SELECT} WHERE {condition} AND NOT EXISTS (
+                SELECT 1 FROM decisions AS d WHERE d.undone_at IS NULL
                 AND d.article_a = m.article_a AND d.article_b = m.article_b)
             ORDER BY abs(probability - ?), article_a, article_b LIMIT ?""",
             (threshold, limit),

@@ -13,6 +13,7 @@ from pipelines.storage.values import moment, stamp
 
 TITLE_WEIGHT = 5.0  # of a word in a title, against 1 in the text: titles name what a report is about
 RANKED_AT_FIRST = 10_000  # newest hits that are ranked; all of them only if filters leave too few of these
+LOOKED_UP_AT_FIRST = 1_000  # best of them whose stories are looked up, at 5 µs each: a page shows 50 stories
 RARE_HITS = 5_000  # articles; a search with fewer hits is answered from the hits, others from the newest on
 WALKED_AT_ONCE = 200  # stories that are looked at together
 WALKED_AT_MOST = 10_000  # stories; then all hits are looked at
@@ -132,28 +133,35 @@ class Searches:
         return self._all_stories(search, wanted, limit=limit)
 
     def _best_stories(self, search: Search, wanted: SearchFilter, *, limit: int) -> tuple[int, ...]:
-        """Return the best of the newest hits; of all hits if the filters leave too few."""
+        """Return the best of the newest hits; of all hits if the filters leave too few.
+
+        Without a filter the best reports among these hits name the best stories: the rest is not looked up.
+        """
         conditions, values = _story_conditions(wanted)
         without_include = Search(excluded=search.excluded)
         sql = f"""SELECT s.id FROM stories AS s JOIN (
                 SELECT story_id, min(score) AS score FROM (
-                    SELECT a.story_id, hits.score FROM ({_RANKED}) AS hits
+                    SELECT a.story_id, hits.score FROM (
+                        SELECT * FROM ({_RANKED}) ORDER BY score, rowid DESC LIMIT ?) AS hits
                     JOIN articles AS a ON a.id = hits.rowid
-                    UNION ALL SELECT rowid, {TITLE_WEIGHT} * score FROM ({_RANKED_TITLES})
+                    UNION ALL SELECT rowid, {TITLE_WEIGHT} * score FROM (
+                        SELECT * FROM ({_RANKED_TITLES}) ORDER BY score, rowid DESC LIMIT ?)
                 ) GROUP BY story_id
             ) AS best ON best.story_id = s.id
             WHERE {_all(conditions)} ORDER BY best.score, {_LATEST} DESC, s.id DESC"""
         best: list[int] = []
-        for ranked in (RANKED_AT_FIRST, -1):
+        is_rare = self._is_rare(search.include)
+        stages = ((RANKED_AT_FIRST, LOOKED_UP_AT_FIRST), (RANKED_AT_FIRST, -1), (-1, -1))
+        for ranked, looked_up in stages[is_rare or wanted != SearchFilter() :]:
             best = []
-            hits = (search.include, ranked, search.include, ranked)
+            hits = (search.include, ranked, looked_up) * 2
             rows = self._connection.execute(sql, (*hits, *values))
             for start in range(0, len(rows), WALKED_AT_ONCE):
                 portion = [row[0] for row in rows[start : start + WALKED_AT_ONCE]]
                 best += self._matching_stories(without_include, portion)
                 if len(best) >= limit:
                     return tuple(best[:limit])
-            if len(rows) < RANKED_AT_FIRST and self._is_rare(search.include):
+            if is_rare and len(rows) < RANKED_AT_FIRST:
                 break  # these were all
         return tuple(best)
 
