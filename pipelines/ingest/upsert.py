@@ -34,9 +34,11 @@ from scraper.scrape import Purpose
 
 if TYPE_CHECKING:
     from pipelines import matching
+    from pipelines.stories import linking
     from scraper import extraction
 else:
     extraction = lazily("scraper.extraction")
+    linking = lazily("pipelines.stories.linking")
     matching = lazily("pipelines.matching")
 
 MOST_MENDED = 500  # articles of a site, newest first, that a newly known block can still clean
@@ -358,7 +360,8 @@ class ArticleWriter:
             # The text is in memory now and never again: what the matcher needs of it is taken first.
             made = matching.fingerprint(article, matching.load_encoder(self.store.encoder))
             self.store.fingerprints.save_all(
-                [(saved.id, matching.FINGERPRINT_VERSION, made.encoder, made.to_bytes())]
+                [(saved.id, matching.FINGERPRINT_VERSION, made.encoder, made.to_bytes())],
+                keys=linking.index_keys(self.store, [saved.id]),  # in the index until the next filing
             )
         return saved
 

@@ -26,6 +26,7 @@ from pipelines.stories.pairs import (
     close_candidates,
     fingerprint_of,
     keys_of,
+    own_keys,
     same_page,
     same_text,
     verdicts,
@@ -36,6 +37,22 @@ MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
 # Articles with a key for all time, above which it relates no stories (`threads`). On the six labelled streams
 # 25 find 382 of the 418 pairs of one thread that any key finds, 40 find 414, 60 find 417.
 MOST_SHARED = 40
+# Stands, in the keys that are stored with a fingerprint, for those that follow from it: they would take a
+# fifth of its row. Whoever changes the rules of blocking raises FINGERPRINT_VERSION.
+OF_FINGERPRINT = 0
+
+
+def index_keys(store: Store, articles: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Return the keys under which each of the articles is in the index; none for one that is not in it.
+
+    Those of fingerprints of another version are not known: the next filing makes the whole index anew.
+    """
+    keys = store.fingerprints.keys_of(articles)
+    derived = [article for article, noted in keys.items() if OF_FINGERPRINT in noted]
+    for article, body in store.fingerprints.load(derived, version=FINGERPRINT_VERSION).items():
+        of_page = (key for key in keys[article] if key < OF_FINGERPRINT)
+        keys[article] = (*own_keys(Fingerprint.from_bytes(body)), *of_page)
+    return keys
 
 
 @dataclass
@@ -112,7 +129,7 @@ class Linker:
         """Take articles out of the index, with all verdicts on them."""
         if not articles:
             return
-        keys = self.store.fingerprints.keys_of(articles)
+        keys = index_keys(self.store, articles)
         self._removed.update(key for held in keys.values() for key in held)
         bodies = self.store.fingerprints.load(
             [article for article, held in keys.items() if held], version=FINGERPRINT_VERSION
@@ -130,8 +147,8 @@ class Linker:
         """Put articles into the index; return those that were not in it as they are."""
         stored = self.store.articles.many(batch)
         before = self.store.fingerprints.load(batch, version=FINGERPRINT_VERSION)
-        keys_before = self.store.fingerprints.keys_of(batch)
-        bodies, keys = {}, {}
+        noted_before = self.store.fingerprints.keys_of(batch)
+        bodies, keys, noted = {}, {}, {}
         encoder = load_encoder(self.store.encoder)
         filed_with = encoder.name if encoder else ""
         bare = [article for article, row in stored.items() if row.text_use == FEATURES_ONLY]
@@ -140,12 +157,15 @@ class Linker:
             made = fingerprint_of(row, kept.get(article), encoder, notice=article in self._notices)
             body = made.to_bytes()
             held = keys_of(made, row)
-            if body != before.get(article) or held != keys_before.get(article):
-                bodies[article], keys[article] = body, held
+            # The fingerprint of a text that may not be kept is replaced before it is taken out of the index.
+            is_bare = row.text_use == FEATURES_ONLY
+            noting = held if is_bare else (OF_FINGERPRINT, *(key for key in held if key < OF_FINGERPRINT))
+            if body != before.get(article) or noting != noted_before.get(article):
+                bodies[article], keys[article], noted[article] = body, held, noting
                 self._fingerprints[article] = made
-        self._retire([article for article in bodies if article in keys_before])
+        self._retire([article for article in bodies if article in noted_before])
         self.store.fingerprints.save_all(
-            ((article, FINGERPRINT_VERSION, filed_with, body) for article, body in bodies.items()), keys=keys
+            ((article, FINGERPRINT_VERSION, filed_with, body) for article, body in bodies.items()), keys=noted
         )
         self.store.postings.add((key, article) for article, held in keys.items() for key in held)
         self._added.update(key for held in keys.values() for key in held)
@@ -178,7 +198,7 @@ class Linker:
         pairs = [(e.a, e.b) for e in self.store.matches.edges(articles) if e.a in inside and e.b in inside]
         if not pairs:
             return
-        keys = self.store.fingerprints.keys_of({end for pair in pairs for end in pair})
+        keys = index_keys(self.store, {end for pair in pairs for end in pair})
         crowded = self.store.postings.crowded({key for held in keys.values() for key in held})
         open_keys = {article: set(held) - crowded for article, held in keys.items()}
         lost = [
@@ -193,7 +213,7 @@ class Linker:
 
     def _compare(self, batch: Sequence[int], fresh: Collection[int]) -> None:
         """Compare each article with all that share an open key with it; pairs of two fresh ones once."""
-        keys = self.store.fingerprints.keys_of(batch)
+        keys = index_keys(self.store, batch)
         blocks = self.store.postings.lookup(key for held in keys.values() for key in held)
         pairs: dict[int, set[int]] = defaultdict(set)
         for article in batch:

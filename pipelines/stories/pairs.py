@@ -106,9 +106,13 @@ def fingerprint_of(
 
 def keys_of(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:
     """Return the keys under which an article is found: what it says, and the page it stands on."""
-    keys = tuple(key & _POSITIVE for key in blocking_keys(made))
     page = page_key(stored.article)
-    return (*keys, _key_of_page(page)) if page else keys
+    return (*own_keys(made), _key_of_page(page)) if page else own_keys(made)
+
+
+def own_keys(made: Fingerprint) -> tuple[int, ...]:
+    """Return the keys of what an article says; none is negative."""
+    return tuple(key & _POSITIVE for key in blocking_keys(made))
 
 
 def _key_of_page(page: str) -> int:
