@@ -46,6 +46,7 @@ FROZEN = {
     "v23_totals_in_one_step": "da9c3d4b4be3",
     "v24_summaries": "9cbd9f7cee09",
     "v25_doubts": "504fb2756d44",
+    "v26_announced_apart": "35e0c08c7d83",
 }
 
 ROWS = """

@@ -135,6 +135,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v23_totals_in_one_step", _from_file("v23_totals_in_one_step")),
     ("v24_summaries", _from_file("v24_summaries")),
     ("v25_doubts", _from_file("v25_doubts")),
+    ("v26_announced_apart", _from_file("v26_announced_apart")),
 )
 
 

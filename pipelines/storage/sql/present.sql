@@ -814,4 +814,20 @@ CREATE INDEX reports_doubtful ON reports (story_id) WHERE doubtful = 1;
 
 CREATE INDEX matches_close ON matches (probability) WHERE probability > 0.2 AND probability < 0.8;
 
+CREATE TABLE _announced (
+    -- What the channel said of articles whose pages were not read yet.
+    source_id TEXT NOT NULL REFERENCES sources (id),
+    key TEXT NOT NULL,                 -- of its link
+    link_json TEXT NOT NULL,
+    PRIMARY KEY (source_id, key)
+) STRICT;
+
+CREATE TRIGGER links_delete AFTER DELETE ON _links BEGIN
+    DELETE FROM _announced WHERE source_id = old.source_id AND key = old.key;
+END;
+
+CREATE TRIGGER links_forgotten AFTER UPDATE OF last_outcome ON _links WHEN new.last_outcome = 'forgotten' BEGIN
+    DELETE FROM _announced WHERE source_id = old.source_id AND key = old.key;
+END;
+
 INSERT INTO _settings (name, value) VALUES ('timezone', 'UTC');

@@ -210,7 +210,7 @@ class Articles:
         for stored in articles:
             title, url = storable(stored.article.title), storable(stored.article.url)
             self._connection.execute(
-                """UPDATE _links SET title = '', summary = '', announced_json = NULL, next_look_at = NULL,
+                """UPDATE _links SET title = '', summary = '', next_look_at = NULL,
                 last_outcome = 'forgotten' WHERE article_id = ? OR url = ?""",
                 (stored.id, url),
             )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pipelines.storage.connection import Connection
-from pipelines.storage.rows import Converter, RowCodec
+from pipelines.storage.rows import Row, RowCodec, upsert
 from pipelines.storage.values import stamp, storable, to_json
 from scraper.models import Link
 
@@ -49,9 +49,14 @@ def _encode_link(link: Link) -> str:
     )
 
 
-_LINK = Converter(_encode_link, lambda stored: msgspec.json.decode(stored, type=Link), "_json")
-_CODEC = RowCodec(FrontierEntry, converters={"announced": _LINK})
-_SELECT = _CODEC.select("_links")
+_CODEC = RowCodec(FrontierEntry, without=["announced"])
+_SELECT = f"""SELECT {", ".join(_CODEC.columns)}, (SELECT link_json FROM _announced AS n
+    WHERE n.source_id = _links.source_id AND n.key = _links.key) FROM _links"""
+
+
+def _entry(row: Row) -> FrontierEntry:
+    entry = _CODEC.record(row[:-1])
+    return entry if row[-1] is None else replace(entry, announced=msgspec.json.decode(row[-1], type=Link))
 
 
 class Links:
@@ -70,7 +75,7 @@ class Links:
         rows = self._connection.execute_in(
             f"{_SELECT} WHERE source_id = ? AND key IN (?*)", stored_as.values(), before=[source_id]
         )
-        entries = {entry.key: entry for entry in map(_CODEC.record, rows)}
+        entries = {entry.key: entry for entry in map(_entry, rows)}
         return {key: entries[stored] for key, stored in stored_as.items() if stored in entries}
 
     def due(self, source_id: str, now: datetime, *, limit: int) -> tuple[FrontierEntry, ...]:
@@ -83,20 +88,20 @@ class Links:
             ORDER BY looks > 0, next_look_at, key LIMIT ?""",
             (source_id, stamp(now), stamp(now + LONGEST_WAIT), limit),
         )
-        return tuple(map(_CODEC.record, rows))
+        return tuple(map(_entry, rows))
 
     def titled(self, source_id: str, titles: Iterable[str]) -> tuple[FrontierEntry, ...]:
         """Return the entries of a source that have one of the titles."""
         wanted = dict.fromkeys(storable(title) for title in titles if title)
         sql = f"{_SELECT} WHERE source_id = ? AND title IN (?*) AND title <> ''"  # as the index asks
-        return tuple(map(_CODEC.record, self._connection.execute_in(sql, wanted, before=[source_id])))
+        return tuple(map(_entry, self._connection.execute_in(sql, wanted, before=[source_id])))
 
     def recent(self, source_id: str, *, limit: int) -> tuple[FrontierEntry, ...]:
         """Return the entries of a source, last announced first."""
         rows = self._connection.execute(
             f"{_SELECT} WHERE source_id = ? ORDER BY last_seen_at DESC, key LIMIT ?", (source_id, limit)
         )
-        return tuple(map(_CODEC.record, rows))
+        return tuple(map(_entry, rows))
 
     def recent_outcomes(self, source_ids: Iterable[str], *, limit: int) -> dict[str, tuple[str, ...]]:
         """Return the last outcomes of the latest ``limit`` entries of each source, last announced first."""
@@ -115,7 +120,20 @@ class Links:
 
     def save_all(self, links: Iterable[FrontierEntry]) -> None:
         """Store several entries."""
+        links = tuple(links)
         self._connection.many(_CODEC.upsert("_links", "source_id", "key"), map(_CODEC.values, links))
+        self._connection.many(
+            "DELETE FROM _announced WHERE source_id = ? AND key = ?",
+            [(link.source_id, storable(link.key)) for link in links if link.announced is None],
+        )
+        self._connection.many(
+            upsert("_announced", ("source_id", "key", "link_json"), "source_id", "key"),
+            [
+                (link.source_id, storable(link.key), _encode_link(link.announced))
+                for link in links
+                if link.announced is not None
+            ],
+        )
 
     def make_due(self, article_id: int, *, at: datetime) -> None:
         """Make the page of an article due, whatever was planned."""
