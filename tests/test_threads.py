@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,17 @@ CHARGE = stage(
     0,
     "Orla Quennell charged after fire at Brockenhall hostel",
     "Police have charged Orla Quennell over the fire at Brockenhall. Orla Quennell, 41, ran the hostel. "
-    "Detective Ifor Prendergast said that Brockenhall had no working alarm.",
+    "Detective Ifor Prendergast said that Brockenhall had no working alarm. Quennell is to appear before "
+    "magistrates on Thursday. Her solicitor said that she denied everything, and that the wiring of Brockenhall "
+    "had been condemned twice by the owner’s own surveyor.",
 )
 SENTENCE = stage(
     1,
     "Quennell jailed for nine years",
     "A judge sent Orla Quennell to prison for nine years. Orla Quennell wept. Families from Brockenhall "
-    "cheered in the gallery, and Ifor Prendergast thanked them outside. Brockenhall is now a garden.",
+    "cheered in the gallery, and Ifor Prendergast thanked them outside. Brockenhall is now a garden. In his "
+    "remarks the judge spoke of greed: Quennell had rented out seventeen beds in rooms for nine. She will serve "
+    "half of the term, with no pension and no right to run lodgings again.",
 )
 
 
@@ -65,11 +70,12 @@ def file(store: Store, *articles: Article) -> None:
     file_articles(store, now=NOON)
 
 
-def part(store: Store) -> None:
-    """People say that the two stages are two events, whatever the matcher thinks of so short texts."""
-    ids = [store.articles.find_external(f"stage{number}") for number in (0, 1)]
-    assert ids[0] is not None
-    split(store, ids[0], ids[1], Editor(name="ann", reason="", now=NOON))
+def part(store: Store, affair: str = "stage", stages: int = 2) -> None:
+    """People say that the stages are different events, whatever the matcher thinks of so short texts."""
+    for one, other in combinations(range(stages), 2):
+        ids = [store.articles.find_external(f"{affair}{number}") for number in (one, other)]
+        assert ids[0] is not None
+        split(store, ids[0], ids[1], Editor(name="ann", reason="", now=NOON))
 
 
 def story_id(store: Store, article: Article) -> int:
@@ -124,11 +130,17 @@ TITLES = (
 )
 STAGES = (
     "Police have charged Orla {name} over the blaze at {place}. Orla {name}, 41, was the warden of the hostel. "
-    "Detectives from {place} searched a caravan and took away petrol cans and two telephones.",
+    "Detectives from {place} searched a caravan and took away petrol cans and two telephones. A neighbour had "
+    "seen smoke from the laundry at a quarter to three and woken the street. The charge is arson with intent; "
+    "{name} was remanded until a hearing in the spring.",
     "After nine hours the jury found Orla {name} guilty. Orla {name} had denied setting the {place} hostel alight. "
-    "Relatives embraced in the corridor while the foreman was still reading the eleven names from {place}.",
+    "Relatives embraced in the corridor while the foreman was still reading the eleven names from {place}. "
+    "The trial had lasted seven weeks and heard forty witnesses, among them a chemist and a locksmith. The "
+    "verdict on {name} was unanimous on every count.",
     "Orla {name} will spend the rest of her life behind bars, a judge ruled. Orla {name} looked at the floor. "
-    "{place} has turned the ground into an orchard, and its mayor wants a day of remembrance each summer.",
+    "{place} has turned the ground into an orchard, and its mayor wants a day of remembrance each summer. "
+    "No parole board will see {name} before she is seventy. The tariff is the longest that the bench "
+    "has set for a woman, and leave to appeal was refused within the hour.",
 )
 
 
@@ -149,12 +161,16 @@ def affairs() -> list[Article]:
     ]
 
 
-@pytest.mark.parametrize("most", [linking.MOST_SHARED, 4])
+@pytest.mark.parametrize(
+    ("most", "earlier"), [(linking.MOST_SHARED, threads.MOST_EARLIER), (4, 2), (linking.MOST_SHARED, 1)]
+)
 def test_relations_do_not_depend_on_the_order_of_filing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, earlier: int
 ) -> None:
     monkeypatch.setattr(linking, "MOST_SHARED", most)
     monkeypatch.setattr(threads, "MOST_SHARED", most)
+    monkeypatch.setattr(threads, "MOST_EARLIER", earlier)
+    monkeypatch.setattr(threads, "MOST_ENDS", 2 * earlier)
     articles = affairs()
     chance = random.Random(7)
     found = []
@@ -178,9 +194,12 @@ def parts(articles: Sequence[Article], size: int) -> Iterator[Sequence[Article]]
 
 def test_stages_of_one_affair_are_related_and_others_are_not(store: Store) -> None:
     file(store, *affairs())
-    found = relations(store)
-    pairs = [{name.rstrip("012") for story in pair for name in story} for pair, *_ in found]
-    assert len(found) >= 5
+    for surname in SURNAMES:
+        part(store, surname, 3)
+    # stages worded alike on near days are taken for one affair at .55 to .56
+    likely = [pair for pair, _, probability, *_ in relations(store) if probability >= 0.58]
+    pairs = [{name.rstrip("012") for story in pair for name in story} for pair in likely]
+    assert len(likely) >= 5
     assert all(len(affair) == 1 for affair in pairs)
 
 

@@ -45,6 +45,10 @@ class Related:
         )
         self._save(relations)
 
+    def remove(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Remove the relations of these pairs of stories, the smaller id first."""
+        self._connection.many("DELETE FROM related_stories WHERE story_a = ? AND story_b = ?", list(pairs))
+
     def of(self, story_id: int) -> tuple[RelatedStories, ...]:
         """Return the relations of a story, most probable first."""
         rows = self._connection.execute(
@@ -64,12 +68,6 @@ class Related:
             if (relation := _RELATION.record(row))
         }
         return [found[pair] for pair in sorted(found)]
-
-    def neighbours(self, story_ids: Collection[int]) -> frozenset[int]:
-        """Return the stories to which these are related by themselves, and of these those related to one
-        another."""
-        rows = self.direct(story_ids)
-        return frozenset(end for row in rows for end in (row.story_a, row.story_b))
 
     def _save(self, relations: Iterable[RelatedStories]) -> None:
         statement = _RELATION.upsert("related_stories", "story_a", "story_b")
