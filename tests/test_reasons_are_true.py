@@ -22,7 +22,7 @@ from pipelines.text import counted
 from tests.factories import make_article
 
 STREAMS = Path(__file__).parent / "benchmarks" / "streams"
-FILES = ("sector_b.jsonl.gz", "sector_c.jsonl.gz", "sector_d.jsonl.gz", "sector_news.jsonl", "newswire.jsonl")
+FILES = ("forms.jsonl.gz", "sector_c.jsonl.gz", "sector_d.jsonl.gz", "sector_news.jsonl", "newswire.jsonl")
 SAME, NEAR = 24, 16  # pairs of each file: of one event, and of two with three capitalised words in common
 LISTS = re.compile(
     r"^(?:both (?:use|name|say|mention|headlines say|give the figures?)|at the start they share only"
@@ -106,6 +106,10 @@ def faults_of(piece: Evidence, a: Row, b: Row) -> Iterator[str]:
         shared = max(shared_quotation(a, b), shared_quotation(b, a))
         if int(quoted.group(1)) > shared:
             yield f"{words}: they share {counted(shared, 'quoted word')}"
+    if own := re.fullmatch(r"at the start each names its own source or place, (.+) and (.+)", words):
+        for row, name in zip((a, b), own.groups(), strict=True):
+            if not has(row, name) or name[:4].casefold() not in row["source"].casefold():
+                yield f"{words}: {row['id']} of {row['source']} does not have {name!r}"
     if words == "both were published on the same day" and day(a) != day(b):
         yield words
     if apart := re.match(r"they were published (?:only )?(a|\d+) days? apart", words):

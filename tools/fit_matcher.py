@@ -23,6 +23,16 @@ from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
 from pipelines.matching.encoder import Encoder
 from pipelines.matching.forest import MEANING_MODEL, PLAIN_MODEL
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
+from tools.altered_pairs import (
+    DIGESTS,
+    QUOTED,
+    RENAMED,
+    TWINS,
+    digests_table,
+    quoted_table,
+    renamed_table,
+    twins_table,
+)
 from tools.cached_encoder import cached_encoder
 from tools.matcher_data import (
     ENGLISH,
@@ -30,7 +40,6 @@ from tools.matcher_data import (
     RATED,
     SHORTENED,
     STRANGERS,
-    TWINS,
     UNDATED,
     WRITTEN,
     Table,
@@ -38,9 +47,8 @@ from tools.matcher_data import (
     rated_table,
     strangers_table,
     table,
-    twins_table,
 )
-from tools.matcher_models import Ensembles, Step, event_folds, neighbourhood_step, pair_step, without_event
+from tools.matcher_models import Ensembles, Step, neighbourhood_step, pair_step, without_group
 from tools.table_cache import cached
 
 GAPS = 300  # distances in time drawn from each file
@@ -54,6 +62,9 @@ def tables_to_fit(encoder: Encoder | None) -> list[Table]:
         *(cached(table, name, encoder) for name in names),
         *(cached(rated_table, name, encoder) for name in RATED),
         cached(lambda _, it: twins_table(it), TWINS, encoder, data=TWINS),
+        cached(lambda _, it: renamed_table(it), RENAMED, encoder, data=RENAMED),
+        cached(lambda _, it: digests_table(it), DIGESTS, encoder, data=DIGESTS),
+        cached(lambda _, it: quoted_table(it), QUOTED, encoder, data=QUOTED),
     ]
     gap = FEATURES.index("gap")
     near = [t.values[t.same, gap] for t in found if t.name in ENGLISH]
@@ -69,8 +80,7 @@ def write(tables: Sequence[Table]) -> None:
     The neighbourhood is fitted on the scores of both models of a pair: on a desk they may meet.
     """
     plain, meaning = (pair_step(tables, len(names)) for names in (FEATURES, ALL_FEATURES))
-    folds = event_folds(tables)
-    seconds = [neighbourhood_step(tables, without_event(folds)(first)) for first in (plain, meaning)]
+    seconds = [neighbourhood_step(tables, without_group(first)) for first in (plain, meaning)]
     parts = [part for second in seconds for part in second.examples().values()]
     neighbourhood = seconds[0].fit(parts)
     write_model(PLAIN_MODEL, tables, {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,7 +41,7 @@ OTHER = ("vimds",)
 # reports of one sector share without sharing an event, and what a language other than English looks like.
 WRITTEN = ("sector_policy", "sector_services", "sector_news", "portuguese", "newswire", "forms")
 # Two months of a desk each, in full texts, teasers, headlines and releases; the only labelled data of the
-# kind of stream that a desk files, so they weigh as much as a DEV file.
+# kind of stream that a desk files.
 MONTHS = ("sector_a", "sector_b", "sector_c", "sector_d", "sector_e")
 # The same without dates, or as headlines alone: what a page without a date teaches.
 UNDATED = (
@@ -58,8 +57,8 @@ UNDATED = (
 # not seen.
 SHORTENED = ("workplace+line", "workplace+title", "allsides_full+line")
 RATED = ("semeval22_en", "bloomberg")
-# Files that are left out together: a fit for each file would take four times as long. Two cuts of one file
-# are in one group, since they share articles; the written streams are spread over the groups.
+# Files that are left out together: a fit for each file would take four times as long. No two of a kind are in
+# one group but the two cuts of one file, which share articles.
 GROUPS = (
     ("gvc", "sector_a", "newswire"),
     ("allsides_full", "allsides_lead", "sector_b", "portuguese"),
@@ -71,11 +70,12 @@ GROUPS = (
 STRANGERS = "strangers"
 STRANGERS_WINDOW = 28  # days
 STRANGERS_OF_A_FORM = 3500  # articles
-TWINS = "twins"
-TWIN_ARTICLES = 500
-TWINS_WEIGHT = 0.1
 SHORTENED_WEIGHT = 0.3  # of a file as it is
-WRITTEN_WEIGHT = 0.7
+# What a month, the stream "forms" and another written stream weigh; a DEV file weighs 1. With vectors, twice
+# the weight raises the average precision on months left out from .82 to .84 and costs the nine files .003;
+# without them it costs the nine files more (B-cubed .907 in place of .911).
+PLAIN_WEIGHTS = (1.5, 1.4, 0.7)
+MEANING_WEIGHTS = (3.0, 2.0, 1.0)
 LINE_CHARACTERS = 220
 
 Floats = NDArray[np.float64]
@@ -196,10 +196,20 @@ def table(name: str, encoder: Encoder | None = None) -> Table:
         pairs=np.array(pairs, dtype=np.int64),
         values=pair_features(prints, pairs),
         same=np.array([events[a] == events[b] for a, b in pairs]),
-        weight=SHORTENED_WEIGHT if how else WRITTEN_WEIGHT if base in WRITTEN else 1.0,
+        weight=SHORTENED_WEIGHT if how else weight_of(base),
         words=tuple(one.length for one in prints),
         dated=tuple(one.day is not None for one in prints),
     )
+
+
+def weight_of(name: str, *, meaning: bool = False) -> float:
+    """Return what a file weighs in the fit of pairs without vectors, or of those with them."""
+    month, forms, written = MEANING_WEIGHTS if meaning else PLAIN_WEIGHTS
+    if name in MONTHS:
+        return month
+    if name in WRITTEN:
+        return forms if name == "forms" else written
+    return 1.0
 
 
 def rated_table(name: str, encoder: Encoder | None = None) -> Table:
@@ -284,38 +294,3 @@ def moved(row: Row, day: int) -> Row:
     target = datetime(2020, 6, 1, tzinfo=UTC) + timedelta(days=day)
     weeks = round((target - published) / timedelta(weeks=1))
     return {**row, "published": (published + timedelta(weeks=weeks)).isoformat()}
-
-
-def twins_table(encoder: Encoder | None = None) -> Table:
-    """Reports beside themselves: with the last third cut (one event), and with other names and figures (two
-    events).
-
-    Notices of one kind are worded alike; no DEV file has many of them, so they are made from the reports
-    there are.
-    """
-    chance = random.Random("twins")
-    rows = [(name, row) for name in ENGLISH for row in read_rows(name) if len(row["text"] or "") > 200]
-    chosen = chance.sample(rows, TWIN_ARTICLES)
-    pool = sorted(
-        {word for _, row in chosen for word in re.findall(r"(?<=[a-z] )[A-Z][a-z]{3,}", row["text"])}
-    )
-    labelled: list[tuple[Row, Row, bool]] = []
-    for _, row in chosen:
-        text, title = row["text"][: chance.choice((250, 800, 3000))], row.get("title") or ""
-        other = row.get("source") if chance.random() < 0.5 else "another source"
-        names: dict[str, str] = {}
-
-        def renamed(found: re.Match[str], names: dict[str, str] = names) -> str:
-            word = found.group()
-            return names.setdefault(
-                word, str(chance.randrange(2, 10 ** len(word)) if word.isdigit() else chance.choice(pool))
-            )
-
-        changed = re.sub(r"(?<=[a-z,] )[A-Z][a-z]{2,}|\b\d+\b", renamed, text)
-        for word, new in names.items():
-            changed, title = changed.replace(word, new), title.replace(word, new)
-        whole = row | {"text": text}
-        labelled.append((whole, row | {"text": text[: len(text) * 2 // 3]}, True))
-        labelled.append((whole, row | {"text": changed, "title": title, "source": other}, False))
-    files = tuple(name for name, _ in chosen for _ in range(4))
-    return pair_table(TWINS, labelled, TWINS_WEIGHT, files, encoder=encoder)

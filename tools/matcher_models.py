@@ -18,12 +18,24 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.matching.comparisons import ALL_FEATURES
 from pipelines.matching.rivals import neighbourhoods
 from pipelines.matching.scoring import LINK_FLOOR
-from tools.matcher_data import GROUPS, OTHER, STRANGERS, Bools, Floats, Ints, Table
+from tools.matcher_data import (
+    GROUPS,
+    MONTHS,
+    OTHER,
+    STRANGERS,
+    WRITTEN,
+    Bools,
+    Floats,
+    Ints,
+    Table,
+    weight_of,
+)
 
 FOLDS = 5
-MOST_NEGATIVES = 20_000  # of a file, so that a fit takes seconds; the rest is represented by weight
+MOST_NEGATIVES = 8_000  # of a file, so that a fit takes seconds; the rest is represented by weight
 FILE_WEIGHT = 1000.0
 STRANGERS_WEIGHT = 35_000.0  # somewhat less than what the negatives of a file weigh
 # Chosen by leaving files out and by folds of events together: shallower trees do the same on unseen files and
@@ -222,6 +234,11 @@ def event_folds(tables: Iterable[Table]) -> dict[str, Ints]:
 
 def pair_step(tables: Sequence[Table], features: int) -> Step:
     """Return the first model: the first so many features of the pair."""
+    if features == len(ALL_FEATURES):
+        written = {*MONTHS, *WRITTEN}
+        tables = [
+            replace(t, weight=weight_of(t.name, meaning=True)) if t.name in written else t for t in tables
+        ]
     return Step(
         tables=tables,
         pairs={t.name: t.pairs for t in tables},

@@ -30,7 +30,8 @@ def cached(
     digest = hashlib.blake2b(f"{name} {encoder.name if encoder else ''} {data}".encode(), digest_size=12)
     for module in _READ:
         digest.update((ROOT / "pipelines" / "matching" / f"{module}.py").read_bytes())
-    digest.update((ROOT / "tools" / "matcher_data.py").read_bytes())
+    for module in ("matcher_data", "altered_pairs"):
+        digest.update((ROOT / "tools" / f"{module}.py").read_bytes())
     if not data:
         path = path_of(name.partition("+")[0], "pairs" if name in RATED else "clustering")
         digest.update(path.read_bytes())

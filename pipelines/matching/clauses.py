@@ -309,6 +309,9 @@ def _source(pair: Pair, favours: bool) -> Clause:
         return unknown
     if pair.a.source == pair.b.source:
         return _for("both come from one source") if favours else _against("they come from one source")
+    own, other = pair.a.profile.own_words, pair.b.profile.own_words
+    if not favours and own and other and not {*own} & {*other}:
+        return _against(f"at the start each names its own source or place, {own[0]} and {other[0]}")
     words = "they come from different sources"
     return _for(words) if favours else _neither(words)
 

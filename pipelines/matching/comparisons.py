@@ -17,17 +17,21 @@ from rapidfuzz.distance import Indel
 
 from pipelines.matching.fingerprint import (
     BODY,
+    FOREIGN,
     LEAD,
     LEAD_NAMES,
     LEAD_NUMBERS,
     LEAD_PLAIN,
+    LEAD_SLOTS,
     NAME_BITS,
     NAMES,
     NUMBERS,
+    OWN,
     PLAIN,
     RARE,
     TITLE,
     TITLE_NAMES,
+    TITLE_RARE,
     TOP,
     Fingerprint,
     Floats,
@@ -81,7 +85,12 @@ def _quotes(a: Profile, b: Profile) -> float:
 
 
 def _whole_names(sweep: Sweep) -> Floats:
-    return ratio(sweep.shared_names, sweep.each(lambda a, b: min(len(a.whole_names), len(b.whole_names))))
+    return ratio(sweep.shared_names, sweep.fewest_names)
+
+
+def _names_lacking(sweep: Sweep) -> Floats:
+    """Return the logarithm of the names of several words, plus one, that either side has of its own."""
+    return logs(sweep.fewest_names - sweep.shared_names)
 
 
 def _gap(a: Profile, b: Profile) -> float:
@@ -104,6 +113,14 @@ def _shared_weekdays(a: Profile, b: Profile) -> float:
 
 def _copy(a: Profile, b: Profile) -> float:
     return common(a.sketch, b.sketch) / max(1, min(len(a.sketch), len(b.sketch)))
+
+
+def _kinds_of_figures(a: Profile, b: Profile) -> list[bool]:
+    """Return for each kind of figure that both openings give whether they share one."""
+    if not (a.opening_figures and b.opening_figures):
+        return []
+    others = b.opening_figures
+    return [not its.isdisjoint(others[kind]) for kind, its in a.opening_figures.items() if kind in others]
 
 
 def _told_gap(a: Profile, b: Profile) -> float:
@@ -171,6 +188,34 @@ def _form(name: str, plain: int, names: int) -> Feature:
     return Feature(name, Family.NAMES, lambda sweep: sweep.covers[1][:, at] - sweep.covers[1][:, named])
 
 
+def _least_total(name: str, family: Family, column: int) -> Feature:
+    """Return the feature for how much evidence the side with less of it has at all."""
+    at = COVERED.index(column)
+    return Feature(
+        name, family, lambda sweep: logs(np.minimum(sweep.covered[2][:, at], sweep.covered[3][:, at]))
+    )
+
+
+def _shared_amount(name: str, family: Family, column: int) -> Feature:
+    """Return the feature for how much evidence of a part both have."""
+    return Feature(name, family, lambda sweep: logs(sweep.summed(sweep.least[:, [column]])[:, 0]))
+
+
+def _title_swap(sweep: Sweep) -> Floats:
+    """Return how alike two headlines are but for the rare words that each has of its own."""
+    lacking = logs(sweep.lacking[1][:, COVERED.index(TITLE_RARE)])
+    return np.maximum(0.0, sweep.title_frames) * lacking
+
+
+def _frame(sweep: Sweep) -> Floats:
+    """Return how much more of the common words than of names and figures the openings share."""
+    return sweep.covers[1][:, COVERED.index(LEAD_PLAIN)] - sweep.covers[0][:, COVERED.index(LEAD_SLOTS)]
+
+
+def _best_plain(sweep: Sweep) -> Floats:
+    return logs(best(sweep.products[:, PLAIN], sweep.pair, sweep.counts, _BEST).sum(axis=1))
+
+
 def _meaning(name: str, values: Callable[[Sweep], Floats]) -> Feature:
     return Feature(name, Family.MEANING, lambda sweep: sweep.of_meaning(lambda: values(sweep)))
 
@@ -224,6 +269,22 @@ FEATURE_TABLE: tuple[Feature, ...] = (
     _form("form", PLAIN, NAMES),
     _form("lead_form", LEAD_PLAIN, LEAD_NAMES),
     _of_pair("told_gap", Family.DAYS, _told_gap),
+    *_cover("title_rare", Family.HEADLINE, TITLE_RARE),
+    *_lacking("title_rare_lacking", Family.HEADLINE, TITLE_RARE),
+    *_cover("slots", Family.NAMES, LEAD_SLOTS),
+    *_lacking("slots_lacking", Family.NAMES, LEAD_SLOTS),
+    *_cover("own", Family.SOURCE, OWN),
+    _of_pair("kinds_apart", Family.FIGURES, lambda a, b: _kinds_of_figures(a, b).count(False)),
+    _of_pair("kinds_shared", Family.FIGURES, lambda a, b: _kinds_of_figures(a, b).count(True)),
+    Feature("title_frame", Family.HEADLINE, lambda sweep: sweep.title_frames),
+    Feature("title_swap", Family.HEADLINE, _title_swap),
+    Feature("best_plain", Family.WORDING, _best_plain),
+    _least_total("title_weight", Family.HEADLINE, TITLE),
+    _least_total("lead_weight", Family.LEAD, LEAD),
+    Feature("frame", Family.NAMES, _frame),
+    _shared_amount("foreign_bits", Family.NAMES, FOREIGN),
+    _shared_amount("lead_plain_bits", Family.LEAD, LEAD_PLAIN),
+    Feature("names_lacking", Family.NAMES, _names_lacking),
 )
 # Of pairs with vectors of one encoder: what model.meaning.json adds.
 MEANING_TABLE: tuple[Feature, ...] = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import compress
 from operator import and_
+from string import capwords
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -20,6 +21,7 @@ from pipelines.matching.encoder import Encoder, Vectors
 from pipelines.matching.fingerprint import (
     LEAD_FLAG,
     NAME_FLAG,
+    NOT_SHOWN,
     NUMBER_FLAG,
     SURPRISE_STEPS,
     TITLE_FLAG,
@@ -27,7 +29,7 @@ from pipelines.matching.fingerprint import (
     Quoted,
     mixed,
 )
-from pipelines.matching.surface_forms import figures, given, spelled, written
+from pipelines.matching.surface_forms import dateline, figures, given, spelled, written
 from pipelines.matching.term_weights import guess_language, number_surprise, surprises, unknown_surprise
 from pipelines.matching.tokens import MAX_CHARACTERS, Tokens, names, quotations, tokens, whole_words
 from scraper.models import Article
@@ -61,8 +63,8 @@ def fingerprint(article: Article, encoder: Encoder | None = None) -> Fingerprint
     day = known_day(article.day)
     shingles, whole = _shingles(body_tokens.words), f"{title}\n{text}"
     numbers = figures(whole)
-    terms = _terms(title_tokens, body_tokens, language, numbers.forms)
-    days = mentioned_days(whole, day)
+    days, opening = mentioned_days(whole, day), len(tokens(dateline(text)).words)
+    terms = _terms(title_tokens, body_tokens, language, numbers.forms, opening)
     vectors = encoder.vectors(title, text) if encoder else Vectors()
     return Fingerprint(
         content_key=article.content_hash[:24],
@@ -76,7 +78,7 @@ def fingerprint(article: Article, encoder: Encoder | None = None) -> Fingerprint
         counts=terms.counts,
         surprises=terms.surprises,
         flags=terms.flags,
-        names=_names(title_tokens, body_tokens),
+        names=_names(title_tokens, body_tokens, opening),
         days=days,
         weekdays=weekdays(f"{title} {text[:1500]}"),
         quotations=_quotations(text),
@@ -124,9 +126,11 @@ class _Terms:
     flags: bytes
 
 
-def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str]) -> _Terms:
-    """Return the heaviest ``MAX_TERMS`` terms of title and text. ``numbers``: how the text writes each
-    number."""
+def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str], opening: int) -> _Terms:
+    """Return the heaviest ``MAX_TERMS`` terms of title and text.
+
+    ``numbers``: how the text writes each number; ``opening``: how many words of the text are its dateline.
+    """
     forms = title.words + body.words
     different = list(dict.fromkeys(forms))
     roots = dict(zip(different, stems(different, language), strict=True))
@@ -145,8 +149,10 @@ def _terms(title: Tokens, body: Tokens, language: str, numbers: Mapping[str, str
     marks = [flags(stem) | (NUMBER_FLAG if surface[stem][0].isdigit() else 0) for _, stem in kept]
     plain, whole = title.surfaces + body.surfaces, whole_words(title) + whole_words(body)
     form = written(stemmed, plain, whole, inside)
+    count = len(title.words)
+    elsewhere = {*stemmed[:count], *stemmed[count + opening :]} if opening else set(counts)
     shown = [
-        numbers.get(surface[stem]) or form(stem, bool(mark & NAME_FLAG))
+        numbers.get(surface[stem]) or (form(stem, bool(mark & NAME_FLAG)) if stem in elsewhere else NOT_SHOWN)
         for mark, (_, stem) in zip(marks, kept, strict=True)
     ]
     return _Terms(
@@ -198,8 +204,11 @@ def _shouting(title: Tokens) -> bool:
     return bool(long) and sum(long) > 0.6 * len(long)
 
 
-def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
-    """Return the names of several words, most frequent first, each as it is first written."""
+def _names(title: Tokens, body: Tokens, opening: int) -> tuple[str, ...]:
+    """Return the names of several words, most frequent first, each as it is first written.
+
+    ``opening``: how many words of the body are its dateline, where capitals are no part of a name.
+    """
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for stream in [body] if _shouting(title) else [title, body]:
@@ -207,7 +216,8 @@ def _names(title: Tokens, body: Tokens) -> tuple[str, ...]:
             name = " ".join(stream.surfaces[start:end])
             counts[name] += 1
             if name not in first:
-                first[name] = spelled(stream, start, end)
+                whole = spelled(stream, start, end)
+                first[name] = capwords(whole) if stream is body and end <= opening else whole
     return tuple(first[name] for name, _ in counts.most_common(MAX_NAMES))
 
 

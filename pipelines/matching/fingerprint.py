@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.matching.meaning import Direction, direction
+from pipelines.matching.surface_forms import FigureKind, figure_kind
 from pipelines.matching.tokens import fold, folded_name
 
 FINGERPRINT_VERSION = "6"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
+NOT_SHOWN = "-"  # in place of how the text writes a term that stands in its dateline alone
 # Where and how a term stands in its article; plain integers, because each is asked thousands of times.
 NAME_FLAG = 1  # capitalised inside sentences
 TITLE_FLAG = 2
@@ -43,7 +45,8 @@ class Quoted(NamedTuple):
 class Fingerprint:
     """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises``: eighths of a bit.
 
-    ``surfaces`` (empty where it is the term itself) and ``names`` are as the text writes them.
+    ``surfaces`` (empty where it is the term itself, ``NOT_SHOWN`` where no reason may give it) and ``names``
+    are as the text writes them.
     """
 
     content_key: str  # of title and text: breaks ties, and two articles with equal keys are copies
@@ -186,6 +189,8 @@ _DECODER = msgspec.msgpack.Decoder(tuple[str, bytes, bytes, _Stored])
 BITS_OF = np.arange(256) / SURPRISE_STEPS
 COUNT_WEIGHT = np.array([round(64 * (1.0 + math.log(max(1, n)))) / 64 for n in range(256)])
 _RARE = 8.0  # bits: a word that one report in 256 uses
+_UNUSUAL = 12.0  # bits: mostly names, also where a capital does not tell, as at the start of a headline
+_LEAST_OWN = 4  # letters of a word that is looked for in the name of a source
 
 
 def _place_weight(flag: int) -> float:
@@ -203,10 +208,11 @@ FINDING_WEIGHT = np.uint64(2**20 - 1)  # the bits that hold a whole weight; thos
 # Columns of `columns`. The first seven are compared as vectors; all are summed over the shared terms.
 (
     BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS,
-    TITLE_NAMES, LEAD_PLAIN,
-) = range(14)  # fmt: skip
+    TITLE_NAMES, LEAD_PLAIN, TITLE_RARE, LEAD_SLOTS, OWN, FOREIGN,
+) = range(18)  # fmt: skip
 VECTORS = 7
 _TOP_FLAG = 16  # one of the ten heaviest
+_OWN_FLAG = 32  # a rare word of headline or lead that is part of the name of the source
 Marks = NDArray[np.uint8]
 
 
@@ -219,11 +225,14 @@ def columns(marks: Marks) -> Floats:
     name = ((flags & NAME_FLAG) > 0) & ~number
     title = (flags & TITLE_FLAG) > 0
     lead = (flags & (TITLE_FLAG | LEAD_FLAG)) > 0
-    found = np.empty((len(marks), 14))
+    rare, own = bits >= _RARE, (flags & _OWN_FLAG) > 0
+    slots = bits * (lead & (name | number | (bits >= _UNUSUAL)))
+    found = np.empty((len(marks), 18))
     for column, value in enumerate((
         weight, bits * lead, bits * title, weight * name, weight * ~(name | number), bits * number,
-        weight * (bits >= _RARE), weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name),
+        weight * rare, weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name),
         bits * (lead & number), bits * name, bits, bits * (title & name), bits * (lead & ~(name | number)),
+        bits * (title & rare & ~number), slots, bits * own, slots * ~own,
     )):  # fmt: skip
         found[:, column] = value
     return found
@@ -255,7 +264,36 @@ class Profile:
         marks = np.stack((eighths, counts, flags), axis=1)
         heaviest = np.argsort(-COUNT_WEIGHT[counts] * BITS_OF[eighths], kind="stable")[:TOP_TERMS]
         marks[heaviest, 2] |= _TOP_FLAG
+        marks[self._own_terms(marks), 2] |= _OWN_FLAG
         return marks
+
+    def _own_terms(self, marks: Marks) -> list[int]:
+        """Return which terms of headline and lead are rare and part of the name of the source."""
+        if not self.source:
+            return []
+        opening = (marks[:, 2] & (TITLE_FLAG | LEAD_FLAG)) > 0
+        rare = np.flatnonzero(opening & (marks[:, 0] >= _RARE * SURPRISE_STEPS)).tolist()
+        terms = self._of.terms
+        return [i for i in rare if len(terms[i]) >= _LEAST_OWN and terms[i] in self.source]
+
+    @cached_property
+    def own_words(self) -> tuple[str, ...]:
+        """How the text writes the words of headline and lead that are part of the name of its source."""
+        return tuple(self.forms[i] for i in self._own_terms(self.marks))
+
+    @cached_property
+    def opening_figures(self) -> Mapping[FigureKind, frozenset[str]]:
+        """The numbers of headline and lead that have a unit, by kind."""
+        found: dict[FigureKind, set[str]] = {}
+        for form, flag in zip(self.forms, self._of.flags, strict=True):
+            if flag & NUMBER_FLAG and flag & (TITLE_FLAG | LEAD_FLAG) and (kind := figure_kind(form)):
+                found.setdefault(kind, set()).add(form)
+        return {kind: frozenset(forms) for kind, forms in found.items()}
+
+    @cached_property
+    def title_words(self) -> tuple[str, ...]:
+        """The words of the headline, folded."""
+        return tuple(self.title.split())
 
     @cached_property
     def _sums(self) -> tuple[Floats, Floats]:

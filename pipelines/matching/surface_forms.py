@@ -1,11 +1,12 @@
-"""How a text writes words (capitals), numbers (units) and names (possessives). For reasons only, not for
-scores."""
+"""How a text writes words (capitals), numbers (units) and names (possessives). For reasons; of scores only
+the kinds of figures are made from it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from itertools import compress
 
 from pipelines.matching.dates import MONTH_NAMES, names_a_weekday
@@ -13,6 +14,7 @@ from pipelines.matching.tokens import Tokens
 
 GIVES_DAY = 1  # the text names a day, even if it is not known which
 GIVES_FIGURE = 2
+_LONGEST_DATELINE = 120  # characters
 _AROUND = 16  # characters looked at before and after a number
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MONTHS = tuple(name.capitalize() for name in MONTH_NAMES)
@@ -30,6 +32,19 @@ _NUMERIC = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d\b|(?:19|20)\d\d-\d\
 _FIGURE = re.compile(r"^[£$€¥₹]?(?:[1-9]|0(?!\d))[\d.,]*(?:%|m|bn|tn|-year-old|[kcm]m|kg|[GMTk]B|mph)?$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _DAY = re.compile(rf"^\d{{1,2}} (?:{'|'.join(_MONTHS)})$")
+# A place in capitals and a dash, or any place, an agency in brackets and a dash: "LONDON (AP) -",
+# "DES MOINES, Iowa —", "Kourou, French Guiana, Oct 13 (AFP) –".
+_CAPITALS = r"[A-Z][A-Z.'’-]+(?:[ ,]+[A-Z][A-Z.'’-]+){0,3}(?![a-z])"
+_PLACE = r"[A-Z][\w.'’-]+(?:[ ,]+[A-Z][\w.'’-]+){0,4}"
+_REGION_AND_DAY = (
+    r"(?:,? (?:[A-Z]\w*\.? ?){1,3})?(?:,? ?(?:\d{1,2} )?(?:[A-Z][a-z]+\.? ?)?\d{0,2}(?:, \d{4})?)?"
+)
+_CREDIT = r"[(/][A-Z][^()/\n]{0,30}[)/]"
+_DASH = r"\s*(?:[—–]|\.?--?)\s"
+_DATELINE = re.compile(
+    rf"\s*(?:{_CAPITALS}{_REGION_AND_DAY}\s*(?:{_CREDIT})?|(?:{_PLACE}{_REGION_AND_DAY}\s*)?{_CREDIT})"
+    rf"{_DASH}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +107,36 @@ def is_day(form: str) -> bool:
 def is_figure(form: str) -> bool:
     """Return whether a number counts or measures: it is not a day, a year or part of a name such as "M25"."""
     return bool(_FIGURE.search(form)) and not is_day(form) and not _YEAR.search(form)
+
+
+def dateline(text: str) -> str:
+    """Return what opens a text to say where it was written and for which agency: "LONDON (AP) - "; "" if
+    nothing does."""
+    opening = _DATELINE.match(text[:_LONGEST_DATELINE])
+    return opening.group() if opening else ""
+
+
+class FigureKind(StrEnum):
+    """What a number with a unit counts."""
+
+    MONEY = auto()
+    SHARE = auto()
+    AGE = auto()
+    CLOCK = auto()
+
+
+_CLOCK_FORM = re.compile(r"\d(?:am|pm)$")
+
+
+def figure_kind(form: str) -> FigureKind | None:
+    """Return what a number counts, by the form in which its text writes it; None where that is not seen."""
+    if form[:1] in _CURRENCIES:
+        return FigureKind.MONEY
+    if form[-1:] == "%":
+        return FigureKind.SHARE
+    if form.endswith("-year-old"):
+        return FigureKind.AGE
+    return FigureKind.CLOCK if _CLOCK_FORM.search(form) else None
 
 
 def given(text: str, numbers: Figures, days: Sequence[int], published: int | None) -> int:

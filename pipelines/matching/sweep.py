@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import LCSseq
 
 from pipelines.matching.fingerprint import (
     BITS,
@@ -21,10 +22,13 @@ from pipelines.matching.fingerprint import (
     LEAD_NAMES,
     LEAD_NUMBERS,
     LEAD_PLAIN,
+    LEAD_SLOTS,
     NAMES,
+    OWN,
     PLAIN,
     TITLE,
     TITLE_NAMES,
+    TITLE_RARE,
     TOP,
     VECTORS,
     Fingerprint,
@@ -39,6 +43,7 @@ NOTHING_TO_COMPARE = -1.0  # the value of a feature that one side cannot have: n
 MOST_BITS = 40  # shared terms whose surprises are summed
 COVERED = (
     BODY, LEAD, TITLE, TOP, LEAD_NAMES, TITLE_NAMES, NAMES, PLAIN, LEAD_PLAIN, LEAD_NUMBERS,
+    TITLE_RARE, LEAD_SLOTS, OWN,
 )  # fmt: skip
 Bools = NDArray[np.bool_]
 _STEPS = 2**18  # a product of two weights is a whole number of these parts of 1
@@ -140,6 +145,16 @@ class Sweep:
         return self.each(lambda a, b: common(a.whole_names, b.whole_names))
 
     @cached_property
+    def fewest_names(self) -> Floats:
+        """How many names of several words the side with fewer has."""
+        return self.each(lambda a, b: min(len(a.whole_names), len(b.whole_names)))
+
+    @cached_property
+    def title_frames(self) -> Floats:
+        """The share of words that two headlines have in one order, of those of the longer."""
+        return self.each(_title_frame)
+
+    @cached_property
     def has_meaning(self) -> Bools:
         """Whether both articles of a pair have vectors, of one encoder."""
         return self.each(lambda a, b: bool(a.encoder) and a.encoder == b.encoder) > 0
@@ -178,6 +193,12 @@ class Sweep:
         """Return a vector of each article's profile, for both sides of each pair."""
         own = np.array([getattr(one.profile, name) for one in self.ones])[self.of]
         return own, np.array([getattr(b, name) for _, b in self.pairs])
+
+
+def _title_frame(a: Profile, b: Profile) -> float:
+    if not (a.title and b.title):
+        return NOTHING_TO_COMPARE
+    return LCSseq.normalized_similarity(a.title_words, b.title_words)
 
 
 def ratio(values: Floats, wholes: Floats) -> Floats:

@@ -61,7 +61,7 @@ from tools.table_cache import cached
 sys.path.insert(0, str(SHARED))
 import score_clustering
 
-THRESHOLDS = (-1.0, -0.75, THRESHOLD, -0.25)
+THRESHOLDS = (-1.0, -0.75, THRESHOLD, -0.1)
 RESAMPLES = 400
 STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 SETS = {"the nine files": ENGLISH, "months of a desk": MONTHS, "streams": WRITTEN}
