@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 # C0 without tab and newline, DEL and C1, line and paragraph separators, bidi embeddings, overrides, isolates
-# and marks, byte-order mark, lone surrogates.
+# and marks, byte-order mark, lone surrogates, the two noncharacters that XML does not allow.
 _DANGEROUS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 LONGEST_TITLE = 80  # characters of a title inside a sentence
@@ -48,6 +49,11 @@ def defuse(text: str) -> str:
 def defuse_line(text: str) -> str:
     """Return the same on one line."""
     return defuse(" ".join(text.split("\n")).replace("\t", " "))
+
+
+def defuse_url(url: str) -> str:
+    """Return an address with control characters, bidi overrides and white space percent-encoded."""
+    return re.sub(rf"{_DANGEROUS.pattern}|\s", lambda match: quote(match[0], errors="surrogatepass"), url)
 
 
 def defuse_cell(text: str) -> str:

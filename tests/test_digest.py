@@ -243,6 +243,7 @@ HOSTILE = (
     "x" * 10_000,
     "'; DROP TABLE stories; --",
     "🙂 عربى 学校",
+    "a \x00 b \x07 c \ufffe d",
 )
 
 
@@ -250,6 +251,9 @@ HOSTILE = (
 def test_hostile_titles_are_text_everywhere(cli: CommandLine, tmp_path: Path, title: str) -> None:
     connection = sqlite3.connect(tmp_path / "demo.db")
     connection.execute("UPDATE articles SET title = ?, url = 'javascript:alert(1)' WHERE id % 2", (title,))
+    connection.execute(
+        "UPDATE articles SET url = ? WHERE id % 4 = 3", ("https://a.example/\x01\ufffe \u202e",)
+    )
     connection.execute("UPDATE stories SET title = ?", (title,))
     connection.commit()
     connection.close()

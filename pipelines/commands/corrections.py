@@ -162,6 +162,8 @@ def decisions(desk: Desk, *, labels: bool, rows: RowFormat) -> None:
         ]
         table += map(_mark_row, store.topics.recorded_marks())
         print_rows(DECISION_COLUMNS, table, rows)
+    if not table:
+        desk.say("there are no decisions yet")
 
 
 def _mark_row(recorded: RecordedMark) -> tuple[Cell, ...]:
@@ -187,7 +189,10 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
     """Ask about each pair on a terminal; otherwise print the pairs."""
     with desk.store(reading=True) as store:
         if rows is not RowFormat.TABLE or not on_terminal():
-            print_rows(PAIR_COLUMNS, _doubtful_rows(desk, store, limit), rows)
+            pairs = list(_doubtful_rows(desk, store, limit))
+            print_rows(PAIR_COLUMNS, pairs, rows)
+            if not pairs:
+                desk.say("no pair of articles is in doubt")
             return
         decided = 0
         for doubt in _doubts(desk, store, limit):

@@ -61,8 +61,9 @@ def _send_to_services(urls: Sequence[str], title: str, text: str) -> str:
         from apprise import Apprise  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         return "[notify] urls need Apprise: pip install 'cuttings[notify]'"
-    services = Apprise()
-    unknown = [number for number, url in enumerate(urls, 1) if not services.add(url)]
-    if unknown:
-        return f"[notify] urls entry {unknown[0]} is not a URL that Apprise knows"
-    return "" if services.notify(title=title, body=text) else "a service did not accept the message"
+    services = [Apprise() for _ in urls]  # one each: Apprise does not say which of several failed
+    for number, (service, url) in enumerate(zip(services, urls, strict=True), 1):
+        if not service.add(url):
+            return f"[notify] urls entry {number} is not a URL that Apprise knows"
+    failed = [str(n) for n, service in enumerate(services, 1) if not service.notify(title=title, body=text)]
+    return f"[notify] urls entry {', '.join(failed)} did not accept the message" if failed else ""

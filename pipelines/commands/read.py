@@ -38,6 +38,7 @@ def articles(desk: Desk, *, words: tuple[str, ...], options: SearchOptions, rows
     """Print articles: the latest first, or the best matches first."""
     search = options.search(words)
     with desk.store(reading=True) as store:
+        options.check(store)
         hits: tuple[ArticleHit, ...] = ()
         if search is not None:
             order = options.order(search)

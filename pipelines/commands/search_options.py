@@ -13,7 +13,9 @@ import click
 
 from pipelines.commands.desk import OneOf
 from pipelines.commands.times import SINCE
+from pipelines.errors import ConfigError
 from pipelines.search import Search, parse_search
+from pipelines.storage.store import Store
 from pipelines.storage.tables.search import Order, SearchFilter
 
 DEFAULT_LIMIT = 50
@@ -42,6 +44,17 @@ class SearchOptions:
         text = " ".join(f'"{word}"' if is_split and _needs_quotes(word) else word for word in words)
         search = parse_search(text)
         return None if text.strip() and search.is_empty else search
+
+    def check(self, store: Store) -> None:
+        """Raise ``ConfigError`` for a topic or a source that the desk does not have: nothing could match."""
+        wanted = self.wanted
+        if wanted.topic_id is not None and wanted.topic_id not in {t.id for t in store.topics.declared()}:
+            raise ConfigError(
+                "no topic has this id; a run finds the stories of each [[topic]]", wanted.topic_id
+            )
+        if wanted.source_id is not None and wanted.source_id not in store.sources.names():
+            message = "no source has this id; `cuttings sources list` shows the ids"
+            raise ConfigError(message, wanted.source_id)
 
     def order(self, search: Search) -> Order:
         """Return the order of results: the best first if there are words to rank by."""

@@ -64,7 +64,10 @@ def sources() -> None:
 def list_sources(desk: Desk, rows: RowFormat) -> None:
     """Print one row a source."""
     columns = LIST_COLUMNS if rows is not RowFormat.TABLE else (*LIST_COLUMNS[:5], "channels", "note")
-    print_rows(columns, [_listed(source, rows) for source in _watched(desk)], rows)
+    watched = _watched(desk)
+    print_rows(columns, [_listed(source, rows) for source in watched], rows)
+    if not watched:
+        desk.say("the config has no source; `cuttings sources add URL` adds one")
 
 
 @sources.command(

@@ -69,6 +69,7 @@ def stories(
     search = options.search(words)
     wanted = replace(options.wanted, min_sources=min_sources, min_publishers=min_publishers)
     with desk.store(reading=True) as store:
+        options.check(store)
         ids: tuple[int, ...] = ()
         if search is not None:
             ids = store.search.stories(search, wanted, order=options.order(search), limit=options.limit)

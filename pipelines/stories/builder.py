@@ -174,7 +174,7 @@ class _StoryWriter:
         """Store the story of each cluster; return the changes."""
         log = self._change_log(assignments)
         next_id = self.store.stories.next_id()
-        kinds = self.store.sources.kinds()
+        kinds, names = self.store.sources.kinds(), self.store.sources.names()
         changes: list[StoryChange] = []
         for batch in _in_batches(assignments, TEXTS_AT_ONCE):
             articles = [article for assignment in batch for article in assignment.cluster]
@@ -195,6 +195,7 @@ class _StoryWriter:
                 written.append((self._story(story_id, summary), summary))
                 self.store.stories.set_brought(brought_after(assignment, story_id, self.before))
                 outlets = [reports[article].outlet for article in summary.reports]
+                outlets = [names.get(outlet, outlet) for outlet in outlets]
                 changes += log.changes(
                     assignment, story_id, title=summary.title, lead=summary.lead, outlets=outlets
                 )

@@ -15,7 +15,7 @@ from pipelines.export.digest.content import (
     DigestStory,
 )
 from pipelines.export.digest.novelty import shortened
-from pipelines.text import counted, defuse_line, listed
+from pipelines.text import counted, defuse_line, defuse_url, listed
 
 MAX_PUBLISHERS = 8  # that are named in a line
 MAX_REPORTS = 12  # new reports that are listed of one story
@@ -103,6 +103,9 @@ def facts(digest: Digest, story: DigestStory) -> str:
     """Return who carried a story: publishers, reports, copies, who was first, topics, what is new."""
     names = list(dict.fromkeys(defuse_line(report.source) for report in story.reports if report.source))
     copies = len(story.reports) - len(story.independent)
+    if not story.reports:  # a person deleted them since
+        part = f"; now part of story {story.now_part_of}" if story.now_part_of is not None else ""
+        return f"Its reports were deleted{part} [story {story.story_id}]"
     parts = [counted(story.publishers, "publisher") if names else "publisher unknown"]
     parts.append(counted(len(story.independent), "report"))
     parts += [counted(copies, "copy")] if copies else []
@@ -190,5 +193,5 @@ def _fact(fact: DigestFact) -> str:
 
 
 def safe_url(url: str | None) -> str | None:
-    """Return an http(s) URL; None for anything else, such as ``javascript:``."""
-    return url if url and url.startswith(("http://", "https://")) else None
+    """Return an http(s) URL that every format can write; None for others, such as ``javascript:``."""
+    return defuse_url(url) if url and url.startswith(("http://", "https://")) else None

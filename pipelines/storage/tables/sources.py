@@ -157,6 +157,10 @@ class Sources:
         labels = [SourceLabel(id=key, name=name, kind=kind or "") for key, name, kind in rows]
         return tuple(sorted(labels, key=lambda each: (each.name.casefold(), each.id)))
 
+    def names(self) -> dict[str, str]:
+        """Return the name of each source."""
+        return dict(self._connection.execute("SELECT id, name FROM sources"))
+
     def kinds(self) -> dict[str, str]:
         """Return the kind of each source."""
         return dict(self._connection.execute("SELECT id, kind FROM sources"))
