@@ -305,7 +305,10 @@ class MonitorReply(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.pings.append((self.path, body.decode()))
-        self.send_response(200)
+        self.send_response(307 if "moved" in self.path else 200)
+        if "moved" in self.path:
+            new = self.path.replace("moved", "uuid") if "/moved" in self.path else self.path
+            self.send_header("Location", new)
         self.end_headers()
 
     def log_message(self, *_arguments: object) -> None:
@@ -335,6 +338,14 @@ def test_pings_tell_start_and_exit_status(
     assert monitor.pings[-1][1].startswith("s1: fetch: ")
     assert cli("run", "--source", "none", "--ping", monitor.url).status == 2
     assert monitor.pings[-1][0] == "/uuid/2"
+
+
+def test_a_ping_follows_a_redirect_with_its_body_and_leaves_a_loop(monitor: Monitor) -> None:
+    assert Pinger(monitor.url.replace("uuid", "moved")).finish(3, "s1: fetch: HTTP 404")
+    assert monitor.pings == [("/moved/3", "s1: fetch: HTTP 404"), ("/uuid/3", "s1: fetch: HTTP 404")]
+    monitor.pings.clear()
+    assert not Pinger(monitor.url.replace("uuid", "always-moved")).start()
+    assert len(monitor.pings) == 4
 
 
 def test_a_monitor_that_is_down_fails_no_run(cli: CommandLine, tmp_path: Path, site: Site) -> None:

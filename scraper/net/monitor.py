@@ -13,6 +13,7 @@ import requests
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0  # a monitor that hangs must not delay a run for long
+MOST_REDIRECTS = 3  # each may take that time; a monitor that moved from http to https sends one
 SIGNALLED = 128  # and more: the status of a run that a signal ended, which is to end within 5 s
 SIGNALLED_TIMEOUT_SECONDS = 1.0
 MAX_BODY_BYTES = 10_000  # of the messages, from their end; healthchecks.io stores up to 100 kB
@@ -42,6 +43,7 @@ class Pinger:
         body = messages.encode("utf-8", "replace")[-MAX_BODY_BYTES:]
         with requests.Session() as session:
             session.trust_env = False  # no proxy, no .netrc from the environment
+            session.max_redirects = MOST_REDIRECTS
             try:
                 reply = session.post(
                     f"{self._url}/{event}",
@@ -49,6 +51,7 @@ class Pinger:
                     headers=self._headers,
                     timeout=timeout,
                     proxies=self._proxies,
+                    stream=True,  # the body is not read: it may never end
                 )
             except (requests.RequestException, ValueError) as error:
                 logger.warning("ping_failed event=%s error=%s", event, type(error).__name__)
