@@ -1,4 +1,4 @@
-"""Read the ``[[source]]`` tables of a config or sector file, strictly. Edge: files.
+"""Read the ``[[source]]`` tables of a config, and sector files, strictly. Edge: files.
 
 An unknown or ill-typed key is an error that names file, table, key and what was expected: a misspelt
 ``delay`` that is silently ignored means requests at the wrong pace. CSV is in `scraper.source_files`, OPML
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,6 +79,12 @@ _SourceTable: type[_SourceKeys] = msgspec.defstruct(  # type: ignore[assignment]
 )
 
 
+class _SectorFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    title: Annotated[str, msgspec.Meta(min_length=1)]
+    timezone: Annotated[str, msgspec.Meta(min_length=1)]
+    source: tuple[dict[str, Any], ...]
+
+
 def read_sources(tables: Sequence[Mapping[str, Any]], file: str = "") -> tuple[Source, ...]:
     """The sources that ``[[source]]`` tables describe, in their order. Raises `SourceError`, which names
     ``file``."""
@@ -92,8 +99,17 @@ def read_sources(tables: Sequence[Mapping[str, Any]], file: str = "") -> tuple[S
     return sources
 
 
-def load_sector(path: Path) -> tuple[Source, ...]:
-    """Return the sources of a sector file (TOML with nothing but ``[[source]]`` tables). Raises
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sector:
+    """A source list that is shared: what it covers, where its readers are, and its sources."""
+
+    title: str
+    timezone: str  # IANA name, as the file has it: not checked here
+    sources: tuple[Source, ...]
+
+
+def load_sector(path: Path) -> Sector:
+    """Return the sector of a file: TOML with ``title``, ``timezone`` and ``[[source]]`` tables. Raises
     `SourceError`."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -101,12 +117,12 @@ def load_sector(path: Path) -> tuple[Source, ...]:
         raise SourceError(f"the source list cannot be read ({error.strerror})", str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"not a TOML file ({error})", str(path)) from None
-    unknown = sorted(tables.keys() - {"source"})
-    listed = tables.get("source", [])
-    if unknown or not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
-        found = f"found {', '.join(unknown)}" if unknown else "source is no list of tables"
-        raise SourceError(f"a source list holds [[source]] tables and nothing else; {found}", str(path))
-    return read_sources(listed, str(path))
+    try:
+        read = msgspec.convert(tables, _SectorFile)
+    except msgspec.ValidationError as error:
+        wrong = mismatch(error, tables, _SectorFile)
+        raise SourceError(f"{key_text(wrong.path)}: {wrong.message}", str(path)) from None
+    return Sector(title=read.title, timezone=read.timezone, sources=read_sources(read.source, str(path)))
 
 
 def source_keys() -> tuple[str, ...]:

@@ -122,7 +122,8 @@ def test_init_of_the_bundled_sector_keeps_british_days(cli: CommandLine, tmp_pat
 
 
 def test_init_on_a_full_disk_names_the_file(tmp_path: Path) -> None:
-    limited = f"ulimit -f 1; exec {sys.executable} -m pipelines init {tmp_path}/desk"
+    # -B: Python takes no notice of a short write and would leave cut bytecode to all later tests
+    limited = f"ulimit -f 1; exec {sys.executable} -B -m pipelines init {tmp_path}/desk"
     done = subprocess.run(
         ["/bin/bash", "-c", f"trap '' XFSZ; {limited}"], capture_output=True, text=True, cwd=ROOT, check=False
     )

@@ -98,6 +98,7 @@ def test_wrong_usage_is_one_line_and_2(cli: CommandLine, arguments: tuple[str, .
 def test_init_writes_a_desk_to_start_from(cli: CommandLine, tmp_path: Path) -> None:
     said = cli("init", "desk", "--contact", "desk@example.org")
     assert said.status == 0
+    assert "uk-childrens-services is the default; `--sector` also takes uk-housing" in said.err
     assert (tmp_path / "desk" / "cuttings.db").is_file()
     rows = json.loads(cli("sources", "list", "--json", "--config", "desk/cuttings.toml").out)
     assert len(rows) > 20
@@ -113,7 +114,7 @@ def test_init_writes_a_desk_to_start_from(cli: CommandLine, tmp_path: Path) -> N
 def test_init_names_the_sectors(cli: CommandLine, tmp_path: Path) -> None:
     said = cli("init", "--sector", "nonsense")
     assert said.status == 2
-    assert "uk-childrens-services" in said.err
+    assert "choose one of: uk-childrens-services, uk-housing" in said.err
     assert not list(tmp_path.iterdir())
     assert cli("init", "--contact", "two\nlines").status == 2
     assert not list(tmp_path.iterdir())
@@ -480,6 +481,7 @@ def test_a_source_that_fails_its_check_is_3(cli: CommandLine, tmp_path: Path, si
 
 def test_data_is_bundled() -> None:
     assert data_path("sectors", "uk-childrens-services.toml").is_file()
+    assert data_path("sectors", "uk-housing.toml").is_file()
 
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, site: Site) -> None:

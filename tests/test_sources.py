@@ -1,8 +1,9 @@
-"""Source lists: strict tables, the shipped sector, OPML and CSV both ways."""
+"""Source lists: strict tables, sector files, OPML and CSV both ways."""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from scraper.opml import read_opml
 from scraper.source_files import read_csv, write_csv, write_opml
 from scraper.sources import load_sector, read_sources, source_keys
 
-SECTOR = Path(__file__).resolve().parents[1] / "data/sectors/uk-childrens-services.toml"
+SECTORS = sorted((Path(__file__).resolve().parents[1] / "data/sectors").glob("*.toml"))
 GOOD: dict[str, Any] = {
     "id": "desk",
     "name": 'The "Desk"',
@@ -117,16 +118,17 @@ def test_a_disabled_source_needs_no_channel() -> None:
     assert read_sources([{"id": "a", "enabled": False, "note": "off: answers 403"}])[0].name == "a"
 
 
-def test_the_shipped_sector_says_why_a_source_is_off() -> None:
-    sources = load_sector(SECTOR)
-    assert len(sources) > 60
-    for source in sources:
-        assert source.note, source.id
-        assert source.homepage, source.id
-        assert source.enabled or source.note.startswith("off: "), source.id
-        assert source.enabled == bool(source.enabled and source.channels), source.id
-    assert sum(source.enabled and source.proven for source in sources) >= 15
-    assert not {source.id: source for source in sources}["cypnow"].enabled
+def test_a_sector_file_has_a_title_a_zone_and_sources(tmp_path: Path) -> None:
+    path = tmp_path / "fr-libraries.toml"
+    path.write_text(
+        'title = "Libraries"\ntimezone = "Europe/Paris"\n[[source]]\nid = "a"\nfeeds = ["https://example.org/f"]\n'
+    )
+    sector = load_sector(path)
+    assert (sector.title, sector.timezone, [source.id for source in sector.sources]) == (
+        "Libraries",
+        "Europe/Paris",
+        ["a"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,8 +136,18 @@ def test_the_shipped_sector_says_why_a_source_is_off() -> None:
     [
         (b"[[source]\n", "not a TOML file"),
         (b"\xff\xfe", "not a TOML file"),
-        (b'[fetch]\ndelay = 1\n[[source]]\nid = "a"\n', "nothing else; found fetch"),
-        (b"source = 3\n", "source is no list of tables"),
+        (
+            b'title = "T"\ntimezone = "UTC"\n[fetch]\n',
+            "fetch: unknown key; expected one of title, timezone, source",
+        ),
+        (b'timezone = "UTC"\n[[source]]\nid = "a"\n', "title: expected this key"),
+        (b'title = "T"\ntimezone = 1\nsource = []\n', "timezone: expected a text in quotes, got 1"),
+        (b'title = "T"\ntimezone = "UTC"\nsource = 3\n', "source: expected a list .*, got 3"),
+        (b'title = "T"\ntimezone = "UTC"\nsource = [3]\n', r"source\[0\]: expected a table, got 3"),
+        (
+            b'title = "T"\ntimezone = "UTC"\n[[source]]\nid = "A"\n',
+            r"\[\[source\]\] 1 \(A\) id: expected small",
+        ),
     ],
 )
 def test_a_sector_file_that_is_none(tmp_path: Path, content: bytes, words: str) -> None:
@@ -148,8 +160,17 @@ def test_a_sector_file_that_is_none(tmp_path: Path, content: bytes, words: str) 
         load_sector(tmp_path / "missing.toml")
 
 
+def _shipped() -> list[Source]:
+    """The sources of all sectors that come with the package, under ids of their own."""
+    return [
+        replace(source, id=f"{path.stem}.{source.id}")
+        for path in SECTORS
+        for source in load_sector(path).sources
+    ]
+
+
 def test_csv_gives_back_what_it_was_given() -> None:
-    sources = (*load_sector(SECTOR), *read_sources([GOOD | {"note": "=HYPERLINK(1)", "name": "-1+2"}]))
+    sources = (*_shipped(), *read_sources([GOOD | {"note": "=HYPERLINK(1)", "name": "-1+2"}]))
     table = write_csv(sources)
     assert read_csv(table.encode()) == sources
     assert "\n=HYPERLINK" not in table
@@ -183,9 +204,7 @@ def test_a_csv_that_is_wrong_names_the_line(body: bytes, words: str) -> None:
 
 
 def test_opml_gives_back_names_homepages_kinds_and_feeds() -> None:
-    sources = [
-        source for source in load_sector(SECTOR) if source.channels[:1] and source.channels[0].kind == "feed"
-    ]
+    sources = [source for source in _shipped() if source.channels[:1] and source.channels[0].kind == "feed"]
     back = read_opml(write_opml(sources)).sources
 
     def facts(all_of: Any) -> set[tuple[str, str, str, str]]:

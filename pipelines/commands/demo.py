@@ -158,7 +158,7 @@ def _print_next_steps(database: Path, stories: Sequence[StoredStory], reports: S
         ),
         (f"why {' '.join(map(str, reports[:2]))} {place}", "show the evidence for and against one pair"),
         (f"export articles --format csv {place}", "export all articles as a flat file"),
-        ("init", "set up your own desk with the real sources of the sector"),
+        ("init --help", "set up a desk of your own: with the sources of a bundled sector, or with none"),
     ):
         say(f"  {program} {line}  # {words}")
 

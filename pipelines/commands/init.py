@@ -8,7 +8,7 @@ import click
 import tomlkit
 
 from pipelines.commands.output import say
-from pipelines.config.bundled import sector_path
+from pipelines.config.bundled import DEFAULT_SECTOR, bundled_sector, sector_names
 from pipelines.config.settings import (
     CONFIG_NAME,
     DATABASE_NAME,
@@ -28,12 +28,10 @@ from scraper.models import (
     DEFAULT_MAX_BYTES,
     DEFAULT_TIMEOUT_SECONDS,
     DEFAULT_WORKERS,
-    Source,
 )
-from scraper.sources import load_sector
+from scraper.sources import Sector
 
-DEFAULT_SECTOR = "uk-childrens-services"
-SECTOR_TIMEZONE = "Europe/London"  # of the bundled sector
+NO_SECTOR = Sector(title="", timezone=DEFAULT_TIMEZONE, sources=())
 
 _TEMPLATE = """\
 # The settings of this desk. Times are in seconds, sizes in bytes. Lines that start with # show defaults or
@@ -83,7 +81,7 @@ timezone = {timezone}
 # [[topic]]                # a saved search; `cuttings watch` prints new stories, each once
 # id = "my-topic"
 # name = "My topic"
-# search = '"care leavers" -football'
+# search = '"annual report" -football'
 # min_publishers = 3       # print a story again when it reaches so many
 
 [retention]
@@ -98,9 +96,12 @@ timezone = {timezone}
 """
 
 
+_SECTOR_HELP = f"Start with the sources of this sector: {', '.join(sector_names())}. [{DEFAULT_SECTOR}]"
+
+
 @click.command(help="Write a commented cuttings.toml and an empty database into DIR (default: this folder).")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--sector", metavar="NAME", help=f"Start with the sources of this sector. [{DEFAULT_SECTOR}]")
+@click.option("--sector", metavar="NAME", help=_SECTOR_HELP)
 @click.option("--empty", is_flag=True, help="Start without sources, for a sector of your own.")
 @click.option("--contact", metavar="ADDRESS", default="", help="Tell publishers this e-mail or web address.")
 @click.option(
@@ -135,19 +136,26 @@ def init(
     path = folder / CONFIG_NAME
     if path.exists():
         raise ConfigError("this folder has a config already; edit it, or name another folder", str(path))
-    sources = () if empty else load_sector(sector_path(sector or DEFAULT_SECTOR))
-    text = _config_text(sources, contact=contact, purpose=purpose, database=database)
+    name = sector or DEFAULT_SECTOR
+    chosen = NO_SECTOR if empty else bundled_sector(name)
+    text = _config_text(chosen, contact=contact, purpose=purpose, database=database)
     config = parse_config(text, path, version=VERSION)  # fails on unusable options before files are written
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())
     config.database.parent.mkdir(parents=True, exist_ok=True)
     Store(config.database, zone=config.timezone).close()
     if not quiet:
-        enabled = sum(source.enabled for source in sources)
-        say(
-            f"wrote {path} with {len(sources)} sources ({enabled} enabled) and the database {config.database}"
-        )
+        say(f"wrote {path} with {_counted(chosen)} and the database {config.database}")
+        if sector is None and not empty:
+            others = ", ".join(each for each in sector_names() if each != name)
+            say(f"{name} is the default; `--sector` also takes {others}, `--empty` starts without sources")
         say(f"next: {_next_step(path, is_empty=empty, has_contact=bool(contact))}")
+
+
+def _counted(sector: Sector) -> str:
+    enabled = sum(source.enabled for source in sector.sources)
+    subject = f" on {sector.title}" if sector.title else ""
+    return f"{len(sector.sources)} sources{subject} ({enabled} enabled)"
 
 
 def _next_step(path: Path, *, is_empty: bool, has_contact: bool) -> str:
@@ -156,20 +164,20 @@ def _next_step(path: Path, *, is_empty: bool, has_contact: bool) -> str:
     return f"{', '.join(steps)}, then `cuttings run`"
 
 
-def _config_text(sources: tuple[Source, ...], *, contact: str, purpose: str, database: str) -> str:
+def _config_text(sector: Sector, *, contact: str, purpose: str, database: str) -> str:
     head = _TEMPLATE.format(
         database=_quoted(database),
         contact=_quoted(contact),
         research=RESEARCH_PURPOSE,
         purpose=_quoted(purpose),
-        timezone=_quoted(SECTOR_TIMEZONE if sources else DEFAULT_TIMEZONE),
+        timezone=_quoted(sector.timezone),
         delay=DEFAULT_DELAY_SECONDS,
         timeout=DEFAULT_TIMEOUT_SECONDS,
         max_bytes=DEFAULT_MAX_BYTES,
         workers=DEFAULT_WORKERS,
         most_workers=MOST_WORKERS,
     )
-    return "\n".join([head, *(source_table(source) for source in sources)])
+    return "\n".join([head, *(source_table(source) for source in sector.sources)])
 
 
 def _quoted(text: str) -> str:

@@ -21,7 +21,7 @@ from pipelines.storage.tables.search import Order, SearchFilter
 DEFAULT_LIMIT = 50
 SEARCH_HELP = (
     'A search is words (all must occur), "quoted phrases", -word for what must not occur, '
-    "OR between alternatives, and foster* for beginnings of words."
+    "OR between alternatives, and inspect* for beginnings of words."
 )
 
 _NOT = "NOT "

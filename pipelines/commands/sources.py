@@ -13,6 +13,7 @@ import click
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_text, say
+from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
 from pipelines.config.source_file import add_sources, switch_source
 from pipelines.errors import ConfigError
@@ -124,6 +125,7 @@ def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
     unknown = sorted(set(ids) - {source.id for source in chosen})
     if unknown:
         raise ConfigError("there is no such source; `cuttings sources list` shows all", ", ".join(unknown))
+    check_contact(chosen, desk.config.fetch)
     with desk.store(create=True) as store:
         checks = check_sources(chosen, store=store, settings=desk.config.fetch)
     columns = CHECK_COLUMNS if rows is RowFormat.TABLE else (*CHECK_COLUMNS, "answers")

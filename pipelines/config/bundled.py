@@ -1,10 +1,18 @@
-"""Find the files of `data/`: beside the packages in a checkout, inside `pipelines` in a wheel."""
+"""Find the files of `data/` and read the sectors among them.
+
+The folder is beside the packages in a checkout, inside `pipelines` in a wheel.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from pipelines.errors import ConfigError
+from scraper.sources import Sector, load_sector
+
+DEFAULT_SECTOR = (
+    "uk-childrens-services"  # of `cuttings init` alone: the first that was shipped; scripts rely on it
+)
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -23,9 +31,9 @@ def sector_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in data_path("sectors").glob("*.toml")))
 
 
-def sector_path(name: str) -> Path:
-    """Return the path of a sector's source list. Raises ``ConfigError``, which lists the sectors."""
+def bundled_sector(name: str) -> Sector:
+    """Return a bundled sector. Raises ``ConfigError``, which lists the sectors, if the name is unknown."""
     names = sector_names()
     if name not in names:
         raise ConfigError(f"no sector has this name; choose one of: {', '.join(names)}", name)
-    return data_path("sectors", f"{name}.toml")
+    return load_sector(data_path("sectors", f"{name}.toml"))

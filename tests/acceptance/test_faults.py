@@ -74,7 +74,15 @@ def test_files_that_may_not_grow(settled: Case, tmp_path: Path, tally: Tally) ->
     case = settled
     for kib in WRITABLE_KIB:
         desk = case.copy(tmp_path / f"limit{kib}")
-        ended = whole_run(desk, under=("/bin/bash", "-c", f'ulimit -f {kib}; exec "$@"', "bash"))
+        ended = whole_run(
+            desk,
+            under=(
+                "/bin/bash",
+                "-c",
+                f'export PYTHONDONTWRITEBYTECODE=1; ulimit -f {kib}; exec "$@"',
+                "bash",
+            ),
+        )
         check_disturbed(case, desk, ended, tally, f"ulimit -f {kib}")
         check_recovered(case, desk, tally, f"ulimit -f {kib}")
 
