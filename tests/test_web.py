@@ -190,6 +190,21 @@ def test_what_both_texts_share_is_marked_in_both() -> None:
         assert "".join(span.text for span in side) == text
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "shared"),
+    [
+        ("a £44 million pilot", "the money, £44m over three years", ["£44 million"]),
+        ("5bn homes and 7 per cent", "5 billion of them, 7% more", ["5bn", "7 per cent"]),
+        ("three of 3 and 1.10.2026", "another 3, on 1.10.2026", ["1.10.2026"]),
+        ("£44m", "44m, or €44m", []),
+        ("in 2027", "by 20 m of 27", []),
+    ],
+)
+def test_a_figure_is_the_same_however_it_is_written(left: str, right: str, shared: list[str]) -> None:
+    spans, _ = shared_runs.lit(left, right)
+    assert [span.text for span in spans if span.kind is shared_runs.Shared.FIGURE] == shared
+
+
 def test_no_word_is_marked_as_two_runs() -> None:
     line = "the council will close all of its homes next year "
     left, right = shared_runs.lit(line * 3, line * 2)

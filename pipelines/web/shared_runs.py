@@ -5,13 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 SHORTEST_RUN = 5  # words; shorter runs are phrases that any two reports of a trade share
 LONGEST_TEXT = 6_000  # words of each text that are compared; the rest is shown unmarked
 _WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 _QUOTED = re.compile(r"“[^“”]{10,2000}”|\"[^\"\n]{10,2000}\"")
-_FIGURE = re.compile(r"[£$€]?\d[\d,.]*\d(?:\s?(?:%|per cent|million|billion|m\b|bn\b))?|[£$€]\d|\d\s?%")
+_SCALES = {
+    "k": 3,
+    "thousand": 3,
+    "m": 6,
+    "mn": 6,
+    "million": 6,
+    "bn": 9,
+    "billion": 9,
+    "tn": 12,
+    "trillion": 12,
+}
+_FIGURE = re.compile(
+    rf"(?P<currency>[£$€]?)(?P<digits>\d(?:[\d,.]*\d)?)(?:\s?(?P<percent>%|per\s?cent\b)"
+    rf"|\s?(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})\b)?",
+    re.IGNORECASE,
+)
 
 
 class Shared(StrEnum):
@@ -106,9 +122,22 @@ def _inside(passage: tuple[int, int], spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def _figures(text: str) -> Iterator[tuple[tuple[int, int], str]]:
-    """Yield the place and the plain form of each figure: "1,200" and "1200" are one."""
+    """Yield place and value of each figure: "£1.2m" and "£1,200,000" are one. A bare digit is none."""
     for found in _FIGURE.finditer(text):
-        yield found.span(), re.sub(r"[,\s]", "", found[0]).rstrip(".").replace("percent", "%")
+        currency, digits, percent, scale = (
+            found["currency"],
+            found["digits"],
+            found["percent"],
+            found["scale"],
+        )
+        if not (currency or percent or scale or len(digits) > 1):
+            continue
+        try:
+            value = Decimal(digits.replace(",", "")).scaleb(_SCALES[scale.lower()] if scale else 0)
+            plain = f"{value.normalize():f}"
+        except InvalidOperation:  # a date or a version: 1.10.2026
+            plain = digits
+        yield found.span(), f"{currency}{plain}{'%' if percent else ''}"
 
 
 def _spans(text: str, passages: list[_Passage]) -> tuple[Span, ...]:
