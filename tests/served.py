@@ -22,6 +22,7 @@ from pipelines.export.digest.content import to_json
 from pipelines.models import Topic
 from pipelines.operations.topics import update_topics
 from pipelines.storage.store import Store
+from tests.database import opened
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 TOPICS = (
@@ -96,7 +97,7 @@ def dressed(database: Path, copy: Path) -> Path:
             made.id, to_json(made), entries_of(made), list_name="directors", made_at=NOW,
             since=window.since, until=window.until,
         )  # fmt: skip
-    with sqlite3.connect(copy) as raw:
+    with opened(copy) as raw:
         raw.execute(
             """INSERT INTO stories (id, title, article_count, report_count, source_count, merged_into, origin_kind,
                 created_at, updated_at)

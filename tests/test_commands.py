@@ -22,6 +22,7 @@ from pipelines.config.bundled import data_path
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from tests.cli import CommandLine
+from tests.database import opened
 from tests.desk import make_desk, page, report
 from tests.site import Entry, Site
 
@@ -179,7 +180,7 @@ def test_a_file_that_is_something_else_is_2(
 def test_a_database_of_a_newer_version_is_2(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site)
     cli("run")
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         database.execute("PRAGMA user_version = 9999")
     database.close()
     said = cli("run")
@@ -215,7 +216,7 @@ def test_fetch_prints_stores_and_tells(cli: CommandLine, tmp_path: Path, site: S
     assert cli("fetch", site.url("/birch"), "--format", "md").out.startswith(
         "# Birch council opens a family hub\n\n"
     )
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         assert database.execute("SELECT count(*), count(DISTINCT url) FROM articles").fetchone() == (2, 2)
     database.close()
 
@@ -266,7 +267,7 @@ def test_import_reads_jsonl_from_stdin_and_names_bad_lines(cli: CommandLine, tmp
     assert said.status == 3
     assert "<stdin>:2: " in said.err
     assert "<stdin>:4: " in said.err
-    with sqlite3.connect(tmp_path / "x.db") as database:
+    with opened(tmp_path / "x.db") as database:
         rows = database.execute(
             "SELECT external_id, access, story_id IS NOT NULL FROM articles ORDER BY 1"
         ).fetchall()
@@ -313,7 +314,7 @@ def test_import_learns_what_the_pages_of_a_file_repeat(cli: CommandLine, tmp_pat
     (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)))
     for _ in range(2):
         assert cli("import", "pages.jsonl", "--db", "x.db").status == 0
-        with sqlite3.connect(tmp_path / "x.db") as database:
+        with opened(tmp_path / "x.db") as database:
             texts = [text for (text,) in database.execute("SELECT text FROM articles ORDER BY id")]
             assert texts == ["\n".join(report(place, n)) for n, place in enumerate(places)]
             assert database.execute("SELECT count(*) FROM revisions").fetchone() == (len(places),)
@@ -329,7 +330,7 @@ def test_import_of_what_is_not_there_or_in_another_encoding(cli: CommandLine, tm
     assert said.status == 3
     assert said.err.count("none.html") == 1
     assert said.err.count("empty.html") == 1
-    with sqlite3.connect(tmp_path / "x.db") as database:
+    with opened(tmp_path / "x.db") as database:
         assert database.execute("SELECT title FROM articles").fetchall() == [("Café hub opens in Alder",)]
     database.close()
 
@@ -395,7 +396,7 @@ def test_reprocess_rebuilds_texts_without_the_network(cli: CommandLine, tmp_path
     desk.run()
     site.forget()
     assert cli("reprocess").err.startswith("0 texts changed, 2 unchanged")
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         database.execute(
             "UPDATE articles SET text = 'as the old rules had it', content_hash = 'x' WHERE id = 1"
         )
@@ -419,7 +420,7 @@ def test_reprocess_keeps_what_an_importer_declared(cli: CommandLine, tmp_path: P
     }
     cli("import", "-", "--db", "x.db", stdin=json.dumps(row).encode())
     assert cli("reprocess", "--db", "x.db").err.startswith("0 texts changed")
-    with sqlite3.connect(tmp_path / "x.db") as database:
+    with opened(tmp_path / "x.db") as database:
         stored = database.execute("SELECT title, published_at, access FROM articles").fetchall()
     database.close()
     assert stored == [("As declared", "2020-02-02T00:00:00Z", "imported")]

@@ -21,6 +21,7 @@ from pipelines.export.digest.novelty import details, lead_of, new_sentences, sen
 from scraper import read_feed
 from tests.cli import CommandLine
 from tests.conftest import Played
+from tests.database import opened
 
 FIRST_DAY = ("--since", "2026-10-12", "--until", "2026-10-19T17:00:00")
 SECOND_DAY = ("--since", "2026-10-19T17:00:00", "--until", "2026-10-21")
@@ -58,7 +59,7 @@ def cli(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, played: Played
 ) -> CommandLine:
     monkeypatch.chdir(tmp_path)
-    with sqlite3.connect(played.database) as source, sqlite3.connect(tmp_path / "demo.db") as copy:
+    with opened(played.database) as source, opened(tmp_path / "demo.db") as copy:
         source.backup(copy)
     source.close()
     copy.close()

@@ -4,7 +4,6 @@ else."""
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import opened
 from tests.fault_channels import faulty_sites
 from tests.fault_moves import move_faults
 from tests.fault_pages import TEST_MAX_BYTES, page_faults
@@ -89,7 +89,7 @@ def _config(server: FaultServer) -> str:
 
 
 def _counts(path: Path) -> dict[str, int]:
-    with sqlite3.connect(path) as database:
+    with opened(path) as database:
         return {
             table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("articles", "revisions", "stories", "story_changes", "matches", "pages")
@@ -101,7 +101,7 @@ def _texts(path: Path) -> dict[str, int]:
         SELECT a.url, a.word_count FROM articles a WHERE a.access = 'full'
         UNION SELECT l.url, a.word_count FROM _links l JOIN articles a ON a.id = l.article_id WHERE a.access = 'full'
     """
-    with sqlite3.connect(path) as database:
+    with opened(path) as database:
         return {url: words for url, words in database.execute(query) if words}
 
 

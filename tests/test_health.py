@@ -20,6 +20,7 @@ from pipelines.storage.lock import locked
 from pipelines.storage.tables.health import ChannelRecord, SourceRecord
 from scraper.net.monitor import Pinger
 from tests.cli import CommandLine
+from tests.database import opened
 from tests.desk import make_desk, page, report
 from tests.raw_server import ForwardProxy
 from tests.site import Entry, Site
@@ -151,14 +152,14 @@ def test_stopped_and_missing_runs_are_told(cli: CommandLine, tmp_path: Path, sit
     assert "no run yet" in cli("status", "--db", "other/cuttings.db").out
     for _ in range(3):
         cli("run", "--force")
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         old = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || (9 - id) || ' days')"
         database.execute(f"UPDATE runs SET started_at = {old}")
     database.close()
     said = cli("status")
     assert said.status == 3
     assert "began 6 days ago; usual: every 24 hours" in said.out
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         database.execute("UPDATE runs SET status = 'failed'")
     database.close()
     said = cli("status")
@@ -171,7 +172,7 @@ def test_a_run_that_could_not_mark_itself_is_not_shown_as_running(
 ) -> None:
     make_desk(tmp_path, site)
     cli("run")
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         database.execute("UPDATE runs SET status = 'running', finished_at = NULL")
     database.close()
     with locked(tmp_path / "cuttings.db"):

@@ -16,6 +16,7 @@ import pytest
 from pipelines.ingest.inputs.streams import Peekable
 from scraper import ScraperError, extract
 from tests.cli import CommandLine
+from tests.database import opened
 from tests.desk import report
 
 
@@ -24,7 +25,7 @@ def rows(*articles: dict[str, str]) -> bytes:
 
 
 def query(sql: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect("x.db") as database:
+    with opened("x.db") as database:
         return database.execute(sql).fetchall()
 
 

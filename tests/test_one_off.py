@@ -50,7 +50,8 @@ def test_a_failed_fetch_leaves_no_source_and_no_link(
         desk = make_desk(tmp_path, site)
         config = tmp_path / "cuttings.toml"
         config.write_text(config.read_text().replace(f'"{site.host}"]', f'"{site.host}", "{other.host}"]'))
-        before = [source.id for source in desk.store().sources.all()]
+        with desk.store() as store:
+            before = [source.id for source in store.sources.all()]
         if served == "empty":
             other.page("/mistyped", "<html><body></body></html>")
         elif served == "down":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from pipelines.operations.schedule import Installation, crontab, systemd_units, windows_task
 from tests.cli import CommandLine
+from tests.database import opened
 from tests.desk import make_desk, page, report
 from tests.site import Entry, Site
 
@@ -44,7 +44,7 @@ def test_the_crontab_line_runs_this_desk_without_an_environment(cli: CommandLine
             ["/bin/sh", "-c", command], env=environment, cwd="/", capture_output=True, text=True, check=False
         )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    with sqlite3.connect(folder / "cuttings.db") as database:
+    with opened(folder / "cuttings.db") as database:
         assert database.execute("SELECT count(*) FROM articles").fetchone() == (1,)
     database.close()
     assert "command=" in (folder / "cuttings.log").read_text()

@@ -16,6 +16,7 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables import search as tables_search
 from pipelines.storage.tables.search import Order, SearchFilter
 from tests.cli import CommandLine
+from tests.database import opened
 from tests.desk import make_desk, page, report
 from tests.site import Entry, Site
 
@@ -199,7 +200,7 @@ def test_an_article_is_printed_with_its_origins_and_history(cli: CommandLine, tm
     assert "article 1, story " in said.out
     assert "title: from " in said.out
     assert json.loads(cli("article", "1", "--json").out)["id"] == 1
-    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+    with opened(tmp_path / "cuttings.db") as database:
         title, text = database.execute("SELECT title, text FROM articles WHERE id = 1").fetchone()
         database.execute(
             "INSERT INTO revisions (article_id, seen_at, title, text, content_hash) VALUES (1, ?, ?, ?, 'x')",
