@@ -17,6 +17,7 @@ The tree::
      ├─ UnknownArticleError    an id or address that is not in the database
      ├─ ForgottenArticleError  an article that a person deleted for good comes again
      ├─ UnknownStoryError      a story that is not in the database
+     ├─ BackfillError          an output folder, an input or a worker of `backfill` that cannot be used
      ├─ ExportError            rows that a format cannot hold, or a place where they cannot be written
      └─ ContradictionError     a decision that earlier decisions rule out; carries the chain
 """
@@ -112,6 +113,12 @@ class ExportError(PipelineError):
     """Rows that a format cannot hold, or a place where they cannot be written."""
 
     stage = "export"
+
+
+class BackfillError(PipelineError):
+    """An output folder, an input or a worker of `backfill` that cannot be used."""
+
+    stage = "backfill"
 
 
 class ContradictionError(PipelineError):

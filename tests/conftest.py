@@ -125,7 +125,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tallies = {
         each.nodeid: Tally(**value)
         for each in reports
-        for name, value in each.user_properties
+        for name, value in getattr(each, "user_properties", ())  # a report of collecting has none
         if name == Tally.PROPERTY and each.when == "teardown"
     }
     if not tallies:

@@ -76,6 +76,7 @@ COMMANDS = (
     Registered("prune", "care", "prune", "Remove what [retention] says need not be kept."),
     Registered("forget", "care", "forget", "Delete an article for good; it does not come back."),
     Registered("vacuum", "care", "vacuum", "Give unused space of the database file back to the disk."),
+    Registered("backfill", "backfill", "backfill", "Turn archives of years into stories, in parallel."),
     Registered("evaluate", "evaluate", "evaluate", "Score the matcher on labelled articles."),
     Registered("demo", "demo", "demo", "Run the whole pipeline on bundled demo sites on 127.0.0.1."),
 )

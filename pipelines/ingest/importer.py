@@ -130,9 +130,9 @@ class Importer:
             url=record.url, external_id=declared.external_id, source_id=declared.source_id
         ):
             return None
-        page = _page(record, self.now)
+        page = page_of_record(record, self.now)
         try:
-            profile = survey(page, site=None if _has_address(page) else record.declared.source_id or "")
+            profile = survey(page, site=site_given(page, record.declared.source_id))
         except ScraperError as error:
             failures.append(_failure(error, record.place, record.declared.source_id))
             return None
@@ -157,7 +157,7 @@ class Importer:
         return articles.find_url(record.url) if record.url else None
 
 
-def _page(record: HtmlPage | PlainPage, now: datetime) -> Page:
+def page_of_record(record: HtmlPage | PlainPage, now: datetime) -> Page:
     """Return the record as a page, as if it had been fetched; without a URL it is named by its hash."""
     if isinstance(record, PlainPage):
         body, content_type = record.page_text.encode("utf-8", "replace"), f"{DUMP_TYPE}; charset=utf-8"
@@ -178,8 +178,9 @@ def _address(url: str | None) -> str | None:
         return None
 
 
-def _has_address(page: Page) -> bool:
-    return not page.url.startswith("urn:")
+def site_given(page: Page, source_id: str | None) -> str | None:
+    """Return the site of a page without an address, that of its source; None where the address gives it."""
+    return source_id or "" if page.url.startswith("urn:") else None
 
 
 def _failure(error: ScraperError, place: str, source_id: str | None) -> Failure:

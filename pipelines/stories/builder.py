@@ -205,25 +205,9 @@ class _StoryWriter:
 
     def _story(self, story_id: int, summary: StorySummary) -> StoredStory:
         known = self.stories.get(story_id) or self.merged_before.get(story_id)
-        story = StoredStory(
-            id=story_id,
-            title=summary.title,
-            first_published_at=summary.first_published_at,
-            last_published_at=summary.last_published_at,
-            first_published_day=summary.first_published_day,
-            last_published_day=summary.last_published_day,
-            article_count=len(summary.reports),
-            report_count=summary.report_count,
-            source_count=summary.source_count,
-            lead_article_id=summary.lead,
-            first_article_id=summary.first,
-            merged_into=None,
-            origin_kind=summary.origin.kind,
-            origin_article_id=summary.origin.article,
-            origin_url=summary.origin.url,
-            created_at=known.created_at if known else self.order.now,
-            updated_at=self.order.now,
-        )
+        story = new_story(story_id, summary, self.order.now)
+        if known is not None:
+            story = replace(story, created_at=known.created_at)
         self.stories[story_id] = story
         return story
 
@@ -292,6 +276,29 @@ class _StoryWriter:
             everything=self.order.everything,
             joined=joined_by_people(self.order.decisions),
         )
+
+
+def new_story(story_id: int, summary: StorySummary, now: datetime) -> StoredStory:
+    """Return a new story, created ``now``."""
+    return StoredStory(
+        id=story_id,
+        title=summary.title,
+        first_published_at=summary.first_published_at,
+        last_published_at=summary.last_published_at,
+        first_published_day=summary.first_published_day,
+        last_published_day=summary.last_published_day,
+        article_count=len(summary.reports),
+        report_count=summary.report_count,
+        source_count=summary.source_count,
+        lead_article_id=summary.lead,
+        first_article_id=summary.first,
+        merged_into=None,
+        origin_kind=summary.origin.kind,
+        origin_article_id=summary.origin.article,
+        origin_url=summary.origin.url,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def report_of(stored: StoredArticle, order: str, kinds: Mapping[str, str]) -> Report:

@@ -132,17 +132,40 @@ def _file_everything(store: Store, order: FilingOrder, run_id: int | None) -> Fi
     return _file(store, everything, replace(order, everything=True, changed=frozenset(everything)), run_id)
 
 
+def file_compared(
+    store: Store, articles: Collection[int], *, run_id: int | None, now: datetime, threshold: float | None
+) -> FilingReport:
+    """Give new articles stories whose fingerprints, keys and matches are stored already.
+
+    Give whole components. The caller relates the stories (``relate``) when all are there. Raises
+    ``DatabaseError``.
+    """
+    with store.transaction():
+        order = replace(
+            _order(store, now=now, threshold=threshold), everything=True, changed=frozenset(articles)
+        )
+        return _report(_write_stories(store, articles, order, run_id))
+
+
 def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int | None) -> FilingReport:
     linker = Linker(store=store, decisions=order.decisions)
     linker.take(dirty)
-    update = update_stories(store, linker.touched, order)
-    settle_copies(store, linker.touched | update.articles)
+    update = _write_stories(store, linker.touched, order, run_id)
     relate(store, update.written, linker.recounted)
+    store.summaries.refresh()
+    return _report(update)
+
+
+def _write_stories(
+    store: Store, touched: Collection[int], order: FilingOrder, run_id: int | None
+) -> StoryUpdate:
+    """Cluster the components of these articles and write all that follows, but for relations."""
+    update = update_stories(store, touched, order)
+    settle_copies(store, set(touched) | update.articles)
     record_quotations(store, order.changed, update.written)
     record_changes(store, order.changed)
     store.stories.add_changes(update.changes, run_id=run_id)
-    store.summaries.refresh()
-    return _report(update)
+    return update
 
 
 def _report(update: StoryUpdate) -> FilingReport:

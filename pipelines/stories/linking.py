@@ -42,6 +42,11 @@ MOST_SHARED = 40
 OF_FINGERPRINT = 0
 
 
+def noted_keys(held: Collection[int]) -> tuple[int, ...]:
+    """Return what is stored with a fingerprint of the keys under which its article is in the index."""
+    return (OF_FINGERPRINT, *(key for key in held if key < OF_FINGERPRINT))
+
+
 def index_keys(store: Store, articles: Collection[int]) -> dict[int, tuple[int, ...]]:
     """Return the keys under which each of the articles is in the index; none for one that is not in it.
 
@@ -159,7 +164,7 @@ class Linker:
             held = keys_of(made, row)
             # The fingerprint of a text that may not be kept is replaced before it is taken out of the index.
             is_bare = row.text_use == FEATURES_ONLY
-            noting = held if is_bare else (OF_FINGERPRINT, *(key for key in held if key < OF_FINGERPRINT))
+            noting = held if is_bare else noted_keys(held)
             if body != before.get(article) or noting != noted_before.get(article):
                 bodies[article], keys[article], noted[article] = body, held, noting
                 self._fingerprints[article] = made

@@ -94,6 +94,16 @@ def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Importe
         yield from _from_row(row, place, source_id)
 
 
+def read_row(values: object, place: str, source_id: str | None = None) -> Iterator[Imported]:
+    """Yield the record of one row with the keys of a line, of a table for example, or its `Failure`."""
+    try:
+        row = msgspec.convert(values, Row)
+    except msgspec.ValidationError as error:
+        yield failure(_in_words(error), place=place, error="BadRow", source_id=source_id)
+    else:
+        yield from _from_row(row, place, source_id)
+
+
 def _in_words(error: Exception) -> str:
     """Return the error with its key first: "`text`: expected a string, got a number"."""
     message = str(error).replace("`", "")

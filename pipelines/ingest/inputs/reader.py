@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import zstandard
+
 from pipelines.ingest.inputs.detection import SNIFFED_BYTES, SUFFIXES, UnusableInput, detect_format
 from pipelines.ingest.inputs.jsonl import read_jsonl
 from pipelines.ingest.inputs.records import (
@@ -42,6 +44,7 @@ else:
     newsletters = lazily("scraper.extraction.newsletters")
 
 STDIN = "-"
+PACKED = frozenset((".gz", ".zst"))
 MAX_PAGE_BYTES = DEFAULT_MAX_BYTES  # of one page or text, unpacked, as for pages from the network
 
 
@@ -94,8 +97,8 @@ def _importable(directory: Path) -> Iterator[Path]:
 
 
 def _suffix(path: Path) -> str:
-    """Return the suffix, or the one before ``.gz``."""
-    return (Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix).lower()
+    """Return the suffix, or the one before ``.gz`` or ``.zst``."""
+    return (Path(path.stem).suffix if path.suffix.lower() in PACKED else path.suffix).lower()
 
 
 def _read_file(path: Path, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
@@ -126,9 +129,9 @@ def _read(
         yield from _records(buffered, name, kind, source_id)
     except UnusableInput as refusal:
         yield failure(str(refusal), place=name, error="UnusableInput", source_id=source_id)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError):
         yield failure(
-            "the gzip data is damaged or cut off; what came before was imported",
+            "the compressed data is damaged or cut off; what came before was imported",
             place=name,
             error="BadGzip",
             source_id=source_id,
@@ -195,6 +198,17 @@ def _with_url(records: Iterable[Imported], url: str) -> Iterator[Imported]:
             yield replace(record, article=replace(record.article, url=url))
         else:
             yield record
+
+
+def read_stream(
+    raw: BinaryIO,
+    name: str,
+    *,
+    format: InputFormat = InputFormat.AUTO,  # noqa: A002 - the name of the option
+    source_id: str | None = None,
+) -> Iterator[Imported]:
+    """Yield the records of an open stream; ``name`` is its path or address, by which failures are told."""
+    yield from _read(raw, name, _suffix(Path(name)), format, source_id)
 
 
 def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterator[Imported]:

@@ -7,20 +7,30 @@ import io
 import sys
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+import zstandard
 
 BLOCK_BYTES = 65_536
 GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+MAX_WINDOW_BYTES = 2**27  # of Zstandard: what `zstd --long` writes, and no bomb
 MAX_LINE_BYTES = (
     64_000_000  # four times the largest page that `fetch` takes; more is a file without line ends
 )
 
 
 def unpacked(stream: Peekable) -> Peekable:
-    """Return the stream, unpacked where it is gzip."""
-    if not stream.peek(2).startswith(GZIP_MAGIC):
-        return stream
-    return Peekable(gzip.GzipFile(fileobj=stream))
+    """Return the stream, unpacked where it is gzip or Zstandard."""
+    start = stream.peek(len(ZSTD_MAGIC))
+    if start.startswith(GZIP_MAGIC):
+        return Peekable(gzip.GzipFile(fileobj=stream))
+    if start == ZSTD_MAGIC:
+        reader = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).stream_reader(
+            cast(BinaryIO, stream), read_across_frames=True
+        )
+        return Peekable(reader)
+    return stream
 
 
 class Peekable(io.RawIOBase):
@@ -68,7 +78,7 @@ class Peekable(io.RawIOBase):
                 if isinstance(self._stream, io.BufferedIOBase)
                 else self._stream.read(size)
             )
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             self._damage = error
             return b""
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
+import zstandard
+
 from pipelines.ingest.inputs.detection import UnusableInput
 from pipelines.ingest.inputs.records import Declared, HtmlPage, Imported, ReadyArticle, failure
 from pipelines.ingest.inputs.streams import Peekable
@@ -51,7 +53,7 @@ def read_warc(stream: Peekable, *, name: str, source_id: str | None = None) -> I
                 yield from _records(record, f"{name}, record {number}", source_id)
         if stream.damage is not None:
             raise stream.damage  # warcio takes a cut gzip file for its end
-    except (OSError, EOFError, zlib.error):
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
         raise  # of the file itself
     except (warcio.exceptions.ArchiveLoadFailed, ValueError, KeyError, AttributeError, TypeError) as error:
         yield failure(

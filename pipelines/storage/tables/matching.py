@@ -192,7 +192,7 @@ class Postings:
         return [row[0] for row in rows]
 
 
-_MATCH = RowCodec(
+MATCH = RowCodec(
     Match,
     names={"a": "article_a", "b": "article_b"},
     converters={
@@ -205,7 +205,7 @@ _MATCH = RowCodec(
 )
 _EDGE = RowCodec(Edge, names={"a": "article_a", "b": "article_b"})
 _ENDS = ("article_a", "article_b")
-_SELECT = _MATCH.select("matches", "m")
+_SELECT = MATCH.select("matches", "m")
 
 
 def _rounded(evidence: Evidence) -> dict[str, object]:
@@ -226,7 +226,7 @@ class Matches:
     def save_all(self, matches: Iterable[Match]) -> None:
         """Store verdicts by the two texts alone, in place of earlier ones on the same pairs."""
         fresh = (replace(match, pair_probability=match.probability) for match in matches)
-        self._connection.many(_MATCH.upsert("matches", "article_a", "article_b"), map(_MATCH.values, fresh))
+        self._connection.many(MATCH.upsert("matches", "article_a", "article_b"), map(MATCH.values, fresh))
 
     def weigh(self, pairs: Iterable[tuple[float, bool, int, int]]) -> None:
         """Store what a filing makes of pairs: (probability, whether it links, lower id, higher id)."""
@@ -258,26 +258,26 @@ class Matches:
             self._connection.execute_in(f"{_SELECT} WHERE evidence_json <> '[]' AND {end} IN (?*)", ids)
             for end in _ENDS
         )
-        return tuple({(row[0], row[1]): _MATCH.record(row) for row in rows}.values())
+        return tuple({(row[0], row[1]): MATCH.record(row) for row in rows}.values())
 
     def unsettled(self, article_ids: Iterable[int]) -> list[tuple[Match, bool]]:
         """Return the verdicts that differ from where the two articles are filed, and whether that is
         together."""
-        columns = ", ".join(f"m.{column}" for column in _MATCH.columns)
+        columns = ", ".join(f"m.{column}" for column in MATCH.columns)
         found: dict[tuple[int, int], tuple[Match, bool]] = {}
         for end, other in (("article_a", "article_b"), ("article_b", "article_a")):
             sql = f"""SELECT {columns}, a.story_id = b.story_id FROM matches AS m
                 JOIN articles AS a ON a.id = m.{end} JOIN articles AS b ON b.id = m.{other}
                 WHERE m.{end} IN (?*) AND m.same_event <> (a.story_id = b.story_id)"""
             for row in self._connection.execute_in(sql, article_ids):
-                match = _MATCH.record(row[:-1])
+                match = MATCH.record(row[:-1])
                 found[match.a, match.b] = (match, bool(row[-1]))
         return list(found.values())
 
     def between(self, a: int, b: int) -> Match | None:
         """Return the verdict on one pair, whichever way round it is asked."""
         row = self._connection.one(f"{_SELECT} WHERE article_a = ? AND article_b = ?", (min(a, b), max(a, b)))
-        return None if row is None else _MATCH.record(row)
+        return None if row is None else MATCH.record(row)
 
     def remove(self, article_ids: Iterable[int]) -> None:
         """Forget every verdict on these articles."""
@@ -309,4 +309,4 @@ class Matches:
             ORDER BY abs(probability - ?), article_a, article_b LIMIT ?""",
             (threshold, limit),
         )
-        return tuple(map(_MATCH.record, rows))
+        return tuple(map(MATCH.record, rows))

@@ -1,0 +1,1 @@
+"""Archives too large for one import: stages over shards, in local processes or on Ray."""

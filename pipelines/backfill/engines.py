@@ -1,0 +1,192 @@
+"""Who does the tasks of a stage: this process, local processes, or Ray. EDGE: processes.
+
+An engine gets numbers and hands numbers back; what a task reads and writes lies in the folder. So a task that
+is lost with its worker is done again, by any other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pipelines.backfill.inputs import require
+from pipelines.backfill.stages import run_task
+from pipelines.errors import BackfillError
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    import ray
+else:
+    ray = lazily("ray")
+
+MOST_DEATHS = 3  # of workers, one after another, without a finished task between: then a task is to blame
+AHEAD = 2  # tasks a worker that wait for it
+# Ray takes a third of the memory for its object store by default. Nothing of ours lies in it.
+OBJECT_STORE_BYTES = 100_000_000
+TASK_RETRIES = 20  # of one task whose worker died, by Ray
+
+Done = Callable[[int], None]
+
+
+class Engine(Protocol):
+    """Does tasks, in any order."""
+
+    def run(self, folder: Path, stage: str, numbers: Iterable[int], done: Done) -> None:
+        """Do the tasks; ``done`` is called with each number. Raises ``PipelineError`` and ``OSError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """One task after another, in this process."""
+
+    def run(self, folder: Path, stage: str, numbers: Iterable[int], done: Done) -> None:
+        """Do the tasks."""
+        for number in numbers:
+            run_task(folder, stage, number)
+            done(number)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalProcesses:
+    """Processes of this machine."""
+
+    workers: int
+
+    def run(self, folder: Path, stage: str, numbers: Iterable[int], done: Done) -> None:
+        """Do the tasks. When a worker is killed, others take its tasks."""
+        waiting, deaths = list(numbers), 0
+        while waiting:
+            finished = self._in_pool(folder, stage, waiting, done)
+            waiting = [number for number in waiting if number not in finished]
+            deaths = 0 if finished else deaths + 1
+            if waiting and deaths >= MOST_DEATHS:
+                message = f"workers died {deaths} times in a row; if memory ran out, use fewer --workers"
+                raise BackfillError(message, f"stage {stage}, task {waiting[0]}")
+
+    def _in_pool(self, folder: Path, stage: str, numbers: list[int], done: Done) -> set[int]:
+        """Return the tasks that were done before all were, or a worker died."""
+        finished: set[int] = set()
+        context = multiprocessing.get_context("spawn")
+        size = min(self.workers, len(numbers))
+        with ProcessPoolExecutor(size, mp_context=context, initializer=_start_worker) as pool:
+            try:
+                for number in _in_window(pool, folder, stage, numbers, size * AHEAD):
+                    finished.add(number)
+                    done(number)
+            except BrokenProcessPool:
+                return finished
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():  # its task is done again
+                    worker.kill()
+                raise
+        return finished
+
+
+def _in_window(
+    pool: ProcessPoolExecutor, folder: Path, stage: str, numbers: Iterable[int], size: int
+) -> Iterator[int]:
+    """Yield the numbers of tasks as they end; only some are handed out ahead."""
+    remaining, running = iter(numbers), dict[Future[None], int]()
+    while True:
+        while len(running) < size and (number := next(remaining, None)) is not None:
+            running[pool.submit(run_task, folder, stage, number)] = number
+        if not running:
+            return
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            number = running.pop(future)
+            future.result()
+            yield number
+
+
+def _start_worker() -> None:
+    """Leave SIGINT to the driver, and end when it does, also when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class OnRay:
+    """Core tasks of a Ray cluster; every node reads and writes the same folder."""
+
+    workers: int
+
+    def run(self, folder: Path, stage: str, numbers: Iterable[int], done: Done) -> None:
+        """Do the tasks. Ray does a task again when its worker or its node dies."""
+        task: Any = ray.remote(num_cpus=1, max_retries=TASK_RETRIES)(run_task)
+        remaining, running = iter(numbers), dict[Any, int]()
+        while True:
+            while len(running) < self.workers * AHEAD and (number := next(remaining, None)) is not None:
+                running[task.remote(folder, stage, number)] = number
+            if not running:
+                return
+            ended, _ = ray.wait(list(running), num_returns=1)
+            for reference in ended:
+                number = running.pop(reference)
+                _result_of(reference, stage, number)
+                done(number)
+
+
+def _result_of(reference: Any, stage: str, number: int) -> None:
+    """Raise what a task raised, as a local process would."""
+    try:
+        ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        cause = error.cause
+        if isinstance(cause, ImportError):
+            message = f"a node of the cluster lacks a package ({cause}); install cuttings[scale] on all nodes"
+            raise BackfillError(message) from error
+        raise cause if isinstance(cause, Exception) else error from error
+    except ray.exceptions.RayError as error:
+        message = f"Ray could not finish a task ({type(error).__name__})"
+        raise BackfillError(message, f"stage {stage}, task {number}") from error
+
+
+@contextmanager
+def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engine]:
+    """Give an engine by its name: ``local`` or ``ray``. Raises ``BackfillError`` when Ray is missing."""
+    if name != "ray":
+        yield InProcess() if workers == 1 else LocalProcesses(workers)
+        return
+    require("ray", "scale", "--engine ray needs")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
+    try:
+        ray.init(**_ray_options(workers, address))
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        message = f"Ray could not be reached or started ({' '.join(str(error).split())[:200]})"
+        raise BackfillError(message, address or "this machine") from error
+    try:
+        cpus = int(ray.cluster_resources().get("CPU", workers))  # type: ignore[no-untyped-call]
+        yield OnRay(cpus if address else workers)
+    finally:
+        ray.shutdown()
+
+
+def _ray_options(workers: int, address: str | None) -> dict[str, Any]:
+    quiet = {"logging_level": "ERROR", "log_to_driver": False}
+    if address:
+        return {"address": address, **quiet}
+    return {
+        "num_cpus": workers,
+        "include_dashboard": False,
+        "object_store_memory": OBJECT_STORE_BYTES,
+        **quiet,
+    }

@@ -1,0 +1,200 @@
+"""What a backfill reads: archives of pages, tables, exports; what is bad in them; what it keeps of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import fsspec
+import pyarrow
+import pytest
+import zstandard
+from pyarrow import parquet
+
+from pipelines.backfill import inputs
+from pipelines.backfill.inputs import find_inputs
+from pipelines.backfill.plan import read_domains
+from pipelines.backfill.reading import NO_ADDRESS, OFF_LIST, on_list
+from pipelines.errors import BackfillError
+from tests.backfill.archives import Capture, line_of, page_of, rows, run, warc, write_lines
+from tests.cli import CommandLine
+from tests.factories import make_article
+from tests.invented import report
+
+MENU = "Sport Letters Obituaries Jobs and everything else that the Courier prints each week of the year."
+
+
+def captures(count: int = 6) -> list[Capture]:
+    """Pages of one site that repeat its menu."""
+    names = ("Brackwell", "Otterham", "Saltby", "Penfold", "Marlow", "Quennington", "Tarrant", "Winslade")
+    return [
+        Capture(
+            f"https://www.courier.example/news/{name.lower()}",
+            page_of(name, menu=MENU, date=f"2026-05-{day:02}T09:00:00Z"),
+        )
+        for day, name in enumerate(names[:count], start=1)
+    ]
+
+
+def texts(out: Path) -> dict[str, str]:
+    """The texts of a result by their address."""
+    return dict(rows(out, "articles", "url", "text"))
+
+
+def test_pages_are_read_with_what_their_site_repeats(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(warc(captures()[:3]))
+    packed = zstandard.ZstdCompressor().compress(warc(captures()[3:], packed=False))
+    (tmp_path / "b.warc.zst").write_bytes(packed)
+    counts = run(tmp_path / "out", tmp_path)["stages"]
+    assert counts["furniture"] == {"pages": 6, "sites": 1}
+    found = texts(tmp_path / "out")
+    assert len(found) == 6
+    assert all("boiler house" in text and "Obituaries" not in text for text in found.values())
+    days = rows(tmp_path / "out", "articles", "published_day")
+    assert str(days[0][0]) == "2026-05-01"
+
+
+def test_of_one_address_the_newest_capture_is_the_article(tmp_path: Path) -> None:
+    first, *others = captures(4)
+    corrected = page_of("Brackwell", menu=MENU).replace(b"eleven thousand", b"twelve thousand")
+    newer = Capture(first.url, corrected, seen="2026-06-02T10:00:00Z")
+    (tmp_path / "new.warc.gz").write_bytes(warc([newer]))
+    (tmp_path / "old.warc.gz").write_bytes(warc([first, first, *others]))
+    report = run(tmp_path / "out", tmp_path)
+    assert "twelve thousand" in texts(tmp_path / "out")[first.url]
+    assert report["stages"]["extract"]["articles"] == 4
+    assert report["dropped"] == {"extract: an older version": 1, "survey: the same record again": 1}
+
+
+def test_a_truncated_archive_gives_what_came_before(tmp_path: Path) -> None:
+    whole = warc(captures(5))
+    (tmp_path / "cut.warc.gz").write_bytes(whole[: int(len(whole) * 0.7)])
+    report = run(tmp_path / "out", tmp_path)
+    assert report["stages"]["extract"]["articles"] in (3, 4)
+    assert report["dropped"] == {"failed: BadGzip": 1, "failed: BadRecord": 1}
+    assert "cut.warc.gz" in json.dumps(report["examples"])
+
+
+def test_a_record_larger_than_a_page_may_be_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.ingest.inputs.warc.DEFAULT_MAX_BYTES", 20_000)
+    huge = Capture("https://www.courier.example/huge", page_of("Saltby") + b" " * 30_000)
+    (tmp_path / "a.warc.gz").write_bytes(warc([huge, *captures(2)]))
+    report = run(tmp_path / "out", tmp_path)
+    assert report["dropped"] == {"failed: TooLargeError": 1}
+    assert report["stages"]["extract"]["articles"] == 2
+
+
+def test_a_table_is_read_like_lines(tmp_path: Path) -> None:
+    lines = [line_of(report(event, outlet)) for event in range(2) for outlet in range(2)]
+    write_lines(tmp_path / "lines.jsonl", lines)
+    parquet.write_table(pyarrow.Table.from_pylist(lines), tmp_path / "table.parquet")
+    run(tmp_path / "from-lines", tmp_path / "lines.jsonl")
+    run(tmp_path / "from-table", tmp_path / "table.parquet")
+    columns = ("id", "title", "text", "published_at", "external_id", "source_id", "story_id")
+    assert rows(tmp_path / "from-table", "articles", *columns) == rows(
+        tmp_path / "from-lines", "articles", *columns
+    )
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing else")
+    assert run(tmp_path / "bad", tmp_path / "bad.parquet")["dropped"] == {"failed: BadParquet": 1}
+
+
+def test_an_export_of_a_press_database_is_read(tmp_path: Path) -> None:
+    export = (
+        "1 of 1 DOCUMENTS\n\nThe Courier\n\nMay 4, 2026 Monday\n\nBaths of Otterham to reopen\n\n"
+        "BYLINE: Isla Fenwick\n\nLENGTH: 60 words\n\nThe council of Otterham voted to reopen its baths.\n\n"
+        "Engineers said that the boiler house can be saved.\n\nLOAD-DATE: May 5, 2026\n"
+    )
+    (tmp_path / "export.txt").write_text(export, encoding="utf-8")
+    run(tmp_path / "out", tmp_path / "export.txt")
+    assert rows(tmp_path / "out", "articles", "title") == [("Baths of Otterham to reopen",)]
+
+
+def test_other_languages_and_missing_dates_are_no_reason_to_drop(tmp_path: Path) -> None:
+    lines = [
+        {"title": "Schwimmbad öffnet wieder", "text": "Der Rat hat beschlossen. " * 20, "language": "de"},
+        {"title": "A headline without a date"},
+        {"title": "Half a pair \ud83d here", "text": "The council has decided to open the baths. " * 9},
+    ]
+    report = run(tmp_path / "out", write_lines(tmp_path / "a.jsonl", lines))
+    assert report["stages"]["assign"] == {"stories": 3, "without a story": 0}
+    assert rows(tmp_path / "out", "articles", "published_at") == [(None,)] * 3
+
+
+def test_only_listed_domains_and_recent_articles_are_kept(tmp_path: Path) -> None:
+    urls = ("https://news.first.example/a", "https://notfirst.example/b", "https://first.example/c", None)
+    made = [
+        line_of(
+            make_article(url=url, title=f"Report {number}", external_id=str(number), text=f"{number} " * 50)
+        )
+        for number, url in enumerate(urls)
+    ]
+    made[2]["published"] = "2019-01-01"
+    lines = write_lines(tmp_path / "a.jsonl", made)
+    (tmp_path / "domains.txt").write_text("# ours\nfirst.example  # and its subdomains\n", encoding="utf-8")
+    domains = read_domains(tmp_path / "domains.txt")
+    report = run(tmp_path / "out", lines, domains=domains, since="2020-01-01T00:00:00Z")
+    assert report["dropped"] == {
+        f"read: {OFF_LIST}": 1,
+        f"read: {NO_ADDRESS}": 1,
+        "extract: published before --since": 1,
+    }
+    assert rows(tmp_path / "out", "articles", "url") == [("https://news.first.example/a",)]
+    assert on_list(domains)("http://[broken") == NO_ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [("", "is empty"), ("https://first.example/\n", "not a domain"), (b"\xff\xfe", "cannot be read")],
+)
+def test_a_bad_list_of_domains_is_refused(tmp_path: Path, content: str | bytes, named: str) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(BackfillError, match=named):
+        read_domains(path)
+
+
+def test_objects_of_a_bucket_are_opened_by_fsspec(tmp_path: Path) -> None:
+    system = fsspec.filesystem("memory")
+    lines = "".join(json.dumps(line_of(report(1, outlet))) + "\n" for outlet in range(3))
+    system.pipe({"/bucket/a.jsonl.gz": gzip.compress(lines.encode()), "/bucket/readme.pdf": b"%PDF-1"})
+    assert [each.address for each in find_inputs(["memory://bucket"])] == ["memory://bucket/a.jsonl.gz"]
+    assert find_inputs(["memory://bucket/*.gz"]) == find_inputs(["memory://bucket/a.jsonl.gz"])
+    assert run(tmp_path / "out", "memory://bucket")["stages"]["extract"]["articles"] == 3
+    with pytest.raises(BackfillError, match=r"cannot be opened .*nosuch"):
+        find_inputs(["nosuch://bucket/a"])
+
+
+def test_a_missing_package_or_file_is_told_before_the_first_task(
+    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(warc(captures(1)))
+
+    def missing(name: str) -> object:
+        raise ImportError(name)
+
+    said = cli("backfill", "nowhere.jsonl", "--out", "out")
+    assert (said.status, said.err) == (1, "cuttings: no such file or folder: nowhere.jsonl\n")
+    monkeypatch.setattr(inputs, "import_module", missing)
+    said = cli("backfill", "a.warc.gz", "--out", "out")
+    assert (said.status, said.out) == (1, "")
+    assert said.err == 'cuttings: backfill needs pyarrow: pip install "cuttings[scale]"\n'
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_what_it_did_and_loads_the_database(cli: CommandLine, tmp_path: Path) -> None:
+    lines = write_lines(tmp_path / "a.jsonl", [line_of(report(1, outlet)) for outlet in range(3)])
+    with lines.open("a", encoding="utf-8") as file:
+        file.write("not json\n")
+    said = cli("backfill", "a.jsonl", "--out", "out", "--workers", "1", "--db", "desk.db")
+    assert said.status == 3
+    assert "4 records, 3 articles, 1 stories" in said.err
+    assert "dropped 1: failed: BadJson" in said.err
+    assert "3 new articles, 1 new stories in desk.db" in said.err
+    again = cli("backfill", "a.jsonl", "--out", "out", "--workers", "1", "--db", "desk.db")
+    assert "0 new articles, 0 new stories" in again.err
+    shown = cli("stories", "--db", "desk.db", "--nl")
+    assert len(shown.out.splitlines()) == 1
+    assert cli("backfill", "a.jsonl", "--out", "out", "--shard", "2/2").status == 2

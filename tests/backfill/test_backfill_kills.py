@@ -1,0 +1,142 @@
+"""Kill -9 of workers and of the driver, wherever they are: the next start goes on, and the bytes are the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.backfill.archives import line_of, result_bytes, run, write_lines
+from tests.invented import corpus
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the processes of Linux"),
+]
+AS_OF = "2026-11-01"
+IS_FULL = os.environ.get("CUTTINGS_ACCEPTANCE") == "full"
+DRIVER_KILLS, WORKER_KILLS = (10, 20) if IS_FULL else (4, 6)
+PATIENCE = 240.0  # seconds for one start to end on a loaded machine
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of some two hundred articles."""
+    return write_lines(tmp_path_factory.mktemp("lines") / "a.jsonl", map(line_of, corpus(50, seed=11)))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(lines: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The result of one run without any disturbance, in the slices of the command."""
+    out = tmp_path_factory.mktemp("once") / "out"
+    run(out, lines, slice_articles=2000)
+    return result_bytes(out)
+
+
+def start(lines: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pipelines", "backfill", str(lines), "--out", str(out), "--as-of", AS_OF]
+    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE)
+
+
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    _, told = process.communicate(timeout=PATIENCE)
+    return process.returncode, told.decode()
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that these started."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    found, frontier = [], [pid]
+    while frontier:
+        frontier = [child for child, parent in parents.items() if parent in frontier]
+        found += frontier
+    return found
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def kill(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_driver_that_is_killed_again_and_again_goes_on(
+    lines: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    chance, kills, rounds = random.Random(7), 0, 0
+    while kills < DRIVER_KILLS:
+        out = tmp_path / f"out{rounds}"
+        rounds += 1
+        while kills < DRIVER_KILLS:
+            process = start(lines, out, "--workers", "2")
+            time.sleep(chance.uniform(1.0, 5.0))
+            workers = descendants(process.pid)
+            if process.poll() is not None:
+                break
+            process.kill()
+            process.communicate(timeout=PATIENCE)
+            kills += 1
+            deadline = time.monotonic() + 20
+            while any("spawn_main" in command_of(worker) for worker in workers):
+                assert time.monotonic() < deadline, "a worker outlives its driver"
+                time.sleep(0.1)
+        status, told = ended(start(lines, out, "--workers", "2"))
+        assert status == 0, told
+        assert result_bytes(out) == undisturbed
+
+
+def test_workers_that_are_killed_again_and_again_are_replaced(
+    lines: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    chance, kills, rounds = random.Random(8), 0, 0
+    while kills < WORKER_KILLS:
+        out = tmp_path / f"out{rounds}"
+        rounds += 1
+        process = start(lines, out, "--workers", "2")
+        while process.poll() is None and kills < WORKER_KILLS:
+            time.sleep(chance.uniform(1.0, 3.0))
+            workers = [pid for pid in descendants(process.pid) if "spawn_main" in command_of(pid)]
+            kills += bool(workers) and kill(chance.choice(workers))
+        status, told = ended(process)
+        if "workers died" in told:  # three deaths without a task between: said, and the next start goes on
+            status, told = ended(start(lines, out, "--workers", "2"))
+        assert status == 0, told
+        assert result_bytes(out) == undisturbed
+
+
+def test_a_worker_of_ray_that_is_killed_is_replaced(
+    lines: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    pytest.importorskip("ray")
+    out = tmp_path / "out"
+    process = start(lines, out, "--engine", "ray", "--workers", "2")
+    killed, deadline = 0, time.monotonic() + PATIENCE
+    while process.poll() is None and killed < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+        busy = [pid for pid in descendants(process.pid) if "ray::run_task" in command_of(pid)]
+        killed += bool(busy) and kill(busy[0])
+    status, told = ended(process)
+    assert status == 0, told
+    assert killed == 2, "no task was seen to be killed"
+    assert result_bytes(out) == undisturbed
