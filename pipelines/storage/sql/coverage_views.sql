@@ -218,7 +218,7 @@ FROM (
             topic_id, outlet, count(*) AS stories, sum(is_reported) AS reported, sum(is_first) AS first_with,
             sum(is_lead) AS leads, max(last_article) AS last_article
         FROM _topic_reports AS r
-        WHERE NOT EXISTS (SELECT 1 FROM _stale AS k WHERE k.summary = 'topics' AND k.key = r.story_id)
+        WHERE r.story_id NOT IN (SELECT k.key FROM _stale AS k WHERE k.summary = 'topics')
         GROUP BY topic_id, outlet
         UNION ALL
         SELECT topic_id, outlet, 1, is_reported, is_first, is_lead, last_article FROM _stale_topics
