@@ -47,6 +47,7 @@ FROZEN = {
     "v24_summaries": "9cbd9f7cee09",
     "v25_doubts": "504fb2756d44",
     "v26_announced_apart": "35e0c08c7d83",
+    "v27_delivered": "56ac47170d07",
 }
 
 ROWS = """

@@ -68,11 +68,14 @@ def test_news_go_through_apprise(cli: CommandLine, tmp_path: Path, site: Site, m
     said = cli("run", "--notify")
     assert said.status == 0
     assert "could not send notifications" in said.err
-    assert not (tmp_path / "news.txt").exists(), "nothing is sent twice"
+    told = (tmp_path / "news.txt").read_text()
+    assert "Family hubs (new)" in told, "a service that fails holds up no other"
+    assert "entry 1 did not accept" in cli("run", "--notify").err
+    assert (tmp_path / "news.txt").read_text() == told, "and the others get nothing twice"
     config = tmp_path / "cuttings.toml"
     config.write_text(config.read_text().replace("127.0.0.1:1/hook", f"127.0.0.1:{monitor.server_port}/hook"))
     assert cli("run", "--notify").err == ""
     [(path, body)] = monitor.pings
     assert path == "/hook"
     assert "Family hubs (new)" in json.loads(body)["message"]
-    assert (tmp_path / "news.txt").exists()
+    assert (tmp_path / "news.txt").read_text() == told

@@ -136,6 +136,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v24_summaries", _from_file("v24_summaries")),
     ("v25_doubts", _from_file("v25_doubts")),
     ("v26_announced_apart", _from_file("v26_announced_apart")),
+    ("v27_delivered", _from_file("v27_delivered")),
 )
 
 

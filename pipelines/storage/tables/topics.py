@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,6 +115,24 @@ class Topics:
             "DELETE FROM story_topics WHERE topic_id = ? AND story_id = ?", [(topic_id, s) for s in story_ids]
         )
 
+    def delivered(self, service: str) -> frozenset[tuple[str, int, str]]:
+        """Return topic, story and kind of the news that a service has while others do not."""
+        rows = self._connection.execute(
+            "SELECT topic_id, story_id, kind FROM _delivered WHERE service = ?", (_service_key(service),)
+        )
+        return frozenset((topic, story, kind) for topic, story, kind in rows)
+
+    def deliver(self, service: str, news: Iterable[tuple[str, int, str]]) -> None:
+        """Record that a service has these news: topic, story and kind."""
+        self._connection.many(
+            "INSERT INTO _delivered (service, topic_id, story_id, kind) VALUES (?, ?, ?, ?)",
+            [(_service_key(service), *each) for each in news],
+        )
+
+    def all_delivered(self) -> None:
+        """Record that every service has all news."""
+        self._connection.execute("DELETE FROM _delivered")
+
     def mark(self, mark: StoryMark) -> int:
         """Store what a person says; return its number. About the same topic the last word counts."""
         with self._connection.transaction():
@@ -183,6 +202,10 @@ class Topics:
 
 
 _STORY_TOPICS = "SELECT story_id, topic_id, added_at, by, told_at, told_publishers FROM story_topics"
+
+
+def _service_key(service: str) -> str:
+    return hashlib.sha256(service.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _story_topic(row: tuple[object, ...]) -> StoryTopic:
