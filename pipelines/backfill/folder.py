@@ -1,8 +1,9 @@
 """The output folder: work files, marks of finished tasks, atomic writes. EDGE: files.
 
 A work file holds *segments*: byte strings, one for each partition that will read it, or one for each article.
-A reader takes one segment by its number and reads nothing else. To open a Parquet file of three columns with a
-row group for each of 1,000 partitions takes pyarrow 4 ms of CPU, in a thousand files, for each of 1,000 readers.
+A reader takes one segment by its number and reads nothing else. They are not Parquet: to open a file of three
+columns with a row group for each of 1,000 partitions takes pyarrow 4 ms of CPU, in a thousand files, for each
+of 1,000 readers.
 
 Every file appears under its name when it is whole, so a task that is done twice, even at the same time by two
 processes, leaves the same bytes as one that is done once.
