@@ -29,6 +29,7 @@ from pipelines.config.settings import Config
 from pipelines.errors import BackfillError, ForgottenArticleError
 from pipelines.ingest.commit import counts_of
 from pipelines.ingest.run_log import RunRecord, recorded
+from pipelines.ingest.upsert import imported_use
 from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK
 from pipelines.matching.encoder import load_encoder
 from pipelines.models import RunCounts
@@ -57,7 +58,8 @@ def load(
     with recorded(store, config, "backfill", now=now) as record:
         if config.sources:
             store.sources.sync(config.sources, at=record.started)
-        loader = _Loader(archive=archive, store=store, record=record, progress=progress)
+        use = str(imported_use(config.purpose))
+        loader = _Loader(archive=archive, store=store, record=record, text_use=use, progress=progress)
         if loader.is_own():
             loader.articles()
             loader.index()
@@ -77,10 +79,16 @@ class _Loader:
     archive: Archive
     store: Store
     record: RunRecord
+    text_use: str  # of all articles
     progress: Progress
 
     def is_own(self) -> bool:
-        """Return whether the database is empty, or holds nothing but a part of this load."""
+        """Return whether the database is empty, or holds only a part of this load.
+
+        One from which articles were deleted for good refuses some, so that numbers would not agree.
+        """
+        if self.store.tombstones.any():
+            return False
         ids = self.store.articles.ids()
         if ids != tuple(range(1, len(ids) + 1)) or len(ids) > self.archive.count:
             return False
@@ -126,7 +134,9 @@ class _Loader:
         if article.source_id and article.publisher:
             self.store.sources.ensure(article.source_id, name=article.publisher, at=self.record.started)
         at = self.archive.plan.moment
-        saved = self.store.articles.save(article, at=at, extractor=extractor, newer=False, as_new=as_new)
+        saved = self.store.articles.save(
+            article, at=at, extractor=extractor, text_use=self.text_use, newer=False, as_new=as_new
+        )
         self.record.counts += counts_of(saved)
         return saved.id
 

@@ -21,7 +21,7 @@ from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, Rea
 from pipelines.ingest.one_off import fetch_links, source_of
 from pipelines.ingest.resolve import is_version
 from pipelines.ingest.run_log import RunRecord, recorded
-from pipelines.ingest.upsert import ArticleWriter
+from pipelines.ingest.upsert import ArticleWriter, imported_use
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.shared_hosts import open_shared_hosts
@@ -90,7 +90,7 @@ class Importer:
             article = replace(article, agency=extraction.agency_credit(article.authors, article.text))
         if article.source_id and article.publisher:
             store.sources.ensure(article.source_id, name=article.publisher, at=self.now)
-        use = str(self.writer.imported_use)
+        use = str(imported_use(self.writer.purpose))
         if article.external_id is not None or not article.url:
             return store.articles.save(article, at=self.now, text_use=use, newer=False)
         known = self._same_at_url(article)
@@ -143,7 +143,7 @@ class Importer:
             content_hash=page.content_hash,
             profile=profile,
             rights=page_rights(page.url, metas=profile.metas),
-            use=self.writer.imported_use,
+            use=imported_use(self.writer.purpose),
         )
         return _Record(
             fetched=fetched, declared=record.declared, place=record.place, known_id=self._known(record)

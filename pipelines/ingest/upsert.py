@@ -44,6 +44,11 @@ else:
 MOST_MENDED = 500  # articles of a site, newest first, that a newly known block can still clean
 
 
+def imported_use(purpose: str) -> TextUse:
+    """Return how far a text that a person brought may be kept, whatever its page tells robots."""
+    return text_use(Rights(), purpose=purpose)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleWriter:
     """Saves the articles of a desk."""
@@ -57,11 +62,6 @@ class ArticleWriter:
     def use_of(self, rights: Rights, source: Source) -> TextUse:
         """Return how far the publisher, the desk's purpose and a licence let a text be kept."""
         return text_use(rights, purpose=self.purpose, licence=source.licence)
-
-    @property
-    def imported_use(self) -> TextUse:
-        """How far a text that a person brought may be kept, whatever its page tells robots."""
-        return text_use(Rights(), purpose=self.purpose)
 
     def learn(self, pages: Iterable[FetchedPage], *, at: datetime) -> dict[str, frozenset[int]]:
         """Count what new pages repeat and return the blocks that became known as furniture, by site."""

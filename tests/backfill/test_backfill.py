@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from pipelines.backfill.engines import Done, InProcess
 from pipelines.backfill.folder import Folder
 from pipelines.backfill.loading import load
 from pipelines.backfill.plan import Plan, settle
-from pipelines.config.settings import read_config
+from pipelines.config.settings import RESEARCH_PURPOSE, read_config
 from pipelines.errors import BackfillError
 from pipelines.matching import MAX_BLOCK
 from pipelines.storage.store import Store
+from pipelines.storage.tables.tombstones import Tombstone
 from pipelines.stories.filing import recluster
+from scraper.rights import TextUse
 from tests.backfill.archives import line_of, make_plan, result_bytes, rows, run, unseen, write_lines
 from tests.factories import NOON
 from tests.invented import corpus, report
@@ -191,6 +194,28 @@ def test_a_database_with_articles_of_its_own_gets_the_archive_as_new_articles(
     with Store(database) as store:
         recluster(store, now=NOON)
     assert contents(database)["members"] == filed["members"]
+
+
+def test_the_texts_may_be_used_as_those_of_an_import(lines: Path, once: Path, tmp_path: Path) -> None:
+    config = replace(CONFIG, purpose=RESEARCH_PURPOSE)
+    with Store(tmp_path / "desk.db") as store:
+        load(Folder(once), make_plan(lines), store=store, config=config, now=lambda: NOON, progress=unseen)
+        assert {stored.text_use for stored in store.articles.iterate()} == {TextUse.ANALYSIS_ONLY}
+
+
+def test_an_article_that_was_deleted_for_good_does_not_come_back(
+    lines: Path, once: Path, tmp_path: Path
+) -> None:
+    known = rows(once, "articles", "external_id", "source_id")
+    gone = next(each for each in known if each[0])
+    with Store(tmp_path / "desk.db") as store:
+        store.sources.ensure(gone[1], name=gone[1], at=NOON)
+        store.tombstones.add(Tombstone(external_id=gone[0], source_id=gone[1], forgotten_at=NOON))
+    load_into(tmp_path / "desk.db", once, make_plan(lines))
+    with Store(tmp_path / "desk.db") as store:
+        stored = [each.article for each in store.articles.iterate()]
+    kept = {(article.external_id, article.source_id) for article in stored}
+    assert kept == set(known) - {gone}
 
 
 def test_a_key_that_too_many_share_finds_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
