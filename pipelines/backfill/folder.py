@@ -127,10 +127,6 @@ class SegmentFiles:
         start, end = int(ends[number]), int(ends[number + 1])
         return unpacked(os.pread(descriptor, end - start, start)) if end > start else b""
 
-    def count(self, path: Path) -> int:
-        """Return how many segments a file has."""
-        return len(self._opened(path)[1]) - 1
-
     def close(self) -> None:
         """Close all files."""
         for descriptor, _ in self._open.values():

@@ -47,7 +47,7 @@ else:
 
 GRAPH, WEIGH, PARTS, CLUSTER = "graph", "weigh", "parts", "cluster"
 EDGES, POINTERS, AT, BOUNDS = range(4)  # numbers of the files of the graph
-MEMBERS, INSIDE, LABELS = range(3)  # and of the parts
+MEMBERS, INSIDE = range(2)  # and of the parts
 STORY = RowCodec(StoredStory)
 INSIDE_EDGE = np.dtype([("pair", "<i8"), ("a", "<i8"), ("b", "<i8"), ("odds", "<f8")])
 
@@ -114,7 +114,6 @@ def parts(folder: Folder, plan: Plan, _number: int) -> dict[str, object]:
     pairs = split_by(home[a[inside]], rows, archive.slices) if archive.slices else []
     write_segments(folder.file(PARTS, MEMBERS), map(array_segment, by_slice))
     write_segments(folder.file(PARTS, INSIDE), map(array_segment, pairs))
-    write_array(folder.file(PARTS, LABELS, "npy"), earliest[labels])
     sizes = np.bincount(labels[compared])
     return {"parts": int((sizes > 0).sum()), "largest": int(sizes.max(initial=0))}
 

@@ -15,7 +15,7 @@ from pipelines.backfill.plan import Input
 from pipelines.errors import BackfillError
 from pipelines.ingest.inputs.detection import SUFFIXES
 from pipelines.ingest.inputs.jsonl import read_row
-from pipelines.ingest.inputs.reader import PACKED, read_stream
+from pipelines.ingest.inputs.reader import read_stream, suffix_of
 from pipelines.ingest.inputs.records import Imported, failure
 from scraper.lazily import lazily
 
@@ -66,12 +66,7 @@ def _local(name: str) -> Iterator[Input]:
 
 def _is_input(file: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return not hidden and _kind(file.name) in {*SUFFIXES, PARQUET} and file.is_file()
-
-
-def _kind(name: str) -> str:
-    path = Path(name)
-    return (Path(path.stem).suffix if path.suffix.lower() in PACKED else path.suffix).lower()
+    return not hidden and suffix_of(file) in {*SUFFIXES, PARQUET} and file.is_file()
 
 
 def _remote(address: str) -> Iterator[Input]:
@@ -81,7 +76,7 @@ def _remote(address: str) -> Iterator[Input]:
         if any(mark in path for mark in "*?["):
             names = system.glob(path)
         elif system.isdir(path):
-            names = [each for each in system.find(path) if _kind(each) in {*SUFFIXES, PARQUET}]
+            names = [each for each in system.find(path) if suffix_of(Path(each)) in {*SUFFIXES, PARQUET}]
         else:
             names = [path]
         sized = [(name, int(system.size(name) or 0)) for name in sorted(names)]
@@ -109,7 +104,7 @@ def _system(address: str) -> tuple[Any, str]:
 
 def check_readers(inputs: Iterable[Input]) -> None:
     """Raise ``BackfillError`` if a package is missing that one of the inputs needs."""
-    kinds = {_kind(each.address) for each in inputs}
+    kinds = {suffix_of(Path(each.address)) for each in inputs}
     for kind, library, extra in ((".warc", "warcio", "archive"), (PARQUET, "pyarrow", "scale")):
         if kind in kinds:
             require(library, extra, f"{kind} files need")
@@ -127,7 +122,7 @@ def read_input(address: str, source_id: str | None) -> Iterator[Imported]:
     """Yield the records of one input, and a `Failure` for what cannot be read."""
     try:
         with _opened(address) as stream:
-            if _kind(address) == PARQUET:
+            if suffix_of(Path(address)) == PARQUET:
                 yield from _rows(stream, address, source_id)
             else:
                 yield from read_stream(stream, address, source_id=source_id)

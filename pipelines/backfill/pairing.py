@@ -15,6 +15,7 @@ from pipelines.backfill.folder import (
     array_segment,
     gathered,
     packed,
+    split_by,
     write_array,
     write_segments,
 )
@@ -67,18 +68,11 @@ def fingerprint_articles(folder: Folder, plan: Plan, number: int) -> dict[str, o
     write_segments(folder.file(SKETCHES, number), sketches)
     write_segments(folder.file(KEYS, number), keys)
     together = np.concatenate(postings) if postings else np.zeros(0, dtype=POSTING)
-    parts = _by_key(together, plan.partitions)
+    home = together["key"] & (plan.partitions - 1)  # keys are hashes, so their low bits are even
+    parts = split_by(home, together, plan.partitions)
     write_segments(folder.file(POSTINGS, number), map(array_segment, parts))
     archive.close()
     return {"fingerprints": len(postings), "postings": len(together)}
-
-
-def _by_key(postings: Array, partitions: int) -> list[Array]:
-    """Return the postings of each partition of keys; keys are hashes, so their low bits are even."""
-    home = postings["key"] & (partitions - 1)
-    order = np.argsort(home, kind="stable")
-    bounds = np.searchsorted(home[order], np.arange(1, partitions))
-    return np.split(postings[order], bounds)
 
 
 def block(folder: Folder, plan: Plan, number: int) -> dict[str, object]:

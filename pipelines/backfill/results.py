@@ -121,7 +121,7 @@ def _settled(folder: Folder, archive: Archive, number: int) -> list[Match]:
         settled.append(_decided(match, float(odds[start + place]), together))
     for match in copy_matches(archive, number):
         together = bool(story_of[match.a - 1] == story_of[match.b - 1])
-        settled.append(_decided(match, log_odds(match.probability), together) if not together else match)
+        settled.append(match if together else _decided(match, log_odds(match.probability), together))
     return sorted(settled, key=lambda match: (match.a, match.b))
 
 

@@ -207,7 +207,7 @@ def _shouting(title: Tokens) -> bool:
 def _names(title: Tokens, body: Tokens, opening: int) -> tuple[str, ...]:
     """Return the names of several words, most frequent first, each as it is first written.
 
-    ``opening``: how many words of the body are its dateline, where capitals are no part of a name.
+    ``opening``: how many words of the body are its dateline, where capitals are not a sign of a name.
     """
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}

@@ -50,7 +50,7 @@ def noted_keys(held: Collection[int]) -> tuple[int, ...]:
 def index_keys(store: Store, articles: Collection[int]) -> dict[int, tuple[int, ...]]:
     """Return the keys under which each of the articles is in the index; none for one that is not in it.
 
-    Those of fingerprints of another version are not known: the next filing makes the whole index anew.
+    Those of fingerprints of another version are not known: the next filing rebuilds the whole index.
     """
     keys = store.fingerprints.keys_of(articles)
     derived = [article for article, noted in keys.items() if OF_FINGERPRINT in noted]

@@ -90,7 +90,7 @@ def _counts(rows: Iterable[RelatedStories]) -> Counter[int]:
 
 
 def _crowded(store: Store, stories: Collection[int]) -> set[int]:
-    """Return those of the stories with so many relations that others are not related through them."""
+    """Return the stories with too many relations for other stories to be related through them."""
     counts = _counts(store.related.direct(stories))
     return {story for story in stories if counts[story] >= MOST_ENDS}
 
@@ -106,7 +106,7 @@ def _likeliest(
 
     ``before``: what was stored of the written stories; ``found``: all that they are related to now. A story
     that is not written and has many relations may get back one that was not stored when another of them
-    changes: its relations are found anew.
+    changes: all its relations are computed again.
     """
     others = _ends([*before, *found.values()]) - set(written)
     stored = _by_pair(store.related.direct(others))
@@ -116,11 +116,11 @@ def _likeliest(
     for pair, row in (*standing.items(), *found.items()):
         for end in pair:
             of[end][pair] = row
-    anew = others & many & _ends(before)
-    for story in sorted(anew):
+    recomputed = others & many & _ends(before)
+    for story in sorted(recomputed):
         of[story] |= _by_pair(_relations(store, reader, story))
     kept, dropped = dict(found), dict[tuple[int, int], RelatedStories]()
-    for story in sorted(anew | {story for story, rows in of.items() if len(rows) > MOST_EARLIER}):
+    for story in sorted(recomputed | {story for story, rows in of.items() if len(rows) > MOST_EARLIER}):
         earlier = _to_earlier(reader, story, of[story].values())
         kept |= _by_pair(earlier[:MOST_EARLIER])
         dropped |= _by_pair(earlier[MOST_EARLIER:])

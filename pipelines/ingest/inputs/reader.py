@@ -92,11 +92,11 @@ def _inputs(
 def _importable(directory: Path) -> Iterator[Path]:
     for path in directory.rglob("*"):
         parts = path.relative_to(directory).parts
-        if not any(part.startswith(".") for part in parts) and _suffix(path) in SUFFIXES and path.is_file():
+        if not any(part.startswith(".") for part in parts) and suffix_of(path) in SUFFIXES and path.is_file():
             yield path
 
 
-def _suffix(path: Path) -> str:
+def suffix_of(path: Path) -> str:
     """Return the suffix, or the one before ``.gz`` or ``.zst``."""
     return (Path(path.stem).suffix if path.suffix.lower() in PACKED else path.suffix).lower()
 
@@ -104,7 +104,7 @@ def _suffix(path: Path) -> str:
 def _read_file(path: Path, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
     try:
         with path.open("rb") as stream:
-            yield from _read(stream, str(path), _suffix(path), kind, source_id)
+            yield from _read(stream, str(path), suffix_of(path), kind, source_id)
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         yield failure(
@@ -208,7 +208,7 @@ def read_stream(
     source_id: str | None = None,
 ) -> Iterator[Imported]:
     """Yield the records of an open stream; ``name`` is its path or address, by which failures are told."""
-    yield from _read(raw, name, _suffix(Path(name)), format, source_id)
+    yield from _read(raw, name, suffix_of(Path(name)), format, source_id)
 
 
 def _wanted(lines: Iterable[bytes], name: str, source_id: str | None) -> Iterator[Imported]:
