@@ -43,6 +43,12 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_no_page_holds_the_marks_of_an_unfinished_merge(page: Path) -> None:
+    marks = re.findall(r"^(?:<{7} |>{7} ).*$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert not marks, f"{page.name}: {marks}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)", without_code(page.read_text(encoding="utf-8")))
