@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +17,9 @@ from pipelines.models import Bearing, Evidence
 from pipelines.stories.attribution import speakers
 from pipelines.text import counted
 from tests.factories import make_article
+from tools.matcher_data import read_rows
 
-STREAMS = Path(__file__).parent / "benchmarks" / "streams"
-FILES = ("forms.jsonl.gz", "sector_c.jsonl.gz", "sector_d.jsonl.gz", "sector_news.jsonl", "newswire.jsonl")
+FILES = ("forms", "sector_c", "sector_d", "sector_news", "newswire")
 SAME, NEAR = 24, 16  # pairs of each file: of one event, and of two with three capitalised words in common
 LISTS = re.compile(
     r"^(?:both (?:use|name|say|mention|headlines say|give the figures?)|at the start they share only"
@@ -36,7 +33,7 @@ def test_reasons_say_nothing_that_the_texts_do_not() -> None:
     generator = random.Random(20261129)
     checked, faults = 0, []
     for file in FILES:
-        rows = list(rows_of(file))
+        rows = read_rows(file)
         for a, b in pairs_of(rows, generator):
             match = explain(made_of(a), made_of(b), keys=(0, 1))
             checked += 1
@@ -46,12 +43,6 @@ def test_reasons_say_nothing_that_the_texts_do_not() -> None:
                     faults.append(f"cited though light: {piece.words}")
     assert checked == 200
     assert not faults, "\n".join(faults[:20])
-
-
-def rows_of(file: str) -> Iterator[Row]:
-    opened = gzip.open if file.endswith(".gz") else open
-    with opened(STREAMS / file, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 def made_of(row: Row) -> Fingerprint:

@@ -100,7 +100,8 @@ def write_model(
     """Write models with the names of their features, and what they were fitted on."""
     counts = ", ".join(f"{t.name} {len(t.pairs)} pairs ({int(t.same.sum())} true)" for t in tables)
     origin = (
-        "fitted by tools/fit_matcher.py on candidate pairs of ../shared/eval and tests/benchmarks/streams"
+        "fitted by tools/fit_matcher.py on candidate pairs of ../shared/eval, benchmarks/sector-news-1 "
+        "and tests/benchmarks/streams"
     )
     written: dict[str, Any] = {"origin": f"{origin}: {counts}"}
     for name, (names, model) in models.items():

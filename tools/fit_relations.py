@@ -28,11 +28,11 @@ from pipelines.matching.blocking import lasting_keys
 from pipelines.matching.fingerprint import SURPRISE_STEPS, Fingerprint
 from pipelines.stories.linking import MOST_SHARED
 from pipelines.stories.threads import EDITION, LEAST_SHARED, RELATED, THROUGH
-from tools.matcher_data import MONTHS, STREAMS, Bools, Floats, article, read_rows
+from tools.matcher_data import MONTHS, SECTOR_NEWS, Bools, Floats, article, read_rows
 from tools.matcher_models import RUN, as_nodes
 
 FITTED = (*MONTHS, "forms")
-LABELS = STREAMS / "threads.jsonl"
+LABELS = SECTOR_NEWS / "threads.jsonl"
 OUTPUT = Path(__file__).parents[1] / "pipelines" / "matching" / "relations.json"
 # Names that two stories share never speak against one affair; common words do where the names differ.
 SHARED_NAMES = ("first_name", "second_name", "names", "name_cosine", "covered_least", "covered_most", "stage")
@@ -182,7 +182,7 @@ def write(streams: Sequence[Stream]) -> None:
         f"{each.name} {len(each.pairs)} pairs ({each.related.sum()} related)" for each in streams
     )
     written = {
-        "origin": f"fitted by tools/fit_relations.py on tests/benchmarks/streams/threads.jsonl: {counts}",
+        "origin": f"fitted by tools/fit_relations.py on benchmarks/sector-news-1/threads.jsonl: {counts}",
         "relation": {"features": RELATION_FEATURES, "trees": trees},
     }
     lines = json.dumps(written, separators=(",", ":")).replace("]],[[", "]],\n[[")

@@ -1,6 +1,7 @@
 """Labelled articles as feature tables for fitting and measuring the matcher.
 
-The DEV files are read from ../shared/eval and never copied; the written streams (`streams/`) are ours.
+The DEV files are read from ../shared/eval and never copied; the written streams
+(`benchmarks/sector-news-1` and `tests/benchmarks/streams`) are ours.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from scraper.models import Article
 
 SHARED = Path(__file__).parents[2] / "shared" / "eval"
 STREAMS = Path(__file__).parents[1] / "tests" / "benchmarks" / "streams"
+SECTOR_NEWS = Path(__file__).parents[1] / "benchmarks" / "sector-news-1"
 ENGLISH = (
     "gvc",
     "allsides_full",
@@ -37,8 +39,8 @@ ENGLISH = (
     "uci_titles",
 )
 OTHER = ("vimds",)
-# Written for this project (streams/README.md): kinds of news that no DEV file has. They teach what short
-# reports of one sector share without sharing an event, and what a language other than English looks like.
+# Written for this project (the READMEs of the two folders): kinds of news that no DEV file has. They teach
+# what short reports of one sector share without sharing an event, and what another language looks like.
 WRITTEN = ("sector_policy", "sector_services", "sector_news", "portuguese", "newswire", "forms")
 # Two months of a desk each, in full texts, teasers, headlines and releases; the only labelled data of the
 # kind of stream that a desk files.
@@ -120,9 +122,8 @@ def read_rows(name: str, folder: str = "clustering") -> list[dict[str, Any]]:
 
 def path_of(name: str, folder: str = "clustering") -> Path:
     """Return where a labelled file is."""
-    plain = STREAMS / f"{name}.jsonl"
-    place = STREAMS if name in {*WRITTEN, *MONTHS} else SHARED / folder
-    return plain if plain.is_file() else place / f"{name}.jsonl.gz"
+    written = (place / f"{name}.jsonl" for place in (SECTOR_NEWS / "data", STREAMS))
+    return next((path for path in written if path.is_file()), SHARED / folder / f"{name}.jsonl.gz")
 
 
 def article(row: Row) -> Article:
