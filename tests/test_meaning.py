@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from pipelines.matching.comparisons import ALL_FEATURES, FEATURES, features, row
 from pipelines.matching.encoder import LEAD_WORDS, SIZE, OnnxEncoder, Vectors, lead_of, load_encoder
 from pipelines.matching.sweep import NOTHING_TO_COMPARE
 from pipelines.storage.store import Store
-from pipelines.stories import encoders
+from pipelines.stories import encoders, linking
 from pipelines.stories.encoders import encoder_notice
-from pipelines.stories.filing import file_articles
+from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -127,6 +127,45 @@ def test_the_encoder_is_named_when_articles_were_filed_with_another(
         store.encoder = NONE
         monkeypatch.undo()
         assert encoder_notice(store) == ""
+
+
+@dataclass(frozen=True)
+class CountingEncoder(WordEncoder):
+    """Counts how often it is asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def vectors(self, title: str, text: str) -> Vectors:
+        self.asked.append(title)
+        return super().vectors(title, text)
+
+
+def test_an_unchanged_text_is_not_encoded_again() -> None:
+    encoder = CountingEncoder()
+    first = fingerprint(FIRE, encoder)
+    moved = replace(FIRE, published_at=NOON, source_id="echo")
+    again = fingerprint(moved, encoder, first)
+    assert again == fingerprint(moved, WordEncoder())
+    assert encoder.asked == [FIRE.title]
+    revised = replace(FIRE, text=f"{FIRE.text} It will open again in May.")
+    assert fingerprint(revised, encoder, first).lead_vector != first.lead_vector
+    assert fingerprint(FIRE, encoder, fingerprint(FIRE, WordEncoder("others"))) == first
+    assert fingerprint(FIRE, encoder, fingerprint(FIRE)) == first
+    assert fingerprint(FIRE, None, first) == fingerprint(FIRE)
+    assert len(encoder.asked) == 4
+
+
+def test_recluster_encodes_no_text_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = CountingEncoder()
+    monkeypatch.setattr(linking, "load_encoder", lambda setting: encoder)
+    with Store(tmp_path / "a.db", encoder=NONE) as store:
+        with store.transaction():
+            store.articles.save_all([FIRE, BUDGET], at=NOON)
+            file_articles(store, now=NOON)
+        before = store.fingerprints.load(store.articles.ids())
+        recluster(store, now=NOON)
+        assert store.fingerprints.load(store.articles.ids()) == before
+    assert len(encoder.asked) == 2
 
 
 @needs_encoder

@@ -51,23 +51,23 @@ STEMMED = {
 }  # fmt: skip
 
 
-def fingerprint(article: Article, encoder: Encoder | None = None) -> Fingerprint:
-    """Return the fingerprint of an article, in bounded time and size whatever its length.
-
-    Without an encoder it does not have vectors, and pairs are scored without meaning.
+def fingerprint(
+    article: Article, encoder: Encoder | None = None, before: Fingerprint | None = None
+) -> Fingerprint:
+    """Return the fingerprint of an article, in bounded time and size whatever its length; without an encoder
+    it has no vectors. A text that is as in ``before``, its last fingerprint, is not encoded again.
     """
     text = article.text[:MAX_CHARACTERS]
     title = " ".join(article.title[:600].split())
     title_tokens, body_tokens = tokens(title), tokens(text)
     language = _language(article, title_tokens, body_tokens)
-    day = known_day(article.day)
+    key, day = article.content_hash[:24], known_day(article.day)
     shingles, whole = _shingles(body_tokens.words), f"{title}\n{text}"
-    numbers = figures(whole)
-    days, opening = mentioned_days(whole, day), len(tokens(dateline(text)).words)
+    numbers, days, opening = figures(whole), mentioned_days(whole, day), len(tokens(dateline(text)).words)
     terms = _terms(title_tokens, body_tokens, language, numbers.forms, opening)
-    vectors = encoder.vectors(title, text) if encoder else Vectors()
+    vectors = _known_vectors(key, encoder, before) or _vectors(title, text, encoder)
     return Fingerprint(
-        content_key=article.content_hash[:24],
+        content_key=key,
         language=language,
         day=day,
         source=source_key(article),
@@ -90,6 +90,17 @@ def fingerprint(article: Article, encoder: Encoder | None = None) -> Fingerprint
         title_vector=vectors.title,
         lead_vector=vectors.lead,
     )
+
+
+def _known_vectors(key: str, encoder: Encoder | None, before: Fingerprint | None) -> Vectors | None:
+    """Return the vectors of these words and this encoder, if the last fingerprint has them."""
+    if not encoder or not before or (before.encoder, before.content_key) != (encoder.name, key):
+        return None
+    return Vectors(before.title_vector, before.lead_vector)
+
+
+def _vectors(title: str, text: str, encoder: Encoder | None) -> Vectors:
+    return encoder.vectors(title, text) if encoder else Vectors()
 
 
 def source_key(article: Article) -> str:

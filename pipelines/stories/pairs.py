@@ -96,12 +96,14 @@ def fingerprint_of(
 ) -> Fingerprint:
     """Return the article's fingerprint; the stored one where the publisher does not let us keep the text.
 
-    ``notice``: its text is not its own, so its headline alone counts.
+    ``kept`` is the stored one, which may be of an older version only where the text is not kept. ``notice``:
+    its text is not its own, so its headline alone counts.
     """
-    if stored.text_use == FEATURES_ONLY and kept is not None:
-        return Fingerprint.from_bytes(kept)
+    before = Fingerprint.from_bytes(kept) if kept is not None else None
+    if stored.text_use == FEATURES_ONLY and before is not None:
+        return before
     article = believable(stored.article, stored.first_seen_at)
-    return fingerprint(replace(article, text="") if notice else article, encoder)
+    return fingerprint(replace(article, text="") if notice else article, encoder, before)
 
 
 def keys_of(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:
