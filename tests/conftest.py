@@ -48,6 +48,13 @@ os.environ["CUTTINGS_ENCODER"] = "none"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file to one process: what a file makes once (404 faults over HTTP, say) is made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collection_finish() -> None:
     """Leave modules and collected tests out of later garbage collections."""
     gc.collect()

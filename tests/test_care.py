@@ -58,6 +58,7 @@ def test_a_backup_is_restored_after_the_disk_was_lost(desk: Desk, tmp_path: Path
     assert (again.new, again.revised, again.failures) == (0, 0, ())
 
 
+@pytest.mark.slow
 def test_a_second_backup_copies_only_new_pages_and_replaces_the_first(
     desk: Desk, tmp_path: Path, cuttings: Command
 ) -> None:
@@ -276,6 +277,7 @@ def test_prune_removes_what_retention_says_and_the_desk_goes_on(
     assert not desk.pages.has(orphan)
 
 
+@pytest.mark.slow
 def test_vacuum_gives_space_back(desk: Desk, cuttings: Command) -> None:
     connection = sqlite3.connect(desk.config.database)
     connection.executescript(

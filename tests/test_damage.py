@@ -195,6 +195,7 @@ def test_a_full_disk_loses_nothing_and_the_next_run_goes_on(site: Site, tmp_path
         subprocess.run(["umount", mount], check=True)
 
 
+@pytest.mark.slow
 def test_a_check_that_is_cut_short_calls_no_sound_file_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ def read_all(scale: float, *, only: str | None = None) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_hostile_bodies_of_every_day_give_a_result_or_one_line() -> None:
     found = read_all(EVERY_DAY)
     assert len(found) > 250

@@ -88,6 +88,7 @@ def test_a_large_feed_is_read_as_a_small_one_but_for_its_styles(shared: Path) ->
     assert compared > 600
 
 
+@pytest.mark.slow
 def test_the_feed_validators_files_are_read_without_a_crash(shared: Path) -> None:
     files = sorted((shared / "eval/conformance/feeds/feedvalidator").rglob("*.xml"))
     assert len(files) > 500

@@ -120,6 +120,7 @@ def test_join_split_and_undo(path: Path, database: sqlite3.Connection) -> None:
     assert differing(database) == {}
 
 
+@pytest.mark.slow
 def test_forget_and_recluster(path: Path, database: sqlite3.Connection, tmp_path: Path) -> None:
     with Store(path) as store:
         forget(

@@ -97,7 +97,7 @@ def test_other_hosts_are_not(host: str) -> None:
     ("options", "words"),
     [
         (("--edit", "--host", "0.0.0.0"), "--edit works only on this computer"),
-        (("--edit", "--immutable"), "use one"),
+        pytest.param(("--edit", "--immutable"), "use one", marks=slow),
     ],
 )
 def test_editing_is_refused_where_others_could_reach_it(

@@ -127,6 +127,7 @@ class Dying:
             InProcess().run(folder, stage, [number], done)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_dies_again_and_again_ends_with_the_same_bytes(
     lines: Path, once: Path, tmp_path: Path
 ) -> None:
@@ -156,6 +157,7 @@ def test_shards_wait_for_each_other_and_do_the_tasks_of_one_that_never_comes(
     assert result_bytes(out) == result_bytes(once)
 
 
+@pytest.mark.slow
 def test_a_load_that_dies_goes_on(
     lines: Path, once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +184,7 @@ class _Stops:
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_database_with_articles_of_its_own_gets_the_archive_as_new_articles(
     lines: Path, once: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +206,7 @@ def test_the_texts_may_be_used_as_those_of_an_import(lines: Path, once: Path, tm
         assert {stored.text_use for stored in store.articles.iterate()} == {TextUse.ANALYSIS_ONLY}
 
 
+@pytest.mark.slow
 def test_an_article_that_was_deleted_for_good_does_not_come_back(
     lines: Path, once: Path, tmp_path: Path
 ) -> None:
@@ -252,6 +256,7 @@ def test_a_folder_of_another_plan_is_refused_by_name(lines: Path, once: Path, tm
         settle(Folder(tmp_path / "photos"), make_plan(lines), as_of_given=False)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_in_one_line_and_the_next_start_goes_on(
     lines: Path, once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
