@@ -97,7 +97,7 @@ def test_a_small_file_does_not_unpack_without_end(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 16))]
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, *range(2, 16)))]
 )
 def test_a_malformed_file_is_never_written_to(desk: Desk, tmp_path: Path, seed: int) -> None:
     """A run ends with an error and leaves the file as it was, or the damage was in no page of a tree."""

@@ -91,6 +91,7 @@ def test_ours_is_right(name: str, served: FaultServer) -> None:
     assert is_right(FAULTS[name], result), result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_the_library_is_wrong(rule: str, served: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport.GuardedConnection, "reply_class", MeteredResponse)

@@ -575,6 +575,7 @@ def test_every_public_table_and_view_can_be_read_and_nothing_else(store: Store) 
         store.view("sqlite_master")
 
 
+@pytest.mark.slow
 def test_a_wait_for_the_lock_is_said_and_ends_well(path: Path) -> None:
     Store(path).close()
     holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -67,7 +67,10 @@ def test_a_source_that_is_killed_seven_times_is_read_to_its_end(site: Site, tmp_
     assert len(site.log) <= MOST_REQUESTS * requests
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)],
+)
 def test_a_signal_ends_a_run_within_seconds_and_keeps_what_was_fetched(
     site: Site, tmp_path: Path, number: signal.Signals, status: int
 ) -> None:

@@ -162,7 +162,12 @@ def affairs() -> list[Article]:
 
 
 @pytest.mark.parametrize(
-    ("most", "earlier"), [(linking.MOST_SHARED, threads.MOST_EARLIER), (4, 2), (linking.MOST_SHARED, 1)]
+    ("most", "earlier"),
+    [
+        (4, 2),
+        pytest.param(linking.MOST_SHARED, threads.MOST_EARLIER, marks=pytest.mark.slow),
+        pytest.param(linking.MOST_SHARED, 1, marks=pytest.mark.slow),
+    ],
 )
 def test_relations_do_not_depend_on_the_order_of_filing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, earlier: int
