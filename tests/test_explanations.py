@@ -24,6 +24,7 @@ from pipelines.matching.surface_forms import figures
 from pipelines.matching.tokens import quotations
 from pipelines.models import Bearing, Evidence
 from pipelines.storage.store import Store
+from pipelines.stories.explain import gathered
 from pipelines.stories.filing import file_articles
 from scraper.models import Article
 from tests.factories import NOON, make_article
@@ -204,7 +205,7 @@ def test_headlines_cite_no_common_words() -> None:
     )
     assert (
         told(make_article(title=""), make_article(title=""), headline=1.0)["headline"]
-        == "neither has a headline"
+        == "neither has a headline, which does not count against them"
     )
 
 
@@ -235,7 +236,7 @@ def test_figures_have_the_unit_that_both_give_and_are_no_days() -> None:
     assert said("figures", "Some 15 homes, £30m.", "By 15 March it cost £30m.") == "both give the figure £30m"
     assert (
         said("figures", "On 15 January.", "By 15 January.")
-        == "the only numbers that both give are those of days"
+        == "the only numbers that both give are those of days, which does not count against them"
     )
     assert said("figures", "Back in 2019.", "Since 2019.") == "both mention 2019"
 
@@ -246,8 +247,14 @@ def test_figures_that_weigh_against_or_lack() -> None:
         == "of their main figures they share only 15"
     )
     assert said("figures", "Some 170 homes.", "Only 15 beds.", weight=-1.0) == "their main figures differ"
-    assert said("figures", "No homes.", "No beds.") == "neither gives a figure"
-    assert said("figures", "Some 15 homes.", "No beds.") == "only one gives a figure"
+    assert (
+        said("figures", "No homes.", "No beds.")
+        == "neither gives a figure, which does not count against them"
+    )
+    assert (
+        said("figures", "Some 15 homes.", "No beds.")
+        == "only one gives a figure, which does not count against them"
+    )
 
 
 def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
@@ -258,17 +265,26 @@ def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
         said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english)
         == "they speak of different days"
     )
-    assert said("days", "It rained.", "It snowed.", **english) == "neither names a day"
-    assert said("days", one, "It snowed.", **english) == "only one names a day"
+    assert (
+        said("days", "It rained.", "It snowed.", **english)
+        == "neither names a day, which does not count against them"
+    )
+    assert (
+        said("days", one, "It snowed.", **english)
+        == "only one names a day, which does not count against them"
+    )
     undated: dict[str, Any] = {"published_at": None, "language": "en"}
-    assert said("days", "It rained on 3 May.", "It snowed.", **undated) == "only one names a day"
+    assert (
+        said("days", "It rained on 3 May.", "It snowed.", **undated)
+        == "only one names a day, which does not count against them"
+    )
     assert (
         said("days", "On Tuesday it rained.", "It snowed on Tuesday.", **undated)
-        == "the days they name cannot be compared"
+        == "the days they name cannot be compared, which does not count against them"
     )
     assert (
         said("days", "Es regnete am Dienstag.", "Es schneite.", language="de")
-        == "neither is seen to name a day"
+        == "neither is seen to name a day, which does not count against them"
     )
 
 
@@ -280,8 +296,14 @@ def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
         ("2026-05-05", "2026-05-08", 1.0, "they were published only 3 days apart"),
         ("2026-05-05", "2026-05-08", -1.0, "they were published 3 days apart"),
         ("2026-05-05", "2023-05-08", -1.0, "they were published 3 years apart"),
-        (None, "2023-05-08", 1.0, "only one has a known day of publication"),
-        (None, None, 1.0, "neither has a known day of publication"),
+        (
+            None,
+            "2023-05-08",
+            1.0,
+            "only one has a known day of publication, which does not count against them",
+        ),
+        (None, None, -1.0, "neither has a known day of publication"),
+        (None, None, 1.0, "neither has a known day of publication, which does not count against them"),
     ],
 )
 def test_time_between_two_reports(one: str | None, other: str | None, weight: float, words: str) -> None:
@@ -338,8 +360,14 @@ def test_two_people_of_one_surname_are_not_mixed_up() -> None:
 
 
 def test_quotations_that_lack_are_not_denied() -> None:
-    assert said("quotations", "It rained.", "It snowed.") == "neither is seen to quote anybody"
-    assert said("quotations", f"{SORRY} he said.", "It snowed.") == "only one is seen to quote anybody"
+    assert (
+        said("quotations", "It rained.", "It snowed.")
+        == "neither is seen to quote anybody, which does not count against them"
+    )
+    assert (
+        said("quotations", f"{SORRY} he said.", "It snowed.")
+        == "only one is seen to quote anybody, which does not count against them"
+    )
 
 
 # -- reasons -------------------------------------------------------------------------------------------------
@@ -401,3 +429,19 @@ def test_words_that_every_report_says_are_counted_and_not_listed() -> None:
     found = told(one, other, wording=1.0)["wording"]
     assert found.startswith("both use narrowboat and ")
     assert found.endswith(" more telling words")
+
+
+def test_what_is_too_light_for_a_reason_is_part_of_the_prior() -> None:
+    def piece(feature: str, weight: float, words: str) -> Evidence:
+        return Evidence(feature=feature, level="", weight=weight, words=words, bearing=Bearing.FOR)
+
+    shown = gathered([
+        piece("names", 2.0, "both name Tarnbeck"), piece("stream", 0.25, "more than usual"),
+        piece("rivals", -0.25, "near to others"), piece("prior", -4.5, "seldom"), piece("lead", 0.375, "both say fire"),
+        piece("headline", 0.375, "both say fire"),
+    ])  # fmt: skip
+    assert [(each.feature, each.weight) for each in shown] == [
+        ("prior", -4.5), ("names", 2.0), ("lead, headline", 0.75),
+    ]  # fmt: skip
+    without_prior = [piece("copy", 24.0, "one text"), piece("story", 0.1, "one story")]
+    assert gathered(without_prior) == without_prior, "nothing takes what is light"

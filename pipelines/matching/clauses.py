@@ -102,10 +102,12 @@ class Pair:
         """Whether days can be read in both."""
         return self.a.language == "en" == self.b.language
 
-    def unknown(self, neither: str, only_one: str, *, known: Callable[[Fingerprint], bool]) -> Clause | None:
+    def unknown(
+        self, neither: str, only_one: str, *, known: Callable[[Fingerprint], bool], favours: bool
+    ) -> Clause | None:
         """Return the clause for what one or both texts lack; None when both have it."""
         count = known(self.a) + known(self.b)
-        return None if count == 2 else _neither(only_one if count else neither)
+        return None if count == 2 else _lacking(only_one if count else neither, favours)
 
 
 def clause(family: Family, pair: Pair, *, favours: bool) -> Clause:
@@ -127,7 +129,12 @@ def _neither(words: str) -> Clause:
 
 def _difference(words: str, favours: bool) -> Clause:
     """Return the clause for a difference, which need not weigh against one event."""
-    return _neither(f"{words}, which does not count against them") if favours else _against(words)
+    return _lacking(words, favours) if favours else _against(words)
+
+
+def _lacking(words: str, favours: bool) -> Clause:
+    """Return the clause for what cannot be compared: no reason, whichever way it weighs."""
+    return _neither(f"{words}, which does not count against them" if favours else words)
 
 
 def _only(opening: str, words: Sequence[str]) -> Clause:
@@ -167,7 +174,10 @@ def _lead(pair: Pair, favours: bool) -> Clause:
 
 def _headline(pair: Pair, favours: bool) -> Clause:
     unknown = pair.unknown(
-        "neither has a headline", "only one has a headline", known=lambda one: bool(one.title)
+        "neither has a headline",
+        "only one has a headline",
+        known=lambda one: bool(one.title),
+        favours=favours,
     )
     if unknown:
         return unknown
@@ -192,12 +202,15 @@ def _names(pair: Pair, favours: bool) -> Clause:
     if pair.names:
         return _only("of the names they give they share", pair.names)
     unknown = pair.unknown(
-        "neither is seen to give a name", "only one is seen to give a name", known=gives_a_name
+        "neither is seen to give a name",
+        "only one is seen to give a name",
+        known=gives_a_name,
+        favours=favours,
     )
     if unknown:
         return unknown
     if favours:
-        return _neither("they share no telling name")
+        return _lacking("they share no telling name", favours)
     if shares_part_of_a_name(pair.a, pair.b):
         return _against("they share few of the names they give")
     return _against("they mainly name different people and places")
@@ -212,9 +225,12 @@ def _figures(pair: Pair, favours: bool) -> Clause:
     if others:
         return _for(f"both mention {listed(others, SHOWN)}")
     if shares_days_only(pair.a, pair.b):
-        return _neither("the only numbers that both give are those of days")
+        return _lacking("the only numbers that both give are those of days", favours)
     unknown = pair.unknown(
-        "neither gives a figure", "only one gives a figure", known=lambda one: bool(one.gives & GIVES_FIGURE)
+        "neither gives a figure",
+        "only one gives a figure",
+        known=lambda one: bool(one.gives & GIVES_FIGURE),
+        favours=favours,
     )
     if unknown:
         return unknown
@@ -228,6 +244,7 @@ def _quotations(pair: Pair, favours: bool) -> Clause:
         "neither is seen to quote anybody",
         "only one is seen to quote anybody",
         known=lambda one: bool(one.quotations),
+        favours=favours,
     )
     if unknown:
         return unknown
@@ -246,9 +263,8 @@ def _quotations(pair: Pair, favours: bool) -> Clause:
 def _dates(pair: Pair, favours: bool) -> Clause:
     if pair.a.day is None or pair.b.day is None:
         one = pair.a.day is not None or pair.b.day is not None
-        return _neither(
-            "only one has a known day of publication" if one else "neither has a known day of publication"
-        )
+        lacking = "only one has" if one else "neither has"
+        return _lacking(f"{lacking} a known day of publication", favours)
     days = abs(pair.a.day - pair.b.day)
     if days == 0 and favours:
         return _for("both were published on the same day")
@@ -282,11 +298,12 @@ def _days(pair: Pair, favours: bool) -> Clause:
         f"neither {names_a_day}",
         f"only one {names_a_day}",
         known=lambda one: bool(one.gives & GIVES_DAY or one.weekdays),
+        favours=favours,
     )
     if unknown:
         return unknown
     if not (pair.a.days and pair.b.days):
-        return _neither("the days they name cannot be compared")
+        return _lacking("the days they name cannot be compared", favours)
     return _difference("they speak of different days", favours)
 
 
@@ -303,7 +320,10 @@ def _in_words(days: Sequence[date]) -> str:
 
 def _source(pair: Pair, favours: bool) -> Clause:
     unknown = pair.unknown(
-        "neither has a known source", "only one has a known source", known=lambda one: bool(one.source)
+        "neither has a known source",
+        "only one has a known source",
+        known=lambda one: bool(one.source),
+        favours=favours,
     )
     if unknown:
         return unknown
@@ -316,21 +336,23 @@ def _source(pair: Pair, favours: bool) -> Clause:
     return _for(words) if favours else _neither(words)
 
 
-def _length(pair: Pair, _: bool) -> Clause:
-    unknown = pair.unknown("neither has a text", "only one has a text", known=lambda one: one.length > 0)
+def _length(pair: Pair, favours: bool) -> Clause:
+    unknown = pair.unknown(
+        "neither has a text", "only one has a text", known=lambda one: one.length > 0, favours=favours
+    )
     return unknown or _neither(f"they have {pair.a.length} and {pair.b.length} words")
 
 
 def _meaning(pair: Pair, favours: bool) -> Clause:
     if not pair.a.encoder or pair.a.encoder != pair.b.encoder:
-        return _neither("the meaning of their openings cannot be compared")
+        return _lacking("the meaning of their openings cannot be compared", favours)
     (_, lead), (_, other) = pair.a.profile.directions, pair.b.profile.directions
     dots = np.array([lead.numbers @ other.numbers])
     close = float(cosines(dots, lead.square, np.array([other.square]))[0])
     alike = f"their openings are {'' if close >= ALIKE else 'not '}close in meaning ({close:.2f} of 1)"
     if close >= ALIKE:
         return _for(alike) if favours else _against(f"{alike}, as those of one kind may be")
-    return _neither(f"{alike}, which does not count against them") if favours else _against(alike)
+    return _difference(alike, favours)
 
 
 _CLAUSES: Mapping[Family, Callable[[Pair, bool], Clause]] = MappingProxyType({

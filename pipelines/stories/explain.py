@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from pipelines.errors import PipelineError
 from pipelines.matching import FINGERPRINT_VERSION, Fingerprint, explain, fingerprint, load_encoder
+from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.explanations import grounds
+from pipelines.matching.scoring import PRIOR
 from pipelines.models import Decision, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
@@ -77,19 +79,25 @@ def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
 
 
 def gathered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the evidence, heaviest first; pieces with the same words are added up."""
+    """Return the evidence, heaviest first, its sum unchanged.
+
+    Pieces with the same words are added up; what is too light to be a reason is part of the prior.
+    """
     together: dict[str, list[Evidence]] = {}
     for piece in evidence:
         together.setdefault(piece.words, []).append(piece)
-    pieces = [
-        replace(
-            same[0],
-            weight=sum(piece.weight for piece in same),
-            feature=", ".join(piece.feature for piece in same),
-        )
-        for same in together.values()
-    ]
+    pieces = [_added_up(same) for same in together.values()]
+    base = next((piece for piece in pieces if piece.feature == PRIOR), None)
+    if base is not None:
+        light = [piece for piece in pieces if piece is base or abs(piece.weight) < CITED_WEIGHT]
+        whole = replace(base, weight=sum(piece.weight for piece in light))
+        pieces = [whole, *(piece for piece in pieces if piece not in light)]
     return sorted(pieces, key=lambda piece: (-abs(piece.weight), piece.words))
+
+
+def _added_up(same: Sequence[Evidence]) -> Evidence:
+    features = ", ".join(piece.feature for piece in same)
+    return replace(same[0], weight=sum(piece.weight for piece in same), feature=features)
 
 
 def _copies(a: StoredArticle, b: StoredArticle) -> str:
