@@ -111,7 +111,11 @@ class Table:
 
 def read_rows(name: str, folder: str = "clustering") -> list[dict[str, Any]]:
     """Return the lines of a labelled file."""
-    path = path_of(name, folder)
+    return read_file(path_of(name, folder))
+
+
+def read_file(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a file of JSON Lines, gzipped or plain."""
     with (
         gzip.open(path, "rt", encoding="utf-8")
         if path.suffix == ".gz"

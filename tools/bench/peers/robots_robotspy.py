@@ -1,0 +1,21 @@
+"""robotspy."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from robots import RobotsParser
+
+from tools.bench.loop import serve
+
+
+def decisions(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return for each (agent, address) of a robots.txt whether it may be fetched."""
+    rules = RobotsParser.from_string(base64.b64decode(request["robots"]).decode("utf-8", "replace"))
+    return {"allowed": [bool(rules.can_fetch(agent, url)) for agent, url in request["cases"]]}
+
+
+if __name__ == "__main__":
+    serve(decisions)
