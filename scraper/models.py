@@ -278,10 +278,14 @@ class Article:
 
         White space and Unicode form do not count, so re-flowed text is not a revision.
         """
-        plain = "\x1f".join(
-            " ".join(unicodedata.normalize("NFC", part).split()) for part in (self.title, self.text)
-        )
+        title = " ".join(unicodedata.normalize("NFC", self.title).split())
+        plain = f"{title}\x1f{self.plain_text}"
         return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
+    def plain_text(self) -> str:
+        """Return the text with one space between words, in Unicode form NFC."""
+        return " ".join(unicodedata.normalize("NFC", self.text).split())
 
     @property
     def day(self) -> date | None:
@@ -300,7 +304,7 @@ class Article:
     @property
     def word_count(self) -> int:
         """Return the number of words, split at white space."""
-        return len(self.text.split())
+        return self.plain_text.count(" ") + 1 if self.plain_text else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,9 +76,9 @@ def test_a_fingerprint_of_version_5_is_read_without_vectors() -> None:
     import msgspec
 
     made = fingerprint(FIRE)
-    version, sought, glance, fields = msgspec.msgpack.decode(made.to_bytes())
+    fields = tuple(getattr(made, name) for name in Fingerprint.__dataclass_fields__)
+    sought, glance = (array.tobytes() for array in made.glimpse)
     old = msgspec.msgpack.encode(("5", sought, glance, fields[:-3]))
-    assert version == "6"
     assert Fingerprint.from_bytes(old) == made
     with pytest.raises(ValueError, match="version 4"):
         Fingerprint.from_bytes(msgspec.msgpack.encode(("4", sought, glance, fields[:-3])))

@@ -48,6 +48,7 @@ FROZEN = {
     "v25_doubts": "504fb2756d44",
     "v26_announced_apart": "35e0c08c7d83",
     "v27_delivered": "56ac47170d07",
+    "v28_compact": "263f3031178c",
 }
 
 ROWS = """

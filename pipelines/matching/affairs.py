@@ -109,7 +109,7 @@ def _prominences(report: Fingerprint) -> Floats:
 
 
 def _keys(report: Fingerprint) -> Hashes:
-    """Return a number of 44 bits for each term: the part of its hash that is stored."""
+    """Return a number of 28 bits for each term: the part of its hash that is stored."""
     return report.glimpse.sought >> _WEIGHT_BITS
 
 

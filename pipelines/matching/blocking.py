@@ -36,7 +36,7 @@ _STRETCHED = np.array([STRETCH_BITS[0] <= bits < STRETCH_BITS[1] for bits in _BI
 _LASTING = np.array([bits >= LASTING_BITS for bits in _BITS])
 _DAYS = np.array([max(SHORTEST_STRETCH, 2 ** (int(bits) - 1)) for bits in _BITS], dtype=np.int64)
 # Kinds of key: the last two bits, so that none is taken for another.
-_POSITIVE = 2**63 - 1
+STORED_KEY = 2**47 - 1  # an integer that SQLite stores in six bytes; there are 90 of them an article
 _STRETCH, _FOR_ALL_TIME, _QUOTED, _UNDATED = map(np.uint64, range(4))
 
 
@@ -81,12 +81,11 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
 
 
 def lasting_keys(fingerprint: Fingerprint) -> dict[int, int]:
-    """Return the keys for all time by the position of their term, without the sign bit, as they are
-    stored."""
+    """Return the keys for all time by the position of their term, as they are stored."""
     order, eighths = _most_telling(fingerprint)
     lasting = order[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
     keys = mixed(fingerprint.hashes[lasting] ^ mixed(np.array([_FOR_ALL_TIME]))).view(np.int64)
-    return dict(zip(lasting.tolist(), (key & _POSITIVE for key in keys.tolist()), strict=True))
+    return dict(zip(lasting.tolist(), (key & STORED_KEY for key in keys.tolist()), strict=True))
 
 
 def _most_telling(fingerprint: Fingerprint) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

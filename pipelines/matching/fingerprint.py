@@ -14,10 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.matching.meaning import Direction, direction
+from pipelines.matching.packing import (
+    HASH_BYTES,
+    packed_hashes,
+    restored_forms,
+    shortened_forms,
+    unpacked_hashes,
+)
 from pipelines.matching.surface_forms import FigureKind, figure_kind
 from pipelines.matching.tokens import fold, folded_name
 
-FINGERPRINT_VERSION = "6"
+FINGERPRINT_VERSION = "7"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
 NOT_SHOWN = "-"  # in place of how the text writes a term that stands in its dateline alone
@@ -75,13 +82,14 @@ class Fingerprint:
     def to_bytes(self) -> bytes:
         """Return the stored form, MessagePack: version, the two arrays of a ``TermSketch``, the fields in
         order."""
-        sought, glance = (array.tobytes() for array in self.glimpse)
-        fields = tuple(getattr(self, name) for name in _NAMES)
-        return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, fields))
+        sought, glance = packed_hashes(self.glimpse.sought), self.glimpse.glance.tobytes()
+        fields = {name: getattr(self, name) for name in _NAMES}
+        fields["surfaces"] = shortened_forms(self.terms, self.surfaces)
+        return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, tuple(fields.values())))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """Return the fingerprint of ``to_bytes``, also of version 5, which did not have vectors.
+        """Return the fingerprint of ``to_bytes``, also of versions 5 and 6, which wrote all forms in full.
 
         Raises ``ValueError`` for any other bytes or version.
         """
@@ -91,8 +99,11 @@ class Fingerprint:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version not in _READABLE:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        made = cls(**dict(zip(_NAMES, msgspec.structs.astuple(values), strict=True)))
-        made.__dict__["glimpse"] = TermSketch.of_stored(
+        fields = dict(zip(_NAMES, msgspec.structs.astuple(values), strict=True))
+        if version != FINGERPRINT_VERSION:
+            return cls(**fields)
+        made = cls(**fields | {"surfaces": restored_forms(values.terms, values.surfaces)})
+        made.__dict__["glimpse"] = TermSketch.of_packed(
             sought, glance
         )  # the cached property, without its cost
         return made
@@ -105,7 +116,7 @@ class Fingerprint:
         day = math.nan if self.day is None else float(self.day)
         root = math.sqrt(math.sqrt(self.length + 1))
         return TermSketch(
-            (self.hashes & ~FINDING_WEIGHT) | weights.astype(np.uint64),
+            (self.hashes & _STORED_HASH) | weights.astype(np.uint64),
             np.array((len(weights), math.sqrt(float(weights @ weights)), day, root)),
         )
 
@@ -133,11 +144,16 @@ class TermSketch(NamedTuple):
     def from_bytes(cls, blob: bytes) -> TermSketch:
         """Return the sketch of a stored fingerprint, in a tenth of the time that decoding all of it takes."""
         _, sought, glance, _ = _GLIMPSE_DECODER.decode(blob)
-        return cls.of_stored(sought, glance)
+        return cls.of_packed(sought, glance)
+
+    @classmethod
+    def of_packed(cls, sought: bytes, glance: bytes) -> TermSketch:
+        """Return the sketch of the two arrays of a stored fingerprint."""
+        return cls(unpacked_hashes(sought), np.frombuffer(glance, dtype=np.float64))
 
     @classmethod
     def of_stored(cls, sought: bytes, glance: bytes) -> TermSketch:
-        """Return the sketch of its two stored arrays."""
+        """Return the sketch of its two arrays as they are in memory."""
         return cls(np.frombuffer(sought, dtype=np.uint64), np.frombuffer(glance, dtype=np.float64))
 
 
@@ -151,7 +167,7 @@ def mixed(values: Hashes) -> Hashes:
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
 _GLIMPSE_DECODER = msgspec.msgpack.Decoder(tuple[str, bytes, bytes, msgspec.Raw])
-_READABLE = {"5", FINGERPRINT_VERSION}
+_READABLE = {"5", "6", FINGERPRINT_VERSION}
 
 
 class _Stored(msgspec.Struct, array_like=True, frozen=True):
@@ -204,6 +220,7 @@ PLACE_WEIGHT = np.array([_place_weight(flag) for flag in range(16)])
 # Surprise squared, so that a rare word outweighs many common ones; 12 bits are as rare as a misspelling.
 _FINDING = np.array([256.0 * round(min(bits, 12.0) ** 2) for bits in BITS_OF.tolist()])
 FINDING_WEIGHT = np.uint64(2**20 - 1)  # the bits that hold a whole weight; those above are of the term's hash
+_STORED_HASH = np.uint64(2 ** (8 * HASH_BYTES) - 1) & ~FINDING_WEIGHT
 
 # Columns of `columns`. The first seven are compared as vectors; all are summed over the shared terms.
 (

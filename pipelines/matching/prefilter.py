@@ -26,7 +26,7 @@ UNDATED_GAP = 48.0  # days that an article without a date is taken to be away fr
 # in ten.
 UNDATED_LEAST = 1.2e8
 
-_SLOTS = (np.uint64(48), np.uint64(34), np.uint64(20))
+_SLOTS = (np.uint64(32), np.uint64(20), np.uint64(26))
 _Places = NDArray[np.int64]
 
 

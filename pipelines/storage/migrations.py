@@ -137,6 +137,7 @@ STEPS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("v25_doubts", _from_file("v25_doubts")),
     ("v26_announced_apart", _from_file("v26_announced_apart")),
     ("v27_delivered", _from_file("v27_delivered")),
+    ("v28_compact", _from_file("v28_compact")),
 )
 
 

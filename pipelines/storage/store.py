@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from pipelines.errors import (
+    BusyDatabaseError,
     DamagedDatabaseError,
     DatabaseError,
     FullDatabaseError,
@@ -57,7 +58,10 @@ CHECK_SECONDS = 2.0  # a file of 5.6 GB took over a minute, and every command be
 CACHE_KIBIBYTES = (
     65_536  # the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
 )
-PAGE_BYTES = 8_192  # of new files: two rows of news in a page of SQLite's own 4,096 leave a fifth of it empty
+# Of new files: rows of news (text, version, fingerprint: 3 to 4 KB each) leave a fifth of a page of 8,192
+# bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
+PAGE_BYTES = 16_384
+LOG_PAGES = 500  # of the log after which it is written back into the file: 8 MB
 
 
 class Store:
@@ -174,9 +178,23 @@ class Store:
             self._connection.execute("PRAGMA secure_delete = OFF")
 
     def vacuum(self) -> None:
-        """Give unused space of the file back to the disk."""
+        """Give unused space of the file back to the disk, in pages of the present size.
+
+        The size of the pages of an earlier version can change only while no other program reads the file.
+        """
+        for index in ("articles_fts", "stories_fts"):
+            self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+        is_alone = self._connection.one("PRAGMA page_size") == (PAGE_BYTES,) or self._has_left_log()
         self._connection.execute("VACUUM")
+        if is_alone:
+            self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _has_left_log(self) -> bool:
+        """Write without a log from here on; return whether that could be done."""
+        with suppress(BusyDatabaseError):
+            return self._connection.execute("PRAGMA journal_mode = DELETE") == [("delete",)]
+        return False
 
     def view(self, name: str, *, limit: int | None = None) -> Rows:
         """Return the rows of one of the public views or tables, with their column names."""
@@ -338,6 +356,7 @@ def _prepare(connection: sqlite3.Connection, path: str, *, read_only: bool) -> N
         return
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # without effect on a file that has pages
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     connection.execute(
         "PRAGMA synchronous = NORMAL"
     )  # with WAL: a kill loses nothing, a power cut at most the last commit

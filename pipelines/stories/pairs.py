@@ -22,6 +22,7 @@ from pipelines.matching import (
     probability,
     sentence,
 )
+from pipelines.matching.blocking import STORED_KEY
 from pipelines.matching.encoder import Encoder
 from pipelines.matching.explanations import ADDRESS, COPY
 from pipelines.models import Bearing, Evidence, Match
@@ -37,7 +38,6 @@ EXPLAINED_FROM = -1.4
 PAGE_TITLE_SHARE = 0.8
 SAME_TEXT_ODDS = 24.0  # natural log odds
 SAME_TEXT = probability(SAME_TEXT_ODDS)  # of word-for-word copies only: the matcher is never so certain
-_POSITIVE = 2**63 - 1
 
 
 def close_candidates(
@@ -114,13 +114,13 @@ def keys_of(made: Fingerprint, stored: StoredArticle) -> tuple[int, ...]:
 
 def own_keys(made: Fingerprint) -> tuple[int, ...]:
     """Return the keys of what an article says; none is negative."""
-    return tuple(key & _POSITIVE for key in blocking_keys(made))
+    return tuple(key & STORED_KEY for key in blocking_keys(made))
 
 
 def _key_of_page(page: str) -> int:
     """Return the key of a page: negative, so that it differs from the keys of what an article says."""
     digest = hashlib.blake2b(page.encode("utf-8", "replace"), digest_size=8).digest()
-    return -1 - (int.from_bytes(digest, "little") & _POSITIVE)
+    return -1 - (int.from_bytes(digest, "little") & STORED_KEY)
 
 
 def same_page(keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[int]]) -> set[tuple[int, int]]:

@@ -103,8 +103,6 @@ CREATE TABLE stories (
     updated_at TEXT NOT NULL
 , first_published_day /* of the earliest report, in the desk's time zone; NULL when no report has a date */ TEXT, last_published_day /* of the latest report, in the desk's time zone */ TEXT) STRICT;
 
-CREATE INDEX stories_last_published_at ON stories (last_published_at);
-
 CREATE INDEX stories_merged_into ON stories (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE articles (
@@ -147,8 +145,6 @@ CREATE INDEX articles_url_key ON articles (url_key) WHERE url_key IS NOT NULL;
 
 CREATE INDEX articles_external_id ON articles (external_id) WHERE external_id IS NOT NULL;
 
-CREATE INDEX articles_content_hash ON articles (content_hash);
-
 CREATE INDEX articles_copy_key ON articles (copy_key);
 
 CREATE INDEX articles_matched_as ON articles (matched_as);
@@ -160,8 +156,6 @@ CREATE INDEX articles_source_id ON articles (source_id, published_at);
 CREATE INDEX articles_page_id ON articles (page_id) WHERE page_id IS NOT NULL;
 
 CREATE INDEX articles_unfiled ON articles (id) WHERE filed_at IS NULL;
-
-CREATE INDEX articles_canonical_url ON articles (canonical_url) WHERE canonical_url IS NOT NULL;
 
 CREATE TABLE revisions (
     -- Every version of every article, the newest included.
@@ -217,23 +211,6 @@ CREATE TABLE "_links" (
 ) STRICT;
 
 CREATE INDEX links_next_look_at ON "_links" (source_id, next_look_at) WHERE next_look_at IS NOT NULL;
-
-CREATE TABLE "_sites" (
-    -- Sites (and lay-outs of them) whose repeated text is known.
-    site TEXT PRIMARY KEY NOT NULL,
-    pages INTEGER NOT NULL             -- pages that were counted
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE "_furniture" (
-    -- Blocks of text and how many pages of a site carry them: what a site repeats is not the article.
-    site TEXT NOT NULL REFERENCES "_sites" (site),
-    hash INTEGER NOT NULL,
-    pages INTEGER NOT NULL,
-    first_seen_at TEXT NOT NULL,
-    last_seen_at TEXT NOT NULL,
-    text TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (site, hash)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "_fingerprints" (
     -- What the matcher may look at of an article.
@@ -477,8 +454,6 @@ CREATE TABLE corrections (
 ) STRICT;
 
 CREATE INDEX corrections_article_id ON corrections (article_id);
-
-CREATE INDEX links_title ON _links (source_id, title) WHERE title <> '';
 
 CREATE INDEX failures_at ON failures (at);
 
@@ -838,5 +813,27 @@ CREATE TABLE _delivered (
     kind TEXT NOT NULL,                -- why it was told
     PRIMARY KEY (service, topic_id, story_id, kind)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _sites (
+    -- Sites (and lay-outs of them) whose repeated text is known.
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL UNIQUE,
+    pages INTEGER NOT NULL             -- pages that were counted
+) STRICT;
+
+CREATE TABLE _furniture (
+    -- Blocks of text and how many pages of a site carry them: what a site repeats is not the article.
+    site_number INTEGER NOT NULL REFERENCES _sites (id),
+    hash INTEGER NOT NULL,
+    pages INTEGER NOT NULL,
+    last_seen_hour INTEGER NOT NULL,   -- hours since the beginning of 1970: a time in text takes 20 bytes, and there are 20 blocks an article
+    PRIMARY KEY (site_number, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX links_title ON _links (source_id, substr(title, 1, 16)) WHERE title <> '';
+
+CREATE INDEX articles_content_hash ON articles (content_hash) WHERE url_key IS NULL;
+
+CREATE INDEX articles_canonical_url ON articles (canonical_url) WHERE canonical_url IS NOT url_key;
 
 INSERT INTO _settings (name, value) VALUES ('timezone', 'UTC');

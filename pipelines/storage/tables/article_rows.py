@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -92,12 +93,11 @@ def copy_key(article: Article) -> str:
 
     Short texts are the same by chance ("More to follow."): their title and day must agree as well.
     """
-    words = article.text.split()
-    if len(words) >= SHORTEST_COPY_WORDS:
-        parts = ["text", *words]
+    if article.word_count >= SHORTEST_COPY_WORDS:
+        plain = f"text {article.plain_text}"
     else:
-        parts = ["short", article.title, stamp(article.published_at) or "", *words]
-    plain = unicodedata.normalize("NFC", " ".join(parts))
+        parts = ["short", article.title, stamp(article.published_at) or "", *article.text.split()]
+        plain = unicodedata.normalize("NFC", " ".join(parts))
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -188,6 +188,21 @@ def article_values(
     if text_use == FEATURES_ONLY:
         values["text"] = ""
     return {name: values[name] for name in _WRITTEN}
+
+
+COMPARED = ("external_id", "url_key", "source_id", "content_hash")
+
+
+def is_same(values: Mapping[str, Any]) -> str:
+    """Return the condition under which a stored row is of the same article as these values, which it names.
+
+    "=" for the column that has an index; "IS" also finds NULL.
+    """
+    if values["external_id"] is not None:
+        return "external_id = :external_id AND +source_id IS :source_id AND +url_key IS :url_key"
+    if values["url_key"] is not None:
+        return "url_key = :url_key"
+    return "content_hash = :content_hash AND url_key IS NULL AND +source_id IS :source_id"
 
 
 def dated(article: Article, *, at: datetime, zone: tzinfo) -> Article:

@@ -11,6 +11,7 @@ from pipelines.storage.connection import Connection
 from pipelines.storage.deletion import delete_articles
 from pipelines.storage.rows import Row
 from pipelines.storage.tables.article_rows import (
+    COMPARED,
     FEATURES_ONLY,
     HEAD_COLUMNS,
     INSERT_ARTICLE,
@@ -25,6 +26,7 @@ from pipelines.storage.tables.article_rows import (
     article_values,
     dated,
     head,
+    is_same,
     url_key,
 )
 from pipelines.storage.tables.tombstones import is_forgotten
@@ -33,6 +35,7 @@ from scraper.models import Article, Removed
 
 _SELECT = STORED_ARTICLE.select("articles")
 QUOTED_TITLE = 60  # characters by which a title is found in a sentence, which may cut it at 80
+_FORGOTTEN = "deleted for good by `cuttings forget`; not stored again"
 _PORTION = 200  # articles held in memory while all are read; 200 texts take about 1 MB
 
 
@@ -70,20 +73,22 @@ class Articles:
         """
         article = self.dated(article, at=at)
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
-        self._refuse_forgotten(article, values)
-        self._ensure_source(article.source_id, at)
-        before = None if as_new else self._find_same(values) if into is None else self._find_id(into)
-        if before is None:
+        has_tombstones, has_source, same = self._look_up(values)
+        if has_tombstones and is_forgotten(self._connection, values):
+            raise ForgottenArticleError(_FORGOTTEN, article.url or article.external_id or article.title)
+        if not has_source:
+            self._add_source(article.source_id, at)
+        known = None if as_new else same if into is None else into
+        sql = "SELECT content_hash, text_use FROM articles WHERE id = ?"
+        before = None if known is None else self._connection.one(sql, (known,))
+        if known is None or before is None:
             return self._add(article, values, at=at, text_use=text_use)
-        article_id, content_hash, text_use_before = before
-        if text_use_before == text_use and self._has_words(article_id, article, content_hash, newer=newer):
-            outcome = Change.UNCHANGED
-        else:
-            outcome = Change.REVISED
-        self._replace(article_id, values, outcome, correction=correction)
+        is_same_text = self._has_words(known, article, before[0], newer=newer)
+        outcome = Change.UNCHANGED if is_same_text and before[1] == text_use else Change.REVISED
+        self._replace(known, values, outcome, correction=correction)
         if correction or outcome is Change.REVISED:
-            self._save_removals(article_id, article, text_use)
-        return Upserted(id=article_id, outcome=outcome)
+            self._save_removals(known, article, text_use)
+        return Upserted(id=known, outcome=outcome)
 
     def _add(self, article: Article, values: Mapping[str, Any], *, at: datetime, text_use: str) -> Upserted:
         article_id = self._connection.insert(INSERT_ARTICLE, (*values.values(), stamp(at)))
@@ -109,35 +114,25 @@ class Articles:
         elif outcome is Change.REVISED:
             self._add_revision(article_id, values)
 
-    def _refuse_forgotten(self, article: Article, values: Mapping[str, Any]) -> None:
-        if is_forgotten(self._connection, values):
-            message = "deleted for good by `cuttings forget`; not stored again"
-            raise ForgottenArticleError(message, article.url or article.external_id or article.title)
-
-    def _ensure_source(self, source_id: str | None, at: datetime) -> None:
+    def _add_source(self, source_id: str | None, at: datetime) -> None:
         if source_id is not None:
             self._connection.execute(
                 "INSERT OR IGNORE INTO sources (id, name, declared, added_at) VALUES (?, ?, 0, ?)",
                 (storable(source_id), storable(source_id), stamp(at)),
             )
 
-    def _find_same(self, values: Mapping[str, Any]) -> Row | None:
-        if values["external_id"] is not None:
-            terms: tuple[str, ...] = ("external_id", "source_id", "url_key")
-        elif values["url_key"] is not None:
-            terms = ("url_key",)
-        else:
-            terms = ("content_hash", "source_id", "url_key")
-        first, *others = terms  # "=" for the one that has an index; "IS" also finds NULL
-        return self._connection.one(
-            f"""SELECT id, content_hash, text_use FROM articles
-            WHERE {first} = ?{"".join(f" AND +{term} IS ?" for term in others)} ORDER BY id LIMIT 1""",
-            [values[term] for term in terms],
-        )
+    def _look_up(self, values: Mapping[str, Any]) -> tuple[int, int, int | None]:
+        """Return whether any article was deleted for good, whether the source is there, and the id before.
 
-    def _find_id(self, article_id: int) -> Row | None:
-        sql = "SELECT id, content_hash, text_use FROM articles WHERE id = ?"
-        return self._connection.one(sql, (article_id,))
+        One statement, because each costs as much as an index of the table.
+        """
+        row: tuple[int, int, int | None] = self._connection.execute(
+            f"""SELECT EXISTS (SELECT 1 FROM _tombstones),
+                EXISTS (SELECT 1 FROM sources WHERE id = :source_id),
+                (SELECT id FROM articles WHERE {is_same(values)} ORDER BY id LIMIT 1)""",
+            {name: values[name] for name in COMPARED},
+        )[0]
+        return row
 
     def _has_words(self, article_id: int, article: Article, content_hash: str, *, newer: bool) -> bool:
         """Return whether a stored article has these words, or had them where they may not be newer."""
@@ -193,6 +188,8 @@ class Articles:
 
     def _add_removals(self, article_id: int, article: Article, text_use: str) -> None:
         removed = () if text_use == FEATURES_ONLY else article.removed
+        if not removed:
+            return
         self._connection.many(
             "INSERT INTO removals (article_id, position, reason, text) VALUES (?, ?, ?, ?)",
             [
@@ -250,7 +247,8 @@ class Articles:
         key = url_key(url)
         row = self._connection.one("SELECT min(id) FROM articles WHERE url_key = ?", (key,))
         if row is None or row[0] is None:
-            row = self._connection.one("SELECT min(id) FROM articles WHERE canonical_url = ?", (key,))
+            sql = "SELECT min(id) FROM articles WHERE canonical_url = ? AND canonical_url IS NOT url_key"
+            row = self._connection.one(sql, (key,))  # as its index asks
         return None if row is None else row[0]
 
     def at_url(self, url: str) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pipelines.storage.connection import Connection
-from pipelines.storage.values import stamp, storable
+from pipelines.storage.values import storable
 
 
 class FurnitureBlocks:
@@ -18,29 +18,31 @@ class FurnitureBlocks:
 
     def counts(self, site: str, hashes: Iterable[int]) -> tuple[int, dict[int, int]]:
         """Return how many pages of a site were counted, and how many of them had each of these blocks."""
-        row = self._connection.one("SELECT pages FROM _sites WHERE site = ?", (storable(site),))
+        row = self._connection.one("SELECT id, pages FROM _sites WHERE site = ?", (storable(site),))
+        if row is None:
+            return 0, {}
+        number, pages = row
         rows = self._connection.execute_in(
-            "SELECT hash, pages FROM _furniture WHERE site = ? AND hash IN (?*)",
+            "SELECT hash, pages FROM _furniture WHERE site_number = ? AND hash IN (?*)",
             hashes,
-            before=[storable(site)],
+            before=[number],
         )
-        return (row[0] if row else 0), dict(rows)
+        return pages, dict(rows)
 
     def learn(self, site: str, pages: Iterable[Iterable[int]], *, at: datetime) -> None:
         """Count new pages, each given as the hashes of its blocks."""
         pages = [set(blocks) for blocks in pages]
         counts = Counter(block for blocks in pages for block in blocks)
-        site, when = storable(site), stamp(at)
-        self._connection.execute(
+        ((number,),) = self._connection.execute(
             """INSERT INTO _sites (site, pages) VALUES (?, ?)
-            ON CONFLICT (site) DO UPDATE SET pages = pages + excluded.pages""",
-            (site, len(pages)),
+            ON CONFLICT (site) DO UPDATE SET pages = pages + excluded.pages RETURNING id""",
+            (storable(site), len(pages)),
         )
         self._connection.many(
-            """INSERT INTO _furniture (site, hash, pages, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (site, hash) DO UPDATE SET pages = pages + excluded.pages,
-                last_seen_at = excluded.last_seen_at""",
-            [(site, block, times, when, when) for block, times in counts.items()],
+            """INSERT INTO _furniture (site_number, hash, pages, last_seen_hour) VALUES (?, ?, ?, ?)
+            ON CONFLICT (site_number, hash) DO UPDATE SET pages = pages + excluded.pages,
+                last_seen_hour = excluded.last_seen_hour""",
+            [(number, block, times, _hour(at)) for block, times in counts.items()],
         )
 
     def clear(self) -> None:
@@ -51,5 +53,10 @@ class FurnitureBlocks:
     def prune_rare(self, *, before: datetime) -> None:
         """Remove blocks seen on one page and not since ``before``: they are not furniture, and most rows."""
         self._connection.execute(
-            "DELETE FROM _furniture WHERE pages = 1 AND last_seen_at < ?", (stamp(before),)
+            "DELETE FROM _furniture WHERE pages = 1 AND last_seen_hour < ?", (_hour(before),)
         )
+
+
+def _hour(at: datetime) -> int:
+    """Return a time in whole hours since the beginning of 1970 (UTC)."""
+    return int(at.timestamp() // 3600)

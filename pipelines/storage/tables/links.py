@@ -14,6 +14,7 @@ from pipelines.storage.values import stamp, storable, to_json
 from scraper.models import Link
 
 MOST_ANNOUNCED = 200_000  # characters of JSON; the full text of a feed entry takes 5,000 to 50,000
+_INDEXED = 16  # characters of a title
 LONGEST_WAIT = timedelta(days=8)  # no wait is longer (a page that is gone waits 7 days): the clock was ahead
 
 
@@ -92,9 +93,12 @@ class Links:
 
     def titled(self, source_id: str, titles: Iterable[str]) -> tuple[FrontierEntry, ...]:
         """Return the entries of a source that have one of the titles."""
-        wanted = dict.fromkeys(storable(title) for title in titles if title)
-        sql = f"{_SELECT} WHERE source_id = ? AND title IN (?*) AND title <> ''"  # as the index asks
-        return tuple(map(_entry, self._connection.execute_in(sql, wanted, before=[source_id])))
+        wanted = {storable(title) for title in titles if title}
+        # As the index asks; it holds the beginnings of titles alone.
+        sql = f"{_SELECT} WHERE source_id = ? AND substr(title, 1, {_INDEXED}) IN (?*) AND title <> ''"
+        beginnings = dict.fromkeys(title[:_INDEXED] for title in sorted(wanted))
+        rows = self._connection.execute_in(sql, beginnings, before=[source_id])
+        return tuple(entry for entry in map(_entry, rows) if entry.title in wanted)
 
     def recent(self, source_id: str, *, limit: int) -> tuple[FrontierEntry, ...]:
         """Return the entries of a source, last announced first."""

@@ -45,7 +45,7 @@ class Tombstones:
 
     def any(self) -> bool:
         """Return whether an article was ever deleted for good."""
-        return _has_any(self._connection)
+        return self._connection.one("SELECT 1 FROM _tombstones LIMIT 1") is not None
 
     def covers(self, *, url: str | None, external_id: str | None, source_id: str | None) -> bool:
         """Return whether a deleted article had this URL or this id of its source."""
@@ -54,14 +54,8 @@ class Tombstones:
         return self._connection.one(sql, (url_key(url), external_id, source_id)) is not None
 
 
-def _has_any(connection: Connection) -> bool:
-    return connection.one("SELECT 1 FROM _tombstones LIMIT 1") is not None
-
-
 def is_forgotten(connection: Connection, values: Mapping[str, Any]) -> bool:
     """Return whether the row of an article, by column, is that of a deleted one."""
-    if not _has_any(connection):
-        return False  # most desks forget nothing: a third of the time of the search
     sql = """SELECT 1 FROM _tombstones WHERE url_key IN (:url_key, :canonical_url) OR copy_key = :copy_key
         OR (external_id = :external_id AND source_id IS :source_id) LIMIT 1"""
     names = ("url_key", "canonical_url", "copy_key", "external_id", "source_id")

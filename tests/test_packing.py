@@ -1,0 +1,43 @@
+"""What a fingerprint stores in fewer bytes, and that earlier ones can be read."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.matching import Fingerprint, TermSketch, fingerprint
+from pipelines.matching.packing import packed_hashes, restored_forms, shortened_forms, unpacked_hashes
+from tests.factories import make_article
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(st.lists(st.tuples(WORDS.filter(bool), WORDS | st.just("-")), max_size=20))
+def test_forms_come_back(pairs: list[tuple[str, str]]) -> None:
+    terms, forms = [term for term, _ in pairs], tuple(form for _, form in pairs)
+    assert restored_forms(terms, shortened_forms(terms, forms)) == forms
+
+
+def test_a_form_is_stored_by_what_differs_from_its_term() -> None:
+    terms, forms = ("reconsid", "school", "ofst", "3"), ("Reconsidered", "schools", "-", "")
+    stored = shortened_forms(terms, forms)
+    assert [len(each) for each in stored] == [5, 2, 1, 0]
+    assert restored_forms(terms, stored) == forms
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=20))
+def test_hashes_keep_their_lowest_bits(numbers: list[int]) -> None:
+    kept = unpacked_hashes(packed_hashes(np.array(numbers, dtype=np.uint64))).tolist()
+    assert kept == [number % 2**48 for number in numbers]
+
+
+def test_a_fingerprint_of_the_version_before_can_be_read() -> None:
+    made = fingerprint(make_article(text="Inspectors rated the council’s services inadequate. " * 9))
+    fields = tuple(getattr(made, name) for name in Fingerprint.__dataclass_fields__)
+    stored = msgspec.msgpack.encode(("6", made.hashes.tobytes(), made.glimpse.glance.tobytes(), fields))
+    before = Fingerprint.from_bytes(stored)
+    assert before == made == Fingerprint.from_bytes(made.to_bytes())
+    sketch = TermSketch.from_bytes(made.to_bytes())
+    assert sketch.sought.tolist() == before.glimpse.sought.tolist() == made.glimpse.sought.tolist()
