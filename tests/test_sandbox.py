@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +55,24 @@ def test_a_million_attributes_give_the_text_or_an_error_in_bounded_time(value: s
 def test_what_needs_too_much_memory_is_refused() -> None:
     with pytest.raises(ParseLimitError, match="memory"):
         bounded(bytes, 2_000_000_000)
+
+
+@pytest.mark.slow
+def test_a_server_gives_the_same_answers_and_ends_with_its_process(tmp_path: Path) -> None:
+    program = tmp_path / "reads.py"
+    program.write_text(
+        "from scraper.errors import ScraperError\n"
+        "from scraper.sandbox import bounded, keep_server\n"
+        "from scraper.articles import survey\n"
+        "from scraper.preloaded import PAGE\n"
+        "if __name__ == '__main__':\n"
+        "    keep_server()\n"
+        "    assert all(bounded(survey, PAGE) == survey(PAGE) for _ in range(3))\n"
+        "    try:\n"
+        "        bounded(bytes, 2_000_000_000)\n"
+        "    except ScraperError as error:\n"
+        "        print(error)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, check=True)
+    assert "too much memory" in done.stdout

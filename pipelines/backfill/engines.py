@@ -23,6 +23,7 @@ from pipelines.backfill.inputs import require
 from pipelines.backfill.stages import run_task
 from pipelines.errors import BackfillError
 from scraper.lazily import lazily
+from scraper.sandbox import keep_server
 
 if TYPE_CHECKING:
     import ray
@@ -113,6 +114,7 @@ def _in_window(
 def _start_worker() -> None:
     """Leave SIGINT to the driver, and end when it does, also when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_server()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -131,7 +133,7 @@ class OnRay:
 
     def run(self, folder: Path, stage: str, numbers: Iterable[int], done: Done) -> None:
         """Do the tasks. Ray does a task again when its worker or its node dies."""
-        task: Any = ray.remote(num_cpus=1, max_retries=TASK_RETRIES)(run_task)
+        task: Any = ray.remote(num_cpus=1, max_retries=TASK_RETRIES)(run_task_there)
         remaining, running = iter(numbers), dict[Any, int]()
         while True:
             while len(running) < self.workers * AHEAD and (number := next(remaining, None)) is not None:
@@ -143,6 +145,12 @@ class OnRay:
                 number = running.pop(reference)
                 _result_of(reference, stage, number)
                 done(number)
+
+
+def run_task_there(folder: Path, stage: str, number: int) -> None:
+    """Do one task in a worker of Ray."""
+    keep_server()
+    run_task(folder, stage, number)
 
 
 def _result_of(reference: Any, stage: str, number: int) -> None:
@@ -164,6 +172,8 @@ def _result_of(reference: Any, stage: str, number: int) -> None:
 def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engine]:
     """Give an engine by its name: ``local`` or ``ray``. Raises ``BackfillError`` when Ray is missing."""
     if name != "ray":
+        if workers == 1:
+            keep_server()
         yield InProcess() if workers == 1 else LocalProcesses(workers)
         return
     require("ray", "scale", "--engine ray needs")
