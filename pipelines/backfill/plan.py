@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pipelines.backfill.folder import Folder, write
+from pipelines.config.settings import DEFAULT_PURPOSE
 from pipelines.errors import BackfillError
 from pipelines.matching import FINGERPRINT_VERSION
 from pipelines.storage.values import moment
 from pipelines.version import VERSION
 from scraper import extraction
 
-FORMAT = "1"  # of the work files and the result; raise it when a worker of before could not go on
+FORMAT = "2"  # of the work files and the result; raise it when a worker of before could not go on
 PLAN = "plan.json"
 # Bytes of input, as they lie on the disk, for one partition: 16 MB of WARC are some 1,000 pages of 100 kB.
 PARTITION_BYTES = 16_000_000
@@ -39,6 +40,8 @@ OPTIONS = {
     "source": "--source",
     "timezone": "the time zone of the desk",
     "threshold": "[match] threshold",
+    "purpose": "the purpose of the desk",
+    "licensed": "the sources with a licence",
     "slice_articles": "the size of slices",
     "inputs": "the inputs",
 }
@@ -62,6 +65,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     timezone: str = "UTC"
     threshold: float | None = None  # natural log odds
+    purpose: str = DEFAULT_PURPOSE
+    licensed: tuple[str, ...] = ()  # sources whose licence permits what the publisher reserves
     slice_articles: int = SLICE
     format: str = FORMAT
     version: str = VERSION

@@ -1,7 +1,8 @@
-"""What a backfill did: ``report.json``, the same however often it ran, and ``costs.json``."""
+"""What a backfill did: ``report.json``, the same at each run, ``costs.json``; and the views of its result."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,13 +12,13 @@ from pipelines.backfill.folder import Folder, write
 from pipelines.backfill.plan import Plan
 from pipelines.backfill.stages import COST, STAGES
 
-REPORT, COSTS = "report.json", "costs.json"
+REPORT, COSTS, VIEWS = "report.json", "costs.json", "views.sql"
 _LARGEST = {"largest", "most"}  # counts of which the largest tells, not the sum
 _OWN = {"dropped", "examples", "chunks", *COST}
 
 
 def write_report(folder: Folder, plan: Plan) -> dict[str, Any]:
-    """Write both and return the report. All stages must be done."""
+    """Write all three and return the report. All stages must be done."""
     stages: dict[str, dict[str, int]] = {}
     costs: dict[str, dict[str, float]] = {}
     marks: list[dict[str, Any]] = []
@@ -39,4 +40,5 @@ def write_report(folder: Folder, plan: Plan) -> dict[str, Any]:
     report = {"inputs": len(plan.inputs), "stages": stages, **added(marks)}
     write(folder.path / REPORT, msgspec.json.format(msgspec.json.encode(report)))
     write(folder.path / COSTS, msgspec.json.format(msgspec.json.encode(costs)))
+    write(folder.path / VIEWS, Path(__file__).with_name(VIEWS).read_bytes())
     return report

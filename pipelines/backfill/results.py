@@ -1,5 +1,8 @@
 """The stages ``assign``, ``articles`` and ``stories``: the result, as Parquet with fixed options.
 
+A text stands in ``articles`` only where purpose and publisher allow it to be passed on, as in an export. What
+may be kept for analysis only stands in ``texts``, a folder of its own.
+
 Rows are in order of their numbers, and nothing in a file tells when or by whom it was written.
 """
 
@@ -22,10 +25,13 @@ from pipelines.backfill.plan import Plan
 from pipelines.matching.decided import probability_after
 from pipelines.matching.explanations import desk_reason
 from pipelines.models import Match
+from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.matching import MATCH
 from pipelines.stories.neighbourhood import log_odds
 from pipelines.stories.pairs import same_text
 from scraper.lazily import lazily
+from scraper.models import Article
+from scraper.rights import TextUse, text_use
 
 if TYPE_CHECKING:
     import pyarrow
@@ -35,6 +41,7 @@ else:
     parquet = lazily("pyarrow.parquet")
 
 ASSIGN, RESULT_ARTICLES, RESULT_STORIES = "assign", "result-articles", "result-stories"
+TEXTS = "texts"  # that are kept for analysis only
 STORY_OF, GROUP_OF, DOUBTFUL, ODDS, STARTS = range(5)  # numbers of the files of the stage
 ROW_GROUP = 5_000  # rows; of articles some 15 MB
 LEVEL = 3
@@ -66,25 +73,42 @@ def assigned(folder: Folder, number: int) -> Array:
 
 
 def write_articles(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
-    """Write the articles of a partition."""
+    """Write the articles of a partition, each text where the rights in it put it."""
     archive = Archive(folder, plan)
-    arrays = [assigned(folder, each) for each in (STORY_OF, GROUP_OF, DOUBTFUL)]
-    rows = []
+    decided = [assigned(folder, each) for each in (STORY_OF, GROUP_OF, DOUBTFUL)]
+    rows, kept = [], []
     for place in range(int(archive.starts[number]), int(archive.starts[number + 1])):
-        story, group, unsure = (array[place] for array in arrays)
         stored = archive.article(place + 1)
-        article = stored.article
-        rows.append((
-            place + 1, int(story), int(group) or None, int(archive.standing[place]) + 1, bool(unsure),
-            article.external_id, article.source_id, article.url, article.canonical_url, article.title,
-            article.text, list(article.authors), article.published_at, article.published_precision,
-            article.published_day, article.modified_at, article.language, article.word_count,
-            str(article.access), article.publisher, article.agency, list(article.links),
-            stored.content_hash, stored.extractor,
-        ))  # fmt: skip
+        use = _use(plan, stored.article)
+        if use is TextUse.ANALYSIS_ONLY:
+            kept.append((place + 1, stored.article.text))
+        rows.append(_article_row(stored, [array[place] for array in decided], archive.standing[place], use))
     archive.close()
     _write(folder, ARTICLES, number, _article_schema(), rows)
+    if kept:
+        _write(folder, TEXTS, number, _text_schema(), kept)
     return {"articles": len(rows)}
+
+
+def _article_row(
+    stored: StoredArticle, decided: Sequence[Any], standing: int, use: TextUse
+) -> tuple[object, ...]:
+    article = stored.article
+    story, group, unsure = decided
+    return (
+        stored.id, int(story), int(group) or None, int(standing) + 1, bool(unsure),
+        article.external_id, article.source_id, article.url, article.canonical_url, article.title,
+        article.text if use is TextUse.FULL else None, str(use), list(article.authors),
+        article.published_at, article.published_precision, article.published_day, article.modified_at,
+        article.language, article.word_count, str(article.access), article.publisher, article.agency,
+        list(article.links), stored.content_hash, stored.extractor,
+    )  # fmt: skip
+
+
+def _use(plan: Plan, article: Article) -> TextUse:
+    """Return what may be done with a text, as an export decides it."""
+    licence = "licensed" if article.source_id in plan.licensed else None
+    return text_use(article.rights, purpose=plan.purpose, licence=licence)
 
 
 def write_stories(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
@@ -167,12 +191,16 @@ def _article_schema() -> pyarrow.Schema:
     return pyarrow.schema([
         ("id", whole), ("story_id", whole), ("copy_group", whole), ("matched_as", whole),
         ("doubtful", pyarrow.bool_()), ("external_id", text), ("source_id", text), ("url", text),
-        ("canonical_url", text), ("title", text), ("text", text), ("authors", texts),
+        ("canonical_url", text), ("title", text), ("text", text), ("text_use", text), ("authors", texts),
         ("published_at", time), ("published_precision", text), ("published_day", pyarrow.date32()),
         ("modified_at", time), ("language", text), ("word_count", whole), ("access", text),
         ("publisher", text), ("agency", text), ("links", texts), ("content_hash", text),
         ("extractor", text),
     ])  # fmt: skip
+
+
+def _text_schema() -> pyarrow.Schema:
+    return pyarrow.schema([("id", pyarrow.int64()), ("text", pyarrow.string())])
 
 
 def _story_schema() -> pyarrow.Schema:

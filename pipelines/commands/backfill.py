@@ -113,6 +113,8 @@ def _settled(desk: Desk, folder: Folder, paths: tuple[str, ...], options: dict[s
         source=options["source_id"] or "",
         timezone=str(desk.config.timezone),
         threshold=desk.config.match.log_odds,
+        purpose=desk.config.purpose,
+        licensed=tuple(sorted(source.id for source in desk.config.sources if source.licence)),
     )
     return settle(folder, plan, as_of_given=as_of is not None)
 

@@ -25,7 +25,18 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.tombstones import Tombstone
 from pipelines.stories.filing import recluster
 from scraper.rights import TextUse
-from tests.backfill.archives import line_of, make_plan, result_bytes, rows, run, unseen, write_lines
+from tests.backfill.archives import (
+    Capture,
+    line_of,
+    make_plan,
+    page_of,
+    result_bytes,
+    rows,
+    run,
+    unseen,
+    warc,
+    write_lines,
+)
 from tests.factories import NOON
 from tests.invented import corpus, report
 
@@ -204,6 +215,29 @@ def test_the_texts_may_be_used_as_those_of_an_import(lines: Path, once: Path, tm
     with Store(tmp_path / "desk.db") as store:
         load(Folder(once), make_plan(lines), store=store, config=config, now=lambda: NOON, progress=unseen)
         assert {stored.text_use for stored in store.articles.iterate()} == {TextUse.ANALYSIS_ONLY}
+
+
+@pytest.mark.slow
+def test_a_text_is_in_the_result_only_where_it_may_be_passed_on(tmp_path: Path) -> None:
+    reserved = page_of("Saltby").replace(b"<head>", b'<head><meta name="robots" content="noarchive">')
+    pages = [
+        Capture("https://www.a.example/1", page_of("Otterham")),
+        Capture("https://www.b.example/2", reserved),
+    ]
+    (tmp_path / "a.warc.gz").write_bytes(warc(pages))
+    for purpose, licensed, uses in (
+        ("monitoring", (), {"/1": "full", "/2": "features_only"}),
+        (RESEARCH_PURPOSE, (), {"/1": "analysis_only", "/2": "analysis_only"}),
+        (RESEARCH_PURPOSE, ("b",), {"/1": "full", "/2": "full"}),
+    ):
+        out = tmp_path / "_".join((purpose, *licensed))
+        run(out, tmp_path / "a.warc.gz", purpose=purpose, licensed=licensed, source="b")
+        found = rows(out, "articles", "url", "text_use", "text", "id")
+        assert {row[0][-2:]: row[1] for row in found} == uses
+        assert all((row[2] is not None) == (row[1] == "full") for row in found)
+        kept = {row[3] for row in found if row[1] == "analysis_only"}
+        assert not kept or {row[0] for row in rows(out, "texts", "id", "text") if "boiler" in row[1]} == kept
+        assert (out / "texts").exists() == bool(kept)
 
 
 @pytest.mark.slow
