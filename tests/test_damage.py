@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from pipelines.ingest.reextract import reprocess
 from pipelines.storage.store import Store
 from tests.desk import Desk, make_desk
+from tests.served import get, serve
 from tests.site import Site
 from tests.survival import ROOT, fill, outcome, violations
 
@@ -165,6 +167,11 @@ def test_a_read_only_mount_is_readable(desk: Desk, tmp_path: Path, with_log: boo
             said = cuttings(there, *command)
             assert (said.returncode, said.stdout != "" or command == ["decisions"]) == (0, True), said.stderr
         assert ("Only in the log" in cuttings(there, "stories").stdout) is with_log
+        if find_spec("datasette"):  # of the extra `web`
+            with serve(mount / "cuttings.db") as site:
+                pages = [get(site.url + path) for path in ("/", "/story/1", "/search?q=council", "/review")]
+            assert [page.status_code for page in pages] == [200] * 4, pages[0].text
+            assert ("Only in the log" in pages[1].text) is with_log
         refused = cuttings(there, "join", "1", "2")
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     finally:
