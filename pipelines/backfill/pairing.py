@@ -25,7 +25,6 @@ from pipelines.matching import MAX_BLOCK, Fingerprint, TermSketch
 from pipelines.matching.encoder import load_encoder
 from pipelines.models import Match
 from pipelines.storage.tables.matching import MATCH
-from pipelines.stories.linking import BATCH
 from pipelines.stories.neighbourhood import log_odds
 from pipelines.stories.pairs import close_candidates, fingerprint_of, keys_of, verdicts
 
@@ -40,6 +39,7 @@ _RANK = (1 << RANK_BITS) - 1
 # Kept decoded beyond those of a batch. A fingerprint that was compared takes some 40 kB with what it computed
 # for comparing: the 20,000 of filing take .9 GB.
 MOST_SKETCHES, MOST_DECODED = 20_000, 5_000
+BATCH = 100  # articles whose candidates are decoded together, beyond the bounds above
 GLANCE_BYTES = 32  # of a sketch, behind its terms
 
 
@@ -140,7 +140,7 @@ def _numbers(archive: Archive, code: int) -> tuple[int, int]:
 
 
 def _batches(archive: Archive, pairs: Array) -> Iterator[dict[int, list[int]]]:
-    """Yield the candidates of some hundred articles at a time."""
+    """Yield the candidates of ``BATCH`` articles at a time."""
     later = np.asarray(archive.by_rank)[pairs >> RANK_BITS] + 1
     earlier = np.asarray(archive.by_rank)[pairs & _RANK] + 1
     bounds = np.flatnonzero(np.diff(later)) + 1

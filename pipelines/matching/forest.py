@@ -39,6 +39,11 @@ class Ensemble(msgspec.Struct, frozen=True):
         return sum(tree[0].value for tree in self.trees)
 
 
+# Rows that walk down the trees together. 30,000 at once take 430 MB and twice the time, since nothing stays
+# in the processor's cache; 250 to 2,000 take below 30 MB.
+ROWS = 1000
+
+
 class _Table(NamedTuple):
     """The trees filled up to one depth (children of node i: 2i+1 and 2i+2), to walk down all at once."""
 
@@ -57,6 +62,10 @@ class Forest:
 
     def scores(self, values: NDArray[np.float64]) -> list[float]:
         """Return the score of each row of values; it does not depend on the other rows."""
+        starts = range(0, len(values), ROWS)
+        return [score for start in starts for score in self._scores(values[start : start + ROWS])]
+
+    def _scores(self, values: NDArray[np.float64]) -> list[float]:
         table = self.table
         count, width = values.shape
         trees, nodes = table.feature.shape
