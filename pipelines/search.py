@@ -14,6 +14,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
 
 MAX_SEARCH_CHARS = 2_000  # of a search; longer ones are pasted texts
 MAX_TERMS = 64
@@ -32,6 +34,15 @@ _TOKEN = re.compile(
 _POSSESSIVE = re.compile(r"(?<=\w)'s?\Z", re.IGNORECASE)
 _PLURAL = re.compile(r"[^\W\d_]{3,}s", re.IGNORECASE)
 _OR, _AND, _NOT = "OR", "AND", "NOT"
+
+
+class SearchFault(StrEnum):
+    """Why a saved search is not clear."""
+
+    UNCLOSED_QUOTATION = "unclosed quotation"
+    LOOSE_OR = "loose or"
+    TOO_LONG = "too long"
+    NO_WORD = "no word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,23 @@ def parse_search(text: str) -> Search:
                 groups.append([term])
             is_alternative = is_negated = False
     return Search(tuple(map(tuple, groups)), tuple(excluded))
+
+
+def find_fault(text: str) -> SearchFault | None:
+    """Return why a search that is kept for years may not be what its writer meant; ``None`` if it is clear.
+
+    What a person types at the moment needs no such check: the results show at once how it was read.
+    """
+    plain = _normalised(text)
+    tokens = list(_TOKEN.finditer(plain))
+    operators = [bool(token["pipe"]) or token["word"] == _OR for token in tokens]
+    if len(text) > MAX_SEARCH_CHARS or len(tokens) > MAX_TERMS:
+        return SearchFault.TOO_LONG
+    if plain.count('"') % 2:
+        return SearchFault.UNCLOSED_QUOTATION
+    if any(operators[:1]) or any(operators[-1:]) or any(map(all, pairwise(operators))):
+        return SearchFault.LOOSE_OR
+    return None if parse_search(text).include else SearchFault.NO_WORD
 
 
 def _normalised(text: str) -> str:

@@ -55,6 +55,26 @@ def parsed(text: str) -> object:
         ("[cuttings\n", ("not a TOML file", "line 1")),
         ('[[topic]]\nid = "a"\nsearch = "***"\n', ("[[topic]] 1 (a) search: expected at least one word",)),
         ('[[topic]]\nid = "a"\nsearch = "-only"\n', ("[[topic]] 1 (a) search: expected",)),
+        (
+            "[[topic]]\nid = 'a'\nsearch = '\"foster care'\n",
+            ("[[topic]] 1 (a) search: expected a second quotation mark", "'\"foster care'"),
+        ),
+        (
+            "[[topic]]\nid = 'a'\nsearch = '“care leavers” “homes'\n",
+            ("[[topic]] 1 (a) search", "quotation mark"),
+        ),
+        (
+            '[[topic]]\nid = "a"\nsearch = "care OR"\n',
+            ("[[topic]] 1 (a) search: expected a word on each side",),
+        ),
+        (
+            '[[topic]]\nid = "a"\nsearch = "a OR | b"\n',
+            ("[[topic]] 1 (a) search: expected a word on each side",),
+        ),
+        (
+            f'[[topic]]\nid = "a"\nsearch = "{"care " * 65}"\n',
+            ("[[topic]] 1 (a) search: expected at most 64 words",),
+        ),
         ('[[topic]]\nid = "A b"\nsearch = "x"\n', ("[[topic]] 1 (A b) id: expected small letters",)),
         ('[[topic]]\nid = "a"\n', ("[[topic]] 1 search: expected this key, which is missing",)),
         ('[[topic]]\nid = "a"\nserch = "x"\n', ("[[topic]] 1 serch: unknown key; expected one of id,",)),

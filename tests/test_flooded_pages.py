@@ -37,6 +37,22 @@ def test_a_flood_takes_seconds_at_most(inner: str) -> None:
     assert cpu_seconds(inner) < 5  # 30 s and more where each element looks back along all before it
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p><time>Published: Wednesday, September {day}, 2020 at 12:{minute} p.m. Eastern Daylight Time</time></p>",
+        "<p>By Ann Reporter, {day} March 2026 {number}</p>",
+        "<time datetime='2026-03-{day}T09:{minute}:00Z'>{day} March 2026</time>",
+    ],
+    ids=["times", "date lines", "times in one line"],
+)
+def test_a_flood_of_dates_takes_seconds_at_most(line: str) -> None:
+    dates = (line.format(day=10 + n % 18, minute=10 + n % 50, number=n) for n in range(30_000))
+
+    assert cpu_seconds("".join(dates)) < 10  # 16 s and more where every line is read
+
+
 def test_a_thousand_bylines_above_a_text_are_read() -> None:
     bylines = "By Ann Reporter\n" * 1_500
 

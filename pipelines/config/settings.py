@@ -21,7 +21,7 @@ import msgspec
 from pipelines.config.encoders import AUTO
 from pipelines.errors import ConfigError
 from pipelines.models import Topic
-from pipelines.search import parse_search
+from pipelines.search import MAX_SEARCH_CHARS, MAX_TERMS, SearchFault, find_fault
 from scraper.errors import SourceError
 from scraper.models import (
     DEFAULT_DELAY_SECONDS,
@@ -225,6 +225,14 @@ def _notify(settings: NotifySettings, folder: Path) -> NotifySettings:
     return msgspec.structs.replace(settings, file=str(folder / Path(settings.file).expanduser()))
 
 
+_CLEAR_SEARCH = {
+    SearchFault.UNCLOSED_QUOTATION: "a second quotation mark at the end of the phrase",
+    SearchFault.LOOSE_OR: "a word on each side of OR",
+    SearchFault.TOO_LONG: f"at most {MAX_TERMS} words and {MAX_SEARCH_CHARS} characters",
+    SearchFault.NO_WORD: "at least one word that must occur",
+}
+
+
 def _topics(tables: tuple[_TopicTable, ...], path: Path | None) -> tuple[Topic, ...]:
     """Return the topics. Raises ``ConfigError``, which names a topic whose id or search is of no use."""
     ids = [table.id for table in tables]
@@ -233,8 +241,8 @@ def _topics(tables: tuple[_TopicTable, ...], path: Path | None) -> tuple[Topic, 
         if not _TOPIC_ID.fullmatch(table.id) or ids.count(table.id) > 1:
             expected = "expected small letters, digits and hyphens, and an id that no other topic has"
             raise ConfigError(f"{where} id: {expected}, got {table.id!r}", str(path))
-        if not parse_search(table.search).include:
-            expected = "expected at least one word that must occur"
+        if fault := find_fault(table.search):
+            expected = f"expected {_CLEAR_SEARCH[fault]}"
             raise ConfigError(f"{where} search: {expected}, got {table.search!r}", str(path))
     return tuple(
         Topic(id=t.id, name=t.name or t.id, search=t.search, min_publishers=t.min_publishers) for t in tables

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scraper.extraction.blocks import block_hash
 from scraper.extraction.dates import is_only_date
 
-MAX_LINES = 20_000  # as MAX_BLOCKS of pages
+MAX_LINES = 8_000  # as MAX_BLOCKS of pages
 BULLET = re.compile(r"^\s*(?:[•◦▪●‣⁃∙■□○*·]|[-–—](?=\s)|\d{1,2}[.)](?=\s))\s*")
 SENTENCE_END = re.compile(r"[.!?…][\"”’')\]»*]*\s*$")
 SENTENCE_BREAK = re.compile(r"[.!?][\"”’')\]]*\s+[\"“‘'(\[]*[A-Z]")
