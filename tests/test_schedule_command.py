@@ -84,6 +84,19 @@ def test_systemd_accepts_the_units(tmp_path: Path, database: Path, minutes: int)
     assert "SuccessExitStatus=3 75" in units["cuttings.service"]
 
 
+def test_systemd_may_write_where_the_database_is(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    done = cli("schedule", "--systemd", "--db", str(tmp_path / "desk" / ".." / "cuttings.db"))
+    assert f'ReadWritePaths="{tmp_path}"' in done.out
+    assert "/.." not in done.out
+    hidden = {line for path in ("/srv/a.db", "/tmp/a.db") for line in _service(path) if "PrivateTmp" in line}
+    assert hidden == {"PrivateTmp=yes", "PrivateTmp=no"}
+
+
+def _service(database: str) -> list[str]:
+    return systemd_units(installation(database=Path(database)))["cuttings.service"].splitlines()
+
+
 def test_systemd_expands_nothing_in_paths() -> None:
     service = systemd_units(installation(database=AWKWARD))["cuttings.service"]
     [line] = [line for line in service.splitlines() if line.startswith("ExecStart=")]

@@ -67,8 +67,8 @@ def schedule(
         raise click.UsageError("choose a scheduler: --cron, --systemd or --windows")
     installation = Installation(
         program=_program(),
-        config=desk.config.path.absolute() if desk.config.path else None,
-        database=desk.database.absolute(),
+        config=_straight(desk.config.path) if desk.config.path else None,
+        database=_straight(desk.database),
         user=getpass.getuser(),
         minutes=_whole_hours(minutes),
         ping_url=ping_url,
@@ -84,6 +84,12 @@ def schedule(
         desk.say("install both files, then: systemctl daemon-reload && systemctl enable --now cuttings.timer")
     else:
         print_text("".join(files.values()).rstrip("\n"))
+
+
+def _straight(path: Path) -> Path:
+    """Return the absolute path without "..", which systemd ignores; a symbolic link keeps its name."""
+    path = path.absolute()
+    return path.parent.resolve() / path.name if ".." in path.parts else path
 
 
 def _files(scheduler: Scheduler, installation: Installation) -> dict[str, str]:

@@ -85,7 +85,7 @@ NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=read-only
 ReadWritePaths="{folder}"
-PrivateTmp=yes
+PrivateTmp={private_tmp}
 PrivateDevices=yes
 ProtectClock=yes
 ProtectControlGroups=yes
@@ -120,10 +120,12 @@ WantedBy=timers.target
 
 def systemd_units(installation: Installation) -> dict[str, str]:
     """Return a hardened service and its timer, by file name."""
+    in_tmp = any(installation.database.is_relative_to(folder) for folder in ("/tmp", "/var/tmp"))  # noqa: S108
     service = _SERVICE.format(
         command=" ".join(map(_systemd_quoted, installation.command)),
         database=_systemd_escaped(str(installation.database)),
         folder=_systemd_escaped(str(installation.database.parent)),
+        private_tmp="no" if in_tmp else "yes",  # a private one would hide the database
         user=installation.user,
         hours=RUN_HOURS,
         stop_seconds=STOP_SECONDS,
