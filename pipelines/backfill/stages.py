@@ -69,7 +69,7 @@ STAGES = (
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
 PAGES_USED_BY = extracting.EXTRACT  # the last stage that reads raw pages
-WORK_OF_PAGES = (reading.READ, extracting.SURVEY, extracting.PROFILES)
+WORK_OF_PAGES = (reading.READ, extracting.SURVEY, extracting.PROFILES, extracting.OUTLINES)
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         learn_furniture,
         page_blocks,
     )
+    from scraper.extraction.kept_outline import pack_outline
     from scraper.extraction.plain_text import extract_text, line_blocks
     from scraper.extraction.selectors import page_parts, select_parts
     from scraper.extraction.titles import is_site_segment, title_segments
@@ -46,6 +47,7 @@ __all__ = [
     "is_site_segment",
     "learn_furniture",
     "line_blocks",
+    "pack_outline",
     "page_blocks",
     "page_parts",
     "read_document",
@@ -71,6 +73,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "PageBlocks": "furniture",
         "learn_furniture": "furniture",
         "page_blocks": "furniture",
+        "pack_outline": "kept_outline",
         "extract_text": "plain_text",
         "line_blocks": "plain_text",
         "is_site_segment": "titles",

@@ -13,6 +13,7 @@ from scraper.decoding import decode
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
 from scraper.extraction.blocks import TextBlock
 from scraper.extraction.characters import repair_double_encoding
+from scraper.extraction.kept_outline import unpack_outline
 from scraper.extraction.outline import Outline, read_outline
 
 if TYPE_CHECKING:
@@ -56,11 +57,12 @@ class Document:
     url: str | None
     size: int  # characters of the source
     flattened: bool = False  # nested so deeply that the containers were dissolved to keep the text
+    kept: bytes = b""  # its outline, where the same page was walked before
 
     @cached_property
     def outline(self) -> Outline:
         """The text blocks of the page in reading order, and the elements that hold them."""
-        return read_outline(self.root)
+        return unpack_outline(self.kept, self.root) if self.kept else read_outline(self.root)
 
     @property
     def blocks(self) -> tuple[TextBlock, ...]:
