@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest.reextract import reprocess
+from pipelines.storage import soundness
 from pipelines.storage.store import Store
 from tests.desk import Desk, make_desk
+from tests.factories import NOON
 from tests.served import get, serve
 from tests.site import Site
 from tests.survival import ROOT, fill, outcome, violations
@@ -215,5 +217,26 @@ def test_a_check_that_is_cut_short_calls_no_sound_file_damaged(
         connection.executemany("INSERT INTO analyst_notes VALUES (randomblob(3000))", [()] * 8_000)
     connection.close()
     for seconds in (0.0, 0.001, 0.002, 0.004, 0.008):
-        monkeypatch.setattr("pipelines.storage.store.CHECK_SECONDS", seconds)
+        monkeypatch.setattr("pipelines.storage.soundness.CHECK_SECONDS", seconds)
         Store(path).close()
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs the list of locks of Linux")
+def test_a_large_file_that_others_have_open_is_not_checked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soundness, "ALWAYS_CHECKED_BYTES", 0)
+    checked: list[Path] = []
+    monkeypatch.setattr(soundness, "_check", lambda path, _: checked.append(path))
+    path, left = tmp_path / "desk.db", tmp_path / "left.db"
+    Store(path).close()
+    with Store(path) as store:  # the last one ended well: no log
+        store.runs.start(command="run", at=NOON)
+        for suffix in ("", "-wal", "-shm"):  # by another process: closing a file here would end its locks
+            subprocess.run(["cp", f"{path}{suffix}", f"{left}{suffix}"], check=True)
+        Store(path).close()
+        assert checked == []
+    Store(left).close()  # what a kill leaves
+    assert checked == [left]
+    Store(left).close()
+    assert checked == [left]

@@ -11,8 +11,10 @@ import click
 from pipelines.commands.corrections import login
 from pipelines.commands.desk import Desk, with_desk
 from pipelines.errors import PipelineError
+from pipelines.storage.soundness import check_unless_known
 
 PORT = 8001  # Datasette's own default
+CHECK_WAIT_SECONDS = 2.0  # for a program that holds the file
 
 
 @click.command(help="Serve the database as a web site, with pages for stories; needs the extra `web`.")
@@ -39,6 +41,8 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
         )
     with desk.store(reading=True):
         pass  # says in one line what is wrong with the database
+    if not immutable:  # beside the site's readers no writer looks any more
+        check_unless_known(desk.database, CHECK_WAIT_SECONDS)
     from pipelines.web import server  # noqa: PLC0415 - an extra
     from pipelines.web.editing import Editing, check_host  # noqa: PLC0415
 

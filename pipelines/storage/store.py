@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
@@ -15,7 +14,6 @@ from typing import Self
 
 from pipelines.errors import (
     BusyDatabaseError,
-    DamagedDatabaseError,
     DatabaseError,
     FullDatabaseError,
     OlderDatabaseError,
@@ -23,6 +21,7 @@ from pipelines.errors import (
 )
 from pipelines.storage.connection import Connection, Stop, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
+from pipelines.storage.soundness import check_unless_known
 from pipelines.storage.tables.articles import Articles
 from pipelines.storage.tables.corrections import Corrections
 from pipelines.storage.tables.coverage import Coverage
@@ -51,10 +50,6 @@ from pipelines.storage.tables.views import Rows, Views
 # A filing of a large import holds the write lock for a minute; a run that gave up would fetch pages twice.
 DEFAULT_BUSY_SECONDS = 150.0
 MISSING = "the database does not exist yet; `cuttings init` or `cuttings run` creates it"
-ALWAYS_CHECKED_BYTES = (
-    64_000_000  # a quick check reads 64 MB in about 0.1 s; larger files after an unclean end
-)
-CHECK_SECONDS = 2.0  # a file of 5.6 GB took over a minute, and every command beside a run finds a log
 CACHE_KIBIBYTES = (
     65_536  # the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
 )
@@ -227,8 +222,7 @@ class Store:
         log = path.with_name(f"{path.name}-wal")
         if not read_only:
             existed = path.exists()
-            if _needs_check(path, log):
-                _check(path, busy_seconds)
+            check_unless_known(path, busy_seconds)
             try:
                 return self._connect("mode=rwc", busy_seconds)
             except DatabaseError as error:
@@ -274,50 +268,6 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _needs_check(path: Path, log: Path) -> bool:
-    """Return whether a file is checked before anything is written to it.
-
-    A small one always is; a large one after an unclean end, which leaves a log with content.
-    """
-    size = path.stat().st_size if path.exists() else 0
-    return size > 0 and (size <= ALWAYS_CHECKED_BYTES or (log.exists() and log.stat().st_size > 0))
-
-
-def _check(path: Path, busy_seconds: float) -> None:
-    """Raise ``DamagedDatabaseError`` for a malformed file. Writes nothing: a reader copies no log into it.
-
-    The check ends after ``CHECK_SECONDS``; `cuttings doctor --deep` reads larger files whole. What is not a
-    database, or cannot be read, is left to the opening.
-    """
-    ended = threading.Event()
-    try:
-        reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy_seconds)
-        timer = threading.Timer(CHECK_SECONDS, _end_check, (reader, ended))
-        timer.start()
-        try:
-            faults = [row[0] for row in reader.execute("PRAGMA quick_check(1)") if row[0] != "ok"]
-        finally:
-            timer.cancel()
-            timer.join()
-            reader.close()
-    except sqlite3.Error as error:
-        problem = database_error(error, str(path))
-        if isinstance(problem, DamagedDatabaseError) and not ended.is_set():
-            raise problem from error
-        return
-    if ended.is_set():
-        return  # an interrupted check calls the pages that it has not seen unused
-    if faults:
-        reason = " ".join(faults[0].split())
-        message = f"the database is damaged ({reason}); restore a backup with `cuttings restore`"
-        raise DamagedDatabaseError(message, str(path))
-
-
-def _end_check(reader: sqlite3.Connection, ended: threading.Event) -> None:
-    ended.set()
-    reader.interrupt()
 
 
 def _connect(
