@@ -118,9 +118,12 @@ WantedBy=timers.target
 """
 
 
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - what PrivateTmp hides
+
+
 def systemd_units(installation: Installation) -> dict[str, str]:
     """Return a hardened service and its timer, by file name."""
-    in_tmp = any(installation.database.is_relative_to(folder) for folder in ("/tmp", "/var/tmp"))  # noqa: S108
+    in_tmp = any(installation.database.is_relative_to(folder) for folder in _TEMPORARY)
     service = _SERVICE.format(
         command=" ".join(map(_systemd_quoted, installation.command)),
         database=_systemd_escaped(str(installation.database)),
