@@ -559,3 +559,23 @@ def test_a_killed_run_loses_at_most_what_was_in_hand(tmp_path: Path, seconds: fl
 
 def _root() -> Path:
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.slow
+def test_the_shell_completes_commands_and_options() -> None:
+    program = Path(sys.executable).with_name("cuttings")
+    if not program.exists():
+        pytest.skip("the console script is not installed")
+
+    def completed(typed: str) -> list[str]:
+        words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+        environment = os.environ | words | {"_CUTTINGS_COMPLETE": "bash_complete"}
+        done = subprocess.run([program], env=environment, capture_output=True, text=True, check=True)
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert completed("cuttings sto") == ["stories", "story"]
+    assert "--min-publishers" in completed("cuttings stories --min")
+    script = subprocess.run(
+        [program], env=os.environ | {"_CUTTINGS_COMPLETE": "bash_source"}, capture_output=True, check=True
+    )
+    assert subprocess.run(["bash", "-n"], input=script.stdout, check=False).returncode == 0

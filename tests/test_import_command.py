@@ -148,6 +148,7 @@ def nested_parts() -> bytes:
         ("zeros.html.gz", gzip.compress(bytes(40_000_000))),
         ("elements.html", b"<html><body><ul>" + b"<li>" * 60_000),
     ],
+    ids=["nested.eml", "parts.eml", "zeros.html.gz", "elements.html"],  # a gzip file holds the time
 )
 def test_a_hostile_file_is_one_failure_and_the_rest_is_imported(
     cli: CommandLine, tmp_path: Path, name: str, content: bytes
