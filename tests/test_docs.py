@@ -17,6 +17,10 @@ from pipelines.config import settings
 from scraper import sources
 from tests.commands_page import PAGE as COMMANDS_PAGE
 from tests.commands_page import page as commands_page
+from tests.desk import page as html_page
+from tests.desk import report
+from tests.python_page import PAGE as PYTHON_PAGE
+from tests.python_page import page as python_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -120,3 +124,26 @@ def test_every_key_of_the_config_is_described_with_its_default(table: str) -> No
             assert told[key] == "", key
         elif not (key == "remove" and default == ()):  # a list among words, which the page says
             assert told[key] == json.dumps(default), key
+
+
+def test_the_python_page_is_that_of_the_code() -> None:
+    assert PYTHON_PAGE.read_text(encoding="utf-8") == python_page(), "run python -m tests.python_page"
+
+
+def test_the_example_from_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [code] = re.findall(
+        r"```python\n(from pathlib.*?)```", PYTHON_PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "saved").mkdir()
+    title = "Alder council opens a family hub"
+    for name in ("one", "two"):
+        (tmp_path / "saved" / f"{name}.html").write_text(html_page(title, *report("Alder")))
+    (tmp_path / "saved" / "zero.html").write_text("<html></html>")
+    exec(compile(code, str(PYTHON_PAGE), "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "saved/zero.html: the page has no article text: https://news.example/zero",
+        f"{title} 1",
+    ]
