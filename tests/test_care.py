@@ -99,6 +99,25 @@ def test_a_damaged_backup_is_named_and_restores_nothing(
     assert outcome(desk.config.database) == before
 
 
+@pytest.mark.slow
+def test_a_restore_brings_nothing_back_that_was_deleted_for_good(
+    desk: Desk, tmp_path: Path, cuttings: Command
+) -> None:
+    target = tmp_path / "copy.db"
+    cuttings(desk, "backup", target)
+    with desk.store() as store:
+        first = store.articles.get(1).article
+    assert cuttings(desk, "forget", "1").status == 0
+    after = outcome(desk.config.database)
+    restored = cuttings(desk, "restore", target)
+    assert restored.status == 0
+    assert f"deleted article 1 again: {first.title}" in restored.err
+    assert outcome(desk.config.database) == after
+    assert violations(desk.config.database, settled=True) == []
+    again = desk.run(later=timedelta(minutes=1))
+    assert (again.new, again.revised) == (0, 0)
+
+
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7 not a database" * 99])
 def test_what_is_not_a_backup_restores_nothing(
     desk: Desk, tmp_path: Path, content: bytes, cuttings: Command

@@ -10,12 +10,15 @@ import click
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk
 from pipelines.commands.output import say
+from pipelines.errors import DatabaseError
 from pipelines.operations.backup import BackupReport, verify
 from pipelines.operations.backup import backup as write_backup
 from pipelines.operations.backup import restore as restore_backup
 from pipelines.operations.forget import forget as forget_articles
+from pipelines.operations.forget import forget_again
 from pipelines.operations.retention import Pruned, collect_orphans
 from pipelines.operations.retention import prune as prune_store
+from pipelines.storage.store import Store
 from pipelines.text import counted
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -49,9 +52,32 @@ def restore(desk: Desk, *, file: Path) -> None:
     desk.database.parent.mkdir(parents=True, exist_ok=True)
     with desk.locked():
         report, aside = restore_backup(file, desk.database)
-    if aside is not None:
-        desk.say(f"the database that was there is now {aside}")
+        if aside is not None:
+            desk.say(f"the database that was there is now {aside}")
+            _delete_again(desk, aside)
     _print_report(desk, report, "restored")
+
+
+def _delete_again(desk: Desk, replaced: Path) -> None:
+    """Delete from a restored backup what had been deleted for good in the database that it replaces."""
+    try:
+        with Store(replaced, read_only=True) as before:
+            tombstones = before.tombstones.all()
+    except DatabaseError as error:
+        say("cuttings: articles that `cuttings forget` deleted after the backup may be back:")
+        say(f"cuttings: {error}")
+        return
+    if tombstones:
+        with desk.store() as store:
+            report = forget_again(
+                store,
+                desk.pages(),
+                tombstones,
+                now=datetime.now(UTC),
+                threshold=desk.config.match.log_odds,
+            )
+        for article_id, title in report.articles:
+            desk.say(f"deleted article {article_id} again: {title}")
 
 
 def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:

@@ -67,6 +67,34 @@ def forget(
     return ForgetReport(articles=titles, urls=urls, copies=len(copy_ids))
 
 
+def forget_again(
+    store: Store,
+    pages: PageStore,
+    tombstones: Iterable[Tombstone],
+    *,
+    now: datetime,
+    threshold: float | None = None,
+) -> ForgetReport:
+    """Delete what was deleted before and is stored again, as a restored backup has it.
+
+    ``tombstones`` are those of the database that was replaced; those that the restored one lacks are kept in
+    it from here on.
+    """
+    known = frozenset(store.tombstones.all())
+    missing = [tombstone for tombstone in tombstones if tombstone not in known]
+    back = sorted({each for tombstone in missing for each in store.tombstones.articles_under(tombstone)})
+    report = ForgetReport(articles=(), urls=(), copies=0)
+    if back:
+        reason = "deleted before the backup was restored"
+        report = forget(
+            store, pages, map(str, back), copies=False, reason=reason, now=now, threshold=threshold
+        )
+    with store.transaction():
+        for tombstone in missing:
+            store.tombstones.add(tombstone)
+    return report
+
+
 def _find(store: Store, references: Iterable[str]) -> tuple[dict[int, StoredArticle], tuple[str, ...]]:
     """Return the articles with these ids or URLs, and the URLs at which none is stored."""
     named: dict[int, StoredArticle] = {}

@@ -37,6 +37,19 @@ class Tombstones:
         """Store one tombstone."""
         self._connection.execute(insert("_tombstones", _CODEC.columns), _CODEC.values(tombstone))
 
+    def all(self) -> tuple[Tombstone, ...]:
+        """Return every tombstone, oldest first."""
+        rows = self._connection.execute(f"{_CODEC.select('_tombstones')} ORDER BY id")
+        return tuple(map(_CODEC.record, rows))
+
+    def articles_under(self, tombstone: Tombstone) -> list[int]:
+        """Return the ids of the stored articles that a tombstone keeps out."""
+        found = """SELECT id FROM articles WHERE url_key = :url_key OR copy_key = :copy_key
+            OR (external_id = :external_id AND source_id IS :source_id)
+            OR (canonical_url = :url_key AND canonical_url IS NOT url_key) ORDER BY id"""
+        values = dict(zip(_CODEC.columns, _CODEC.values(tombstone), strict=True))
+        return [row[0] for row in self._connection.execute(found, values)]
+
     def of_urls(self, urls: Iterable[str]) -> frozenset[str]:
         """Return those of the URLs at which a deleted article was."""
         by_key = {url_key(url): url for url in urls}
