@@ -1,8 +1,10 @@
-"""Readers beside a run: ``python -m tests.benchmarks.page_load DESK.db [--readers 50] [--seconds 20]``.
+"""Readers beside a run: ``python -m tests.benchmarks.page_load DESK.db [--readers 50] [--turns 8]``.
 
 A copy of the database is served by ``cuttings serve``; each reader asks for page after page over one connection, with
-a pause (``--pause``, 1 s: the least that a person looks at a page; 0: as fast as they come). Meanwhile a process imports and files articles, as a run writes them; it does the same work before, alone.
-Prints the errors, the times of the pages in seconds, and how much longer the work took beside the readers.
+a pause (``--pause``, 1 s: the least that a person looks at a page; 0: as fast as they come). A process imports and files
+20 articles of unlike events, as a run writes them, while the readers wait and while they read, in turn: then neither
+what else the machine does nor the growing database favours one of the two. Prints the errors, the times of the pages in
+seconds, and how much longer the work took beside the readers: the median over the turns.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,29 +24,39 @@ from pathlib import Path
 
 import requests
 
+from scraper.models import Article
 from tests.benchmarks.page_timings import paths, percentile
+from tests.invented import report
 from tests.served import serve
 
+PORTION = 20  # articles imported at once
+SETTLING = 2.0  # seconds until all readers read, or none does
 KINDS = ("front", "story", "source", "search, newest first")
 
 
 class Reader(threading.Thread):
-    """One person who reads page after page."""
+    """One person who reads page after page while ``open`` is set, until ``stop``."""
 
-    def __init__(self, url: str, addresses: list[str], pause: float, stop: threading.Event) -> None:
+    def __init__(
+        self, url: str, addresses: list[str], pause: float, open_: threading.Event, stop: threading.Event
+    ) -> None:
         super().__init__()
-        self.url, self.addresses, self.pause, self.stop = url, addresses, pause, stop
+        self.url, self.addresses, self.pause, self.open, self.stop = url, addresses, pause, open_, stop
         self.times: list[float] = []
         self.errors: list[str] = []
 
     def run(self) -> None:
-        with requests.Session() as session:
-            session.trust_env = False
-            while not self.stop.is_set():
-                for address in self.addresses:
-                    if self.stop.wait(self.pause * random.uniform(0.5, 1.5)):
-                        return
-                    self._read(session, address)
+        while not self.stop.is_set():
+            self.open.wait()
+            with requests.Session() as session:
+                session.trust_env = False
+                self._read_on(session)
+
+    def _read_on(self, session: requests.Session) -> None:
+        for address in self.addresses:
+            if self.stop.wait(self.pause * random.uniform(0.5, 1.5)) or not self.open.is_set():
+                return
+            self._read(session, address)
 
     def _read(self, session: requests.Session, address: str) -> None:
         start = time.perf_counter()
@@ -57,16 +70,19 @@ class Reader(threading.Thread):
             self.errors.append(f"{status} {address}")
 
 
-def write_for(database: Path, folder: Path, seconds: float, marker: str) -> tuple[float, float]:
-    """Import portions of articles for some seconds; return seconds of wall and of CPU for a portion."""
-    start, portions, used = time.perf_counter(), 0, cpu_of_children()
-    while time.perf_counter() - start < seconds:
-        lines = folder / f"{marker}{portions}.jsonl"
-        lines.write_text("\n".join(json.dumps(article(marker, portions, n)) for n in range(20)))
-        command = [sys.executable, "-m", "pipelines", "import", str(lines), "--db", str(database), "-q"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        portions += 1
-    return (time.perf_counter() - start) / portions, (cpu_of_children() - used) / portions
+def write_once(database: Path, lines: Path, portion: int) -> tuple[float, float]:
+    """Import a portion of articles; return its seconds of wall and of CPU."""
+    articles = [report(PORTION * portion + number, outlet=1) for number in range(PORTION)]
+    lines.write_text("\n".join(json.dumps(line_of(article)) for article in articles))
+    start, used = time.perf_counter(), cpu_of_children()
+    command = [sys.executable, "-m", "pipelines", "import", str(lines), "--db", str(database), "-q"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start, cpu_of_children() - used
+
+
+def line_of(article: Article) -> dict[str, str]:
+    title, text = article.title, article.text
+    return {"id": f"load {title}", "title": title, "text": text, "published": "2026-11-28"}
 
 
 def cpu_of_children() -> float:
@@ -75,29 +91,21 @@ def cpu_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def article(marker: str, portion: int, number: int) -> dict[str, str]:
-    place = f"{marker.title()}{portion}x{number}"
-    text = f"The council of {place} closed {number + 3} homes on Monday, its leader said. " * 6
-    return {"id": place, "title": f"{place} closes homes", "text": text, "published": "2026-11-28"}
-
-
-def main(database: Path, readers: int, seconds: float, pause: float) -> None:
+def main(database: Path, readers: int, turns: int, pause: float) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copy = folder / "desk.db"
+        copy, lines = Path(name) / "desk.db", Path(name) / "portion.jsonl"
         shutil.copy(database, copy)
-        alone = write_for(copy, folder, seconds, "alone")
         by_kind = paths(str(copy), 40, 1)
+        open_, stop = threading.Event(), threading.Event()
         with serve(copy) as site:
-            stop = threading.Event()
             crowd = []
             for number in range(readers):
                 addresses = [by_kind[kind][(number + turn) % 40] for turn in range(40) for kind in KINDS]
-                crowd.append(Reader(site.url, addresses, pause, stop))
-            for reader in crowd:
-                reader.start()
-            beside = write_for(copy, folder, seconds, "beside")
+                crowd.append(Reader(site.url, addresses, pause, open_, stop))
+                crowd[-1].start()
+            ratios = measure(copy, lines, turns, open_)
             stop.set()
+            open_.set()
             for reader in crowd:
                 reader.join()
             used = cpu_of_children()
@@ -107,15 +115,29 @@ def main(database: Path, readers: int, seconds: float, pause: float) -> None:
     print(f"{len(times)} pages, {len(errors)} errors {errors[:3] or ''}")
     print(f"the server used {1000 * used / max(1, len(times)):.1f} ms of CPU a page, its start included")
     print(f"p50 {percentile(times, 0.5):.2f} s, p95 {percentile(times, 0.95):.2f} s")
-    wall, cpu = (after / before for before, after in zip(alone, beside, strict=True))
+    wall, cpu = (statistics.median(each) for each in zip(*ratios, strict=True))
     print(f"the writer took {wall:.2f} times as long and {cpu:.2f} times the CPU beside {readers} readers")
+
+
+def measure(database: Path, lines: Path, turns: int, open_: threading.Event) -> list[tuple[float, float]]:
+    """Return how many times the wall and CPU time a portion took beside the readers, a pair a turn."""
+    write_once(database, lines, 0)
+    ratios = []
+    for turn in range(turns):
+        took = {}
+        for reading in (False, True) if turn % 2 else (True, False):
+            open_.set() if reading else open_.clear()
+            time.sleep(SETTLING)
+            took[reading] = write_once(database, lines, 1 + 2 * turn + reading)
+        ratios.append((took[True][0] / took[False][0], took[True][1] / took[False][1]))
+    return ratios
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("database", type=Path)
     parser.add_argument("--readers", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--pause", type=float, default=1)
     chosen = parser.parse_args()
-    main(chosen.database, chosen.readers, chosen.seconds, chosen.pause)
+    main(chosen.database, chosen.readers, chosen.turns, chosen.pause)
