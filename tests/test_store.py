@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -593,3 +594,17 @@ def test_a_wait_for_the_lock_is_said_and_ends_well(path: Path) -> None:
     assert said == ["waiting"]
     timer.join()
     holder.close()
+
+
+def test_vacuum_brings_a_large_file_to_larger_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cuttings.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("PRAGMA journal_mode = DELETE; PRAGMA page_size = 8192; VACUUM;")
+    for smallest, expected in ((10**9, 8_192), (0, 16_384)):
+        monkeypatch.setattr("pipelines.storage.store.SMALL_BYTES", smallest)
+        with Store(path) as store:
+            store.vacuum()
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("PRAGMA page_size").fetchone() == (expected,)
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

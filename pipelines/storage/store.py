@@ -56,6 +56,7 @@ CACHE_KIBIBYTES = (
 # Of new files: rows of news (text, version, fingerprint: 3 to 4 KB each) leave a fifth of a page of 8,192
 # bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
 PAGE_BYTES = 16_384
+SMALL_BYTES = 20_000_000  # of a file whose eighty tables and indexes would take more in larger pages
 LOG_PAGES = 500  # of the log after which it is written back into the file: 8 MB
 
 
@@ -173,17 +174,19 @@ class Store:
             self._connection.execute("PRAGMA secure_delete = OFF")
 
     def vacuum(self) -> None:
-        """Give unused space of the file back to the disk, in pages of the present size.
+        """Give unused space of the file back to the disk, and merge the parts of the search indexes.
 
-        The size of the pages of an earlier version can change only while no other program reads the file.
+        A large file of an earlier version gets pages of the present size, if no other program reads it.
         """
         for index in ("articles_fts", "stories_fts"):
             self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
-        is_alone = self._connection.one("PRAGMA page_size") == (PAGE_BYTES,) or self._has_left_log()
+        size, count = (
+            self._connection.execute(f"PRAGMA {name}")[0][0] for name in ("page_size", "page_count")
+        )
+        is_resized = size < PAGE_BYTES and size * count > SMALL_BYTES and self._has_left_log()
         self._connection.execute("VACUUM")
-        if is_alone:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        again = "PRAGMA journal_mode = WAL" if is_resized else "PRAGMA wal_checkpoint(TRUNCATE)"
+        self._connection.execute(again)
 
     def _has_left_log(self) -> bool:
         """Write without a log from here on; return whether that could be done."""
