@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 else:
     ray = lazily("ray")
 
+# What a worker needs. Each stage has workers of its own, whose memory begins small. A new interpreter takes
+# 1.5 s of CPU to load all this, in each of 17 stages; a fork of a server that has loaded it takes .02 s.
+LOADED = ("pipelines.backfill.stages", "pyarrow.parquet", "scipy.sparse.csgraph")
 MOST_DEATHS = 3  # of workers, one after another, without a finished task between: then a task is to blame
 AHEAD = 2  # tasks a worker that wait for it
 # Ray takes a third of the memory for its object store by default. Nothing of ours lies in it.
@@ -77,7 +80,8 @@ class LocalProcesses:
     def _in_pool(self, folder: Path, stage: str, numbers: list[int], done: Done) -> set[int]:
         """Return the tasks that were done before all were, or a worker died."""
         finished: set[int] = set()
-        context = multiprocessing.get_context("spawn")
+        keep_server(*LOADED)
+        context = multiprocessing.get_context("forkserver")
         size = min(self.workers, len(numbers))
         with ProcessPoolExecutor(size, mp_context=context, initializer=_start_worker) as pool:
             try:

@@ -66,6 +66,11 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """The workers of a driver: what the server that it keeps has forked."""
+    return [pid for pid in descendants(process.pid) if "forkserver" in command_of(pid)][1:]
+
+
 def command_of(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -90,15 +95,15 @@ def test_a_driver_that_is_killed_again_and_again_goes_on(
         rounds += 1
         while kills < DRIVER_KILLS:
             process = start(lines, out, "--workers", "2")
-            time.sleep(chance.uniform(1.0, 5.0))
-            workers = descendants(process.pid)
+            time.sleep(chance.uniform(0.5, 4.0))
+            workers = workers_of(process)
             if process.poll() is not None:
                 break
             process.kill()
             process.communicate(timeout=PATIENCE)
             kills += 1
             deadline = time.monotonic() + 20
-            while any("spawn_main" in command_of(worker) for worker in workers):
+            while any("forkserver" in command_of(worker) for worker in workers):
                 assert time.monotonic() < deadline, "a worker outlives its driver"
                 time.sleep(0.1)
         status, told = ended(start(lines, out, "--workers", "2"))
@@ -115,8 +120,8 @@ def test_workers_that_are_killed_again_and_again_are_replaced(
         rounds += 1
         process = start(lines, out, "--workers", "2")
         while process.poll() is None and kills < WORKER_KILLS:
-            time.sleep(chance.uniform(1.0, 3.0))
-            workers = [pid for pid in descendants(process.pid) if "spawn_main" in command_of(pid)]
+            time.sleep(chance.uniform(0.3, 1.5))
+            workers = workers_of(process)
             kills += bool(workers) and kill(chance.choice(workers))
         status, told = ended(process)
         if "workers died" in told:  # three deaths without a task between: said, and the next start goes on
