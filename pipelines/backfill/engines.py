@@ -184,7 +184,7 @@ def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engin
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
     try:
         ray.init(**_ray_options(workers, address))
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a bare one when a node takes too long to start
         message = f"Ray could not be reached or started ({' '.join(str(error).split())[:200]})"
         raise BackfillError(message, address or "this machine") from error
     try:

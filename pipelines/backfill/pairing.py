@@ -117,8 +117,10 @@ def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     pairs = np.unique(codes >> 1)
     reader = _Prints(archive)
     matches: list[Match] = []
+    close = 0
     for batch in _batches(archive, pairs):
         candidates = close_candidates(reader.sketches(batch), batch, on_page)
+        close += sum(map(len, candidates.values()))
         known = reader.fingerprints(candidates)
         matches += verdicts(known, candidates, on_page, reader.have_one_url)
     matches.sort(key=lambda match: (match.a, match.b))
@@ -130,7 +132,7 @@ def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
         folder.file(SCORE, number), [packed(edges.tobytes()), packed(msgspec.msgpack.encode(rows))]
     )
     archive.close()
-    return {"candidates": len(pairs), "matches": len(matches)}
+    return {"candidates": len(pairs), "close": close, "matches": len(matches)}
 
 
 def _numbers(archive: Archive, code: int) -> tuple[int, int]:
