@@ -189,8 +189,8 @@ def without_file(step: Step) -> dict[str, Floats]:
     return found
 
 
-def without_groups(groups: Sequence[Sequence[str]]) -> Scorer:
-    """Log odds of each file by a model that saw no file of its group.
+def without_groups(groups: Sequence[Sequence[str]], always: Sequence[str] = ()) -> Scorer:
+    """Log odds of each file by a model that saw no file of its group, nor any of ``always``.
 
     Of tables that are in no group, such as the strangers, all odds are those of the floor.
     """
@@ -200,7 +200,7 @@ def without_groups(groups: Sequence[Sequence[str]]) -> Scorer:
         found = {name: np.full(len(values), LINK_FLOOR) for name, values in step.values.items()}
         for group in groups:
             seen = list(parts.values())
-            for left in group:
+            for left in (*group, *always):
                 seen = [part.without(left) for part in seen]
             model = step.fit(seen)
             found |= {name: model.log_odds(step.values[name]) for name in found if base[name] in group}

@@ -15,7 +15,6 @@ import json
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
@@ -28,35 +27,54 @@ from tools.table_cache import cached
 
 LINES = ("sector_policy", "sector_services", "sector_news")
 ELSEWHERE = ("portuguese", "newswire")
+Stories = dict[str, int]  # by the article's id
 
 
-def left_out(
-    tables: Sequence[Table], features: int, groups: Sequence[Sequence[str]], names: Collection[str]
-) -> Iterator[tuple[str, dict[str, int]]]:
+def test_split(tables: Sequence[Table], features: int, test: Sequence[str]) -> Iterator[tuple[str, Stories]]:
+    """Yield the stories of the test streams and of their headlines, by models that saw none of them.
+
+    The second model is fitted on what the first says of the other files, each scored without its group and
+    without the test streams.
+    """
+    others = [tuple(name for name in group if name not in test) for group in GROUPS]
+    odds = without_groups((test, *others), test)(pair_step(tables, features))
+    edges = final_edges(tables, odds, without_groups((test,)))
+    for each in tables:
+        if each.base in test and not each.name.endswith("+undated"):
+            yield each.name, stories_of(each, edges[each.name])
+
+
+def by_groups(
+    tables: Sequence[Table], features: int, names: Collection[str]
+) -> Iterator[tuple[str, Stories]]:
     """Yield the stories of each named file, by models that saw no file of its group."""
-    scorer = without_groups(groups)
+    scorer = without_groups(GROUPS)
     edges = final_edges(tables, scorer(pair_step(tables, features)), scorer)
     for each in tables:
         if each.name in names:
-            clusters = clusters_of(each, edges[each.name], THRESHOLD)
-            yield each.name, {each.ids[i]: cluster for i, cluster in clusters.items()}
+            yield each.name, stories_of(each, edges[each.name])
+
+
+def stories_of(table_: Table, edges: Sequence[tuple[int, int, float]]) -> Stories:
+    """Return the story of each article."""
+    clusters = clusters_of(table_, edges, THRESHOLD)
+    return {table_.ids[at]: cluster for at, cluster in clusters.items()}
 
 
 def main(path: str) -> None:
-    """Write both kinds."""
+    """Write both kinds, with vectors and without."""
     encoder = cached_encoder()
     tables = [*tables_to_fit(encoder), *(cached(table, name, encoder) for name in OTHER)]
     test: list[str] = json.loads((SECTOR_NEWS / "splits.json").read_text(encoding="utf-8"))["test"]
     headlines = [cached(table, f"{name}+title", encoder) for name in test]
-    lines: list[dict[str, Any]] = []
-    for meaning, features in ((True, ALL_FEATURES), (False, FEATURES)):
-        for groups, names, more in (
-            ((test,), {*test, *(each.name for each in headlines)}, headlines),
-            (GROUPS, {*ENGLISH, *OTHER, *LINES, *ELSEWHERE}, []),
+    lines = []
+    for meaning, features in ((True, len(ALL_FEATURES)), (False, len(FEATURES))):
+        for name, stories in (
+            *test_split([*tables, *headlines], features, test),
+            *by_groups(tables, features, {*ENGLISH, *OTHER, *LINES, *ELSEWHERE}),
         ):
-            for name, stories in left_out([*tables, *more], len(features), groups, names):
-                lines.append({"file": name, "meaning": meaning, "stories": stories})
-                print(name, "with meaning" if meaning else "without", len(set(stories.values())), flush=True)
+            lines.append({"file": name, "meaning": meaning, "stories": stories})
+            print(name, "with meaning" if meaning else "without", len(set(stories.values())), flush=True)
     Path(path).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 

@@ -122,7 +122,8 @@ def measure_peer(
     """Return a peer's figures over a set. On a file without a fitting split its CPU time is not measured."""
     settings = settings_of(peer)
     tried, kept = {}, {}
-    for name in dict.fromkeys((*files.tuned_on, *(() if files.tuned_on else files.measured))):
+    tuning = files.tuned_on[: None if len(settings) > 1 else 1]  # without a choice: one, to load everything
+    for name in tuning or files.measured:
         reply = asked(process, labelled.rows(name), settings, scratch)
         if "error" in reply:
             return {"name": peer.name, "reason": reply["error"]}
@@ -152,21 +153,26 @@ def relative(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def stories_bench(
-    public: Path | None,
     peers: Sequence[Peer],
     known: Mapping[str, Environment],
+    *,
+    public: Path | None,
+    only: str,
+    skip: str,
     tell: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """Return the figures of each set of files."""
+    """Return the figures of each set of files whose name has ``only`` in it, without peers named ``skip``."""
     environments = {**{peer.name: Environment(python=None) for peer in SHIPPED}, **known}
     labelled, found = Labelled(public), []
     with tempfile.TemporaryDirectory() as scratch:
-        for files in file_sets(public):
+        for files in (each for each in file_sets(public) if only in each.name):
             rows: list[dict[str, Any]] = []
             everyone = (*SHIPPED, *peers) if files.ours else tuple(peers)
             with running(everyone, environments, DEADLINE) as processes:
                 for peer in everyone:
-                    if peer.name in processes:
+                    if skip and skip in peer.name:
+                        rows.append({"name": peer.name, "reason": "not asked in this run"})
+                    elif peer.name in processes:
                         rows.append(measure_peer(peer, processes[peer.name], files, labelled, scratch))
                         processes[peer.name].end()
                         tell(f"{files.name}: {rows[-1]}")
