@@ -3,6 +3,7 @@ error."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -15,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,7 @@ from pipelines.storage.schema import schema_version
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change
 from pipelines.storage.tables.links import FrontierEntry
+from pipelines.storage.tables.matching import DICTIONARY
 from pipelines.storage.tables.views import PUBLIC
 from pipelines.storage.values import moment, pack, stamp, storable, unpack
 from scraper.models import (
@@ -608,3 +611,20 @@ def test_vacuum_brings_a_large_file_to_larger_pages(tmp_path: Path, monkeypatch:
         with closing(sqlite3.connect(path)) as database:
             assert database.execute("PRAGMA page_size").fetchone() == (expected,)
             assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_the_dictionary_of_fingerprints_stays_as_it_is(store: Store) -> None:
+    digest = hashlib.sha256(DICTIONARY.read_bytes()).hexdigest()
+    assert digest[:16] == "9f87336d43dd0db7", "databases that were written with it cannot be read without"
+    saved = store.articles.save(make_article(), at=NOON)
+    body = b"reconsider inspector council " * 9
+    store.fingerprints.save_all([(saved.id, "7", "", body)])
+    assert store.fingerprints.load([saved.id]) == {saved.id: body}
+
+
+def test_a_fingerprint_of_before_the_dictionary_is_read(store: Store, path: Path) -> None:
+    saved = store.articles.save(make_article(), at=NOON)
+    store.fingerprints.save_all([(saved.id, "7", "", b"new")])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE _fingerprints SET body = ?", (zstandard.compress(b"before" * 9),))
+    assert store.fingerprints.load([saved.id]) == {saved.id: b"before" * 9}

@@ -42,6 +42,7 @@ def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: d
     with store.transaction():
         if _is_first_of_week(store, now):
             store.furniture.prune_rare(before=now - timedelta(days=RARE_BLOCK_DAYS))
+            store.merge_indexes()
         before = cutoff(settings.failures)
         failures = store.failures.remove(before=before) if before else 0
         before = cutoff(settings.revisions)

@@ -57,6 +57,7 @@ CACHE_KIBIBYTES = (
 # bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
 PAGE_BYTES = 16_384
 SMALL_BYTES = 20_000_000  # of a file whose eighty tables and indexes would take more in larger pages
+MERGED_PAGES = 1_000  # of 4,096 bytes, of each search index in a week: .1 s
 LOG_PAGES = 500  # of the log after which it is written back into the file: 8 MB
 
 
@@ -172,6 +173,14 @@ class Store:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._connection.execute("PRAGMA secure_delete = OFF")
+
+    def merge_indexes(self) -> None:
+        """Merge some of the parts that runs leave in the search indexes, in bounded time.
+
+        Merged, that of a desk's three months takes a tenth less.
+        """
+        for index in ("articles_fts", "stories_fts"):
+            self._connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', {-MERGED_PAGES})")
 
     def vacuum(self) -> None:
         """Give unused space of the file back to the disk, and merge the parts of the search indexes.

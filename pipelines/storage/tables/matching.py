@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import zstandard
@@ -19,6 +21,18 @@ _LEVEL = 3  # 39 us and 3,100 of 3,800 bytes on news; level 9 takes three times 
 _PACKED = (
     b"\x28\xb5\x2f\xfd"  # how a zstd frame begins (RFC 8878); earlier versions stored bodies as they are
 )
+
+
+# Trained on the demo by `tools.fit_dictionary`: 120 bytes less of 2,790. Databases need it as it is.
+DICTIONARY = Path(__file__).parents[1] / "fingerprints.zdict"
+
+
+@cache
+def _dictionary() -> zstandard.ZstdCompressionDict:
+    """Return the dictionary of fingerprints, prepared: a run packs and unpacks hundreds."""
+    dictionary = zstandard.ZstdCompressionDict(DICTIONARY.read_bytes())
+    dictionary.precompute_compress(level=_LEVEL)
+    return dictionary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +64,7 @@ class Fingerprints:
         Without ``keys`` they stay as they are. Bodies are stored compressed, and with their keys at once:
         most rows then fit into one page of the file, where they needed two.
         """
-        compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        compress = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary()).compress
         replaced = "" if keys is None else ", keys = excluded.keys"
         self._connection.many(
             f"""INSERT INTO _fingerprints (article_id, version, encoder, body, keys) VALUES (?, ?, ?, ?, ?)
@@ -66,7 +80,7 @@ class Fingerprints:
         """Return the bodies of those that are there, of one version when it is given."""
         sql = """SELECT article_id, body FROM _fingerprints
             WHERE article_id IN (?*) AND (? IS NULL OR version = ?)"""
-        unpacked = zstandard.ZstdDecompressor().decompress
+        unpacked = zstandard.ZstdDecompressor(dict_data=_dictionary()).decompress  # also of frames without
         rows = self._connection.execute_in(sql, article_ids, after=[version, version])
         return {article: unpacked(body) if body.startswith(_PACKED) else body for article, body in rows}
 
