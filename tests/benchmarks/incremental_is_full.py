@@ -13,10 +13,12 @@ import argparse
 import random
 import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from pipelines.config.encoders import AUTO
 from pipelines.ingest.inputs import ReadyArticle, read_inputs
+from pipelines.matching import load_encoder
 from pipelines.storage.store import Store
 from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
@@ -79,6 +81,8 @@ def main() -> None:
     events = sorted({a.external_id or "" for a in articles})
     kept = set(chance.sample(events, min(options.articles, len(events))))
     articles = [article for article in articles if article.external_id in kept]
+    if encoder := load_encoder(options.encoder):  # a text is encoded by itself: once for all orders
+        encoder.__dict__["vectors"] = cache(encoder.vectors)
     with tempfile.TemporaryDirectory() as folder:
         full = stories(Path(folder) / "full.db", articles, 1, options.encoder)
         same = 0
