@@ -241,6 +241,15 @@ def test_figures_have_the_unit_that_both_give_and_are_no_days() -> None:
     assert said("figures", "Back in 2019.", "Since 2019.") == "both mention 2019"
 
 
+def test_parts_of_quantities_are_no_telling_words() -> None:
+    one = "The city gives four homes of Tarnbeck £31m, 12 per cent more than Ofsted asked."
+    other = "Four homes of Tarnbeck get £31m, up 12 per cent, from the city after Ofsted’s visit."
+    assert said("lead", one, other) == "both say Tarnbeck, Ofsted, city and homes at the start"
+    assert said("lead", "Four were £31m.", "It cost four £31m.") == (
+        "they share no telling word at the start, which does not count against them"
+    )
+
+
 def test_figures_that_weigh_against_or_lack() -> None:
     assert (
         said("figures", "Some 15 homes.", "Only 15 beds.", weight=-1.0)

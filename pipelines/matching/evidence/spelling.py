@@ -19,6 +19,11 @@ TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "baroness", "professor", "prof"}
 )
 TITLES_OF_NAMES = frozenset({"sir", "dame", "lord", "lady", "baroness"})  # these stay part of the name
+# Parts of quantities, which the clause of figures tells: "12 per cent", "£31 million", "four homes".
+QUANTITIES = frozenset(
+    "per cent percent pc million millions billion bn thousand thousands hundred hundreds two three four five"
+    " six seven eight nine ten eleven twelve dozen dozens".split()
+)
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})  # what is left of "21st" without its digits
 _TELLS_NOTHING = PLAIN | ORDINAL_ENDINGS
 _INFLECTIONS = frozenset({"s", "es", "d", "ed", "ing", "n", "en", "e", "'s"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from pipelines.matching.evidence.spelling import (
     CALENDAR,
     ORDINAL_ENDINGS,
+    QUANTITIES,
     TITLES,
     is_telling,
     name_parts,
@@ -18,7 +20,8 @@ from pipelines.matching.fingerprint import NAME_FLAG, NUMBER_FLAG, SURPRISE_STEP
 from pipelines.matching.surface_forms import in_small_letters
 
 RARE = 10.0 * SURPRISE_STEPS  # a word so rare is taken for a name wherever it has a capital
-_NOT_LISTED = CALENDAR | TITLES | ORDINAL_ENDINGS
+_NOT_LISTED = CALENDAR | TITLES | ORDINAL_ENDINGS | QUANTITIES
+_SUM = re.compile(r"\d[\d.,]*(?:m|mn|bn|tn|k|pc|p)")  # a figure with its unit in one word
 
 
 class Word(NamedTuple):
@@ -76,7 +79,7 @@ def _words_of_names(names: tuple[str, ...]) -> frozenset[str]:
 def _is_listable(form: str, language: str) -> bool:
     folded = form.casefold()
     listable = bool(form) and folded not in _NOT_LISTED and (len(form) > 1 or not form.isascii())
-    return listable and is_telling(folded, language)
+    return listable and not _SUM.fullmatch(folded) and is_telling(folded, language)
 
 
 def shared_term_count(a: Fingerprint, b: Fingerprint) -> tuple[int, int]:
