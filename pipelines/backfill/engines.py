@@ -37,6 +37,7 @@ MOST_DEATHS = 3  # of workers, one after another, without a finished task betwee
 AHEAD = 2  # tasks a worker that wait for it
 # Ray takes a third of the memory for its object store by default. Nothing of ours lies in it.
 OBJECT_STORE_BYTES = 100_000_000
+STARTS = 3  # of Ray on this machine: it gives up after 30 s, which two cores under load may need
 TASK_RETRIES = 20  # of one task whose worker died, by Ray
 
 Done = Callable[[int], None]
@@ -182,16 +183,28 @@ def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engin
         return
     require("ray", "scale", "--engine ray needs")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
-    try:
-        ray.init(**_ray_options(workers, address))
-    except Exception as error:  # a bare one when a node takes too long to start
-        message = f"Ray could not be reached or started ({' '.join(str(error).split())[:200]})"
-        raise BackfillError(message, address or "this machine") from error
+    _join_ray(workers, address)
     try:
         cpus = int(ray.cluster_resources().get("CPU", workers))  # type: ignore[no-untyped-call]
         yield OnRay(cpus if address else workers)
     finally:
         ray.shutdown()
+
+
+def _join_ray(workers: int, address: str | None) -> None:
+    """Join a cluster, or start one of this machine. Raises ``BackfillError``."""
+    left = 1 if address else STARTS
+    while left:
+        left -= 1
+        try:
+            ray.init(**_ray_options(workers, address))
+        except Exception as error:  # a bare one when a node takes too long to start
+            ray.shutdown()
+            if not left:
+                message = f"Ray could not be reached or started ({' '.join(str(error).split())[:200]})"
+                raise BackfillError(message, address or "this machine") from error
+        else:
+            return
 
 
 def _ray_options(workers: int, address: str | None) -> dict[str, Any]:
