@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.matching import FINGERPRINT_VERSION
+from pipelines.matching import FINGERPRINT_VERSION, rivals
 from pipelines.matching.clustering import agglomerate, weighed
 from pipelines.matching.notices import is_notice
 from pipelines.models import ChangeKind
 from pipelines.storage.store import Store
+from pipelines.stories import neighbourhood
 from pipelines.stories.corrections import Editor, join, split, undo
 from pipelines.stories.filing import file_articles, recluster, withdraw
 from pipelines.stories.neighbourhood import log_odds
@@ -49,6 +50,12 @@ def take(store: Store, articles: Sequence[Article], *, chunks: int = 1) -> None:
 
 def parts(store: Store) -> set[frozenset[str]]:
     return partition(list(store.articles.external_stories().items()))
+
+
+def weights(store: Store) -> dict[tuple[int, int], float]:
+    """Return what is stored as the probability of each pair."""
+    edges = store.matches.edges(store.articles.ids())
+    return {(edge.a, edge.b): round(edge.probability, 6) for edge in edges}
 
 
 def story_of(store: Store, article: Article) -> int:
@@ -149,10 +156,32 @@ def test_clustering_neighbourhoods_is_clustering_everything(store: Store, seed: 
         if e.pair_probability < SAME_TEXT
     ]
     order = {article: head.order for article, head in store.articles.heads(standing).items()}
-    everything = agglomerate(standing, weighed(edges), order=order)
+    everything = agglomerate(standing, weighed(edges, desk=len(standing)), order=order)
     stories = store.articles.stories_of(standing)
     filed = partition([(str(article), stories[article]) for article in standing])
     assert filed == {frozenset(map(str, members)) for members in everything}
+
+
+@pytest.mark.parametrize("settled", [6, 100])
+def test_a_desk_that_grows_or_shrinks_is_weighed_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, settled: int
+) -> None:
+    """The number of articles weighs up to a bound, which this desk passes, or stays below."""
+    for module in (neighbourhood, rivals):
+        monkeypatch.setattr(module, "SETTLED", settled)
+    articles = [*(report(1, each) for each in range(3)), *(report(each, 0) for each in range(2, 10))]
+    take(store, articles, chunks=len(articles))
+    filed = weights(store)
+    recluster(store, now=NOON)
+    assert filed == weights(store)
+    gone = store.articles.ids()[3:]
+    withdraw(store, gone, now=NOON)
+    few = weights(store)
+    assert few
+    assert few != {pair: filed[pair] for pair in few}
+    store.articles.delete(store.articles.many(gone).values())
+    recluster(store, now=NOON)
+    assert few == weights(store)
 
 
 def test_filing_again_changes_nothing(store: Store) -> None:

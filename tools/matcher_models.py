@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.matching.comparisons import ALL_FEATURES
-from pipelines.matching.rivals import neighbourhoods
+from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES, SETTLED, neighbourhoods
 from pipelines.matching.scoring import LINK_FLOOR
 from tools.matcher_data import (
     GROUPS,
@@ -33,6 +33,7 @@ from tools.matcher_data import (
     Table,
     weight_of,
 )
+from tools.small_desks import IN_DESK, small_desks
 
 FOLDS = 5
 MOST_NEGATIVES = 8_000  # of a file, so that a fit takes seconds; the rest is represented by weight
@@ -50,6 +51,7 @@ PAIR = (
 PAIR_ROUNDS = 200
 NEIGHBOURHOOD = SHAPE | RUN | {"min_data_in_leaf": 100, "feature_fraction": 0.7}
 NEIGHBOURHOOD_ROUNDS = 120
+_DESK = NEIGHBOURHOOD_FEATURES.index("desk")
 NEIGHBOURHOOD_SEEDS = 3  # edges are few beside candidates, so a mean of several ensembles costs little
 
 
@@ -214,31 +216,29 @@ def without_group(step: Step) -> dict[str, Floats]:
     return without_groups(GROUPS)(step)
 
 
-def without_event(folds: Mapping[str, Ints]) -> Scorer:
+def without_event(step: Step) -> dict[str, Floats]:
     """Log odds of each pair by a model that saw no pair of either of its two folds."""
-
-    def scored(step: Step) -> dict[str, Floats]:
-        parts = step.examples()
-        at = {name: np.sort(folds[name][pairs], axis=1) for name, pairs in step.pairs.items()}
-        part_at = {name: folds[name][part.pairs] for name, part in parts.items()}
-        found = {name: np.zeros(len(pairs)) for name, pairs in step.pairs.items()}
-        for i, j in combinations_with_replacement(range(FOLDS), 2):
-            seen = [
-                part.where(~np.any(np.isin(part_at[name], (i, j)), axis=1)) for name, part in parts.items()
-            ]
-            model = step.fit(seen)
-            for name, values in step.values.items():
-                tested = (at[name][:, 0] == i) & (at[name][:, 1] == j)
-                if tested.any():
-                    found[name][tested] = model.log_odds(values[tested])
-        return found
-
-    return scored
+    parts, folds = step.examples(), event_folds(step.tables)
+    at = {name: np.sort(folds[name][pairs], axis=1) for name, pairs in step.pairs.items()}
+    part_at = {name: folds[name][part.pairs] for name, part in parts.items()}
+    found = {name: np.zeros(len(pairs)) for name, pairs in step.pairs.items()}
+    for i, j in combinations_with_replacement(range(FOLDS), 2):
+        seen = [part.where(~np.any(np.isin(part_at[name], (i, j)), axis=1)) for name, part in parts.items()]
+        model = step.fit(seen)
+        for name, values in step.values.items():
+            tested = (at[name][:, 0] == i) & (at[name][:, 1] == j)
+            if tested.any():
+                found[name][tested] = model.log_odds(values[tested])
+    return found
 
 
 def event_folds(tables: Iterable[Table]) -> dict[str, Ints]:
-    """Return the fold of each article, by its event."""
-    return {t.name: np.array([zlib.crc32(event.encode()) % FOLDS for event in t.events]) for t in tables}
+    """Return the fold of each article, by its event, which is the same on a small desk."""
+    return {t.name: np.array([_fold(event.partition(IN_DESK)[0]) for event in t.events]) for t in tables}
+
+
+def _fold(event: str) -> int:
+    return zlib.crc32(event.encode()) % FOLDS
 
 
 def pair_step(tables: Sequence[Table], features: int) -> Step:
@@ -259,22 +259,31 @@ def pair_step(tables: Sequence[Table], features: int) -> Step:
 
 
 def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> Step:
-    """Return the second model: each pair that reaches the floor, among its rivals."""
+    """Return the second model: each pair that reaches the floor, among its rivals, in its file and on small
+    desks."""
     tables = [t for t in tables if not t.paired]
     kept = {t.name: odds[t.name] >= LINK_FLOOR for t in tables}
-    edges = {
-        t.name: [
-            (int(a), int(b), float(w))
-            for (a, b), w in zip(t.pairs[kept[t.name]], odds[t.name][kept[t.name]], strict=True)
-        ]
-        for t in tables
-    }
+    pairs = {t.name: t.pairs[kept[t.name]] for t in tables}
+    values = {t.name: among_rivals(pairs[t.name], odds[t.name][kept[t.name]]) for t in tables}
+    same = {t.name: t.same[kept[t.name]] for t in tables}
+    desks = small_desks(tables, odds, LINK_FLOOR)
+    for each in desks:
+        name = each.table.name
+        pairs[name], same[name] = each.table.pairs, each.table.same
+        values[name] = among_rivals(each.table.pairs, each.odds)
+        values[name][:, _DESK] = np.minimum(each.size, SETTLED)
     return Step(
-        tables=tables,
-        pairs={t.name: t.pairs[kept[t.name]] for t in tables},
-        values={name: np.array(list(neighbourhoods(links).values())) for name, links in edges.items()},
-        same={t.name: t.same[kept[t.name]] for t in tables},
+        tables=[*tables, *(each.table for each in desks)],
+        pairs=pairs,
+        values=values,
+        same=same,
         params=NEIGHBOURHOOD,
         rounds=NEIGHBOURHOOD_ROUNDS,
         seeds=NEIGHBOURHOOD_SEEDS,
     )
+
+
+def among_rivals(pairs: Ints, odds: Floats) -> Floats:
+    """Return the features of each pair among its rivals on a settled desk, given natural log odds."""
+    edges = [(a, b, odd) for (a, b), odd in zip(pairs.tolist(), odds.tolist(), strict=True)]
+    return np.array(list(neighbourhoods(edges).values())).reshape(len(edges), len(NEIGHBOURHOOD_FEATURES))

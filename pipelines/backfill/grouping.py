@@ -29,6 +29,7 @@ from pipelines.backfill.pairing import EDGE, SCORE
 from pipelines.backfill.plan import Plan
 from pipelines.matching.clustering import THRESHOLD, refined
 from pipelines.matching.density import LINKED, in_their_stream
+from pipelines.matching.rivals import SETTLED
 from pipelines.storage.rows import RowCodec
 from pipelines.storage.tables.stories import StoredStory
 from pipelines.stories.builder import new_story, report_of
@@ -68,7 +69,7 @@ def graph(folder: Folder, plan: Plan, _number: int) -> dict[str, object]:
     return {"pairs": len(edges), "most": int(degrees.max(initial=0))}
 
 
-def weigh(folder: Folder, _plan: Plan, number: int) -> dict[str, object]:
+def weigh(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     """Hold each pair of a slice against its rivals, the pairs at either end."""
     edges, pointers, at, bounds = (read_array(folder.file(GRAPH, n, "npy")) for n in range(4))
     start, stop = int(bounds[number]), int(bounds[number + 1])
@@ -78,7 +79,9 @@ def weigh(folder: Folder, _plan: Plan, number: int) -> dict[str, object]:
     near = edges[np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *around]))]
     pairs = list(zip(own["a"].tolist(), own["b"].tolist(), strict=True))
     rivals = zip(near["a"].tolist(), near["b"].tolist(), near["odds"].tolist(), strict=True)
-    odds = {(a, b): value for a, b, value in refined(sorted(rivals), pairs)}
+    standing = np.asarray(Archive(folder, plan).standing)
+    desk = min(SETTLED, int((standing == np.arange(len(standing))).sum()))
+    odds = {(a, b): value for a, b, value in refined(sorted(rivals), pairs, desk=desk)}
     weighed = np.array([odds[pair] for pair in pairs], dtype="<f8")
     write_array(folder.file(WEIGH, number, "npy"), weighed)
     return {"pairs": len(pairs), "read": len(near)}

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipelines.matching.density import in_their_stream
 from pipelines.matching.forest import neighbourhood_forest
-from pipelines.matching.rivals import Edge, neighbourhoods
+from pipelines.matching.rivals import SETTLED, Edge, neighbourhoods
 from pipelines.models import Decision, DecisionKind
 
 MISSING = -5.0  # log odds (natural) of a pair that is not a candidate or fell below the floor
@@ -42,17 +42,19 @@ def cluster(
     return agglomerate(members, weighed(edges), decisions, order=order)
 
 
-def weighed(edges: Iterable[Edge]) -> list[Edge]:
+def weighed(edges: Iterable[Edge], *, desk: int = SETTLED) -> list[Edge]:
     """Return the edges with the log odds by which clusters are cut: after the rivals and the density."""
-    return in_their_stream(refined(edges))
+    return in_their_stream(refined(edges, desk=desk))
 
 
-def refined(edges: Iterable[Edge], pairs: Collection[tuple[int, int]] | None = None) -> list[Edge]:
+def refined(
+    edges: Iterable[Edge], pairs: Collection[tuple[int, int]] | None = None, *, desk: int = SETTLED
+) -> list[Edge]:
     """Return the edges with log odds that take the rivals of each pair into account.
 
-    With ``pairs`` only these edges; see ``neighbourhoods``.
+    With ``pairs`` only these edges; ``desk`` is the number of articles; see ``neighbourhoods``.
     """
-    features = neighbourhoods(edges, pairs)
+    features = neighbourhoods(edges, pairs, desk=desk)
     again = neighbourhood_forest().scores(np.array(list(features.values()))) if features else []
     return [
         (a, b, PAIR_SHARE * values[0] + (1 - PAIR_SHARE) * odds)

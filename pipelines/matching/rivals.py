@@ -4,6 +4,9 @@ A report of a stream of strangers has one near neighbour or none; a report of a 
 same distance, and only the nearest are its event. What is counted here is a function of the edges of a
 connected component alone, so that it comes out the same whether the component grew article by article or was
 there at once. Sums are exact (`fsum`), hence blind to order.
+
+That nothing else is near tells little where hardly anything else is there, so the number of articles of the
+desk is a feature too, up to ``SETTLED``.
 """
 
 from __future__ import annotations
@@ -14,19 +17,21 @@ from math import exp, fsum, log1p
 
 NEIGHBOURHOOD_FEATURES = (
     "odds", "rival_max", "rival_min", "lead_over_max", "lead_over_min", "mass_max", "mass_min",
-    "common", "common_share", "rank_min", "rank_max", "degree",
+    "common", "common_share", "rank_min", "rank_max", "degree", "desk",
 )  # fmt: skip
 _NO_RIVAL = -5.0
+SETTLED = 64  # articles; to a desk of fewer each new one makes all pairs be weighed again
 
 Edge = tuple[int, int, float]
 
 
 def neighbourhoods(
-    edges: Iterable[Edge], pairs: Collection[tuple[int, int]] | None = None
+    edges: Iterable[Edge], pairs: Collection[tuple[int, int]] | None = None, *, desk: int = SETTLED
 ) -> dict[tuple[int, int], tuple[float, ...]]:
     """Return the values of ``NEIGHBOURHOOD_FEATURES`` for each edge (a, b, natural log odds).
 
-    With ``pairs`` only for these; the edges must then hold all edges at either end of each.
+    With ``pairs`` only for these; the edges must then hold all edges at either end of each. ``desk``: how
+    many articles are there to compare; word-for-word copies count as one.
     """
     near: dict[int, dict[int, float]] = {}
     odds: dict[tuple[int, int], float] = {}
@@ -37,7 +42,8 @@ def neighbourhoods(
     mass = {member: fsum(neighbours.values()) for member, neighbours in near.items()}
     best = _best(odds)
     chosen = odds if pairs is None else pairs
-    return {pair: _features(pair, odds[pair], near, ranked, mass, best) for pair in chosen}
+    there = float(min(desk, SETTLED))
+    return {pair: (*_features(pair, odds[pair], near, ranked, mass, best), there) for pair in chosen}
 
 
 def _best(odds: Mapping[tuple[int, int], float]) -> dict[int, tuple[float, float]]:

@@ -69,11 +69,10 @@ class StoryUpdate:
 
 
 def update_stories(store: Store, touched: Collection[int], order: FilingOrder) -> StoryUpdate:
-    """Cluster the component of the touched articles, store its stories, and return what changed.
-
-    Raises ``DatabaseError``.
-    """
-    component = component_of(store, touched, order.decisions, threshold=order.threshold)
+    """Cluster the component of the touched articles and write its stories; raises ``DatabaseError``."""
+    component = component_of(
+        store, touched, order.decisions, threshold=order.threshold, everything=order.everything
+    )
     heads = store.articles.heads(component.standing)
     standing = _clusters(store, heads, component, order)
     settle_pairs(store, component, standing)

@@ -54,7 +54,7 @@ def group(articles: Iterable[Article]) -> list[Story]:
         same_text.setdefault(key, []).append(i)
     prints = {positions[0]: fingerprint(ordered[positions[0]], using) for positions in same_text.values()}
     edges = _edges(prints)
-    final = weighed(edges)
+    final = weighed(edges, desk=len(prints))
     clusters = agglomerate(prints, final, order={i: ordered[i].content_hash for i in prints})
     doubtful = doubtful_members(clusters, final)
     groups = [sorted(i for standing in members for i in same_text[keys[standing]]) for members in clusters]

@@ -4,7 +4,8 @@ What the matcher makes of a pair depends on the pair and its rivals, the pairs a
 component that linked pairs make; two clusters come together only inside one component. So the articles of a
 component can be clustered by themselves, given the pairs at their neighbours too: the result is that of
 clustering everything. A pair that linked at the last filing but does not any more is followed once again,
-because the pairs of the component that it leaves are weighed again.
+because the pairs of the component that it leaves are weighed again. The number of articles weighs too as long
+as a desk has fewer than ``SETTLED``: all of it is clustered again then.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 
 from pipelines.matching.clustering import refined
 from pipelines.matching.density import LINKED, in_their_stream
+from pipelines.matching.rivals import SETTLED
 from pipelines.models import Decision
 from pipelines.storage.store import Store
 from pipelines.storage.tables.matching import Edge as StoredEdge
@@ -47,6 +49,7 @@ class EdgeCache:
     """The pairs around a growing set of articles, each loaded once."""
 
     store: Store
+    desk: int  # number of articles that stand for themselves, up to ``SETTLED``
     odds: dict[tuple[int, int], float] = field(default_factory=dict)  # of pairs at explored articles, refined
     stored: dict[tuple[int, int], StoredEdge] = field(default_factory=dict)
     _edges: dict[int, list[Edge]] = field(default_factory=dict)  # every stored pair at an article
@@ -58,7 +61,7 @@ class EdgeCache:
         self._load(around)
         edges = {edge for article in around for edge in self._edges[article]}
         near: set[int] = set()
-        for a, b, odds in refined(sorted(edges)):
+        for a, b, odds in refined(sorted(edges), desk=self.desk):
             if a in articles or b in articles:
                 self.odds[a, b] = odds
                 if odds >= threshold or self.stored[a, b].linked:
@@ -76,15 +79,26 @@ class EdgeCache:
 
 
 def component_of(
-    store: Store, touched: Collection[int], decisions: Sequence[Decision], *, threshold: float
+    store: Store,
+    touched: Collection[int],
+    decisions: Sequence[Decision],
+    *,
+    threshold: float,
+    everything: bool = False,
 ) -> Component:
-    """Return all that strong pairs, decisions and present stories connect with the touched articles."""
+    """Return all that strong pairs, decisions and present stories connect with the touched articles.
+
+    ``everything``: nothing is left to be clustered again but these articles.
+    """
     ends = {end for decision in decisions for end in (decision.article_a, decision.article_b)}
     links = must_links(represented(decisions, store.articles.matched_as(ends)))
     standing: set[int] = set()
     stand_ins: dict[int, tuple[int, ...]] = {}
-    cache = EdgeCache(store=store)
+    there = store.fingerprints.standing(most=SETTLED + len(touched))
+    cache = EdgeCache(store=store, desk=min(SETTLED, len(there)))
     frontier = set(store.articles.matched_as(touched).values())
+    if frontier and not everything and len(there) < SETTLED + len(touched):
+        frontier.update(there)
     while frontier:
         standing |= frontier
         stand_ins |= store.articles.stand_ins(frontier)

@@ -19,6 +19,7 @@ from scipy.special import expit
 from pipelines.matching.clustering import MISSING, THRESHOLD, agglomerate
 from pipelines.matching.components import connected_components
 from pipelines.matching.rivals import Edge
+from tools.small_desks import IN_DESK
 
 Floats = NDArray[np.float64]
 Clusters = Sequence[Sequence[int]]
@@ -113,3 +114,15 @@ def split(events: Sequence[str], clusters: Clusters) -> tuple[int, int]:
             stories[events[member]].append(number)
     several = [numbers for numbers in stories.values() if len(numbers) > 1]
     return sum(len(set(numbers)) > 1 for numbers in several), len(several)
+
+
+def faultless(events: Sequence[str], clusters: Clusters) -> tuple[int, int]:
+    """How many small desks (``tools.small_desks``) have one story for each event, of how many."""
+    desks = {event.partition(IN_DESK)[2] for event in events}
+    story_of = {member: number for number, members in enumerate(clusters) for member in members}
+    stories: defaultdict[str, set[int]] = defaultdict(set)
+    for member, event in enumerate(events):
+        stories[event].add(story_of[member])
+    faults = {events[member] for its in clusters if len({events[m] for m in its}) > 1 for member in its}
+    faults |= {event for event, numbers in stories.items() if len(numbers) > 1}
+    return len(desks) - len({event.partition(IN_DESK)[2] for event in faults}), len(desks)

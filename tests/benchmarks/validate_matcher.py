@@ -32,12 +32,14 @@ from pipelines.matching.clustering import MISSING, PAIR_SHARE, THRESHOLD, agglom
 from pipelines.matching.comparisons import ALL_FEATURES, FAMILIES, FEATURES
 from pipelines.matching.decided import decided_probability
 from pipelines.matching.density import in_their_stream
+from pipelines.matching.scoring import LINK_FLOOR
 from tests.benchmarks.grouping import (
     GRID,
     Clusters,
     average_link,
     best_cut,
     decided_pairs,
+    faultless,
     glued,
     logistic,
     names_of_clusters,
@@ -49,13 +51,13 @@ from tools.fit_matcher import tables_to_fit
 from tools.matcher_data import ENGLISH, MONTHS, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
 from tools.matcher_models import (
     Scorer,
-    event_folds,
     neighbourhood_step,
     pair_step,
     without_event,
     without_file,
     without_group,
 )
+from tools.small_desks import SMALL, small_desks
 from tools.table_cache import cached
 
 sys.path.insert(0, str(SHARED))
@@ -186,7 +188,7 @@ def families(tables: Sequence[Table], features: int) -> None:
 def reliability(tables: Sequence[Table], features: int) -> None:
     """Print how often pairs are of one event, by what the models that did not see them say; files weigh the
     same."""
-    odds = without_event(event_folds(tables))(pair_step(tables, features))
+    odds = without_event(pair_step(tables, features))
     for title, names in (SETS | {"rated pairs": RATED}).items():
         chosen = [t for t in tables if t.name in names]
         stated = np.concatenate([1 / (1 + np.exp(-odds[t.name])) for t in chosen])
@@ -201,7 +203,8 @@ def grouping(tables: Sequence[Table], scorer: Scorer, features: int) -> None:
     The columns are B-cubed and pairwise F1 of the desk's stories, of the best threshold for the file and of
     the best cut of the tree, then the stories that hold two events and the events that lie in two stories.
     """
-    edges = final_edges(tables, scorer(pair_step(tables, features)), scorer)
+    odds = scorer(pair_step(tables, features))
+    edges = final_edges(tables, odds, scorer)
     print(f"{'':20s} {'stories':>11s} {'threshold':>11s} {'best cut':>11s}  glued   split")
     known = {t.name: t for t in tables if t.name in edges and t.same.any()}
     rows: dict[str, list[float]] = {}
@@ -216,7 +219,22 @@ def grouping(tables: Sequence[Table], scorer: Scorer, features: int) -> None:
     for title, names in SETS.items():
         mean = np.mean([rows[name] for name in names], axis=0)
         print(f"{title:20s}", *(f"{mean[at]:.3f}/{mean[at + 1]:.3f}" for at in (0, 2, 4)))
+    print_small_desks(tables, odds, edges)
     decided_reliability(known, edges)
+
+
+def print_small_desks(tables: Sequence[Table], odds: Mapping[str, Floats], edges: Edges) -> None:
+    """Print how many desks of 2 to 7 articles with reports of events much alike come out without a fault."""
+    cut = small_desks([t for t in tables if not t.paired], odds, LINK_FLOOR)
+    hard = [each.table for each in cut if each.table.name.endswith(SMALL)]
+    for title, names in SETS.items():
+        counts = [
+            faultless(t.events, average_link(len(t.ids), edges[t.name], t.order))
+            for t in hard
+            if t.base in names
+        ]
+        right, of = np.sum(counts, axis=0)
+        print(f"small desks of {title} without a fault: {right} of {of}")
 
 
 def f1s(of: Table, clusters: Clusters) -> tuple[float, float]:
@@ -275,7 +293,7 @@ def main() -> None:
     if "groups" in asked:
         measure([*tables, *(cached(table, name, encoder) for name in OTHER)], without_group, features)
     if "events" in asked:
-        measure(tables, without_event(event_folds(tables)), features)
+        measure(tables, without_event, features)
     if "families" in asked:
         families(tables, features)
     if "reliability" in asked:

@@ -106,6 +106,16 @@ class Fingerprints:
             "DELETE FROM _fingerprints WHERE article_id = ?", [(article,) for article in article_ids]
         )
 
+    def standing(self, *, most: int) -> tuple[int, ...]:
+        """Return the articles that are compared, each in place of its word-for-word copies; at most so
+        many."""
+        rows = self._connection.execute(
+            """SELECT id FROM articles WHERE matched_as = id AND id IN (SELECT article_id FROM _fingerprints)
+            ORDER BY id LIMIT ?""",
+            (most,),
+        )
+        return tuple(row[0] for row in rows)
+
     def any_outdated(self, version: str) -> bool:
         """Return whether any fingerprint was made by other rules; two looks into an index, however many there
         are."""
