@@ -72,8 +72,8 @@ def grounds(evidence: Sequence[Evidence], *, same: bool) -> str:
 
 _OF_DESK: Mapping[str, tuple[str, str]] = MappingProxyType({
     "rivals": (
-        "beside the other reports near to them the pair is likelier to be one event",
-        "beside the other reports near to them the pair is less likely to be one event",
+        "given what else the desk holds the pair is likelier to be one event",
+        "given what else the desk holds the pair is less likely to be one event",
     ),
     "stream": (
         "of the pairs around them more than usual are of one event",
