@@ -59,6 +59,8 @@ def storable(text: str | None) -> str | None:
 
 def to_json(value: object) -> str:
     """Return compact JSON that any reader of the database can parse."""
+    if value == ():
+        return "[]"  # most lists of an article are empty
     return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
