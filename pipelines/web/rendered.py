@@ -2,7 +2,7 @@
 
 A page is made again as soon as the database has changed, unless many pages are being asked for: then one may
 be ``BUSY_AGE_SECONDS`` old. With 50 readers beside an import, one page a second each, the server used 8 ms of
-CPU a page instead of 31, and the import took 1.6 times as long as alone instead of 3.5 (on a busy machine).
+CPU a page instead of 31; the import uses no more CPU than alone (`tests.benchmarks.page_load`).
 """
 
 from __future__ import annotations
