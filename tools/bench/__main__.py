@@ -6,6 +6,7 @@ import argparse
 import json
 import platform
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -131,11 +132,20 @@ def told(arguments: Sequence[str]) -> str:
     return "python -m tools.bench " + shlex.join(kept)
 
 
+def commit() -> str:
+    """Return the commit that is measured, short; "an unknown commit" outside a clone."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "an unknown commit"
+
+
 def measure(what: str, options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Run one benchmark and write its sets into the results."""
     peers = [peer for peer in read_peers() if peer.bench == what]
     known = environments(peers, options.cache)
-    how = {"measured": datetime.now(UTC).date().isoformat(), "command": told(arguments)}
+    today = datetime.now(UTC).date().isoformat()
+    how = {"measured": f"{today} at {commit()}", "command": told(arguments)}
     sets = [{**each, **how} for each in BENCHES[what](options, peers, known)]
     results = options.results
     kept = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}

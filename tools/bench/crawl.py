@@ -17,9 +17,9 @@ from tools.bench.running import running
 
 OURS = Peer(name="cuttings", bench="crawl", packages=(), script="crawl_cuttings")
 YARDSTICK = "requests, one session"  # whose CPU time is 1
-ROUNDS = 3
+ROUNDS = 2
 PAGE = b"<p>The council said on Monday that the hub would open in March.</p>" * 1_230  # 80 KB
-COST_HOSTS, COST_PAGES = 50, 20  # pages a host
+COST_HOSTS, COST_PAGES = 50, 10  # pages a host
 POLITE_HOSTS, POLITE_PAGES, DELAY = 20, 120, 0.25  # pages in all, seconds
 POLITE = ("cuttings", "Scrapy")  # those that keep a delay for each host and work on several
 DEADLINE = 600.0
@@ -54,7 +54,7 @@ def least_gap(log: Sequence[Asked]) -> float:
 
 
 def cost(peers: Sequence[Peer], known: Mapping[str, Environment]) -> dict[str, Any]:
-    """Return CPU a page without a delay, the best of three rounds in turns, as ratios."""
+    """Return CPU a page without a delay, the best of the rounds in turns, as ratios."""
     counts = [COST_PAGES] * COST_HOSTS
     best: dict[str, float] = {}
     got: dict[str, int] = {}

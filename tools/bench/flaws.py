@@ -26,9 +26,8 @@ def worse_text(results: Results) -> Iterator[str]:
         for key in ("precision", "recall"):
             for row in rows:
                 if not is_ours(row) and row[key] > ours[key]:
-                    theirs, mine = figure(row[key]), figure(ours[key])
-                    name = row["name"]
-                    yield f"{each['set']}: {key} of runs {theirs} ({name}), ours {mine} on unseen sites."
+                    theirs, mine = f"{row['name']} {figure(row[key])}", f"{ours['name']} {figure(ours[key])}"
+                    yield f"{each['set']}, {key} of runs: {theirs}; {mine}."
 
 
 def worse_stories(results: Results) -> Iterator[str]:

@@ -123,7 +123,8 @@ def story_cells(row: Row) -> list[str]:
 
 def setting(chosen: Mapping[str, Any]) -> str:
     """Return a setting in words."""
-    days = f", {chosen['days']} days" if chosen.get("days") else ""
+    window = chosen.get("days")
+    days = f", {window} day{'s' if window > 1 else ''}" if window else ""
     return f"distance {chosen['threshold']}{days}"
 
 

@@ -119,7 +119,7 @@ def story_lines(results: Results) -> Iterator[tuple[str, str, str]]:
             yield (
                 "stories of several reports there that hold two events (lower is better)",
                 shares,
-                glued(top),
+                f"{glued(top)} ({top['name']})",
             )
 
 

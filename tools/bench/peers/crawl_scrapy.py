@@ -9,8 +9,9 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.crawler import CrawlerProcess
@@ -28,7 +29,12 @@ class Pages(scrapy.Spider):  # type: ignore[misc]  # Scrapy has no types here
 
     def __init__(self, urls: list[str], size: int) -> None:
         super().__init__()
-        self.start_urls, self.size = urls, size
+        self.urls, self.size = urls, size
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for each page; a port is a host here, where Scrapy would take all ports for one."""
+        for url in self.urls:
+            yield scrapy.Request(url, meta={"download_slot": urlsplit(url).netloc}, dont_filter=True)
 
     def parse(self, response: Any) -> Iterator[Any]:
         """Count a page."""
