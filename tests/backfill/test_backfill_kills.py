@@ -136,10 +136,16 @@ def test_a_worker_of_ray_that_is_killed_is_replaced(
     pytest.importorskip("ray")
     out = tmp_path / "out"
     process = start(lines, out, "--engine", "ray", "--workers", "2")
-    killed, deadline = 0, time.monotonic() + PATIENCE
+    killed, deadline, pause = (
+        0,
+        time.monotonic() + PATIENCE,
+        0.5,
+    )  # looking all the time keeps Ray from starting
     while process.poll() is None and killed < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-        busy = [pid for pid in descendants(process.pid) if "ray::run_task" in command_of(pid)]
+        time.sleep(pause)
+        workers = {pid: told for pid in descendants(process.pid) if "ray::" in (told := command_of(pid))}
+        pause = 0.02 if workers else pause
+        busy = [pid for pid, told in workers.items() if "ray::run_task" in told]
         killed += bool(busy) and kill(busy[0])
     status, told = ended(process)
     assert status == 0, told
