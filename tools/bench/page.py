@@ -129,28 +129,16 @@ def setting(chosen: Mapping[str, Any]) -> str:
 
 
 def crawl_tables(results: Results) -> Iterator[str]:
-    """Yield what a page costs, and how polite crawls went."""
+    """Yield what a page costs."""
     for each in results.get("crawl", {}).get("sets", []):
         yield f"## Crawling: {each['set']}\n\n`{each['command']}`, {each['measured']}\n"
-        if "ideal" in each:
-            head = ["", "time / least possible", "least gap seen by a host", "pages"]
-            cells = [
-                [
-                    row["name"],
-                    figure(row["time"], 2),
-                    f"{row['least_gap']:.3f} s",
-                    f"{row['pages']} of {row['asked']}",
-                ]
-                for row in each["rows"]
-            ]
-        else:
-            head = ["", "CPU / one session of requests", "pages"]
-            cells = [
-                [row["name"], figure(row["cpu"], 2), f"{row['pages']} of {row['asked']}"]
-                if "cpu" in row
-                else [row["name"], "-", row["reason"]]
-                for row in each["rows"]
-            ]
+        head = ["", "CPU / one session of requests", "pages"]
+        cells = [
+            [row["name"], figure(row["cpu"], 2), f"{row['pages']} of {row['asked']}"]
+            if "cpu" in row
+            else [row["name"], "-", row["reason"]]
+            for row in each["rows"]
+        ]
         yield table(head, cells) + "\n"
 
 
