@@ -10,7 +10,7 @@ from tools.bench.text import SIZES
 
 def flaws(results: Results) -> str:
     """Return the section that says so; empty if there is nothing to say."""
-    found = [*worse_text(results), *worse_stories(results), *worse_cpu(results)]
+    found = [*worse_text(results), *worse_stories(results), *worse_cpu(results), *slower(results)]
     return "## Where a peer is better\n\n" + "".join(f"- {line}\n" for line in found) if found else ""
 
 
@@ -65,3 +65,13 @@ def worse_cpu(results: Results) -> Iterator[str]:
         faster = ", ".join(name for name, value in cpu.items() if value < least)
         if faster:
             yield f"{each['set']}: less CPU time than ours ({figure(least, 1)} times TF-IDF): {faster}."
+
+
+def slower(results: Results) -> Iterator[str]:
+    """Yield the peers that take less CPU time than ours in crawling and in reading robots.txt."""
+    for bench in ("crawl", "robots"):
+        for each in results.get(bench, {}).get("sets", []):
+            cpu = {row["name"]: row["cpu"] for row in each["rows"] if row.get("cpu")}
+            faster = ", ".join(name for name, value in cpu.items() if value < cpu[OURS])
+            if faster:
+                yield f"{bench}, {each['set']}: less CPU time than ours ({figure(cpu[OURS], 2)}): {faster}."

@@ -143,7 +143,12 @@ def other_lines(results: Results) -> Iterator[tuple[str, str, str]]:
     for each in results.get("crawl", {}).get("sets", []):
         mine, scrapy = named(each["rows"], OURS), named(each["rows"], "Scrapy")
         what = f"CPU a page fetched / one session of requests (lower is better): {each['set']}"
-        yield what, figure(mine["cpu"], 2), f"1; Scrapy {figure(scrapy['cpu'], 2)}"
+        least, peer = min((row["cpu"], row["name"]) for row in peers(each["rows"]) if "cpu" in row)
+        yield (
+            what,
+            figure(mine["cpu"], 2),
+            f"{figure(least, 2)} ({peer}), {figure(scrapy['cpu'], 2)} (Scrapy)",
+        )
 
 
 def readme_table(results: Results) -> str:
