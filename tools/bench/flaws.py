@@ -20,14 +20,16 @@ def is_ours(row: Row) -> bool:
 
 
 def worse_text(results: Results) -> Iterator[str]:
-    """Yield peers with higher precision or recall than ours on sites that the fit did not see."""
+    """Yield peers with higher figures than ours on sites that the fit did not see."""
+    kinds = {"run_f1": "F1 of runs", "word_f1": "word F1", "precision": "precision", "recall": "recall"}
     for each in results.get("text", {}).get("sets", []):
         ours, *rows = rows_of(results, "text", each["set"])
-        for key in ("precision", "recall"):
+        for key, what in kinds.items():
             for row in rows:
-                if not is_ours(row) and row[key] > ours[key]:
-                    theirs, mine = f"{row['name']} {figure(row[key])}", f"{ours['name']} {figure(ours[key])}"
-                    yield f"{each['set']}, {key} of runs: {theirs}; {mine}."
+                theirs, mine = (one[key][0] if "f1" in key else one[key] for one in (row, ours))
+                if not is_ours(row) and theirs > mine:
+                    both = f"{row['name']} {figure(theirs)}; {ours['name']} {figure(mine)}"
+                    yield f"{each['set']}, {what}: {both}."
 
 
 def worse_stories(results: Results) -> Iterator[str]:
