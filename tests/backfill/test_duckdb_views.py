@@ -16,7 +16,8 @@ from tests.backfill.archives import line_of, make_plan, run, unseen, write_lines
 from tests.factories import NOON
 from tests.invented import corpus
 
-duckdb = pytest.importorskip("duckdb")
+duckdb = pytest.importorskip("duckdb", reason="comes with the extra `dev`")
+pytestmark = pytest.mark.slow  # where the extra `dev` is
 
 # Stories by their lead, whose id is the same in both; articles without a date have no month in the archive.
 VIEWS = {
