@@ -53,12 +53,15 @@ MISSING = "the database does not exist yet; `cuttings init` or `cuttings run` cr
 CACHE_KIBIBYTES = (
     65_536  # the index that filing walks through; SQLite's own 2 MB thrashes at 100,000 articles
 )
-# Of new files: rows of news (text, version, fingerprint: 3 to 4 KB each) leave a fifth of a page of 8,192
-# bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
-PAGE_BYTES = 16_384
-SMALL_BYTES = 20_000_000  # of a file whose eighty tables and indexes would take more in larger pages
+# Of new files: the 120 tables and indexes of an empty one take 1 MB; in larger pages a desk did not fit on a
+# disk of 4 MB.
+PAGE_BYTES = 8_192
+# Of large files, from `vacuum` on: rows of news (text, version, fingerprint: 3 to 4 KB each) leave a fifth of
+# a page of 8,192 bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
+LARGE_PAGE_BYTES = 16_384
+SMALL_BYTES = 20_000_000  # of a file whose tables and indexes would take more in larger pages
 MERGED_PAGES = 1_000  # of 4,096 bytes, of each search index in a week: .1 s
-LOG_PAGES = 500  # of the log after which it is written back into the file: 8 MB
+LOG_BYTES = 8_192_000  # of the log after which it is written back into the file
 
 
 class Store:
@@ -185,14 +188,16 @@ class Store:
     def vacuum(self) -> None:
         """Give unused space of the file back to the disk, and merge the parts of the search indexes.
 
-        A large file of an earlier version gets pages of the present size, if no other program reads it.
+        A large file gets larger pages, if no other program reads it.
         """
         for index in ("articles_fts", "stories_fts"):
             self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
         size, count = (
             self._connection.execute(f"PRAGMA {name}")[0][0] for name in ("page_size", "page_count")
         )
-        is_resized = size < PAGE_BYTES and size * count > SMALL_BYTES and self._has_left_log()
+        is_resized = size < LARGE_PAGE_BYTES and size * count > SMALL_BYTES and self._has_left_log()
+        if is_resized:
+            self._connection.execute(f"PRAGMA page_size = {LARGE_PAGE_BYTES}")
         self._connection.execute("VACUUM")
         again = "PRAGMA journal_mode = WAL" if is_resized else "PRAGMA wal_checkpoint(TRUNCATE)"
         self._connection.execute(again)
@@ -318,7 +323,8 @@ def _prepare(connection: sqlite3.Connection, path: str, *, read_only: bool) -> N
         return
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # without effect on a file that has pages
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+    [page_bytes] = connection.execute("PRAGMA page_size").fetchone()
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_BYTES // page_bytes}")
     connection.execute(
         "PRAGMA synchronous = NORMAL"
     )  # with WAL: a kill loses nothing, a power cut at most the last commit

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.desk_scale [ARTICLES] [FILE]
 
-The file is made if it does not exist (a million articles: ten minutes, 7 GB). The articles repeat real sentences of the bundled demo with other names, two of three in stories of one, the
-others in stories of five, with owners, topics, quotations and copied words. Printed: milliseconds of CPU of
-this process, median and 95th percentile; and CPU of storing against one plain ``executemany`` with the same
+The file is made if it does not exist (a million articles: eight minutes, 5 GB). The articles repeat real
+sentences of the bundled demo with other names, two of three in stories of one, the others in stories of five, with
+owners, topics, quotations and copied words. Printed: milliseconds of CPU of this process, median and 95th percentile; and CPU of storing against one plain ``executemany`` with the same
 full-text index.
 """
 
