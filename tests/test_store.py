@@ -628,3 +628,21 @@ def test_a_fingerprint_of_before_the_dictionary_is_read(store: Store, path: Path
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE _fingerprints SET body = ?", (zstandard.compress(b"before" * 9),))
     assert store.fingerprints.load([saved.id]) == {saved.id: b"before" * 9}
+
+
+def test_a_file_that_has_become_large_gets_larger_pages_unless_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.storage.store.SMALL_BYTES", 0)
+    path = tmp_path / "cuttings.db"
+    with Store(path) as store:
+        with Store(path, read_only=True) as reader, reader.snapshot():
+            assert reader.articles.count() == 0
+            store.enlarge_pages()
+        assert store._connection.execute("PRAGMA page_size")[0] == (8_192,)
+        store.enlarge_pages()
+        assert store._connection.execute("PRAGMA page_size")[0] == (16_384,)
+        assert store._connection.execute("PRAGMA journal_mode")[0] == ("wal",)
+        store.articles.save(make_article(), at=NOON)
+    with Store(path, read_only=True) as reader:
+        assert reader.articles.count() == 1

@@ -39,8 +39,9 @@ def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: d
         store.pages.mark_removed(outdated, at=now)  # first: a kill between the two leaves orphans, no gaps
         for content_hash in outdated:
             pages.remove(content_hash)
+    is_first_of_week = _is_first_of_week(store, now)
     with store.transaction():
-        if _is_first_of_week(store, now):
+        if is_first_of_week:
             store.furniture.prune_rare(before=now - timedelta(days=RARE_BLOCK_DAYS))
             store.merge_indexes()
         before = cutoff(settings.failures)
@@ -51,6 +52,8 @@ def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: d
         links = store.links.remove(before=before) if before else 0
         before = cutoff(settings.runs)
         runs = store.runs.remove(before=before) if before else 0
+    if is_first_of_week:
+        store.enlarge_pages()
     pruned = Pruned(pages=len(outdated), revisions=revisions, failures=failures, runs=runs, links=links)
     if pruned != Pruned():
         logger.info("pruned %s", pruned)

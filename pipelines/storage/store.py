@@ -60,6 +60,7 @@ PAGE_BYTES = 8_192
 # a page of 8,192 bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
 LARGE_PAGE_BYTES = 16_384
 SMALL_BYTES = 20_000_000  # of a file whose tables and indexes would take more in larger pages
+QUICK_BYTES = 100_000_000  # of a file that is rewritten in about a second, for which readers wait
 MERGED_PAGES = 1_000  # of 4,096 bytes, of each search index in a week: .1 s
 LOG_BYTES = 8_192_000  # of the log after which it is written back into the file
 
@@ -192,15 +193,30 @@ class Store:
         """
         for index in ("articles_fts", "stories_fts"):
             self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+        is_resized = self._bytes_in_small_pages() > SMALL_BYTES and self._has_left_log()
+        try:
+            if is_resized:
+                self._connection.execute(f"PRAGMA page_size = {LARGE_PAGE_BYTES}")
+            self._connection.execute("VACUUM")
+        finally:
+            again = "PRAGMA journal_mode = WAL" if is_resized else "PRAGMA wal_checkpoint(TRUNCATE)"
+            self._connection.execute(again)
+
+    def enlarge_pages(self) -> None:
+        """Give a file that has become large the larger pages, once, if that is quick and nobody reads it.
+
+        Where the disk has no room for a second copy, the file stays as it is.
+        """
+        if SMALL_BYTES < self._bytes_in_small_pages() <= QUICK_BYTES:
+            with suppress(BusyDatabaseError, FullDatabaseError):
+                self.vacuum()
+
+    def _bytes_in_small_pages(self) -> int:
+        """Return the size of the file, or 0 where it has the larger pages already."""
         size, count = (
             self._connection.execute(f"PRAGMA {name}")[0][0] for name in ("page_size", "page_count")
         )
-        is_resized = size < LARGE_PAGE_BYTES and size * count > SMALL_BYTES and self._has_left_log()
-        if is_resized:
-            self._connection.execute(f"PRAGMA page_size = {LARGE_PAGE_BYTES}")
-        self._connection.execute("VACUUM")
-        again = "PRAGMA journal_mode = WAL" if is_resized else "PRAGMA wal_checkpoint(TRUNCATE)"
-        self._connection.execute(again)
+        return int(size * count) if size < LARGE_PAGE_BYTES else 0
 
     def _has_left_log(self) -> bool:
         """Write without a log from here on; return whether that could be done."""
