@@ -193,7 +193,9 @@ class Store:
         """
         for index in ("articles_fts", "stories_fts"):
             self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
-        is_resized = self._bytes_in_small_pages() > SMALL_BYTES and self._has_left_log()
+        self._rewrite(is_resized=self._bytes_in_small_pages() > SMALL_BYTES and self._has_left_log())
+
+    def _rewrite(self, *, is_resized: bool) -> None:
         try:
             if is_resized:
                 self._connection.execute(f"PRAGMA page_size = {LARGE_PAGE_BYTES}")
@@ -207,9 +209,9 @@ class Store:
 
         Where the disk has no room for a second copy, the file stays as it is.
         """
-        if SMALL_BYTES < self._bytes_in_small_pages() <= QUICK_BYTES:
+        if SMALL_BYTES < self._bytes_in_small_pages() <= QUICK_BYTES and self._has_left_log():
             with suppress(BusyDatabaseError, FullDatabaseError):
-                self.vacuum()
+                self._rewrite(is_resized=True)
 
     def _bytes_in_small_pages(self) -> int:
         """Return the size of the file, or 0 where it has the larger pages already."""
@@ -219,9 +221,14 @@ class Store:
         return int(size * count) if size < LARGE_PAGE_BYTES else 0
 
     def _has_left_log(self) -> bool:
-        """Write without a log from here on; return whether that could be done."""
-        with suppress(BusyDatabaseError):
-            return self._connection.execute("PRAGMA journal_mode = DELETE") == [("delete",)]
+        """Write without a log from here on; return whether that could be done. Waits for no reader."""
+        [(busy_milliseconds,)] = self._connection.execute("PRAGMA busy_timeout")
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            with suppress(BusyDatabaseError):
+                return self._connection.execute("PRAGMA journal_mode = DELETE") == [("delete",)]
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {busy_milliseconds}")
         return False
 
     def view(self, name: str, *, limit: int | None = None) -> Rows:
