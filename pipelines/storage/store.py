@@ -56,11 +56,12 @@ CACHE_KIBIBYTES = (
 # Of new files: the 120 tables and indexes of an empty one take 1 MB; in larger pages a desk did not fit on a
 # disk of 4 MB.
 PAGE_BYTES = 8_192
-# Of large files, from `vacuum` on: rows of news (text, version, fingerprint: 3 to 4 KB each) leave a fifth of
+# Of files that have become large: rows of news (text, version, fingerprint: 3 to 4 KB each) leave a fifth of
 # a page of 8,192 bytes empty, a tenth of one of 16,384; in a year that is 1.1 KB an article.
 LARGE_PAGE_BYTES = 16_384
 SMALL_BYTES = 20_000_000  # of a file whose tables and indexes would take more in larger pages
 QUICK_BYTES = 100_000_000  # of a file that is rewritten in about a second, for which readers wait
+SEARCH_INDEXES = ("articles_fts", "stories_fts")
 MERGED_PAGES = 1_000  # of 4,096 bytes, of each search index in a week: .1 s
 LOG_BYTES = 8_192_000  # of the log after which it is written back into the file
 
@@ -172,8 +173,7 @@ class Store:
         self._connection.execute("PRAGMA secure_delete = ON")
         try:
             yield
-            for index in ("articles_fts", "stories_fts"):
-                self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+            self._merge_indexes_whole()
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._connection.execute("PRAGMA secure_delete = OFF")
@@ -183,16 +183,20 @@ class Store:
 
         Merged, that of a desk's three months takes a tenth less.
         """
-        for index in ("articles_fts", "stories_fts"):
+        for index in SEARCH_INDEXES:
             self._connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', {-MERGED_PAGES})")
+
+    def _merge_indexes_whole(self) -> None:
+        """Merge all parts of the search indexes into one, which also drops what was deleted."""
+        for index in SEARCH_INDEXES:
+            self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
 
     def vacuum(self) -> None:
         """Give unused space of the file back to the disk, and merge the parts of the search indexes.
 
         A large file gets larger pages, if no other program reads it.
         """
-        for index in ("articles_fts", "stories_fts"):
-            self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+        self._merge_indexes_whole()
         self._rewrite(is_resized=self._bytes_in_small_pages() > SMALL_BYTES and self._has_left_log())
 
     def _rewrite(self, *, is_resized: bool) -> None:

@@ -83,17 +83,11 @@ def measure(name: str, pages: Sequence[TruePage], replies: Replies) -> dict[str,
     scores = Scores(
         page_score(page.body, reply.get("text") or "") for page, reply in zip(pages, its, strict=True)
     )
-    everything = np.arange(len(pages))
     cpu = np.array([reply.get("cpu", 0.0) for reply in its])
     yard = np.array([reply.get("cpu", 0.0) for reply in replies[YARDSTICK]])
     return {
         "name": name,
-        "run_f1": bootstrap(len(pages), scores.run_f1).row(),
-        "precision": round(scores.precision(everything), 4),
-        "recall": round(scores.recall(everything), 4),
-        "word_f1": bootstrap(len(pages), scores.word_f1).row(),
-        "below_runs": round(scores.poor(everything), 4),
-        "below_words": round(scores.poor(everything, words=True), 4),
+        **scores.figures(),
         "nothing": sum(not (reply.get("text") or "").strip() for reply in its),
         "errors": sum("error" in reply for reply in its),
         **metadata(pages, its),

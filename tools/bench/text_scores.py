@@ -12,10 +12,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tools.bench.bootstrap import Ints
+from tools.bench.bootstrap import Ints, bootstrap
 
 WORD = re.compile(r"\w+")
 RUN = 4  # words
@@ -81,6 +82,19 @@ class Scores:
     def poor(self, chosen: Ints, *, words: bool = False) -> float:
         """Return the share of pages whose F1, of runs or of words, is below `POOR`."""
         return float((self._columns[3 if words else 2][chosen] < POOR).mean())
+
+    def figures(self) -> dict[str, Any]:
+        """Return the figures of all pages as a row of the results; the two F1 have their intervals."""
+        pages = self._columns.shape[1]
+        everything = np.arange(pages)
+        return {
+            "run_f1": bootstrap(pages, self.run_f1).row(),
+            "precision": round(self.precision(everything), 4),
+            "recall": round(self.recall(everything), 4),
+            "word_f1": bootstrap(pages, self.word_f1).row(),
+            "below_runs": round(self.poor(everything), 4),
+            "below_words": round(self.poor(everything, words=True), 4),
+        }
 
 
 def plain(title: str | None) -> str:

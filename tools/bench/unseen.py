@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tools.bench.bootstrap import bootstrap
 from tools.bench.stories import WITH, WITHOUT, Labelled, file_sets
 from tools.bench.story_scores import figures, mean_of_files
 from tools.bench.text import read_pages
@@ -54,15 +51,9 @@ def unseen_texts(lines: Sequence[Line], folders: Sequence[Path], every: int) -> 
         its = {line["id"]: line["text"] for line in lines if line["set"] == folder.name}
         pages = read_pages(folder, every)
         scores = Scores(page_score(page.body, its[page.id]) for page in pages)
-        everything = np.arange(len(pages))
         found[folder.name] = [{
             "name": SITES,
-            "run_f1": bootstrap(len(pages), scores.run_f1).row(),
-            "precision": round(scores.precision(everything), 4),
-            "recall": round(scores.recall(everything), 4),
-            "word_f1": bootstrap(len(pages), scores.word_f1).row(),
-            "below_runs": round(scores.poor(everything), 4),
-            "below_words": round(scores.poor(everything, words=True), 4),
+            **scores.figures(),
             "nothing": sum(not its[page.id].strip() for page in pages),
         }]  # fmt: skip
     return found
