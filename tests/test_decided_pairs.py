@@ -191,3 +191,29 @@ def test_a_split_copy_is_no_longer_called_one_event(store: Store) -> None:
     assert copy.same_event
     split(store, copy.a, copy.b, Editor(name="ann", reason="", now=NOON))
     check(store)
+
+
+def test_verdicts_without_evidence_may_go_once_they_are_old(store: Store, tmp_path: Path) -> None:
+    """Stories, reasons and later filings are those of a desk that keeps them; younger ones stay."""
+    early = [*corpus(5, seed=2), mixture(0, 1, 1), mixture(2, 3, 2)]
+    late = [report(event, outlet) for event in (40, 41) for outlet in range(3)]
+    file(store, early)
+    kept = [match for match in decided(store) if match.evidence or match.same_event]
+    weak = len(decided(store)) - len(kept)
+    assert weak
+    assert store.matches.remove_empty(before=NOON) == 0
+    assert store.matches.remove_empty(before=NOON + timedelta(seconds=1)) == weak
+    assert decided(store) == kept
+    with Store(tmp_path / "keeps.db") as keeps:
+        for each in (early, late):
+            file(keeps, each)
+        file(store, late)
+        assert _told(store) == _told(keeps)
+        recluster(store, now=NOON)
+        assert figures(store) == figures(keeps)
+
+
+def _told(store: Store) -> set[frozenset[str]]:
+    stored = store.articles.many(store.articles.ids())
+    stories = store.articles.stories_of(stored)
+    return partition([(row.article.external_id or "", stories[each]) for each, row in stored.items()])

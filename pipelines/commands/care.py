@@ -108,6 +108,7 @@ def _removed(pruned: Pruned) -> str:
             counted(pruned.failures, "failure"),
             counted(pruned.runs, "run"),
             counted(pruned.links, "link"),
+            counted(pruned.matches, "verdict"),
         )
     )
 

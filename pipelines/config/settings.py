@@ -76,6 +76,7 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     revisions: NonNegative = 0  # earlier texts of articles; the first and the newest one are kept
     runs: NonNegative = 0  # rows in `runs` that no failure and no change of a story refers to
     links: NonNegative = 0  # links that no channel announces any more and that are not due
+    matches: NonNegative = 0  # verdicts without evidence, on pairs in two stories
 
 
 class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

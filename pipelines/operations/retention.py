@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from pipelines.config.settings import RetentionSettings
 from pipelines.storage.page_store import PageStore
@@ -25,39 +27,42 @@ class Pruned:
     failures: int = 0
     runs: int = 0
     links: int = 0
+    matches: int = 0
 
 
 def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: datetime) -> Pruned:
     """Remove what is older than the config allows, and blocks that are not furniture."""
 
-    def cutoff(seconds: float) -> datetime | None:
-        return now - timedelta(seconds=seconds) if seconds else None
+    def removed(seconds: float, remove: Callable[..., int]) -> int:
+        return remove(before=now - timedelta(seconds=seconds)) if seconds else 0
 
-    outdated: tuple[str, ...] = ()
-    if before := cutoff(settings.pages):
-        outdated = store.pages.last_checked_before(before)
-        store.pages.mark_removed(outdated, at=now)  # first: a kill between the two leaves orphans, no gaps
-        for content_hash in outdated:
-            pages.remove(content_hash)
+    outdated = removed(settings.pages, partial(_remove_pages, store, pages, now=now))
     is_first_of_week = _is_first_of_week(store, now)
     with store.transaction():
         if is_first_of_week:
             store.furniture.prune_rare(before=now - timedelta(days=RARE_BLOCK_DAYS))
             store.merge_indexes()
-        before = cutoff(settings.failures)
-        failures = store.failures.remove(before=before) if before else 0
-        before = cutoff(settings.revisions)
-        revisions = store.articles.remove_revisions(before=before) if before else 0
-        before = cutoff(settings.links)
-        links = store.links.remove(before=before) if before else 0
-        before = cutoff(settings.runs)
-        runs = store.runs.remove(before=before) if before else 0
+        pruned = Pruned(
+            pages=outdated,
+            failures=removed(settings.failures, store.failures.remove),
+            revisions=removed(settings.revisions, store.articles.remove_revisions),
+            links=removed(settings.links, store.links.remove),
+            matches=removed(settings.matches, store.matches.remove_empty),
+            runs=removed(settings.runs, store.runs.remove),
+        )
     if is_first_of_week:
         store.enlarge_pages()
-    pruned = Pruned(pages=len(outdated), revisions=revisions, failures=failures, runs=runs, links=links)
     if pruned != Pruned():
         logger.info("pruned %s", pruned)
     return pruned
+
+
+def _remove_pages(store: Store, pages: PageStore, *, before: datetime, now: datetime) -> int:
+    outdated = store.pages.last_checked_before(before)
+    store.pages.mark_removed(outdated, at=now)  # first: a kill between the two leaves orphans, no gaps
+    for content_hash in outdated:
+        pages.remove(content_hash)
+    return len(outdated)
 
 
 def _is_first_of_week(store: Store, now: datetime) -> bool:

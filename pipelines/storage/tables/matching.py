@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -15,7 +16,7 @@ import zstandard
 from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.connection import Connection
 from pipelines.storage.rows import Converter, RowCodec
-from pipelines.storage.values import pack, to_json, unpack
+from pipelines.storage.values import pack, stamp, to_json, unpack
 
 _LEVEL = 3  # 39 us and 3,100 of 3,800 bytes on news; level 9 takes three times as long for 20 bytes less
 _PACKED = (
@@ -312,6 +313,19 @@ class Matches:
     def remove_pairs(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Forget the verdicts on these pairs, each with the lower id first."""
         self._connection.many("DELETE FROM matches WHERE article_a = ? AND article_b = ?", pairs)
+
+    def remove_empty(self, *, before: datetime) -> int:
+        """Remove verdicts without evidence on pairs in two stories, and return their number.
+
+        Both articles must have been seen first before then.
+        """
+        rows = self._connection.execute(
+            """DELETE FROM matches WHERE same_event = 0 AND linked = 0 AND evidence_json = '[]'
+            AND (SELECT first_seen_at FROM articles WHERE id = article_a) < ?
+            AND (SELECT first_seen_at FROM articles WHERE id = article_b) < ? RETURNING article_a""",
+            (stamp(before), stamp(before)),
+        )
+        return len(rows)
 
     def clear(self) -> None:
         """Forget every verdict."""
