@@ -630,7 +630,7 @@ def test_a_fingerprint_of_before_the_dictionary_is_read(store: Store, path: Path
     assert store.fingerprints.load([saved.id]) == {saved.id: b"before" * 9}
 
 
-def test_a_file_that_has_become_large_gets_larger_pages_unless_it_is_read(
+def test_a_file_that_has_become_large_is_compacted_in_larger_pages_unless_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.storage.store.SMALL_BYTES", 0)
@@ -638,9 +638,9 @@ def test_a_file_that_has_become_large_gets_larger_pages_unless_it_is_read(
     with Store(path) as store:
         with Store(path, read_only=True) as reader, reader.snapshot():
             assert reader.articles.count() == 0
-            store.enlarge_pages()
+            store.compact()
         assert store._connection.execute("PRAGMA page_size")[0] == (8_192,)
-        store.enlarge_pages()
+        store.compact()
         assert store._connection.execute("PRAGMA page_size")[0] == (16_384,)
         assert store._connection.execute("PRAGMA journal_mode")[0] == ("wal",)
         store.articles.save(make_article(), at=NOON)

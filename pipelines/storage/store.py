@@ -197,7 +197,7 @@ class Store:
         A large file gets larger pages, if no other program reads it.
         """
         self._merge_indexes_whole()
-        self._rewrite(is_resized=self._bytes_in_small_pages() > SMALL_BYTES and self._has_left_log())
+        self._rewrite(is_resized=self._bytes() > SMALL_BYTES and self._has_left_log())
 
     def _rewrite(self, *, is_resized: bool) -> None:
         try:
@@ -208,21 +208,22 @@ class Store:
             again = "PRAGMA journal_mode = WAL" if is_resized else "PRAGMA wal_checkpoint(TRUNCATE)"
             self._connection.execute(again)
 
-    def enlarge_pages(self) -> None:
-        """Give a file that has become large the larger pages, once, if that is quick and nobody reads it.
+    def compact(self) -> None:
+        """Rewrite a file that has become large without gaps and in larger pages, if that is quick and nobody
+        reads it.
 
         Where the disk has no room for a second copy, the file stays as it is.
         """
-        if SMALL_BYTES < self._bytes_in_small_pages() <= QUICK_BYTES and self._has_left_log():
+        if SMALL_BYTES < self._bytes() <= QUICK_BYTES and self._has_left_log():
             with suppress(BusyDatabaseError, FullDatabaseError):
                 self._rewrite(is_resized=True)
 
-    def _bytes_in_small_pages(self) -> int:
-        """Return the size of the file, or 0 where it has the larger pages already."""
+    def _bytes(self) -> int:
+        """Return the size of the file without its log."""
         size, count = (
             self._connection.execute(f"PRAGMA {name}")[0][0] for name in ("page_size", "page_count")
         )
-        return int(size * count) if size < LARGE_PAGE_BYTES else 0
+        return int(size * count)
 
     def _has_left_log(self) -> bool:
         """Write without a log from here on; return whether that could be done. Waits for no reader."""
