@@ -115,7 +115,7 @@ def _crawl(
     """
     planner = writer.planner
     failure: DatabaseError | OSError | None = None
-    for event in scrape(crawl, plans, wanted=planner.wanted, validators_of=planner.validators_of):
+    for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
         try:
             if not isinstance(event, SourceDone):
                 record.counts += writer.write(event)
@@ -210,7 +210,7 @@ def preview(
         _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
     ) as client:
         plans = [replace(plan, page_requests=()) for plan in planner.plan(sources, insist=bool(only))]
-        for _ in scrape(Crawl(client), plans, wanted=planner.foresee, validators_of=planner.validators_of):
+        for _ in scrape(Crawl(client), plans, wanted=planner.foresee, request_of=planner.request_of):
             pass
     by_id = {source.id: source for source in sources}
     return tuple((by_id[source_id], each) for (source_id, _), each in planner.candidates.items())

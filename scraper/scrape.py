@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -42,10 +43,14 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRequest:
-    """A channel to request, with the validators of its last reply."""
+    """A channel to request, with the validators of its last reply.
+
+    A body whose ``discovery.reading_key`` is that of the last reading is not read again.
+    """
 
     channel: Channel
     validators: Validators = field(default_factory=Validators)
+    last_read: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +73,13 @@ class SourcePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFetched:
-    """The outcome of a channel request."""
+    """The outcome of a channel request: ``NotModified`` also where a reply brought what was read before."""
 
     source: Source
     channel: Channel
     outcome: Discovered | NotModified | ScraperError
     page: Page | None = None
+    key: str | None = None  # of the page's reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +100,7 @@ class SourceDone:
 
 Event = ChannelFetched | PageFetched | SourceDone
 Wanted = Callable[[ChannelFetched], Iterable[PageRequest]]
-ValidatorsOf = Callable[[Source, Channel], Validators]
+RequestOf = Callable[[Source, Channel], ChannelRequest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +187,11 @@ class _Pass:
 
 
 def scrape(
-    crawl: Crawl, plans: Iterable[SourcePlan], *, wanted: Wanted, validators_of: ValidatorsOf
+    crawl: Crawl, plans: Iterable[SourcePlan], *, wanted: Wanted, request_of: RequestOf
 ) -> Iterator[Event]:
     """Yield each channel and page as it is fetched, and ``SourceDone`` after the last one of each source.
 
-    ``wanted`` gets each fetched channel and returns the pages to request; ``validators_of`` is called for the
+    ``wanted`` gets each fetched channel and returns the pages to request; ``request_of`` is called for the
     sitemaps that an index names.
     """
     current = _Pass(crawl)
@@ -202,7 +208,7 @@ def scrape(
             fetched_channel = _polled(task, fetched.outcome)
             for page_request in wanted(fetched_channel):
                 current.request_page(task.source, page_request)
-            _add_sitemaps(current, fetched_channel, validators_of, depth=task.depth + 1)
+            _add_sitemaps(current, fetched_channel, request_of, depth=task.depth + 1)
             yield fetched_channel
         else:
             if current.follow(task, fetched.outcome):
@@ -221,13 +227,21 @@ def _polled(task: _ChannelTask, outcome: Page | NotModified | ScraperError) -> C
     outcome = _certain(outcome, task.channel_request)
     if not isinstance(outcome, Page):
         return ChannelFetched(source=task.source, channel=channel, outcome=outcome)
+    key = discovery.reading_key(outcome)
+    fetched = partial(ChannelFetched, source=task.source, channel=channel, page=outcome, key=key)
+    if key == task.channel_request.last_read:
+        return fetched(outcome=_unchanged(outcome))
     try:
         discovered = discovery.discover(channel, outcome)
     except ScraperError as error:
-        return ChannelFetched(source=task.source, channel=channel, outcome=error, page=outcome)
+        return fetched(outcome=error)
     if channel.kind is ChannelKind.SITEMAP:
         discovered = _on_site(task.source, channel, discovered)
-    return ChannelFetched(source=task.source, channel=channel, outcome=discovered, page=outcome)
+    return fetched(outcome=discovered)
+
+
+def _unchanged(page: Page) -> NotModified:
+    return NotModified(url=page.url, fetched_at=page.fetched_at, headers=page.headers, moved_to=page.moved_to)
 
 
 def _on_site(source: Source, channel: Channel, discovered: Discovered) -> Discovered:
@@ -268,7 +282,7 @@ def _certain(
 
 
 def _add_sitemaps(
-    current: _Pass, fetched_channel: ChannelFetched, validators_of: ValidatorsOf, *, depth: int
+    current: _Pass, fetched_channel: ChannelFetched, request_of: RequestOf, *, depth: int
 ) -> None:
     if not isinstance(fetched_channel.outcome, discovery.Discovered) or depth > DEEPEST_SITEMAP:
         return
@@ -277,7 +291,5 @@ def _add_sitemaps(
             return
         current.sitemaps[fetched_channel.source.id] += 1
         channel = Channel(kind=fetched_channel.channel.kind, url=url)
-        channel_request = ChannelRequest(
-            channel=channel, validators=validators_of(fetched_channel.source, channel)
-        )
+        channel_request = request_of(fetched_channel.source, channel)
         current.request_channel(fetched_channel.source, channel_request, depth=depth)

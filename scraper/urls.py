@@ -97,6 +97,8 @@ def mended_scheme(text: str) -> str:
 def unwrapped(url: str) -> str:
     """Return the URL that a link of an alert, feed or mail leads to, canonical. Raises `AddressError`."""
     outer = canonical_url(url)
+    if "?" not in outer:  # what a wrapper leads to stands in its query
+        return outer
     parsed = _parse(outer, None)
     location = f"{parsed.hostname.removeprefix('www.')}{parsed.pathname}"
     for wrapper in _wrappers():

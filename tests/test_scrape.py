@@ -8,7 +8,7 @@ import pytest
 
 from scraper.client import Client
 from scraper.crawl import Crawl
-from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source, Validators
+from scraper.models import Channel, ChannelKind, FetchSettings, Link, Source
 from scraper.scrape import ChannelFetched, ChannelRequest, PageRequest, SourcePlan, scrape
 from tests.site import Site
 
@@ -42,7 +42,12 @@ def requested(source: Source, *sites: Site) -> None:
         source=source, channel_requests=tuple(ChannelRequest(channel=channel) for channel in source.channels)
     )
     with Client(settings) as client:
-        for _ in scrape(Crawl(client), [plan], wanted=select, validators_of=lambda *_: Validators()):
+        for _ in scrape(
+            Crawl(client),
+            [plan],
+            wanted=select,
+            request_of=lambda _, channel: ChannelRequest(channel=channel),
+        ):
             pass
 
 

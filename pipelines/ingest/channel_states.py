@@ -87,7 +87,7 @@ def after_reading(
     return replace(
         state,
         validators=page.validators if page else state.validators,
-        content_hash=page.content_hash if page else state.content_hash,
+        content_hash=fetched_channel.key or state.content_hash,
         final_url=page.final_url if page else state.final_url,
         empty_polls=empty_polls,
         identity=str(announcement.identity or state.identity),

@@ -70,7 +70,7 @@ def fetch_links(
     plans = _plans(links, planner, commit)
     crawl = Crawl(client)
     with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
-        for event in scrape(crawl, plans, wanted=planner.wanted, validators_of=planner.validators_of):
+        for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
             counts += writer.write(event)
     store.hosts.save_all(client.host_states())
     for source_id, keys in unwatched.items():

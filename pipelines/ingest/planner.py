@@ -67,9 +67,7 @@ class CrawlPlanner:
             known = {state.url: state for state in states[source.id]}
             due = [each for each in source.channels if insist or self._is_due(known.get(each.url), source)]
             due += self._found_sitemaps(known.values(), source) if due else []
-            channel_requests = tuple(
-                ChannelRequest(channel=each, validators=_validators_of(known.get(each.url))) for each in due
-            )
+            channel_requests = tuple(_request(each, known.get(each.url)) for each in due)
             entries = self.store.links.due(source.id, self.now, limit=source.max_articles)
             candidates = [_remembered(entry) for entry in entries]
             page_requests = tuple(
@@ -116,9 +114,9 @@ class CrawlPlanner:
             page_request for each in candidates for page_request in self._requests(source, each)
         )
 
-    def validators_of(self, source: Source, channel: Channel) -> Validators:
-        """Return the validators of a channel; none if its body would be needed again."""
-        return _validators_of(self.store.channels.get(source.id, channel.url))
+    def request_of(self, source: Source, channel: Channel) -> ChannelRequest:
+        """Return the request for a channel that was found on the way."""
+        return _request(channel, self.store.channels.get(source.id, channel.url))
 
     def _is_due(self, state: ChannelState | None, source: Source) -> bool:
         """Return whether a channel is due.
@@ -226,9 +224,12 @@ def _last_polled(states: Iterable[ChannelState]) -> str:
     return min((str(state.last_polled_at or "") for state in states if state.declared), default="")
 
 
-def _validators_of(state: ChannelState | None) -> Validators:
-    """Return those of the last reading; none after a failure, when the body is needed again."""
-    return state.validators if state and not state.failures else Validators()
+def _request(channel: Channel, state: ChannelState | None) -> ChannelRequest:
+    """Return the request for a channel, with what it last brought; without after a failure, when its body is
+    needed again."""
+    if state is None or state.failures:
+        return ChannelRequest(channel=channel)
+    return ChannelRequest(channel=channel, validators=state.validators, last_read=state.content_hash)
 
 
 def _remembered(entry: FrontierEntry) -> Candidate:

@@ -14,7 +14,7 @@ from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.errors import ScraperError
-from scraper.models import Channel, FetchSettings, NotModified, Source, Validators
+from scraper.models import Channel, FetchSettings, NotModified, Source
 from scraper.scrape import ChannelFetched, ChannelRequest, SourcePlan, scrape
 
 REMEMBERED_LINKS = 200  # of a source, last announced first: what its texts are judged by
@@ -63,7 +63,7 @@ def check_sources(
     ]
     answers: dict[str, list[ChannelFetched]] = {source.id: [] for source in sources}
     with Client(settings, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
-        for event in scrape(Crawl(client), plans, wanted=lambda _: (), validators_of=_nothing):
+        for event in scrape(Crawl(client), plans, wanted=lambda _: (), request_of=_anew):
             if isinstance(event, ChannelFetched) and event.channel in event.source.channels:
                 answers[event.source.id].append(event)
         store.hosts.save_all(client.host_states())
@@ -76,8 +76,8 @@ def check_sources(
     )
 
 
-def _nothing(_source: Source, _channel: Channel) -> Validators:
-    return Validators()
+def _anew(_source: Source, channel: Channel) -> ChannelRequest:
+    return ChannelRequest(channel=channel)
 
 
 def _check(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scraper.discovery.discovered import Discovered
 from scraper.discovery.identity import Identity, choose_identity, identify, item_key
 from scraper.discovery.kinds import CHANNEL_KEYS, CHANNEL_TYPES, ChannelType
+from scraper.discovery.unchanged import reading_key
 from scraper.lazily import names_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
     "read_feed",
     "read_listing",
     "read_sitemap",
+    "reading_key",
     "site_name",
     "usable_links",
 ]

@@ -76,16 +76,36 @@ class Sources:
     def sync(self, sources: Iterable[Source], *, at: datetime) -> None:
         """Make the declared sources and channels those of the config; others stay, marked as not declared.
 
-        The channels of a source that a person enabled again are due at once.
+        The channels of a source that a person enabled again are due at once; those of a source whose settings
+        changed are read again, even if they answer that they are as they were.
         """
         declared = tuple(sources)
-        before: dict[str, int] = dict(self._connection.execute("SELECT id, enabled FROM sources"))
+        rows = self._connection.execute("SELECT id, enabled, settings_json FROM sources")
+        before: dict[str, int] = {key: enabled for key, enabled, _ in rows}
+        settings: dict[str, str] = {key: stored for key, _, stored in rows}
+        selectors = self._selectors()
         self._connection.execute("UPDATE sources SET declared = 0 WHERE declared = 1")
         self._connection.execute("UPDATE channels SET declared = 0 WHERE declared = 1")
         self._save_all(declared, at=at)
         for source in declared:
             if source.enabled and before.get(source.id) == 0:
                 Channels(self._connection).reset_schedule(source.id)
+        after = self._selectors()
+        changed = {key for key, channels in selectors.items() if channels != after.get(key)}
+        changed |= {each.id for each in declared if settings.get(each.id) not in (None, _settings_json(each))}
+        self._connection.many(
+            "UPDATE channels SET etag = NULL, last_modified = NULL, content_hash = NULL WHERE source_id = ?",
+            [(storable(source_id),) for source_id in sorted(changed)],
+        )
+
+    def _selectors(self) -> dict[str, dict[str, str | None]]:
+        """Return the selector of each channel, by source and URL."""
+        found: dict[str, dict[str, str | None]] = {}
+        for source_id, url, selector in self._connection.execute(
+            "SELECT source_id, url, selector FROM channels WHERE selector IS NOT NULL"
+        ):
+            found.setdefault(source_id, {})[url] = selector
+        return found
 
     def save(self, source: Source, *, at: datetime) -> None:
         """Store one declared source with its channels."""
