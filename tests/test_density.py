@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines.matching.clustering import THRESHOLD, agglomerate, refined, weighed
 from pipelines.matching.decided import LEAST_TOGETHER, MOST_APART, decided_probability
 from pipelines.matching.density import LINKED, MOST_SHIFT, in_their_stream, shift
-from pipelines.matching.rivals import Edge
+from pipelines.matching.rivals import SETTLED, Edge
 
 odds_of_pairs = st.lists(st.floats(-4, 9), min_size=1, max_size=40)
 graphs = st.dictionaries(st.sampled_from(list(combinations(range(12), 2))), st.floats(-4, 9), max_size=30)
@@ -26,6 +26,14 @@ def test_a_dense_component_gains_and_a_sparse_one_loses() -> None:
     assert shift([2.0] * 30) > 0.3
     assert shift([-2.0] * 60 + [0.5]) < -0.3
     assert abs(shift([0.0])) < 0.1, "one pair tells little of its stream"
+
+
+def test_a_small_desk_tells_less_of_its_stream() -> None:
+    dense = [(a, b, 2.0) for a, b in combinations(range(6), 2)]
+    (_, _, few), (_, _, half), (_, _, settled) = (
+        in_their_stream(dense, desk=desk)[0] for desk in (6, SETTLED // 2, SETTLED)
+    )
+    assert 2.0 < few < half < settled == in_their_stream(dense, desk=10 * SETTLED)[0][2]
 
 
 @given(odds_of_pairs, st.randoms(use_true_random=False))

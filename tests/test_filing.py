@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import ContradictionError, PipelineError
-from pipelines.matching import FINGERPRINT_VERSION, rivals
+from pipelines.matching import FINGERPRINT_VERSION, density, rivals
 from pipelines.matching.clustering import agglomerate, weighed
 from pipelines.matching.notices import is_notice
 from pipelines.models import ChangeKind
@@ -167,7 +167,7 @@ def test_a_desk_that_grows_or_shrinks_is_weighed_again(
     store: Store, monkeypatch: pytest.MonkeyPatch, settled: int
 ) -> None:
     """The number of articles weighs up to a bound, which this desk passes, or stays below."""
-    for module in (neighbourhood, rivals):
+    for module in (density, neighbourhood, rivals):
         monkeypatch.setattr(module, "SETTLED", settled)
     articles = [*(report(1, each) for each in range(3)), *(report(each, 0) for each in range(2, 10))]
     take(store, articles, chunks=len(articles))

@@ -51,7 +51,7 @@ PAIR = (
 PAIR_ROUNDS = 200
 NEIGHBOURHOOD = SHAPE | RUN | {"min_data_in_leaf": 100, "feature_fraction": 0.7}
 NEIGHBOURHOOD_ROUNDS = 120
-_DESK = NEIGHBOURHOOD_FEATURES.index("desk")
+DESK = NEIGHBOURHOOD_FEATURES.index("desk")
 NEIGHBOURHOOD_SEEDS = 3  # edges are few beside candidates, so a mean of several ensembles costs little
 
 
@@ -271,7 +271,7 @@ def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> S
         name = each.table.name
         pairs[name], same[name] = each.table.pairs, each.table.same
         values[name] = among_rivals(each.table.pairs, each.odds)
-        values[name][:, _DESK] = np.minimum(each.size, SETTLED)
+        values[name][:, DESK] = np.minimum(each.size, SETTLED)
     return Step(
         tables=[*tables, *(each.table for each in desks)],
         pairs=pairs,

@@ -79,12 +79,17 @@ def weigh(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     near = edges[np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *around]))]
     pairs = list(zip(own["a"].tolist(), own["b"].tolist(), strict=True))
     rivals = zip(near["a"].tolist(), near["b"].tolist(), near["odds"].tolist(), strict=True)
-    standing = np.asarray(Archive(folder, plan).standing)
-    desk = min(SETTLED, int((standing == np.arange(len(standing))).sum()))
+    desk = desk_size(Archive(folder, plan))
     odds = {(a, b): value for a, b, value in refined(sorted(rivals), pairs, desk=desk)}
     weighed = np.array([odds[pair] for pair in pairs], dtype="<f8")
     write_array(folder.file(WEIGH, number, "npy"), weighed)
     return {"pairs": len(pairs), "read": len(near)}
+
+
+def desk_size(archive: Archive) -> int:
+    """Return how many articles stand for themselves, up to ``SETTLED``."""
+    standing = np.asarray(archive.standing)
+    return min(SETTLED, int((standing == np.arange(len(standing))).sum()))
 
 
 def weighed_odds(folder: Folder, slices: int) -> Array:
@@ -131,7 +136,7 @@ def cluster(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     members = np.frombuffer(files.read(folder.file(PARTS, MEMBERS), number), dtype="<i8").tolist()
     rows = np.frombuffer(files.read(folder.file(PARTS, INSIDE), number), dtype=INSIDE_EDGE)
     given = list(zip(rows["a"].tolist(), rows["b"].tolist(), rows["odds"].tolist(), strict=True))
-    edges = in_their_stream(given)
+    edges = in_their_stream(given, desk=desk_size(archive))
     order = {article: f"{int(archive.content[article - 1]):012d}" for article in members}
     clusters = constrained_clusters(members, edges, [], order=order, threshold=_threshold(plan))
     doubtful = doubtful_members(clusters, edges)

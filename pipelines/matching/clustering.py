@@ -44,7 +44,7 @@ def cluster(
 
 def weighed(edges: Iterable[Edge], *, desk: int = SETTLED) -> list[Edge]:
     """Return the edges with the log odds by which clusters are cut: after the rivals and the density."""
-    return in_their_stream(refined(edges, desk=desk))
+    return in_their_stream(refined(edges, desk=desk), desk=desk)
 
 
 def refined(

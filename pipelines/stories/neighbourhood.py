@@ -110,7 +110,7 @@ def component_of(
     inside = [(a, b, odds) for a, b, odds in pairs if a in standing and b in standing]
     return Component(
         standing=frozenset(standing),
-        edges=tuple(in_their_stream(inside)),
+        edges=tuple(in_their_stream(inside, desk=cache.desk)),
         outward=tuple((a, b, odds) for a, b, odds in pairs if a not in standing or b not in standing),
         among_rivals=cache.odds,
         stored=cache.stored,

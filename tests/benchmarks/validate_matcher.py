@@ -48,8 +48,21 @@ from tests.benchmarks.grouping import (
 from tests.benchmarks.text_classes import by_class
 from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
-from tools.matcher_data import ENGLISH, MONTHS, OTHER, RATED, SHARED, WRITTEN, Bools, Floats, Table, table
+from tools.matcher_data import (
+    ENGLISH,
+    MONTHS,
+    OTHER,
+    RATED,
+    SHARED,
+    WRITTEN,
+    Bools,
+    Floats,
+    Ints,
+    Table,
+    table,
+)
 from tools.matcher_models import (
+    DESK,
     Scorer,
     neighbourhood_step,
     pair_step,
@@ -75,15 +88,16 @@ def final_edges(tables: Sequence[Table], odds: Mapping[str, Floats], scorer: Sco
     """Edges as the clusterer sees them, every one scored by models that did not see it."""
     second = neighbourhood_step(tables, odds)
     refined = scorer(second)
-    return {
-        name: in_their_stream(
-            (int(a), int(b), PAIR_SHARE * float(values[0]) + (1 - PAIR_SHARE) * float(more))
-            for (a, b), values, more in zip(
-                second.pairs[name], second.values[name], refined[name], strict=True
-            )
-        )
-        for name in second.pairs
-    }
+    return {name: _weighed(pairs, second.values[name], refined[name]) for name, pairs in second.pairs.items()}
+
+
+def _weighed(pairs: Ints, values: Floats, refined: Floats) -> list[tuple[int, int, float]]:
+    """Return the edges of a file after the density; those of small desks, which are apart, by the size of theirs."""
+    odds = (PAIR_SHARE * values[:, 0] + (1 - PAIR_SHARE) * refined).tolist()
+    by_size: dict[int, list[tuple[int, int, float]]] = {}
+    for (a, b), value, size in zip(pairs.tolist(), odds, values[:, DESK].tolist(), strict=True):
+        by_size.setdefault(int(size), []).append((a, b, value))
+    return [edge for size, edges in by_size.items() for edge in in_their_stream(edges, desk=size)]
 
 
 def clusters_of(of: Table, edges: Sequence[tuple[int, int, float]], threshold: float) -> dict[int, int]:
