@@ -1,6 +1,7 @@
 """A desk of 12 sources through a simulated year: python -m tests.benchmarks.simulated_year [DAYS] [--profile DAY...] [--keep FILE]
 
-One run a day over real HTTP on 127.0.0.1, with a clock of its own and no sleeping. The articles are those of
+One run a day over real HTTP on 127.0.0.1, with a clock of its own and no sleeping. The sites are served by another
+process, so that the CPU is that of the runs alone. The articles are those of
 ../shared/eval/clustering, 13 a day, the reports of an event on one day at different sources; each week every source
 adds a sentence to one, some are removed, one source dies, one moves its feed. The feeds are full from the first day, so
 that a run reads as much of them in the first days as in the last. Prints for every 30th day: articles, kilobytes of database and of raw
@@ -27,8 +28,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
+from types import TracebackType
+from typing import Self
 
 from pipelines.config.settings import parse_config
 from pipelines.run import run
@@ -60,10 +65,69 @@ def reports() -> list[dict[str, str]]:
     return [row for event in events for row in event[:SOURCES]]
 
 
+Call = tuple[int, str, tuple[object, ...], dict[str, object]]  # number of a site, method, arguments
+
+
+def serve(control: Connection, count: int) -> None:
+    """Serve sites until ``None`` comes: send their hosts, then make the calls of each list that comes."""
+    with ExitStack() as stack:
+        sites = [stack.enter_context(Site()) for _ in range(count)]
+        control.send([site.host for site in sites])
+        while (calls := control.recv()) is not None:
+            for number, method, arguments, named in calls:
+                getattr(sites[number], method)(*arguments, **named)
+            control.send(len(calls))
+
+
+class Sites:
+    """Sites in a process of their own; what is asked of them is done when ``apply`` is called."""
+
+    def __init__(self, count: int) -> None:
+        context = get_context("spawn")
+        self._control, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, count), daemon=True)
+        self._process.start()
+        self.calls = list[Call]()
+        self.all = [RemoteSite(host, number, self.calls) for number, host in enumerate(self._control.recv())]
+
+    def apply(self) -> None:
+        """Let the sites serve what they were given since the last time."""
+        self._control.send(list(self.calls))
+        assert self._control.recv() == len(self.calls)
+        self.calls.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._control.send(None)
+        self._process.join()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSite:
+    """One of ``Sites``, with the methods of ``Site`` that a newsroom needs."""
+
+    host: str
+    number: int
+    calls: list[Call]
+
+    def url(self, path: str) -> str:
+        return f"http://{self.host}{path}"
+
+    def page(self, path: str, body: str, **named: object) -> None:
+        self.calls.append((self.number, "page", (path, body), named))
+
+    def feed(self, path: str, entries: list[Entry]) -> None:
+        self.calls.append((self.number, "feed", (path, entries), {}))
+
+
 class Newsroom:
     """One source: what it publishes on each day, what it edits and removes."""
 
-    def __init__(self, site: Site, number: int) -> None:
+    def __init__(self, site: RemoteSite, number: int) -> None:
         self.site, self.number, self.entries = site, number, list[Entry]()
         self.rows: list[dict[str, str]] = []  # of the entries
 
@@ -143,8 +207,8 @@ def largest_tables(database: Path, articles: int) -> list[str]:
 def simulate(days: int, profiled: frozenset[int] = frozenset(), keep: Path | None = None) -> list[Day]:
     """Run the desk and print a line for each 30th day; the database is copied to ``keep``."""
     rows, cpu, relative, rows_left = list[Day](), list[float](), list[float](), reports()
-    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
-        sites = [stack.enter_context(Site()) for _ in range(SOURCES)]
+    with Sites(SOURCES) as served, tempfile.TemporaryDirectory() as folder:
+        sites = served.all
         newsrooms = [Newsroom(site, number) for number, site in enumerate(sites)]
         hosts = ", ".join(f'"{site.host}"' for site in sites)
         text = f"[fetch]\ndelay = 0.0\nallow_private = [{hosts}]\n" + "".join(
@@ -166,6 +230,7 @@ def simulate(days: int, profiled: frozenset[int] = frozenset(), keep: Path | Non
                     newsroom.publish(day, todays[newsroom.number :: SOURCES])
             if day == 50:
                 sites[5].page("/feed", "down", status=500)
+            served.apply()
             began, profile = time.process_time(), cProfile.Profile(time.thread_time)
             with Store(database) as store:
                 if day in profiled:
