@@ -77,14 +77,20 @@ class BatchCommit:
         wanted = (*selection.fetch, *selection.queue)
         with self.store.transaction():
             entries: dict[str, FrontierEntry] = {}
+            as_before: set[str] = set()
             for each in (*wanted, *selection.skip):
                 entry = each.seen or frontier.first_seen(source, each, now=self.now)
                 if each.seen is not None:
                     is_due = each in wanted
                     entry = frontier.seen_again(entry, each.link, now=self.now, is_due=is_due)
+                    if entry == replace(each.seen, last_seen_at=self.now):
+                        as_before.add(entry.key)
+                        continue
                 entries.setdefault(entry.key, entry)
+            self.store.links.seen(source.id, as_before - entries.keys(), at=self.now)
             aliases = [alias for each in wanted for alias in frontier.aliases(source, each, now=self.now)]
-            self.store.links.save_all(alias for alias in aliases if alias.key not in entries)
+            known = entries.keys() | as_before
+            self.store.links.save_all(alias for alias in aliases if alias.key not in known)
             self.store.links.save_all(entries.values())
 
     def channel(self, fetched_channel: ChannelFetched, announcement: Announcement | None) -> RunCounts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ class Announcement:
     identity: Identity | None = None  # what names its articles best; None: as before
 
 
+@lru_cache(maxsize=2048)  # a run asks for that of one announced link three times
 def address_key(url: str) -> str:
     """Return the key of a URL; its tracking, AMP and print variants have the same one."""
     return discovery.item_key(Link(url=url), discovery.Identity.LINK)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -35,6 +36,7 @@ from pipelines.matching.fingerprint import (
     Floats,
     Profile,
     columns,
+    sum_together,
 )
 from pipelines.matching.meaning import cosines
 from pipelines.matching.prefilter import Overlap
@@ -191,6 +193,7 @@ class Sweep:
 
     def _of_profiles(self, name: str) -> tuple[Floats, Floats]:
         """Return a vector of each article's profile, for both sides of each pair."""
+        sum_together(chain((one.profile for one in self.ones), (b for _, b in self.pairs)))
         own = np.array([getattr(one.profile, name) for one in self.ones])[self.of]
         return own, np.array([getattr(b, name) for _, b in self.pairs])
 
