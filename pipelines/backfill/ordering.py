@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,7 @@ class Archive:
     folder: Folder
     plan: Plan
     _files: SegmentFiles = field(default_factory=SegmentFiles)
+    _paths: dict[tuple[str, int], Path] = field(default_factory=dict)
 
     @cached_property
     def starts(self) -> Array:
@@ -104,7 +106,10 @@ class Archive:
     def segment(self, stage: str, number: int) -> bytes:
         """Return what a stage wrote for one article."""
         partition, place = self.place(number)
-        return self._files.read(self.folder.file(stage, partition), place)
+        path = self._paths.get((stage, partition))
+        if path is None:  # a path takes longer to make than the segment to read
+            path = self._paths[stage, partition] = self.folder.file(stage, partition)
+        return self._files.read(path, place)
 
     def article(self, number: int) -> StoredArticle:
         """Return one article, as it would come out of the database."""

@@ -36,10 +36,11 @@ EDGE = np.dtype([("a", "<i8"), ("b", "<i8"), ("odds", "<f8")])
 PAGE_BIT = 1  # of a pair: both stand on one page
 RANK_BITS = 31  # so that two ranks and the bit fit into 63: two billion articles
 _RANK = (1 << RANK_BITS) - 1
-# Kept decoded beyond those of a batch. A fingerprint that was compared takes some 40 kB with what it computed
-# for comparing: the 20,000 of filing take .9 GB.
-MOST_SKETCHES, MOST_DECODED = 20_000, 5_000
-BATCH = 100  # articles whose candidates are decoded together, beyond the bounds above
+# Earlier articles that are held against a slice at a time, beside the articles of the slice. A fingerprint
+# that was compared takes some 40 kB with what it computed for comparing, and .3 ms to decode and prepare. So
+# each is decoded once for a slice; when a hundred articles of the slice were held against all others at a
+# time, an archive of 40 days decoded 20 for each article, and an older one more.
+MOST_EARLIER = 3_000
 GLANCE_BYTES = 32  # of a sketch, behind its terms
 
 
@@ -118,11 +119,10 @@ def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     reader = _Prints(archive)
     matches: list[Match] = []
     close = 0
-    for batch in _batches(archive, pairs):
-        candidates = close_candidates(reader.sketches(batch), batch, on_page)
-        close += sum(map(len, candidates.values()))
-        known = reader.fingerprints(candidates)
-        matches += verdicts(known, candidates, on_page, reader.have_one_url)
+    for candidates in _against_earlier(archive, pairs):
+        near = close_candidates(reader.sketches(candidates), candidates, on_page)
+        close += sum(map(len, near.values()))
+        matches += verdicts(reader.fingerprints(near), near, on_page, reader.have_one_url)
     matches.sort(key=lambda match: (match.a, match.b))
     edges = np.array(
         [(match.a, match.b, log_odds(match.probability)) for match in matches], dtype=EDGE
@@ -141,50 +141,57 @@ def _numbers(archive: Archive, code: int) -> tuple[int, int]:
     return int(archive.by_rank[later]) + 1, int(archive.by_rank[earlier]) + 1
 
 
-def _batches(archive: Archive, pairs: Array) -> Iterator[dict[int, list[int]]]:
-    """Yield the candidates of ``BATCH`` articles at a time."""
+def _against_earlier(archive: Archive, pairs: Array) -> Iterator[dict[int, list[int]]]:
+    """Yield the candidates of the later articles, of ``MOST_EARLIER`` earlier articles at a time."""
+    distinct, place = np.unique(pairs & _RANK, return_inverse=True)
+    turn = place // MOST_EARLIER
+    order = np.argsort(turn, kind="stable")  # so the later articles stay in order
+    bounds = np.searchsorted(turn[order], np.arange(1, -(-len(distinct) // MOST_EARLIER)))
+    for own in np.split(pairs[order], bounds):
+        yield _by_later(archive, own)
+
+
+def _by_later(archive: Archive, pairs: Array) -> dict[int, list[int]]:
     later = np.asarray(archive.by_rank)[pairs >> RANK_BITS] + 1
     earlier = np.asarray(archive.by_rank)[pairs & _RANK] + 1
     bounds = np.flatnonzero(np.diff(later)) + 1
-    batch: dict[int, list[int]] = {}
-    for article, others in zip(
-        later[np.concatenate(([0], bounds))] if len(later) else [], np.split(earlier, bounds), strict=False
-    ):
-        batch[int(article)] = sorted(others.tolist())
-        if len(batch) >= BATCH:
-            yield batch
-            batch = {}
-    if batch:
-        yield batch
+    firsts = later[np.concatenate(([0], bounds))].tolist() if len(later) else []
+    return {
+        article: sorted(others.tolist())
+        for article, others in zip(firsts, np.split(earlier, bounds), strict=False)
+    }
 
 
 @dataclass
 class _Prints:
-    """Sketches and fingerprints, of which a bounded number stays decoded."""
+    """Sketches and fingerprints; those that the last pairs did not ask for are dropped."""
 
     archive: Archive
     _sketches: dict[int, TermSketch] = field(default_factory=dict)
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
 
     def sketches(self, candidates: dict[int, list[int]]) -> dict[int, TermSketch]:
-        """Return the sketches of all articles of a batch."""
-        articles = {*candidates, *(other for others in candidates.values() for other in others)}
-        if len(self._sketches) > MOST_SKETCHES:
-            self._sketches = {key: made for key, made in self._sketches.items() if key in articles}
-        for article in articles - self._sketches.keys():
-            content = self.archive.segment(SKETCHES, article)
-            self._sketches[article] = TermSketch.of_stored(content[:-GLANCE_BYTES], content[-GLANCE_BYTES:])
+        """Return the sketches of some articles and their candidates."""
+        asked = sorted({*candidates, *(other for others in candidates.values() for other in others)})
+        before, self._sketches = self._sketches, {}
+        for article in asked:
+            sketch = before.get(article)
+            if sketch is None:
+                content = self.archive.segment(SKETCHES, article)
+                sketch = TermSketch.of_stored(content[:-GLANCE_BYTES], content[-GLANCE_BYTES:])
+            self._sketches[article] = sketch
         return self._sketches
 
     def fingerprints(self, candidates: dict[int, list[int]]) -> dict[int, Fingerprint]:
-        """Return the fingerprints of the articles of a batch that are compared."""
+        """Return the fingerprints of the articles that are compared."""
         compared = {article: others for article, others in candidates.items() if others}
-        articles = {*candidates, *(other for others in compared.values() for other in others)}
-        if len(self._fingerprints) > MOST_DECODED:
-            self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in articles}
-        for article in articles - self._fingerprints.keys():
-            body = self.archive.segment(FINGERPRINT, article)
-            self._fingerprints[article] = Fingerprint.from_bytes(body)
+        asked = sorted({*candidates, *(other for others in compared.values() for other in others)})
+        before, self._fingerprints = self._fingerprints, {}
+        for article in asked:
+            made = before.get(article)
+            if made is None:
+                made = Fingerprint.from_bytes(self.archive.segment(FINGERPRINT, article))
+            self._fingerprints[article] = made
         return self._fingerprints
 
     def have_one_url(self, a: int, b: int) -> bool:

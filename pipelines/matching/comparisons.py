@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum, auto
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz.distance import Indel
 
 from pipelines.matching.fingerprint import (
     BODY,
@@ -38,7 +36,7 @@ from pipelines.matching.fingerprint import (
     Profile,
 )
 from pipelines.matching.prefilter import Overlap, overlap
-from pipelines.matching.sweep import COVERED, NOTHING_TO_COMPARE, Sweep, best, common, logs, ratio
+from pipelines.matching.sweep import COVERED, NOTHING_TO_COMPARE, Sweep, best, logs, ratio
 
 _MOST_PAIRS = 1_000  # compared in one sweep: sums stay exact, and memory small
 _BEST = 3
@@ -72,16 +70,7 @@ def compared(
 
 
 def _title_bits(sweep: Sweep) -> Floats:
-    titled = sweep.each(lambda a, b: bool(a.title and b.title)) > 0
-    return np.where(titled, logs(sweep.summed(sweep.least[:, [TITLE]])[:, 0]), NOTHING_TO_COMPARE)
-
-
-def _title_ratio(a: Profile, b: Profile) -> float:
-    return Indel.normalized_similarity(a.title, b.title) if a.title and b.title else NOTHING_TO_COMPARE
-
-
-def _quotes(a: Profile, b: Profile) -> float:
-    return math.log1p(common(a.quotes, b.quotes)) if a.quotes and b.quotes else NOTHING_TO_COMPARE
+    return np.where(sweep.titled, logs(sweep.summed(sweep.least[:, [TITLE]])[:, 0]), NOTHING_TO_COMPARE)
 
 
 def _whole_names(sweep: Sweep) -> Floats:
@@ -93,26 +82,10 @@ def _names_lacking(sweep: Sweep) -> Floats:
     return logs(sweep.fewest_names - sweep.shared_names)
 
 
-def _gap(a: Profile, b: Profile) -> float:
-    """Return the logarithm of days between publication, plus one."""
-    return NOTHING_TO_COMPARE if a.day is None or b.day is None else math.log1p(abs(a.day - b.day))
-
-
-def _same_source(a: Profile, b: Profile) -> float:
-    return float(a.source == b.source) if a.source and b.source else NOTHING_TO_COMPARE
-
-
-def _other_days(a: Profile, b: Profile) -> float:
-    return bool(a.days and b.days and a.days.isdisjoint(b.days))
-
-
-def _shared_weekdays(a: Profile, b: Profile) -> float:
-    both, either = a.weekdays & b.weekdays, a.weekdays and b.weekdays
-    return 1.0 if both else -1.0 if either else 0.0
-
-
-def _copy(a: Profile, b: Profile) -> float:
-    return common(a.sketch, b.sketch) / max(1, min(len(a.sketch), len(b.sketch)))
+def _other_days(sweep: Sweep) -> Floats:
+    """Return 1 where both texts name days, and none of them is the same."""
+    shared, fewest = sweep.days
+    return np.where((fewest > 0) & (shared == 0), 1.0, 0.0)
 
 
 def _kinds_of_figures(a: Profile, b: Profile) -> list[bool]:
@@ -121,14 +94,6 @@ def _kinds_of_figures(a: Profile, b: Profile) -> list[bool]:
         return []
     others = b.opening_figures
     return [not its.isdisjoint(others[kind]) for kind, its in a.opening_figures.items() if kind in others]
-
-
-def _told_gap(a: Profile, b: Profile) -> float:
-    """Return the logarithm of days, plus one, from a day named in one text to the date of the other."""
-    gaps = [
-        abs(day - other.day) for one, other in ((a, b), (b, a)) if other.day is not None for day in one.days
-    ]
-    return math.log1p(min(gaps)) if gaps else NOTHING_TO_COMPARE
 
 
 # -- the table of features -----------------------------------------------------------------------------------
@@ -243,19 +208,19 @@ FEATURE_TABLE: tuple[Feature, ...] = (
     *_cover("title_cover", Family.HEADLINE, TITLE),
     *_cover("top_cover", Family.WORDING, TOP),
     *_cover("lead_names", Family.NAMES, LEAD_NAMES),
-    _of_pair("title_ratio", Family.HEADLINE, _title_ratio),
-    _of_pair("quotes", Family.QUOTATIONS, _quotes),
+    Feature("title_ratio", Family.HEADLINE, lambda sweep: sweep.title_ratios),
+    Feature("quotes", Family.QUOTATIONS, lambda sweep: sweep.quotations),
     Feature("whole_names", Family.NAMES, _whole_names),
     Feature("whole_names_count", Family.NAMES, lambda sweep: sweep.shared_names),
-    _of_pair("gap", Family.DATES, _gap),
-    _of_pair("same_source", Family.SOURCE, _same_source),
-    _of_pair("shared_days", Family.DAYS, lambda a, b: common(a.days, b.days)),
-    _of_pair("other_days", Family.DAYS, _other_days),
-    _of_pair("shared_weekdays", Family.DAYS, _shared_weekdays),
-    _of_pair("shorter", Family.LENGTH, lambda a, b: min(a.length_log, b.length_log)),
-    _of_pair("longer", Family.LENGTH, lambda a, b: max(a.length_log, b.length_log)),
-    _of_pair("titles", Family.HEADLINE, lambda a, b: float(bool(a.title)) + float(bool(b.title))),
-    _of_pair("copy", Family.WORDING, _copy),
+    Feature("gap", Family.DATES, lambda sweep: sweep.gaps),
+    Feature("same_source", Family.SOURCE, lambda sweep: sweep.one_source),
+    Feature("shared_days", Family.DAYS, lambda sweep: sweep.days[0]),
+    Feature("other_days", Family.DAYS, _other_days),
+    Feature("shared_weekdays", Family.DAYS, lambda sweep: sweep.weekdays),
+    Feature("shorter", Family.LENGTH, lambda sweep: np.minimum(*sweep.lengths)),
+    Feature("longer", Family.LENGTH, lambda sweep: np.maximum(*sweep.lengths)),
+    Feature("titles", Family.HEADLINE, lambda sweep: sweep.titles),
+    Feature("copy", Family.WORDING, lambda sweep: sweep.copied),
     Feature("numbers_clash", Family.FIGURES, Sweep.numbers_clash),
     *_cover("title_names", Family.NAMES, TITLE_NAMES),
     *_cover("all_names", Family.NAMES, NAMES),
@@ -268,7 +233,7 @@ FEATURE_TABLE: tuple[Feature, ...] = (
     *_lacking("lead_plain_lacking", Family.LEAD, LEAD_PLAIN),
     _form("form", PLAIN, NAMES),
     _form("lead_form", LEAD_PLAIN, LEAD_NAMES),
-    _of_pair("told_gap", Family.DAYS, _told_gap),
+    Feature("told_gap", Family.DAYS, lambda sweep: sweep.told_gaps),
     *_cover("title_rare", Family.HEADLINE, TITLE_RARE),
     *_lacking("title_rare_lacking", Family.HEADLINE, TITLE_RARE),
     *_cover("slots", Family.NAMES, LEAD_SLOTS),

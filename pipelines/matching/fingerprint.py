@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.matching.meaning import Direction, direction
+from pipelines.matching.members import Members, ascending
 from pipelines.matching.packing import (
     HASH_BYTES,
     packed_hashes,
@@ -228,7 +229,6 @@ _STORED_HASH = np.uint64(2 ** (8 * HASH_BYTES) - 1) & ~FINDING_WEIGHT
     TITLE_NAMES, LEAD_PLAIN, TITLE_RARE, LEAD_SLOTS, OWN, FOREIGN,
 ) = range(18)  # fmt: skip
 VECTORS = 7
-_SUMMED_TOGETHER = 64  # profiles: their columns take 1 MB and stay in the processor's cache
 _TOP_FLAG = 16  # one of the ten heaviest
 _OWN_FLAG = 32  # a rare word of headline or lead that is part of the name of the source
 Marks = NDArray[np.uint8]
@@ -329,6 +329,13 @@ class Profile:
         return self._sums[1]
 
     @cached_property
+    def figures(self) -> Floats:
+        """``totals``, ``norms``, day, length, whether it has a headline, weekdays, number of whole names."""
+        day = math.nan if self.day is None else self.day
+        single = (day, self.length_log, bool(self.title), self.weekdays, len(self.whole_names))
+        return np.concatenate((*self._sums, np.array(single, dtype=np.float64)))
+
+    @cached_property
     def position(self) -> Mapping[str, int]:
         """Where each term stands."""
         return {term: i for i, term in enumerate(self._of.terms)}
@@ -365,27 +372,15 @@ class Profile:
         return frozenset(self._of.days)
 
     @cached_property
+    def members(self) -> tuple[Members, Members, Members]:
+        """The same as ``days``, ``quotes`` and ``sketch``, for ``members.in_common``."""
+        quoted = (shingle for quoted in self._of.quotations for shingle in quoted.shingles)
+        return ascending(self._of.days), ascending(quoted), ascending(self._of.sketch)
+
+    @cached_property
     def sketch(self) -> frozenset[int]:
         """The runs of words kept for telling copies."""
         return frozenset(self._of.sketch)
-
-
-def sum_together(profiles: Iterable[Profile]) -> None:
-    """Make the sums of many profiles at once, in a quarter of the time that each by itself takes.
-
-    The weights are binary fractions of few digits: the sums are exact, and so the same.
-    """
-    waiting = {id(each): each for each in profiles if "_sums" not in each.__dict__}
-    chosen = [each for each in waiting.values() if len(each.marks)]
-    for start in range(0, len(chosen), _SUMMED_TOGETHER):
-        batch = chosen[start : start + _SUMMED_TOGETHER]
-        found = columns(np.concatenate([each.marks for each in batch]))
-        lengths = np.array([len(each.marks) for each in batch])
-        starts = np.cumsum(lengths) - lengths
-        totals = np.add.reduceat(found, starts, axis=0)
-        norms = np.sqrt(np.add.reduceat(found[:, :VECTORS] ** 2, starts, axis=0))
-        for each, its_totals, its_norms in zip(batch, totals, norms, strict=True):
-            each.__dict__["_sums"] = (its_totals, its_norms)  # the cached property
 
 
 def _arrays(fingerprint: Fingerprint) -> tuple[Marks, Marks, Marks]:

@@ -7,14 +7,15 @@ on the other pairs of the sweep.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.process import cpdist
 
 from pipelines.matching.fingerprint import (
     BITS,
@@ -36,9 +37,9 @@ from pipelines.matching.fingerprint import (
     Floats,
     Profile,
     columns,
-    sum_together,
 )
 from pipelines.matching.meaning import cosines
+from pipelines.matching.members import in_common, nearest, nearest_of
 from pipelines.matching.prefilter import Overlap
 
 NOTHING_TO_COMPARE = -1.0  # the value of a feature that one side cannot have: no headline, no date
@@ -50,6 +51,10 @@ COVERED = (
 Bools = NDArray[np.bool_]
 _STEPS = 2**18  # a product of two weights is a whole number of these parts of 1
 _Member = TypeVar("_Member", int, str)
+_TOTALS, _NORMS = slice(18), slice(18, 18 + VECTORS)  # of `Profile.figures`
+_DAY, _LENGTH, _TITLED, _WEEKDAYS, _WHOLE_NAMES = range(18 + VECTORS, 18 + VECTORS + 5)
+_SUMMED_TOGETHER = 64  # profiles: their columns take 1 MB and stay in the processor's cache
+_DAYS, _QUOTED, _RUNS = range(3)  # of `Profile.members`
 
 
 class Sweep:
@@ -62,8 +67,10 @@ class Sweep:
         starts = (np.cumsum(counts) - counts).tolist()
         self.ones = ones
         self.of = np.repeat(np.arange(len(ones)), counts)  # for each pair, which of the ones is in it
+        self.mine = [one.profile for one in ones]
+        self.groups = [[other.profile for other in group] for group in others]
         self.pairs = [
-            (one.profile, other.profile) for one, group in zip(ones, others, strict=True) for other in group
+            (one, other) for one, group in zip(self.mine, self.groups, strict=True) for other in group
         ]
         # For each shared term: its pair, and its row in either article.
         self.pair = np.concatenate(
@@ -75,6 +82,27 @@ class Sweep:
     def each(self, value: Callable[[Profile, Profile], float]) -> Floats:
         """Return a value of each pair."""
         return np.array([value(a, b) for a, b in self.pairs], dtype=np.float64)
+
+    @cached_property
+    def figures(self) -> tuple[Floats, Floats]:
+        """The ``Profile.figures`` of either article of each pair."""
+        sum_together(chain(self.mine, (b for _, b in self.pairs)))
+        own = np.stack([one.figures for one in self.mine])[self.of]
+        other = np.concatenate([b.figures for _, b in self.pairs]).reshape(len(self.pairs), -1)
+        return own, other
+
+    def _figure(self, at: int) -> tuple[Floats, Floats]:
+        own, other = self.figures
+        return own[:, at], other[:, at]
+
+    def _in_common(self, kind: int) -> tuple[Floats, Floats]:
+        """Return how many members both articles of each pair have, and how many the one with fewer has."""
+        found = [
+            in_common(one.members[kind], [other.members[kind] for other in group])
+            for one, group in zip(self.mine, self.groups, strict=True)
+        ]
+        shared, fewest = zip(*found, strict=True)
+        return np.concatenate(shared), np.concatenate(fewest)
 
     @cached_property
     def columns(self) -> tuple[Floats, Floats]:
@@ -113,7 +141,7 @@ class Sweep:
     @cached_property
     def cosines(self) -> Floats:
         """The cosine of each part that is compared as a vector."""
-        own, other = self._of_profiles("norms")
+        own, other = (side[:, _NORMS] for side in self.figures)
         return ratio(self.summed(self.products), own * other)
 
     @cached_property
@@ -124,7 +152,7 @@ class Sweep:
     @cached_property
     def covered(self) -> tuple[Floats, Floats, Floats, Floats]:
         """What the other side has of each side's evidence, then all of that evidence, for both sides."""
-        own, other = self._of_profiles("totals")
+        own, other = (side[:, _TOTALS] for side in self.figures)
         sums = [self.summed(columns[:, COVERED]) for columns in self.columns]
         return sums[0], sums[1], own[:, COVERED], other[:, COVERED]
 
@@ -149,16 +177,94 @@ class Sweep:
     @cached_property
     def fewest_names(self) -> Floats:
         """How many names of several words the side with fewer has."""
-        return self.each(lambda a, b: min(len(a.whole_names), len(b.whole_names)))
+        return np.minimum(*self._figure(_WHOLE_NAMES))
+
+    @cached_property
+    def titled(self) -> Bools:
+        """Whether both articles have headlines."""
+        own, other = self._figure(_TITLED)
+        return own * other > 0
+
+    @cached_property
+    def titles(self) -> Floats:
+        """How many of the two have headlines."""
+        return np.add(*self._figure(_TITLED))
+
+    @cached_property
+    def title_ratios(self) -> Floats:
+        """How alike two headlines are, letter by letter."""
+        own, other = [a.title for a, _ in self.pairs], [b.title for _, b in self.pairs]
+        alike = cpdist(own, other, scorer=Indel.normalized_similarity, dtype=np.float64)
+        return np.where(self.titled, alike, NOTHING_TO_COMPARE)
 
     @cached_property
     def title_frames(self) -> Floats:
         """The share of words that two headlines have in one order, of those of the longer."""
-        return self.each(_title_frame)
+        own, other = [a.title_words for a, _ in self.pairs], [b.title_words for _, b in self.pairs]
+        alike = cpdist(own, other, scorer=LCSseq.normalized_similarity, dtype=np.float64)
+        return np.where(self.titled, alike, NOTHING_TO_COMPARE)
+
+    @cached_property
+    def lengths(self) -> tuple[Floats, Floats]:
+        """The logarithm of the number of words of either article, plus one."""
+        return self._figure(_LENGTH)
+
+    @cached_property
+    def gaps(self) -> Floats:
+        """The logarithm of days between publication, plus one."""
+        gap = np.abs(np.subtract(*self._figure(_DAY)))
+        return np.where(np.isnan(gap), NOTHING_TO_COMPARE, logs(gap))
+
+    @cached_property
+    def one_source(self) -> Floats:
+        """Whether both articles are of one source."""
+        return np.concatenate(
+            [
+                np.array([_one_source(one, other) for other in group], dtype=np.float64)
+                for one, group in zip(self.mine, self.groups, strict=True)
+            ]
+        )
+
+    @cached_property
+    def days(self) -> tuple[Floats, Floats]:
+        """How many days both texts name, and how many the one that names fewer."""
+        return self._in_common(_DAYS)
+
+    @cached_property
+    def weekdays(self) -> Floats:
+        """1 where both name one weekday, -1 where they name others, else 0."""
+        own, other = (side.astype(np.int64) for side in self._figure(_WEEKDAYS))
+        return np.where(own & other, 1.0, np.where((own > 0) & (other > 0), -1.0, 0.0))
+
+    @cached_property
+    def told_gaps(self) -> Floats:
+        """The logarithm of days, plus one, from a day named in one text to the date of the other."""
+        gaps, start, dates = [], 0, self._figure(_DAY)[1]
+        for one, group in zip(self.mine, self.groups, strict=True):
+            told = nearest(one.members[_DAYS], dates[start : start + len(group)])
+            named = nearest_of([other.members[_DAYS] for other in group], one.figures[_DAY])
+            gaps.append(np.minimum(told, named))
+            start += len(group)
+        gap = np.concatenate(gaps)
+        return np.where(np.isinf(gap), NOTHING_TO_COMPARE, logs(gap))
+
+    @cached_property
+    def quotations(self) -> Floats:
+        """The logarithm of runs of quoted words that both have, plus one."""
+        shared, fewest = self._in_common(_QUOTED)
+        return np.where(fewest > 0, logs(shared), NOTHING_TO_COMPARE)
+
+    @cached_property
+    def copied(self) -> Floats:
+        """The share of the runs of words of the one with fewer that both have."""
+        shared, fewest = self._in_common(_RUNS)
+        return shared / np.maximum(1, fewest)
 
     @cached_property
     def has_meaning(self) -> Bools:
         """Whether both articles of a pair have vectors, of one encoder."""
+        if not any(one.encoder for one in self.mine):
+            return np.zeros(len(self.pairs), dtype=np.bool_)
         return self.each(lambda a, b: bool(a.encoder) and a.encoder == b.encoder) > 0
 
     @cached_property
@@ -186,22 +292,32 @@ class Sweep:
 
     def numbers_clash(self) -> Floats:
         """Return 1 where both openings give numbers and share none, -1 where they share one, else 0."""
-        own, other = self._of_profiles("totals")
+        own, other = (side[:, _TOTALS] for side in self.figures)
         both = (own[:, LEAD_NUMBERS] > 0) & (other[:, LEAD_NUMBERS] > 0)
         shared = self.summed((self.columns[0][:, LEAD_NUMBERS] * self.columns[1][:, LEAD_NUMBERS])[:, None])
         return np.where(both, np.where(shared[:, 0] > 0, -1.0, 1.0), 0.0)
 
-    def _of_profiles(self, name: str) -> tuple[Floats, Floats]:
-        """Return a vector of each article's profile, for both sides of each pair."""
-        sum_together(chain((one.profile for one in self.ones), (b for _, b in self.pairs)))
-        own = np.array([getattr(one.profile, name) for one in self.ones])[self.of]
-        return own, np.array([getattr(b, name) for _, b in self.pairs])
+
+def sum_together(profiles: Iterable[Profile]) -> None:
+    """Make the sums of many profiles at once, in a quarter of the time that each by itself takes.
+
+    The weights are binary fractions of few digits: the sums are exact, and so the same.
+    """
+    waiting = {id(each): each for each in profiles if "_sums" not in each.__dict__}
+    chosen = [each for each in waiting.values() if len(each.marks)]
+    for start in range(0, len(chosen), _SUMMED_TOGETHER):
+        batch = chosen[start : start + _SUMMED_TOGETHER]
+        found = columns(np.concatenate([each.marks for each in batch]))
+        lengths = np.array([len(each.marks) for each in batch])
+        starts = np.cumsum(lengths) - lengths
+        totals = np.add.reduceat(found, starts, axis=0)
+        norms = np.sqrt(np.add.reduceat(found[:, :VECTORS] ** 2, starts, axis=0))
+        for each, its_totals, its_norms in zip(batch, totals, norms, strict=True):
+            each.__dict__["_sums"] = (its_totals, its_norms)  # the cached property
 
 
-def _title_frame(a: Profile, b: Profile) -> float:
-    if not (a.title and b.title):
-        return NOTHING_TO_COMPARE
-    return LCSseq.normalized_similarity(a.title_words, b.title_words)
+def _one_source(a: Profile, b: Profile) -> float:
+    return a.source == b.source if a.source and b.source else NOTHING_TO_COMPARE
 
 
 def ratio(values: Floats, wholes: Floats) -> Floats:
@@ -226,7 +342,7 @@ def best(values: Floats, pair: NDArray[np.int64], counts: NDArray[np.int64], mos
 
 def logs(values: Floats) -> Floats:
     """Return log(1 + x) by the C library: NumPy's own differs in the last digit between processors."""
-    return np.array([math.log1p(value) for value in values.tolist()])
+    return np.array(list(map(math.log1p, values.tolist())))
 
 
 def common(one: frozenset[_Member], other: frozenset[_Member]) -> int:
