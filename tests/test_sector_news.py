@@ -20,6 +20,7 @@ from pipelines.matching.metrics import ErrorKind, evaluate
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks" / "sector-news-1"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
+MORE_THREADS = Path(__file__).parent / "benchmarks" / "streams" / "threads_more.jsonl"
 STREAMS = sorted(path.stem for path in (FOLDER / "data").glob("*.jsonl"))
 FULL_REPORT = 80  # words of text
 
@@ -88,10 +89,12 @@ def test_ids_are_unique_and_events_stay_in_their_stream() -> None:
     )
     events = {stream: {row["event"] for row in rows_of(stream)} for stream in STREAMS}
     assert len(set().union(*events.values())) == sum(map(len, events.values()))
-    for line in (FOLDER / "threads.jsonl").read_text(encoding="utf-8").splitlines():
-        thread = json.loads(line)
-        assert set(thread["events"]) <= events[thread["stream"]]
-        assert len(thread["events"]) > 1
+    for path in (FOLDER / "threads.jsonl", MORE_THREADS):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            thread = json.loads(line)
+            related = [*thread["events"], *thread.get("with", ())]
+            assert set(related) <= events[thread["stream"]]
+            assert len(set(related)) == len(related) > 1
 
 
 @pytest.mark.parametrize("seed", range(20))

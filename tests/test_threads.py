@@ -58,8 +58,8 @@ CHARGE = stage(
 SENTENCE = stage(
     1,
     "Quennell jailed for nine years",
-    "A judge sent Orla Quennell to prison for nine years. Orla Quennell wept. Families from Brockenhall "
-    "cheered in the gallery, and Ifor Prendergast thanked them outside. Brockenhall is now a garden. In his "
+    "A judge sent Orla Quennell to prison for nine years over the hostel fire. Orla Quennell wept. Families from "
+    "Brockenhall cheered in the gallery, and Ifor Prendergast thanked them outside. Brockenhall is now a garden. In his "
     "remarks the judge spoke of greed: Quennell had rented out seventeen beds in rooms for nine. She will serve "
     "half of the term, with no pension and no right to run lodgings again.",
 )
@@ -242,6 +242,42 @@ def test_a_relation_is_the_same_both_ways_round() -> None:
     assert shared_names(one, other) == shared_names(other, one)
     assert shared_names(one, other)[0] == "Orla Quennell"
     assert relation_odds([]) == []
+
+
+def test_names_of_a_reason_are_whole_and_no_days() -> None:
+    one, other = (
+        story_profile([fingerprint(stage(number, title, text))])
+        for number, (title, text) in enumerate((
+            (
+                "BROCKENHALL warden Ravi Menon resigns",
+                "On a Monday in November Ravi Menon left Brockenhall with Ioan. Ioan Prydderch, who lives in "
+                "Brockenhall, saw Ravi Menon go. In November, on that Monday, he said so.",
+            ),
+            (
+                "Inquiry into Brockenhall opens",
+                "Mr Menon told it on Monday that Ravi, his son, knew Ioan. Ioan came to Brockenhall in November, "
+                "and by Monday, said Menon, he and Ioan were gone from Brockenhall.",
+            ),
+        ))
+    )  # fmt: skip
+    names = shared_names(one, other)
+    assert {"Brockenhall", "Ravi Menon"} <= set(names)
+    assert not {"Monday", "November", "Menon", "Ravi", "BROCKENHALL"} & set(names)
+    assert not [name for name in names if ". " in name]
+
+
+def test_each_third_story_adds_to_what_relates_two_stories() -> None:
+    stages, affair = (
+        threads._Step(likely, kind)
+        for likely, kind in ((0.45, RelationKind.STAGE), (0.4, RelationKind.AFFAIR))
+    )
+    titles = {7: "Ballot opens", 8: "Strike begins"}
+    assert threads._through((1, 2), {7: stages}, titles) is None
+    found = threads._through((1, 2), {8: affair, 7: stages}, titles)
+    assert found is not None
+    assert found.probability == pytest.approx(1 - 0.55 * 0.6)
+    assert (found.kind, found.through_story) == (RelationKind.STAGE, 7)
+    assert found.reason == "Both are related to “Ballot opens” and to 1 other story."
 
 
 def test_a_profile_does_not_depend_on_the_order_of_its_reports() -> None:

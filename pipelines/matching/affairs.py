@@ -8,6 +8,7 @@ holds, so that a relation does not depend on the order in which articles came.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ _DATE_WORDS = frozenset(
     "january february march april may june july august september october november december monday tuesday "
     "wednesday thursday friday saturday sunday spring summer autumn winter week ending".split()
 )
+_TIMES = _DATE_WORDS | {"christmas", "easter"}  # names of times, which say nothing of an affair
+_TWO_SENTENCES = re.compile(r"[^\W\d_]{4,}[.!?] ")  # "Ioan. Ioan"; not "St. Brannoc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -252,14 +255,32 @@ def kinship(a: StoryProfile, b: StoryProfile) -> RelationKind:
 
 def shared_names(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
     """Return the names that both stories use, those that tell most first, in full where both give the full
-    name."""
-    names, others = (
-        {folded_name(name): name for report in reversed(its.reports) for name in report.names}
-        for its in (a, b)
-    )
-    full = {name: min(names[name], others[name]) for name in names.keys() & others.keys()}
-    telling = [form for form in _shared_forms(a, b, names=True) if _is_telling(form)]
-    return tuple(dict.fromkeys(_in_full(form, full) for form in telling))
+    name, or one does and the other uses each of its words."""
+    forms = _shared_forms(a, b, names=True)
+    words = {fold(form) for form in forms}
+    own, others = _full_names(a), _full_names(b)
+    full = {
+        key: min(own.get(key, name), others.get(key, name), key=_clearness)
+        for key, name in (others | own).items()
+        if (key in own and key in others) or words.issuperset(key.split())
+    }
+    chosen = (_in_full(form, full) for form in forms if _is_telling(form))
+    return tuple(name for name in dict.fromkeys(chosen) if fold(name) not in _TIMES)
+
+
+def _full_names(of: StoryProfile) -> dict[str, str]:
+    """Return the names of a story by their folded form; not "In November Ravi Menon", nor "Ioan. Ioan"."""
+    found: dict[str, str] = {}
+    for name in (name for report in of.reports for name in report.names):
+        key = folded_name(name)
+        if key.partition(" ")[0] not in _TIMES and not _TWO_SENTENCES.search(name):
+            found[key] = min(found.get(key, name), name, key=_clearness)
+    return found
+
+
+def _clearness(form: str) -> tuple[bool, str]:
+    """Order the forms of one name: those in capitals, as in a headline that shouts, last."""
+    return form.isupper(), form
 
 
 def shared_words(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
@@ -272,13 +293,14 @@ def _shared_forms(a: StoryProfile, b: StoryProfile, *, names: bool) -> list[str]
     shared, mine, its = np.intersect1d(a.hashes, b.hashes, assume_unique=True, return_indices=True)
     chosen = (a.is_name[mine] & b.is_name[its]) == names
     together = dict(zip(shared[chosen].tolist(), _together(a, mine, b, its)[chosen].tolist(), strict=True))
-    forms: dict[int, tuple[float, str]] = {}
+    forms: dict[int, tuple[bool, float, str]] = {}
     for report in (*a.reports, *b.reports):
         values = _prominences(report).tolist()
         for key, form, value in zip(_keys(report).tolist(), report.profile.forms, values, strict=True):
             if key in together:
-                forms[key] = min(forms.get(key, (-value, form)), (-value, form))
-    return [form for _, form in sorted((-value, forms[key][1]) for key, value in together.items())]
+                clear = (form.isupper(), -value, form)
+                forms[key] = min(forms.get(key, clear), clear)
+    return [form for _, form in sorted((-value, forms[key][-1]) for key, value in together.items())]
 
 
 def _is_telling(form: str) -> bool:
