@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pipelines.backfill import folder as work
+from pipelines.backfill import pairing
 from pipelines.backfill.driver import Shard
 from pipelines.backfill.engines import Done, InProcess
 from pipelines.backfill.folder import Folder
@@ -115,7 +116,10 @@ def test_the_tables_of_the_result_are_those_of_the_database(lines: Path, once: P
     assert sorted(rows(once, "stories", *counted)) == stories
 
 
-def test_order_and_size_of_the_inputs_do_not_matter(lines: Path, once: Path, tmp_path: Path) -> None:
+def test_order_and_size_of_inputs_and_of_what_is_compared_at_once_do_not_matter(
+    lines: Path, once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairing, "MOST_EARLIER", 4)
     shuffled = lines.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(5).shuffle(shuffled)
     for number in range(3):
