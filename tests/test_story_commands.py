@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import re
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -33,9 +34,10 @@ from tests.site import Site
 HOSTILE = "Fire \x1b[31mred\x1b]0;pwned\x07 \u202edrow\u2066 council"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = tmp_path / "cuttings.db"
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five articles and their stories."""
+    path = tmp_path_factory.mktemp("filed") / "cuttings.db"
     first = report(1, 1)
     articles = [
         first,
@@ -48,6 +50,11 @@ def database(tmp_path: Path) -> Path:
         store.articles.save_all(articles, at=NOON)
         file_articles(store, now=NOON)
     return path
+
+
+@pytest.fixture
+def database(filed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(filed, tmp_path / "cuttings.db"))
 
 
 class Result:
