@@ -233,6 +233,8 @@ def test_editions_are_of_one_source_under_one_headline() -> None:
     assert not are_editions(last, elsewhere)
     assert kinship(last, this) is kinship(last, other) is RelationKind.EDITION, "a year apart"
     assert kinship(this, other) is RelationKind.AFFAIR
+    assert threads._reason(last, this).startswith("Each holds a report of one source under one headline")
+    assert threads._reason(this, other) == "Both name Wrenshire."
 
 
 def test_a_relation_is_the_same_both_ways_round() -> None:

@@ -189,7 +189,7 @@ def _relation(story: int, other: int, own: StoryProfile, its: StoryProfile, odds
 
 def _reason(own: StoryProfile, its: StoryProfile) -> str:
     if are_editions(own, its):
-        return "One source published both under one headline, apart from dates and numbers."
+        return "Each holds a report of one source under one headline, apart from dates and numbers."
     names = shared_names(own, its)
     shared = f"name {listed(names, LISTED_NAMES)}"
     if not names:
