@@ -6,8 +6,9 @@ Prints for each stream, left out of the fit, the precision, recall and number of
 without those related through others: on the labelled events, then on the stories that `pipelines.group` makes
 of its articles, each taken for the event of most of its reports. Each is judged by the threads of the writers
 alone, then with those of `tests/benchmarks/streams/threads_more.jsonl` (see its README), by which it is
-fitted. With ``--write`` it fits on all streams and writes `pipelines/matching/relations.json`: run it again
-when the matcher's terms or fingerprints change. Needs `pip install 'cuttings[fit]'`.
+fitted; by the latter it prints, too, whether the stated probabilities hold. With ``--write`` it fits on all
+streams and writes `pipelines/matching/relations.json`: run it again when the matcher's terms or fingerprints
+change. Needs `pip install 'cuttings[fit]'`.
 
 Tried with streams left out, and left away, since no stream gains: lengths, headline against lead, full names,
 figures, days named, cosines of meaning, stories thinned to some of their reports. What the desk holds beside
@@ -188,6 +189,15 @@ def _figures(found: Iterable[tuple[int, int]], events: Sequence[str], threads: f
     return len(right) / max(1, len(judged)), len(set(right)) / len(threads), len(judged)
 
 
+def reliability(found: Iterable[tuple[float, bool]]) -> str:
+    """Return for each band of stated probabilities how many relations are in it and which share is right."""
+    bands: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for stated, right in found:
+        bands[min(9, int(stated * 10))].append((stated, right))
+    means = [(np.mean(its, axis=0), len(its)) for _, its in sorted(bands.items())]
+    return "; ".join(f"stated {stated:.2f} right {right:.2f} ({count})" for (stated, right), count in means)
+
+
 def _told(name: str, figures: Sequence[tuple[Figures, Figures]]) -> str:
     """Return a line: the figures by the writers' threads, then by the completed ones."""
     parts = [
@@ -230,6 +240,7 @@ def main() -> None:
     threads = {name: written[name] | more[name] for name in FITTED}
     streams = [stream(name, labelled_stories(name), threads[name]) for name in FITTED]
     found: defaultdict[str, list[tuple[tuple[Figures, Figures], ...]]] = defaultdict(list)
+    judged: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
     for left in streams:
         boosters = fit([each for each in streams if each is not left])
         for title, stories in (("events", labelled_stories(left.name)), ("stories", desk_stories(left.name))):
@@ -240,10 +251,15 @@ def main() -> None:
             judges = (written[left.name], threads[left.name])
             found[title].append(tuple(measured(of, stated, events, judge) for judge in judges))
             print(_told(f"{left.name:9s} {title}", found[title][-1]), flush=True)
+            for (a, b), p in with_affairs(of, stated).items():
+                if events[a] != events[b]:
+                    pair = (min(events[a], events[b]), max(events[a], events[b]))
+                    judged[title].append((p, pair in threads[left.name]))
     for title, rows in found.items():
         months = rows[: len(MONTHS)]
         means = [(_mean([row[k][0] for row in months]), _mean([row[k][1] for row in months])) for k in (0, 1)]
         print(_told(f"months    {title}", means))
+        print(f"all       {title:8s} {reliability(judged[title])}")
     if options.write:
         write(streams)
 
