@@ -45,7 +45,7 @@ from pipelines.text import counted, listed
 LEAST_SHARED = 20.0
 ARTICLES_READ = 8  # of a story: its first reports carry its names
 # Least probability of a relation that is stored. Of those stated at .7 or more 86 % are right on streams left
-# out of the fit, of those below 57 % (tools/fit_relations.py); without the latter, recall is three tenths lower.
+# out of the fit, of those below 57 % (tools/fit_relations.py), but these are three tenths of what is found.
 RELATED = 0.5
 MOST_EARLIER = 8  # of the relations of a story to earlier ones; on a desk of 280 reports none has more than 5
 MOST_ENDS = 16  # relations of a story through which others are still related
