@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 
 import brotli
 import zstandard
@@ -18,6 +19,7 @@ TEST_MAX_BYTES = 400_000  # fetch.max_bytes in the tests
 BOMB = bytes(4_000_000)
 
 
+@cache  # packing what unpacks to megabytes takes half a second, and three test files ask for it
 def page_faults() -> tuple[Fault, ...]:
     """Every row of this file."""
     return (*framing(), *heads(), *compression(), *types(), *sizes())

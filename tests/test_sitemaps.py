@@ -106,7 +106,7 @@ def test_a_gzipped_sitemap() -> None:
         (b"just words", "not a sitemap"),
         (gzip.compress(b"x" * 100, mtime=0)[:-20], "cut off"),
         (b"\x1f\x8bgarbage", "damaged"),
-        (gzip.compress(b"0" * 20_000_000, mtime=0), "bytes unpacked"),
+        (gzip.compress(b"0" * 20_000_000, 1, mtime=0), "bytes unpacked"),
     ],
 )
 def test_what_is_no_sitemap_is_refused_in_one_clear_line(body: bytes, words: str) -> None:
