@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.matching import Fingerprint, fingerprint
+from pipelines.matching import Fingerprint, fingerprint, score
+from pipelines.matching.bodies import kind_of_body
 from pipelines.matching.clauses import Pair, clause
 from pipelines.matching.comparisons import ALL_FEATURES, Family, features
+from pipelines.matching.scoring import SAME_EVENT
 from pipelines.matching.surface_forms import FigureKind, figure_kind
+from pipelines.matching.sweep import NOTHING_TO_COMPARE
+from scraper.models import Article
 from tests.factories import make_article
 
 
@@ -48,6 +52,32 @@ def test_two_bodies_that_speak_of_themselves_share_nothing_of_their_own() -> Non
     pair = Pair(hexley, scarle, {Family.SOURCE: -1.0})
     words = clause(Family.SOURCE, pair, favours=False).words
     assert words == "at the start each names its own source or place, Hexley and Scarle"
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("hexley county council newsroom", "councils"), ("borough of scarle", "councils"),
+        ("hexley.gov.uk", "councils"), ("gov.uk", ""), ("hexley police", "police forces"),
+        ("scarle nhs trust", "health bodies"), ("hexley county times", ""), ("council week", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_body_is_told_from_an_outlet_by_its_name(source: str, kind: str) -> None:
+    assert kind_of_body(source) == kind
+
+
+def test_two_bodies_of_one_kind_tell_of_two_events() -> None:
+    hexley, scarle, police, daily = (
+        made("Good report welcomed", source=source)
+        for source in ("Hexley Council", "Borough of Scarle", "Hexley Police", "the-daily")
+    )
+    assert value("peers", hexley, scarle) == 1.0
+    assert [value("peers", hexley, other) for other in (police, daily, hexley)] == [0.0, 0.0, 0.0]
+    assert value("peers", hexley, fingerprint(Article(title="Good report", text=""))) == NOTHING_TO_COMPARE
+    pair = Pair(hexley, scarle, {Family.SOURCE: -1.0})
+    assert clause(Family.SOURCE, pair, favours=False).words == "they come from two councils"
+    assert score(hexley, scarle) < score(daily, made("Good report welcomed", source="the-week"))
+    assert score(hexley, scarle) < min(SAME_EVENT, score(hexley, daily))
 
 
 def test_a_name_of_the_own_source_is_not_evidence_for_one_event() -> None:

@@ -114,7 +114,7 @@ def renamed_table(encoder: Encoder | None = None) -> Table:
             figures = sorted(set(re.findall(r"\d+", whole(b))))
             other |= {digits: str(chance.randrange(2, 10 ** len(digits))) for digits in figures}
             made.append((name, a, replaced(b, other)))
-    passed = [(name, a, b) for name, a, b in made if _are_close(a, b)]
+    passed = [(name, a, b) for name, a, b in made if are_close(a, b)]
     files = tuple(name for name, _, _ in passed for _ in range(2))
     labelled = [(a, b, False) for _, a, b in passed]
     return pair_table(RENAMED, labelled, RENAMED_WEIGHT, files, encoder=encoder)
@@ -139,7 +139,7 @@ def digests_table(encoder: Encoder | None = None) -> Table:
                 "text": "\n".join(lines),
                 "source": chance.choice(rows).get("source"),
             }
-            made += [(name, digest, row) for row in items[own:] if _are_close(digest, row)]
+            made += [(name, digest, row) for row in items[own:] if are_close(digest, row)]
     files = tuple(name for name, _, _ in made for _ in range(2))
     labelled = [(a, b, False) for _, a, b in made]
     return pair_table(DIGESTS, labelled, DIGESTS_WEIGHT, files, encoder=encoder)
@@ -153,7 +153,7 @@ def quoted_table(encoder: Encoder | None = None) -> Table:
         pairs = true_pairs(row for row in read_rows(name) if row.get("title") and row.get("text"))
         chance.shuffle(pairs)
         short = (_around_a_quotation(a, b, chance) for a, b in pairs)
-        passed = ((a, b) for a, b in filter(None, short) if _are_close(a, b))
+        passed = ((a, b) for a, b in filter(None, short) if are_close(a, b))
         made += [(name, a, b) for a, b in islice(passed, QUOTED_A_FILE)]
     files = tuple(name for name, _, _ in made for _ in range(2))
     return pair_table(QUOTED, [(a, b, True) for _, a, b in made], QUOTED_WEIGHT, files, encoder=encoder)
@@ -186,7 +186,7 @@ def week_of(rows: Sequence[Row], start: int, most: int) -> list[dict[str, Any]]:
     return list(of_event.values())
 
 
-def _are_close(a: Row, b: Row) -> bool:
+def are_close(a: Row, b: Row) -> bool:
     """Return whether the prefilter lets a pair through."""
     one, other = printed((a, b), None)
     return bool(close(one, [other]))

@@ -49,6 +49,7 @@ from tools.matcher_data import (
     table,
 )
 from tools.matcher_models import Ensembles, Step, neighbourhood_step, pair_step, without_group
+from tools.met_pairs import BODIES, ISSUED, MET, bodies_table, issued_table, met_table
 from tools.table_cache import cached
 
 GAPS = 300  # distances in time drawn from each file
@@ -65,6 +66,9 @@ def tables_to_fit(encoder: Encoder | None) -> list[Table]:
         cached(lambda _, it: renamed_table(it), RENAMED, encoder, data=RENAMED),
         cached(lambda _, it: digests_table(it), DIGESTS, encoder, data=DIGESTS),
         cached(lambda _, it: quoted_table(it), QUOTED, encoder, data=QUOTED),
+        cached(lambda _, it: met_table(it), MET, encoder, data=MET),
+        cached(lambda _, it: issued_table(it), ISSUED, encoder, data=ISSUED),
+        cached(lambda _, it: bodies_table(it), BODIES, encoder, data=BODIES),
     ]
     gap = FEATURES.index("gap")
     near = [t.values[t.same, gap] for t in found if t.name in ENGLISH]

@@ -33,6 +33,7 @@ from tools.matcher_data import (
     Table,
     weight_of,
 )
+from tools.met_pairs import WITH_VECTORS
 from tools.small_desks import IN_DESK, small_desks
 
 FOLDS = 5
@@ -49,6 +50,9 @@ PAIR = (
     | {"min_data_in_leaf": 200, "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1}
 )
 PAIR_ROUNDS = 200
+# The mean of three: on the months of a desk left out, with vectors, B-cubed rises by .003 and pairwise F1 by
+# .008, and 12 % of the stories of several reports hold two events, not 14 %; the nine files stay within .003.
+PAIR_SEEDS = 3
 NEIGHBOURHOOD = SHAPE | RUN | {"min_data_in_leaf": 100, "feature_fraction": 0.7}
 NEIGHBOURHOOD_ROUNDS = 120
 DESK = NEIGHBOURHOOD_FEATURES.index("desk")
@@ -248,6 +252,8 @@ def pair_step(tables: Sequence[Table], features: int) -> Step:
         tables = [
             replace(t, weight=weight_of(t.name, meaning=True)) if t.name in written else t for t in tables
         ]
+    else:
+        tables = [t for t in tables if t.name not in WITH_VECTORS]
     return Step(
         tables=tables,
         pairs={t.name: t.pairs for t in tables},
@@ -255,6 +261,7 @@ def pair_step(tables: Sequence[Table], features: int) -> Step:
         same={t.name: t.same for t in tables},
         params=PAIR,
         rounds=PAIR_ROUNDS,
+        seeds=PAIR_SEEDS,
     )
 
 

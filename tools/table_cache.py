@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # A table is a function of these. What clusters and explains is not among them.
 _READ = (
     "features", "fingerprint", "comparisons", "sweep", "blocking", "prefilter", "meaning", "encoder",
-    "tokens", "dates", "term_weights", "surface_forms",
+    "tokens", "dates", "term_weights", "surface_forms", "bodies", "members",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def cached(
     digest = hashlib.blake2b(f"{name} {encoder.name if encoder else ''} {data}".encode(), digest_size=12)
     for module in _READ:
         digest.update((ROOT / "pipelines" / "matching" / f"{module}.py").read_bytes())
-    for module in ("matcher_data", "altered_pairs"):
+    for module in ("matcher_data", *(("altered_pairs", "met_pairs") if data else ())):
         digest.update((ROOT / "tools" / f"{module}.py").read_bytes())
     if not data:
         path = path_of(name.partition("+")[0], "pairs" if name in RATED else "clustering")

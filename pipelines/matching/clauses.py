@@ -332,6 +332,9 @@ def _source(pair: Pair, favours: bool) -> Clause:
     own, other = pair.a.profile.own_words, pair.b.profile.own_words
     if not favours and own and other and not {*own} & {*other}:
         return _against(f"at the start each names its own source or place, {own[0]} and {other[0]}")
+    kind = pair.a.profile.body
+    if not favours and kind and kind == pair.b.profile.body:
+        return _against(f"they come from two {kind}")
     words = "they come from different sources"
     return _for(words) if favours else _neither(words)
 

@@ -250,6 +250,7 @@ FEATURE_TABLE: tuple[Feature, ...] = (
     _shared_amount("foreign_bits", Family.NAMES, FOREIGN),
     _shared_amount("lead_plain_bits", Family.LEAD, LEAD_PLAIN),
     Feature("names_lacking", Family.NAMES, _names_lacking),
+    Feature("peers", Family.SOURCE, lambda sweep: sweep.peers),
 )
 # Of pairs with vectors of one encoder: what model.meaning.json adds.
 MEANING_TABLE: tuple[Feature, ...] = (

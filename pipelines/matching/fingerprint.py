@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.matching.bodies import kind_of_body
 from pipelines.matching.meaning import Direction, direction
 from pipelines.matching.members import Members, ascending
 from pipelines.matching.packing import (
@@ -293,6 +294,11 @@ class Profile:
         rare = np.flatnonzero(opening & (marks[:, 0] >= _RARE * SURPRISE_STEPS)).tolist()
         terms = self._of.terms
         return [i for i in rare if len(terms[i]) >= _LEAST_OWN and terms[i] in self.source]
+
+    @cached_property
+    def body(self) -> str:
+        """The kind of body that the source is; "" for any other."""
+        return kind_of_body(self.source)
 
     @cached_property
     def own_words(self) -> tuple[str, ...]:

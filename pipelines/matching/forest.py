@@ -66,15 +66,20 @@ class Forest:
         return [score for start in starts for score in self._scores(values[start : start + ROWS])]
 
     def _scores(self, values: NDArray[np.float64]) -> list[float]:
+        # "clip" costs nothing here, as no index is out of bounds; "raise" copies what it takes: with the
+        # sums in place, a third of the time.
         table = self.table
         count, width = values.shape
         trees, nodes = table.feature.shape
         row, tree = (np.arange(count) * width)[:, None], (np.arange(trees) * nodes)[None, :]
-        at = np.zeros((count, trees), dtype=np.int64)
+        node = np.repeat(tree, count, axis=0)
         for _ in range(table.depth):
-            node = tree + at
-            at = 2 * at + 1 + (values.take(row + table.feature.take(node)) > table.bound.take(node))
-        sums: list[int] = table.value.take(tree + at).sum(axis=1).tolist()
+            asked = values.take(table.feature.take(node, mode="clip") + row, mode="clip")
+            above = asked > table.bound.take(node, mode="clip")
+            node *= 2
+            node -= tree - 1  # children of node i: 2i+1 and 2i+2, counted from the root of its tree
+            node += above
+        sums: list[int] = table.value.take(node, mode="clip").sum(axis=1).tolist()
         return [total / _UNIT for total in sums]
 
     def contributions(self, values: Sequence[float]) -> Mapping[str, float]:

@@ -226,6 +226,17 @@ class Sweep:
         )
 
     @cached_property
+    def peers(self) -> Floats:
+        """Whether their sources are two bodies of one kind, such as two councils."""
+        alike = [
+            np.array([one.body == other.body for other in group], dtype=np.float64)
+            if one.body
+            else np.zeros(len(group))
+            for one, group in zip(self.mine, self.groups, strict=True)
+        ]
+        return np.where(self.one_source == 0.0, np.concatenate(alike), np.minimum(0.0, self.one_source))
+
+    @cached_property
     def days(self) -> tuple[Floats, Floats]:
         """How many days both texts name, and how many the one that names fewer."""
         return self._in_common(_DAYS)
