@@ -50,6 +50,14 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
 # Loading the sentence encoder takes seconds, and each text milliseconds: tests of meaning ask for it by name.
 os.environ["CUTTINGS_ENCODER"] = "none"
 
+# Files of 2 s of CPU and more (November 2026), the slowest first. The first makes the demo's database, for which
+# others wait.
+SLOWEST = (
+    "test_demo.py", "test_run.py", "acceptance/test_short.py", "test_filing.py", "test_commands.py", "test_web.py",
+    "test_health.py", "test_queries.py", "test_care.py", "test_architecture.py", "backfill/test_backfill.py",
+    "test_damage.py", "test_schedule_command.py", "test_fault_server.py", "test_notices.py", "test_digest.py",
+)  # fmt: skip
+
 # What these test is how a database is made, opened, found damaged or full.
 TESTS_OF_FILES = frozenset(
     (
@@ -70,7 +78,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each file to one process: what a file makes once (404 faults over HTTP, say) is made once."""
     from xdist.scheduler import LoadFileScheduling
 
+    config.option.loadscopereorder = False  # files with most tests first: a file with one of 15 s came last
     return LoadFileScheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several processes, begin with the slowest files, so that all processes end at about one time."""
+    if hasattr(config, "workerinput"):
+        ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(SLOWEST)}
+        items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 def pytest_collection_finish() -> None:
