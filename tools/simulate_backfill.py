@@ -1,11 +1,12 @@
-"""Simulate a backfill on 2 to 1,000 workers from measured costs, and draw the plot of docs/scale.md.
+"""Simulate a backfill of 10^6 to 10^9 articles on 2 to 1,000 workers, from measured costs of its stages.
 
-    python -m tools.simulate_backfill PAGES SMALL LARGE docs/scale.svg
+    python -m tools.simulate_backfill PAGES SMALL LARGE OUT.svg
 
-PAGES is the folder of a backfill of an archive of pages, whose costs count up to `extract`; SMALL and LARGE
-are folders of two sizes of one archive, whose costs count after it. The growth between them goes on until
-there are `FULL_AFTER` articles. Durations of tasks spread as they did in the large folder. What is assumed,
-not measured, stands in the constants below.
+The folders are those of backfills: of pages, of a small archive of ready texts, and of a large one, of which
+some stages may be done in part (``tests.benchmarks.backfill_growth``). What reading pages costs is taken from the
+first, the other stages from the large one where it has them, else from the small one. The large archive must
+be older than the longest stretch of a key (256 days): an article of an older one meets no more others.
+Durations of tasks spread as they did. What is assumed, not measured, stands in the constants below.
 """
 
 from __future__ import annotations
@@ -26,9 +27,6 @@ from tools.plots import BAR, LINE, svg, text
 SIZES = (10**6, 10**7, 10**8, 10**9)
 WORKERS = (2, 4, 8, 16, 32, 64, 125, 250, 500, 1000)
 ARTICLES_A_TASK = 1_000
-# Derived, not measured: an article meets more others until the archive is as old as the longest stretch of a
-# key (256 days, here of 250 articles). Then every key is as full as it gets, at most MAX_BLOCK articles.
-FULL_AFTER = 64_000
 SLOW_SHARE, SLOWNESS = 0.01, 4.0  # assumed: one task in a hundred runs on a machine that is four times slower
 LOST_AN_HOUR = (
     0.05  # assumed: spot machines taken away, each worker once in twenty hours; its task is repeated
@@ -36,66 +34,61 @@ LOST_AN_HOUR = (
 START_SECONDS = 3.0  # of a worker, once: measured, Python with all imports
 MOST_SCHEDULED = 20_000  # tasks of a stage that are scheduled one by one; more are summed
 SINGLE = frozenset(("order", "standing", "graph", "parts", "assign"))
+SLICED = frozenset(("score", "weigh", "cluster", "result-stories"))  # a task for each slice of articles
+USUAL_SPREAD = 0.2  # of a stage of which fewer than four tasks were measured
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 360, 70, 44, 320
 
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """What a stage costs an article: CPU seconds, their growth a decade, spread of tasks (standard deviation
-    of the logarithm)."""
+    """What a stage costs an article: CPU seconds, spread of tasks (standard deviation of the logarithm)."""
 
     name: str
     seconds: float
-    growth: float
     spread: float
 
 
-def measured(folder: Path) -> dict[str, tuple[float, float]]:
-    """Return for each stage CPU seconds an article and the spread of its tasks."""
+def measured(folder: Path) -> dict[str, StageCost]:
+    """Return the costs of the stages that a folder has, if only in part."""
     of = Folder(folder)
     plan = read_plan(of)
-    marks = {s.name: [of.counts(s.name, n) for n in range(s.count(of, plan))] for s in STAGES}
-    articles = sum(int(mark["articles"]) for mark in marks[PAGES_USED_BY])
+    articles = sum(int(of.counts(PAGES_USED_BY, n)["articles"]) for n in range(plan.partitions))
     found = {}
-    for name, counts in marks.items():
-        costs = [float(mark["cpu_seconds"]) for mark in counts]
-        logs = [math.log(cost) for cost in costs if cost > 0.02]
-        mean = sum(logs) / len(logs) if logs else 0.0
-        spread = math.sqrt(sum((log - mean) ** 2 for log in logs) / len(logs)) if len(logs) > 3 else 0.2
-        found[name] = (sum(costs) / articles, spread)
+    for stage in STAGES:
+        done = sorted(of.done(stage.name))
+        if not done:
+            break
+        marks = [of.counts(stage.name, n) for n in done]
+        its = _articles_of_slices(done, articles, plan.slice_articles) if stage.name in SLICED else articles
+        found[stage.name] = _cost(stage.name, [float(mark["cpu_seconds"]) for mark in marks], its)
     return found
 
 
-def articles_of(folder: Path) -> int:
-    """Return how many articles a folder holds."""
-    of = Folder(folder)
-    return sum(int(of.counts(PAGES_USED_BY, n)["articles"]) for n in range(read_plan(of).partitions))
+def _articles_of_slices(slices: Sequence[int], articles: int, size: int) -> int:
+    return sum(min(size, articles - number * size) for number in slices)
+
+
+def _cost(name: str, costs: Sequence[float], articles: int) -> StageCost:
+    logs = [math.log(cost) for cost in costs if cost > 0.02]
+    mean = sum(logs) / len(logs) if logs else 0.0
+    spread = math.sqrt(sum((log - mean) ** 2 for log in logs) / len(logs)) if len(logs) > 3 else USUAL_SPREAD
+    return StageCost(name, sum(costs) / articles, spread)
 
 
 def stage_costs(pages: Path, small: Path, large: Path) -> list[StageCost]:
-    """Return the costs of all stages, those of reading pages from the first folder."""
-    first, before, after = measured(pages), measured(small), measured(large)
-    decades = math.log10(articles_of(large) / articles_of(small))
+    """Return the costs of all stages."""
+    of_pages, of_texts = measured(pages), measured(small) | measured(large)
     costs, reads_pages = [], True
     for stage in STAGES:
-        name = stage.name
-        if reads_pages:
-            costs.append(StageCost(name, first[name][0], 1.0, first[name][1]))
-        else:
-            ratio = after[name][0] / before[name][0] if before[name][0] > 1e-5 else 1.0
-            costs.append(StageCost(name, after[name][0], max(1.0, ratio ** (1 / decades)), after[name][1]))
-        reads_pages = reads_pages and name != PAGES_USED_BY
+        costs.append((of_pages if reads_pages else of_texts)[stage.name])
+        reads_pages = reads_pages and stage.name != PAGES_USED_BY
     return costs
 
 
-def hours(costs: Sequence[StageCost], articles: int, workers: int, measured_at: int) -> dict[str, float]:
+def hours(costs: Sequence[StageCost], articles: int, workers: int) -> dict[str, float]:
     """Return the wall hours of each stage, one after another."""
     chance = random.Random(articles * 31 + workers)
-    decades = max(0.0, math.log10(min(articles, FULL_AFTER) / measured_at))
-    return {
-        cost.name: _makespan(cost, cost.seconds * cost.growth**decades * articles, articles, workers, chance)
-        for cost in costs
-    }
+    return {cost.name: _makespan(cost, cost.seconds * articles, articles, workers, chance) for cost in costs}
 
 
 def _makespan(cost: StageCost, seconds: float, articles: int, workers: int, chance: random.Random) -> float:
@@ -147,14 +140,13 @@ def plot(totals: dict[tuple[int, int], float]) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Print the table and write the plot."""
     pages, small, large, target = map(Path, arguments)
-    costs, at = stage_costs(pages, small, large), articles_of(large)
+    costs = stage_costs(pages, small, large)
     for cost in costs:
-        told = f"{cost.name:16} {cost.seconds * 1000:8.3f} ms  x{cost.growth:.2f} a decade"
-        print(f"{told}  spread {cost.spread:.2f}")
+        print(f"{cost.name:16} {cost.seconds * 1000:8.3f} ms  spread {cost.spread:.2f}")
     totals = {}
     for size in SIZES:
         for workers in WORKERS:
-            stages = hours(costs, size, workers, at)
+            stages = hours(costs, size, workers)
             totals[size, workers] = sum(stages.values())
             single = sum(stages[name] for name in SINGLE)
             told = f"{size:>13,} articles {workers:>5} workers {totals[size, workers]:10.2f} h"
