@@ -1,4 +1,4 @@
-"""Members that one article shares with others: as sets count them, whatever bits the members share."""
+"""What a comparison reads of many articles at once: the same as their fingerprints and sets say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import random
 
 import numpy as np
 
+from pipelines.matching import Compared, compared_bytes, fingerprint, linked, profile_of_bytes
 from pipelines.matching.members import ascending, in_common, nearest, nearest_of
+from tests.invented import corpus
 
 
 def test_members_are_counted_as_sets_count_them() -> None:
@@ -35,3 +37,11 @@ def test_the_nearest_day_needs_a_day_and_a_date() -> None:
     days = [ascending([10, 20]), ascending([]), ascending([13])]
     assert nearest_of(days, 12.0).tolist() == [2, np.inf, 1]
     assert nearest_of(days, np.nan).tolist() == [np.inf] * 3
+
+
+def test_what_is_read_of_an_article_compares_as_its_fingerprint_does() -> None:
+    prints = [fingerprint(article) for article in corpus(4, seed=2)]
+    kept = [Compared(each.glimpse, profile_of_bytes(compared_bytes(each))) for each in prints]
+    links = list(linked((one, prints) for one in prints))
+    assert list(linked((one, kept) for one in kept)) == links
+    assert any(map(len, links))

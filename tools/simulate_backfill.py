@@ -3,10 +3,10 @@
     python -m tools.simulate_backfill PAGES SMALL LARGE OUT.svg
 
 The folders are those of backfills: of pages, of a small archive of ready texts, and of a large one, of which
-some stages may be done in part (``tests.benchmarks.backfill_growth``). What reading pages costs is taken from the
-first, the other stages from the large one where it has them, else from the small one. The large archive must
-be older than the longest stretch of a key (256 days): an article of an older one meets no more others.
-Durations of tasks spread as they did. What is assumed, not measured, stands in the constants below.
+some stages may be done in part (``tests.benchmarks.backfill_growth``). What reading pages costs is taken
+from the first, the other stages from the large one where it has them, else from the small one. The large
+archive must be older than the longest stretch of a key (256 days): an article of an older one meets no more
+others. Durations of tasks spread as they did. What is assumed, not measured, stands in the constants below.
 """
 
 from __future__ import annotations

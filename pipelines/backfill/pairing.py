@@ -21,14 +21,21 @@ from pipelines.backfill.folder import (
 )
 from pipelines.backfill.ordering import Archive
 from pipelines.backfill.plan import Plan
-from pipelines.matching import MAX_BLOCK, Fingerprint, TermSketch
+from pipelines.matching import (
+    MAX_BLOCK,
+    Compared,
+    Fingerprint,
+    TermSketch,
+    compared_bytes,
+    profile_of_bytes,
+)
 from pipelines.matching.encoder import load_encoder
 from pipelines.models import Match
 from pipelines.storage.tables.matching import MATCH
 from pipelines.stories.neighbourhood import log_odds
 from pipelines.stories.pairs import close_candidates, fingerprint_of, keys_of, verdicts
 
-FINGERPRINT, SKETCHES, POSTINGS = "fingerprint", "sketches", "postings"
+FINGERPRINT, SKETCHES, COMPARED, POSTINGS = "fingerprint", "sketches", "compared", "postings"
 BLOCK, SCORE = "block", "score"
 KEYS, CROWDED = "keys", "crowded"
 POSTING = np.dtype([("key", "<i8"), ("rank", "<i8")])
@@ -36,11 +43,11 @@ EDGE = np.dtype([("a", "<i8"), ("b", "<i8"), ("odds", "<f8")])
 PAGE_BIT = 1  # of a pair: both stand on one page
 RANK_BITS = 31  # so that two ranks and the bit fit into 63: two billion articles
 _RANK = (1 << RANK_BITS) - 1
-# Earlier articles that are held against a slice at a time, beside the articles of the slice. A fingerprint
-# that was compared takes some 40 kB with what it computed for comparing, and .3 ms to decode and prepare. So
-# each is decoded once for a slice; when a hundred articles of the slice were held against all others at a
-# time, an archive of 40 days decoded 20 for each article, and an older one more.
-MOST_EARLIER = 3_000
+# Earlier articles that are held against a slice at a time, beside the articles of the slice. Each is decoded
+# once for a slice; when a hundred articles of the slice were held against all others at a time, an archive of
+# 40 days decoded 20 for each article, and an older one more.
+MOST_EARLIER = 10_000
+MOST_WHOLE = 1_000  # fingerprints that are kept decoded: of pairs that are explained
 GLANCE_BYTES = 32  # of a sketch, behind its terms
 
 
@@ -49,11 +56,12 @@ def fingerprint_articles(folder: Folder, plan: Plan, number: int) -> dict[str, o
     archive, encoder = Archive(folder, plan), load_encoder(plan.encoder)
     notices = archive.notices
     start, stop = int(archive.starts[number]), int(archive.starts[number + 1])
-    bodies, sketches, keys, postings = [], [], [], []
+    bodies, sketches, compared, keys, postings = [], [], [], [], []
     for place in range(start, stop):
         if archive.standing[place] != place:
             bodies.append(b"")
             sketches.append(b"")
+            compared.append(b"")
             keys.append(b"")
             continue
         row = archive.article(place + 1)
@@ -61,12 +69,14 @@ def fingerprint_articles(folder: Folder, plan: Plan, number: int) -> dict[str, o
         held = np.array(keys_of(made, row), dtype="<i8")
         bodies.append(packed(made.to_bytes()))
         sketches.append(b"p" + made.glimpse.sought.tobytes() + made.glimpse.glance.tobytes())
+        compared.append(packed(compared_bytes(made)))
         keys.append(array_segment(held))
         entries = np.empty(len(held), dtype=POSTING)
         entries["key"], entries["rank"] = held, archive.rank[place]
         postings.append(entries)
     write_segments(folder.file(FINGERPRINT, number), bodies)
     write_segments(folder.file(SKETCHES, number), sketches)
+    write_segments(folder.file(COMPARED, number), compared)
     write_segments(folder.file(KEYS, number), keys)
     together = np.concatenate(postings) if postings else np.zeros(0, dtype=POSTING)
     home = together["key"] & (plan.partitions - 1)  # keys are hashes, so their low bits are even
@@ -122,7 +132,7 @@ def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     for candidates in _against_earlier(archive, pairs):
         near = close_candidates(reader.sketches(candidates), candidates, on_page)
         close += sum(map(len, near.values()))
-        matches += verdicts(reader.fingerprints(near), near, on_page, reader.have_one_url)
+        matches += verdicts(reader.compared(near), near, on_page, reader.have_one_url, reader.whole)
     matches.sort(key=lambda match: (match.a, match.b))
     edges = np.array(
         [(match.a, match.b, log_odds(match.probability)) for match in matches], dtype=EDGE
@@ -168,7 +178,8 @@ class _Prints:
 
     archive: Archive
     _sketches: dict[int, TermSketch] = field(default_factory=dict)
-    _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
+    _compared: dict[int, Compared] = field(default_factory=dict)
+    _whole: dict[int, Fingerprint] = field(default_factory=dict)
 
     def sketches(self, candidates: dict[int, list[int]]) -> dict[int, TermSketch]:
         """Return the sketches of some articles and their candidates."""
@@ -182,17 +193,27 @@ class _Prints:
             self._sketches[article] = sketch
         return self._sketches
 
-    def fingerprints(self, candidates: dict[int, list[int]]) -> dict[int, Fingerprint]:
-        """Return the fingerprints of the articles that are compared."""
+    def compared(self, candidates: dict[int, list[int]]) -> dict[int, Compared]:
+        """Return what is compared of the articles whose sketches were asked for last."""
         compared = {article: others for article, others in candidates.items() if others}
         asked = sorted({*candidates, *(other for others in compared.values() for other in others)})
-        before, self._fingerprints = self._fingerprints, {}
+        before, self._compared = self._compared, {}
         for article in asked:
             made = before.get(article)
             if made is None:
-                made = Fingerprint.from_bytes(self.archive.segment(FINGERPRINT, article))
-            self._fingerprints[article] = made
-        return self._fingerprints
+                content = self.archive.segment(COMPARED, article)
+                made = Compared(self._sketches[article], profile_of_bytes(content))
+            self._compared[article] = made
+        return self._compared
+
+    def whole(self, article: int) -> Fingerprint:
+        """Return the fingerprint of an article."""
+        if len(self._whole) > MOST_WHOLE:
+            self._whole.clear()
+        made = self._whole.get(article)
+        if made is None:
+            made = self._whole[article] = Fingerprint.from_bytes(self.archive.segment(FINGERPRINT, article))
+        return made
 
     def have_one_url(self, a: int, b: int) -> bool:
         """Return whether two articles have the same address."""

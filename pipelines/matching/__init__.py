@@ -11,6 +11,7 @@ cluster(members, edges, ...)     the stories                               clust
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
 from pipelines.matching.clustering import cluster
+from pipelines.matching.compared import Comparable, Compared, compared_bytes, profile_of_bytes
 from pipelines.matching.encoder import load_encoder
 from pipelines.matching.explanations import sentence
 from pipelines.matching.features import fingerprint
@@ -32,6 +33,8 @@ __all__ = [
     "LINK_FLOOR",
     "MAX_BLOCK",
     "SAME_EVENT",
+    "Comparable",
+    "Compared",
     "Fingerprint",
     "MemoryIndex",
     "PostingIndex",
@@ -40,6 +43,7 @@ __all__ = [
     "candidates",
     "close",
     "cluster",
+    "compared_bytes",
     "explain",
     "fingerprint",
     "linked",
@@ -48,6 +52,7 @@ __all__ = [
     "near",
     "overlap",
     "probability",
+    "profile_of_bytes",
     "score",
     "scores",
     "sentence",

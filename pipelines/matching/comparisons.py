@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipelines.matching.compared import Comparable
 from pipelines.matching.fingerprint import (
     BODY,
     FOREIGN,
@@ -57,7 +58,7 @@ def rows(one: Fingerprint, others: Sequence[Fingerprint]) -> Floats:
 
 
 def compared(
-    ones: Sequence[Fingerprint], others: Sequence[Sequence[Fingerprint]], shared: Sequence[Overlap]
+    ones: Sequence[Comparable], others: Sequence[Sequence[Comparable]], shared: Sequence[Overlap]
 ) -> Floats:
     """Return ``features`` of each with each of its own others, in that order, given what each pair shares."""
     sweep = Sweep(ones, others, shared)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.clustering import THRESHOLD
+from pipelines.matching.compared import Comparable
 from pipelines.matching.comparisons import (
     ALL_FEATURES,
     FAMILIES,
@@ -71,7 +72,7 @@ def links(one: Fingerprint, others: Sequence[Fingerprint]) -> list[tuple[int, fl
     return [(link.place, link.odds) for link in next(linked([(one, others)]))]
 
 
-def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterator[list[Link]]:
+def linked(works: Iterable[tuple[Comparable, Sequence[Comparable]]]) -> Iterator[list[Link]]:
     """Yield the links of each article, in order; comparing many articles in one sweep takes half the time."""
     waiting: list[_Work] = []
     for one, others in works:
@@ -87,9 +88,9 @@ def linked(works: Iterable[tuple[Fingerprint, Sequence[Fingerprint]]]) -> Iterat
 class _Work(NamedTuple):
     """An article and those close to it."""
 
-    one: Fingerprint
+    one: Comparable
     places: list[int]
-    others: list[Fingerprint]
+    others: list[Comparable]
     shared: Overlap
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Indel, LCSseq
 from rapidfuzz.process import cpdist
 
+from pipelines.matching.compared import Comparable
 from pipelines.matching.fingerprint import (
     BITS,
     BODY,
@@ -33,7 +34,6 @@ from pipelines.matching.fingerprint import (
     TITLE_RARE,
     TOP,
     VECTORS,
-    Fingerprint,
     Floats,
     Profile,
     columns,
@@ -61,7 +61,7 @@ class Sweep:
     """Pairs that are compared at once, article by article, with what several features need of them."""
 
     def __init__(
-        self, ones: Sequence[Fingerprint], others: Sequence[Sequence[Fingerprint]], shared: Sequence[Overlap]
+        self, ones: Sequence[Comparable], others: Sequence[Sequence[Comparable]], shared: Sequence[Overlap]
     ) -> None:
         counts = [len(group) for group in others]
         starts = (np.cumsum(counts) - counts).tolist()

@@ -232,7 +232,8 @@ class Linker:
         }
         pages = same_page(keys, blocks)
         close = self._near(candidates, pages)
-        self.store.matches.save_all(verdicts(self._fingerprints, close, pages, self._have_one_url))
+        whole = self._fingerprints.__getitem__
+        self.store.matches.save_all(verdicts(self._fingerprints, close, pages, self._have_one_url, whole))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
     def _near(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.matching import (
+    Comparable,
     Fingerprint,
     TermSketch,
     blocking_keys,
@@ -55,12 +56,16 @@ def close_candidates(
 
 
 def verdicts(
-    known: Mapping[int, Fingerprint],
+    known: Mapping[int, Comparable],
     candidates: Mapping[int, Sequence[int]],
     pages: Collection[tuple[int, int]],
     have_one_url: Callable[[int, int], bool],
+    whole: Callable[[int], Fingerprint],
 ) -> Iterator[Match]:
-    """Yield the verdicts on each article and its candidates, where they are strong enough to be kept."""
+    """Yield the verdicts on each article and its candidates, where they are strong enough to be kept.
+
+    ``whole``: the fingerprint of an article whose verdict is put into words.
+    """
     compared = linked(
         (known[article], [known[other] for other in others]) for article, others in candidates.items()
     )
@@ -68,15 +73,15 @@ def verdicts(
         on_page = [
             other
             for other in others
-            if (article, other) in pages and _is_one_item(known[article], known[other])
+            if (article, other) in pages and _is_one_item(whole(article), whole(other))
         ]
         for other in on_page:
-            match = explain(known[article], known[other], keys=(article, other))
+            match = explain(whole(article), whole(other), keys=(article, other))
             yield _one_page(match, one_url=have_one_url(article, other))
         for link in (link for link in links if others[link.place] not in on_page):
             other, odds = others[link.place], link.odds
             if odds >= EXPLAINED_FROM:
-                yield explain(known[article], known[other], keys=(article, other), link=link)
+                yield explain(whole(article), whole(other), keys=(article, other), link=link)
             else:
                 yield _weak(article, other, probability(odds))
 

@@ -1,0 +1,103 @@
+"""What a comparison reads of an article, in a form that is ready in a tenth of the time of a fingerprint.
+
+A large archive compares each article with thousands of others, and explains a few of these pairs: only they
+need whole fingerprints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from pipelines.matching.fingerprint import VECTORS, Fingerprint, Profile, TermSketch
+from pipelines.matching.meaning import direction
+from pipelines.matching.surface_forms import FigureKind
+
+_COLUMNS = 18
+_MARKS = 3  # bytes of a term
+
+
+class Comparable(Protocol):
+    """What is compared: a fingerprint, or what a comparison reads of it."""
+
+    @property
+    def glimpse(self) -> TermSketch:
+        """What the prefilter needs."""
+
+    @property
+    def profile(self) -> Profile:
+        """What the features need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A ``Comparable`` that was read from its stored form."""
+
+    glimpse: TermSketch
+    profile: Profile
+
+
+class _Stored(msgspec.Struct, array_like=True, frozen=True):
+    title: str
+    day: int | None
+    source: str
+    weekdays: int
+    length_log: float
+    encoder: str
+    vectors: tuple[bytes, bytes]
+    figures: bytes
+    marks: bytes
+    members: tuple[bytes, bytes, bytes]
+    whole_names: tuple[str, ...]
+    opening_figures: dict[str, tuple[str, ...]]
+
+
+_DECODER = msgspec.msgpack.Decoder(_Stored)
+
+
+def compared_bytes(fingerprint: Fingerprint) -> bytes:
+    """Return the stored form of what a comparison reads, the sketch apart: MessagePack."""
+    profile = fingerprint.profile
+    days, quoted, runs = profile.members
+    stored = _Stored(
+        title=profile.title,
+        day=profile.day,
+        source=profile.source,
+        weekdays=profile.weekdays,
+        length_log=profile.length_log,
+        encoder=profile.encoder,
+        vectors=(fingerprint.title_vector, fingerprint.lead_vector),
+        figures=profile.figures.tobytes(),
+        marks=profile.marks.tobytes(),
+        members=(days.tobytes(), quoted.tobytes(), runs.tobytes()),
+        whole_names=tuple(sorted(profile.whole_names)),
+        opening_figures={str(kind): tuple(sorted(its)) for kind, its in profile.opening_figures.items()},
+    )
+    return msgspec.msgpack.encode(stored)
+
+
+def profile_of_bytes(content: bytes) -> Profile:
+    """Return the profile of ``compared_bytes``, with what a comparison reads; it cannot be explained."""
+    stored = _DECODER.decode(content)
+    profile = Profile.__new__(Profile)
+    profile.title, profile.day, profile.source = stored.title, stored.day, stored.source
+    profile.weekdays, profile.length_log, profile.encoder = stored.weekdays, stored.length_log, stored.encoder
+    figures = np.frombuffer(stored.figures, dtype=np.float64)
+    days, quoted, runs = (np.frombuffer(each, dtype=np.uint64) for each in stored.members)
+    title, lead = stored.vectors
+    profile.__dict__ |= {  # the cached properties
+        "figures": figures,
+        "_sums": (figures[:_COLUMNS], figures[_COLUMNS : _COLUMNS + VECTORS]),
+        "marks": np.frombuffer(stored.marks, dtype=np.uint8).reshape(-1, _MARKS),
+        "members": (days, quoted, runs),
+        "whole_names": frozenset(stored.whole_names),
+        "opening_figures": {
+            FigureKind(kind): frozenset(forms) for kind, forms in stored.opening_figures.items()
+        },
+    }
+    if stored.encoder:
+        profile.__dict__["directions"] = (direction(title), direction(lead))
+    return profile
