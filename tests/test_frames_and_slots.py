@@ -51,7 +51,7 @@ def test_two_bodies_that_speak_of_themselves_share_nothing_of_their_own() -> Non
     assert (value("own", hexley, courier), value("own_min", hexley, courier)) == (1.0, -1.0)
     pair = Pair(hexley, scarle, {Family.SOURCE: -1.0})
     words = clause(Family.SOURCE, pair, favours=False).words
-    assert words == "at the start each names its own source or place, Hexley and Scarle"
+    assert words == "at the start each has a word of its own source’s name, Hexley and Scarle"
 
 
 @pytest.mark.parametrize(

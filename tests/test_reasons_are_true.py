@@ -97,7 +97,7 @@ def faults_of(piece: Evidence, a: Row, b: Row) -> Iterator[str]:
         shared = max(shared_quotation(a, b), shared_quotation(b, a))
         if int(quoted.group(1)) > shared:
             yield f"{words}: they share {counted(shared, 'quoted word')}"
-    if own := re.fullmatch(r"at the start each names its own source or place, (.+) and (.+)", words):
+    if own := re.fullmatch(r"at the start each has a word of its own source’s name, (.+) and (.+)", words):
         for row, name in zip((a, b), own.groups(), strict=True):
             if not has(row, name) or name[:4].casefold() not in row["source"].casefold():
                 yield f"{words}: {row['id']} of {row['source']} does not have {name!r}"

@@ -331,7 +331,7 @@ def _source(pair: Pair, favours: bool) -> Clause:
         return _for("both come from one source") if favours else _against("they come from one source")
     own, other = pair.a.profile.own_words, pair.b.profile.own_words
     if not favours and own and other and not {*own} & {*other}:
-        return _against(f"at the start each names its own source or place, {own[0]} and {other[0]}")
+        return _against(f"at the start each has a word of its own source’s name, {own[0]} and {other[0]}")
     kind = pair.a.profile.body
     if not favours and kind and kind == pair.b.profile.body:
         return _against(f"they come from two {kind}")
@@ -352,10 +352,12 @@ def _meaning(pair: Pair, favours: bool) -> Clause:
     (_, lead), (_, other) = pair.a.profile.directions, pair.b.profile.directions
     dots = np.array([lead.numbers @ other.numbers])
     close = float(cosines(dots, lead.square, np.array([other.square]))[0])
-    alike = f"their openings are {'' if close >= ALIKE else 'not '}close in meaning ({close:.2f} of 1)"
-    if close >= ALIKE:
-        return _for(alike) if favours else _against(f"{alike}, as those of one kind may be")
-    return _difference(alike, favours)
+    if close < ALIKE:
+        somewhat = f"their openings are somewhat alike in meaning ({close:.2f} of 1)"
+        distant = f"their openings are not close in meaning ({close:.2f} of 1)"
+        return _neither(somewhat) if favours else _against(distant)
+    alike = f"their openings are close in meaning ({close:.2f} of 1)"
+    return _for(alike) if favours else _against(f"{alike}, as those of one kind may be")
 
 
 _CLAUSES: Mapping[Family, Callable[[Pair, bool], Clause]] = MappingProxyType({

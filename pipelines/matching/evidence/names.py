@@ -46,7 +46,8 @@ def names_in_headlines(names: Iterable[str], a: Fingerprint, b: Fingerprint) -> 
 
 
 def with_whole_names(words: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return the words; each word that stands in exactly one of the names is replaced by that name."""
+    """Return the words; each that stands in exactly one of the names is replaced by that name, once, and what
+    else stands in such a name is left out."""
     holders: dict[str, set[str]] = {}
     for name in names:
         for part in _folded_parts(name):
@@ -54,7 +55,7 @@ def with_whole_names(words: Sequence[str], names: Sequence[str]) -> list[str]:
     whole = {part: min(holding) for part, holding in holders.items() if len(holding) == 1}
     held = {word: whole[folded] for word in words if word[:1].isupper() and (folded := fold(word)) in whole}
     inside = {part for name in held.values() for part in _folded_parts(name)}
-    kept = [word for word in words if not inside or word[:1].isupper() or fold(word) not in inside]
+    kept = [word for word in words if word in held or fold(word) not in inside]
     return list(dict.fromkeys(held.get(word, word) for word in kept))
 
 

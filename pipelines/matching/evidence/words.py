@@ -20,7 +20,8 @@ from pipelines.matching.fingerprint import NAME_FLAG, NUMBER_FLAG, SURPRISE_STEP
 from pipelines.matching.surface_forms import in_small_letters
 
 RARE = 10.0 * SURPRISE_STEPS  # a word so rare is taken for a name wherever it has a capital
-_NOT_LISTED = CALENDAR | TITLES | ORDINAL_ENDINGS | QUANTITIES
+_SPANS = frozenset("hour hours day days week weeks month months year years".split())
+_NOT_LISTED = CALENDAR | TITLES | ORDINAL_ENDINGS | QUANTITIES | _SPANS
 _SUM = re.compile(r"\d[\d.,]*(?:m|mn|bn|tn|k|pc|p)")  # a figure with its unit in one word
 
 
