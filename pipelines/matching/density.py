@@ -8,8 +8,8 @@ probabilities").
 
 The pairs of a small desk are too few to tell a stream of round-ups from one event told twice, so the shift
 grows with the number of its articles up to ``SETTLED``. On small desks cut out of files left out of the fit
-(`tools/small_desks.py`) pairs are joined with a precision of .81 in place of .77 on the nine files, .87 in
-place of .86 on the months; recall is lower by .008 and .009.
+(`tools/small_desks.py`) pairs are joined with a precision of .82 in place of .79 on the nine files, .87 in
+place of .85 on the months; recall is lower by .012 and .010.
 
 Components are cut at ``LINKED``. Cut lower, those of a mixed archive grow together and one share is estimated
 for all of it. Sums are exact (`fsum`), hence blind to order.
