@@ -67,7 +67,7 @@ class Forest:
 
     def _scores(self, values: NDArray[np.float64]) -> list[float]:
         # "clip" costs nothing here, as no index is out of bounds; "raise" copies what it takes: with the
-        # sums in place, a third of the time.
+        # sums in place, a third to a half of the time.
         table = self.table
         count, width = values.shape
         trees, nodes = table.feature.shape
