@@ -87,6 +87,7 @@ class Sites:
         self._control, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, count), daemon=True)
         self._process.start()
+        theirs.close()  # so that waiting for a process that has ended is an error
         self.calls = list[Call]()
         self.all = [RemoteSite(host, number, self.calls) for number, host in enumerate(self._control.recv())]
 
