@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 # Of each kind: what several of it are called, and words of their names or the ends of their hosts.
@@ -30,6 +31,7 @@ OUTLETS = frozenset({
 _HOST = re.compile(r"[a-z0-9-]+\.((?:gov|police|nhs|ac|sch)\.uk)")
 
 
+@lru_cache(maxsize=4096)  # asked for each article, and a desk has few sources
 def kind_of_body(source: str) -> str:
     """Return the kind of body that a source is, given its folded name or host; "" for any other."""
     host = _HOST.search(source)
