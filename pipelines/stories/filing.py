@@ -99,7 +99,7 @@ def withdraw(
         touched = linker.touched - gone | remaining
         update = update_stories(store, touched, replace(order, rewritten=remaining))
         settle_copies(store, touched | update.articles)
-        relate(store, {*update.written, *stories}, linker.recounted - gone)
+        relate(store, {*update.written, *stories}, opened=linker.opened - gone, crowded=linker.crowded - gone)
         record_quotations(store, (), update.written)
         store.stories.add_changes(update.changes, run_id=run_id)
         store.summaries.refresh()
@@ -151,7 +151,7 @@ def _file(store: Store, dirty: Collection[int], order: FilingOrder, run_id: int 
     linker = Linker(store=store, decisions=order.decisions)
     linker.take(dirty)
     update = _write_stories(store, linker.touched, order, run_id)
-    relate(store, update.written, linker.recounted)
+    relate(store, update.written, opened=linker.opened, crowded=linker.crowded)
     store.summaries.refresh()
     return _report(update)
 

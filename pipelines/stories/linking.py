@@ -68,7 +68,8 @@ class Linker:
     decisions: Sequence[Decision]
     withdrawn: frozenset[int] = frozenset()  # articles that leave the database
     touched: set[int] = field(default_factory=set)
-    recounted: set[int] = field(default_factory=set)  # articles of keys that passed ``MOST_SHARED``
+    crowded: set[int] = field(default_factory=set)  # articles of keys that passed ``MOST_SHARED`` articles
+    opened: set[int] = field(default_factory=set)  # articles of keys that are no longer above it
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
     _added: set[int] = field(default_factory=set)  # keys
     _removed: set[int] = field(default_factory=set)
@@ -191,7 +192,9 @@ class Linker:
         """Close keys that have become common, open those that no longer are; return articles to compare
         again."""
         opened = self.store.postings.unmark_crowded(self._removed, most=MAX_BLOCK)
-        self.recounted.update(self.store.postings.passing(self._lasting, most=MOST_SHARED))
+        crowded, opened_again = self.store.postings.passing(self._lasting, most=MOST_SHARED)
+        self.crowded.update(crowded)
+        self.opened.update(opened_again)
         closed = self.store.postings.mark_crowded(self._added, most=MAX_BLOCK)
         for articles in closed.values():
             self._drop_pairs_without_key(articles)

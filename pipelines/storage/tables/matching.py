@@ -169,9 +169,9 @@ class Postings:
             postings.setdefault(key, []).append(article_id)
         return {key: articles for key, articles in postings.items() if most is None or len(articles) <= most}
 
-    def passing(self, changes: Mapping[int, int], *, most: int) -> list[int]:
-        """Return the articles of those keys that passed ``most`` articles by these changes of their number,
-        either way.
+    def passing(self, changes: Mapping[int, int], *, most: int) -> tuple[list[int], list[int]]:
+        """Return the articles of the keys that, by these changes of their number, came to have more than
+        ``most`` articles, and those of the keys that no longer have.
 
         Keys that are marked as crowded are left out.
         """
@@ -180,8 +180,9 @@ class Postings:
             GROUP BY key"""
         changed = sorted(key for key, change in changes.items() if change)
         counts: dict[int, int] = dict(self._connection.execute_in(sql, changed))
-        passed = [key for key in counts if (counts[key] <= most) != (counts[key] - changes[key] <= most)]
-        return sorted({article for key in passed for article in self._articles(key)})
+        more = [key for key in counts if counts[key] - changes[key] <= most < counts[key]]
+        fewer = [key for key in counts if counts[key] <= most < counts[key] - changes[key]]
+        return self._articles_of(more), self._articles_of(fewer)
 
     def mark_crowded(self, keys: Iterable[int], *, most: int) -> dict[int, list[int]]:
         """Those of the keys that by now have more than ``most`` articles, with their articles, marked from
@@ -209,6 +210,9 @@ class Postings:
         """Return those of the keys that are crowded."""
         rows = self._connection.execute_in("SELECT key FROM _crowded WHERE key IN (?*)", keys)
         return frozenset(row[0] for row in rows)
+
+    def _articles_of(self, keys: Iterable[int]) -> list[int]:
+        return sorted({article for key in keys for article in self._articles(key)})
 
     def _articles(self, key: int) -> list[int]:
         rows = self._connection.execute(
