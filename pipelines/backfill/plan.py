@@ -103,18 +103,26 @@ def settle(folder: Folder, plan: Plan, *, as_of_given: bool) -> Plan:
     """
     path = folder.path / PLAN
     if not path.exists():
-        if folder.path.is_dir() and any(PLAN not in each.name for each in folder.path.iterdir()):
-            message = "the folder is not empty and not of a backfill; name a new folder with --out"
-            raise BackfillError(message, str(folder.path))
-        own = path.with_name(f"{PLAN}.{uuid4().hex}")
-        write(own, msgspec.json.format(msgspec.json.encode(plan)))
-        _give_name(own, path)
+        _begin(folder, plan, path)
     begun = read_plan(folder)
     names = [*OPTIONS, "as_of"] if as_of_given else list(OPTIONS)
     differing = [name for name in names if getattr(begun, name) != getattr(plan, name)]
     if differing:
         raise BackfillError(_difference(begun, plan, differing), str(folder.path))
     return begun
+
+
+def _begin(folder: Folder, plan: Plan, path: Path) -> None:
+    """Write the plan, unless another shard that started at the same time has done so by now."""
+    has_more = folder.path.is_dir() and any(PLAN not in each.name for each in folder.path.iterdir())
+    if path.exists():  # looked at after the rest: a shard writes it before its first task
+        return
+    if has_more:
+        message = "the folder is not empty and not of a backfill; name a new folder with --out"
+        raise BackfillError(message, str(folder.path))
+    own = path.with_name(f"{PLAN}.{uuid4().hex}")
+    write(own, msgspec.json.format(msgspec.json.encode(plan)))
+    _give_name(own, path)
 
 
 def _give_name(own: Path, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -292,6 +292,23 @@ def test_a_folder_of_another_plan_is_refused_by_name(lines: Path, once: Path, tm
     (tmp_path / "photos" / "holiday.jpg").write_bytes(b"\xff\xd8")
     with pytest.raises(BackfillError, match="not empty and not of a backfill"):
         settle(Folder(tmp_path / "photos"), make_plan(lines), as_of_given=False)
+
+
+def test_a_shard_that_starts_while_another_begins_takes_its_plan(
+    lines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one writes the plan and goes on to its first task between two looks of this one."""
+    folder, plan, look = Folder(tmp_path / "out"), make_plan(lines), Path.iterdir
+
+    def look_after_the_other_began(path: Path) -> Iterator[Path]:
+        monkeypatch.setattr(Path, "iterdir", look)
+        settle(folder, plan, as_of_given=False)
+        (folder.path / "read").mkdir()
+        return look(path)
+
+    folder.path.mkdir()
+    monkeypatch.setattr(Path, "iterdir", look_after_the_other_began)
+    assert settle(folder, make_plan(lines), as_of_given=False) == plan
 
 
 @pytest.mark.slow
