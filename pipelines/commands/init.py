@@ -91,6 +91,7 @@ timezone = {timezone}
 # revisions = 0            # earlier texts of articles; the first and the newest one are kept
 # runs = 0                 # rows in the table `runs` that nothing refers to
 # links = 0                # links that no channel announces any more
+# matches = 0              # verdicts without evidence, on pairs in two stories; a year or more
 
 # One [[source]] for each site. `cuttings sources check` checks them; `enabled = false` switches one off.
 """
