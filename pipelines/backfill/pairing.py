@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -49,6 +50,7 @@ _RANK = (1 << RANK_BITS) - 1
 MOST_EARLIER = 10_000
 MOST_WHOLE = 1_000  # fingerprints that are kept decoded: of pairs that are explained
 GLANCE_BYTES = 32  # of a sketch, behind its terms
+_Read = TypeVar("_Read")
 
 
 def fingerprint_articles(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
@@ -172,6 +174,14 @@ def _by_later(archive: Archive, pairs: Array) -> dict[int, list[int]]:
     }
 
 
+def _still_read(
+    before: Mapping[int, _Read], candidates: Mapping[int, Sequence[int]], read: Callable[[int], _Read]
+) -> dict[int, _Read]:
+    """Return what is read of some articles and their candidates, as far as possible from what was before."""
+    asked = sorted({*candidates, *chain.from_iterable(candidates.values())})
+    return {article: before[article] if article in before else read(article) for article in asked}
+
+
 @dataclass
 class _Prints:
     """Sketches and fingerprints; those that the last pairs did not ask for are dropped."""
@@ -183,28 +193,20 @@ class _Prints:
 
     def sketches(self, candidates: dict[int, list[int]]) -> dict[int, TermSketch]:
         """Return the sketches of some articles and their candidates."""
-        asked = sorted({*candidates, *(other for others in candidates.values() for other in others)})
-        before, self._sketches = self._sketches, {}
-        for article in asked:
-            sketch = before.get(article)
-            if sketch is None:
-                content = self.archive.segment(SKETCHES, article)
-                sketch = TermSketch.of_stored(content[:-GLANCE_BYTES], content[-GLANCE_BYTES:])
-            self._sketches[article] = sketch
+        self._sketches = _still_read(self._sketches, candidates, self._sketch)
         return self._sketches
 
     def compared(self, candidates: dict[int, list[int]]) -> dict[int, Compared]:
         """Return what is compared of the articles whose sketches were asked for last."""
-        compared = {article: others for article, others in candidates.items() if others}
-        asked = sorted({*candidates, *(other for others in compared.values() for other in others)})
-        before, self._compared = self._compared, {}
-        for article in asked:
-            made = before.get(article)
-            if made is None:
-                content = self.archive.segment(COMPARED, article)
-                made = Compared(self._sketches[article], profile_of_bytes(content))
-            self._compared[article] = made
+        self._compared = _still_read(self._compared, candidates, self._profiled)
         return self._compared
+
+    def _sketch(self, article: int) -> TermSketch:
+        content = self.archive.segment(SKETCHES, article)
+        return TermSketch.of_stored(content[:-GLANCE_BYTES], content[-GLANCE_BYTES:])
+
+    def _profiled(self, article: int) -> Compared:
+        return Compared(self._sketches[article], profile_of_bytes(self.archive.segment(COMPARED, article)))
 
     def whole(self, article: int) -> Fingerprint:
         """Return the fingerprint of an article."""

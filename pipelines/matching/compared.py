@@ -12,11 +12,10 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from pipelines.matching.fingerprint import VECTORS, Fingerprint, Profile, TermSketch
+from pipelines.matching.fingerprint import COLUMNS, VECTORS, Fingerprint, Profile, TermSketch
 from pipelines.matching.meaning import direction
 from pipelines.matching.surface_forms import FigureKind
 
-_COLUMNS = 18
 _MARKS = 3  # bytes of a term
 
 
@@ -90,7 +89,7 @@ def profile_of_bytes(content: bytes) -> Profile:
     title, lead = stored.vectors
     profile.__dict__ |= {  # the cached properties
         "figures": figures,
-        "_sums": (figures[:_COLUMNS], figures[_COLUMNS : _COLUMNS + VECTORS]),
+        "_sums": (figures[:COLUMNS], figures[COLUMNS : COLUMNS + VECTORS]),
         "marks": np.frombuffer(stored.marks, dtype=np.uint8).reshape(-1, _MARKS),
         "members": (days, quoted, runs),
         "whole_names": frozenset(stored.whole_names),

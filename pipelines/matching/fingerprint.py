@@ -228,7 +228,7 @@ _STORED_HASH = np.uint64(2 ** (8 * HASH_BYTES) - 1) & ~FINDING_WEIGHT
 (
     BODY, LEAD, TITLE, NAMES, PLAIN, NUMBERS, RARE, TOP, LEAD_NAMES, LEAD_NUMBERS, NAME_BITS, BITS,
     TITLE_NAMES, LEAD_PLAIN, TITLE_RARE, LEAD_SLOTS, OWN, FOREIGN,
-) = range(18)  # fmt: skip
+) = range(COLUMNS := 18)  # fmt: skip
 VECTORS = 7
 _TOP_FLAG = 16  # one of the ten heaviest
 _OWN_FLAG = 32  # a rare word of headline or lead that is part of the name of the source
@@ -246,7 +246,7 @@ def columns(marks: Marks) -> Floats:
     lead = (flags & (TITLE_FLAG | LEAD_FLAG)) > 0
     rare, own = bits >= _RARE, (flags & _OWN_FLAG) > 0
     slots = bits * (lead & (name | number | (bits >= _UNUSUAL)))
-    found = np.empty((len(marks), 18))
+    found = np.empty((len(marks), COLUMNS))
     for column, value in enumerate((
         weight, bits * lead, bits * title, weight * name, weight * ~(name | number), bits * number,
         weight * rare, weight * ((flags & _TOP_FLAG) > 0), bits * (lead & name),
@@ -373,15 +373,9 @@ class Profile:
         return frozenset(shingle for quoted in self._of.quotations for shingle in quoted.shingles)
 
     @cached_property
-    def days(self) -> frozenset[int]:
-        """Days mentioned."""
-        return frozenset(self._of.days)
-
-    @cached_property
     def members(self) -> tuple[Members, Members, Members]:
-        """The same as ``days``, ``quotes`` and ``sketch``, for ``members.in_common``."""
-        quoted = (shingle for quoted in self._of.quotations for shingle in quoted.shingles)
-        return ascending(self._of.days), ascending(quoted), ascending(self._of.sketch)
+        """Days mentioned, then the same as ``quotes`` and ``sketch``, for ``members.in_common``."""
+        return ascending(self._of.days), ascending(self.quotes), ascending(self._of.sketch)
 
     @cached_property
     def sketch(self) -> frozenset[int]:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from pipelines.matching.compared import Comparable
 from pipelines.matching.fingerprint import (
     BITS,
     BODY,
+    COLUMNS,
     LEAD,
     LEAD_NAMES,
     LEAD_NUMBERS,
@@ -50,9 +50,9 @@ COVERED = (
 )  # fmt: skip
 Bools = NDArray[np.bool_]
 _STEPS = 2**18  # a product of two weights is a whole number of these parts of 1
-_Member = TypeVar("_Member", int, str)
-_TOTALS, _NORMS = slice(18), slice(18, 18 + VECTORS)  # of `Profile.figures`
-_DAY, _LENGTH, _TITLED, _WEEKDAYS, _WHOLE_NAMES = range(18 + VECTORS, 18 + VECTORS + 5)
+_SUMS = COLUMNS + VECTORS
+_TOTALS, _NORMS = slice(COLUMNS), slice(COLUMNS, _SUMS)  # of `Profile.figures`
+_DAY, _LENGTH, _TITLED, _WEEKDAYS, _WHOLE_NAMES = range(_SUMS, _SUMS + 5)
 _SUMMED_TOGETHER = 64  # profiles: their columns take 1 MB and stay in the processor's cache
 _DAYS, _QUOTED, _RUNS = range(3)  # of `Profile.members`
 
@@ -356,6 +356,6 @@ def logs(values: Floats) -> Floats:
     return np.array(list(map(math.log1p, values.tolist())))
 
 
-def common(one: frozenset[_Member], other: frozenset[_Member]) -> int:
+def common(one: frozenset[str], other: frozenset[str]) -> int:
     """Return how many members both have; most pairs have none, which is quicker to find out."""
     return 0 if one.isdisjoint(other) else len(one & other)

@@ -69,7 +69,7 @@ class Linker:
     withdrawn: frozenset[int] = frozenset()  # articles that leave the database
     touched: set[int] = field(default_factory=set)
     crowded: set[int] = field(default_factory=set)  # articles of keys that passed ``MOST_SHARED`` articles
-    opened: set[int] = field(default_factory=set)  # articles of keys that are no longer above it
+    opened: set[int] = field(default_factory=set)  # articles of keys that fell back to that many or fewer
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
     _added: set[int] = field(default_factory=set)  # keys
     _removed: set[int] = field(default_factory=set)

@@ -71,10 +71,10 @@ def relate(
     """
     compared = set(stories) | set(store.articles.stories_of(opened).values())
     fewer = set(store.articles.stories_of(crowded).values()) - compared
-    counts = _counts(store.related.direct(fewer))
-    compared |= {story for story in fewer if counts[story] >= MOST_EARLIER}  # some were not stored
     written = compared | fewer
     before = store.related.direct(written)
+    counts = _counts(before)
+    compared |= {story for story in fewer if counts[story] >= MOST_EARLIER}  # some were not stored
     reader = _StoryReader(store)
     found = _still_related(reader, fewer - compared, compared, _by_pair(before))
     for story in sorted(store.stories.members(compared)):
@@ -108,9 +108,9 @@ def _still_related(
 ) -> Relations:
     """Return the relations of stories that share fewer keys with others than before.
 
-    Of those to stories that are not compared anew, they keep what is stored as far as they still share
-    enough: what two stories tell is what it was. On a desk of a year, of 35 stories that a run of 13 articles
-    would compare 27 are such.
+    Only stories in ``compared`` are compared with them. Any other relation stays as it is stored if the two
+    stories still share enough keys, because neither text has changed. Of the 35 stories that a run of 13
+    articles compared on a desk of eight months, 27 had only lost a key.
     """
     kept: Relations = {}
     for story in sorted(reader.store.stories.members(stories)):

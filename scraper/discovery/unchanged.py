@@ -1,8 +1,8 @@
-"""What a channel's body says, without what changes at every request: whether it is worth reading again. Pure.
+"""Whether a channel's body must be read again: its hash, without what changes at every request. Pure.
 
-Many servers send no ETag, or build a feed anew for each request, with the time of the build in its head and
-in a comment at its end. Reading a feed of twenty items takes 10 ms, and far more if it has their texts;
-hashing it takes .1 ms.
+Many servers send no ETag. Others rebuild a feed for each request and write the time of the build into its
+head or into a comment at its end. Reading a feed of twenty items takes 10 ms, and far more if it contains
+full texts; hashing it takes .1 ms.
 """
 
 from __future__ import annotations
