@@ -194,3 +194,11 @@ def split_by(places: Array, values: Array, count: int) -> Sequence[Array]:
     order = np.argsort(places, kind="stable")
     bounds = np.searchsorted(places[order], np.arange(1, count))
     return np.split(values[order], bounds)
+
+
+def distinct(values: Array) -> Array:
+    """Return the values in order, each once. ``numpy.unique`` (2.3) hashes whole numbers first: ten times as
+    long for what is in order in long stretches, as the segments of several tasks are.
+    """
+    ordered = np.sort(values, kind="stable")
+    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]

@@ -14,6 +14,7 @@ from pipelines.backfill.folder import (
     Array,
     Folder,
     array_segment,
+    distinct,
     gathered,
     packed,
     split_by,
@@ -95,7 +96,7 @@ def block(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     postings = postings[np.lexsort((postings["rank"], postings["key"]))]
     starts: Array = np.flatnonzero(np.diff(postings["key"], prepend=postings["key"][:1] - 1))
     sizes = np.diff(starts, append=len(postings))
-    codes = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *_pairs(postings, starts, sizes)]))
+    codes = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *_pairs(postings, starts, sizes)]))
     archive = Archive(folder, plan)
     later = codes >> (RANK_BITS + 1)
     bounds = np.searchsorted(later, np.arange(1, archive.slices) * plan.slice_articles)
@@ -125,9 +126,9 @@ def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     """Judge the pairs whose later article is in this slice."""
     archive = Archive(folder, plan)
     contents = gathered(folder, BLOCK, range(plan.partitions), number)
-    codes = np.unique(np.concatenate([np.frombuffer(each, dtype="<i8") for each in contents]))
+    codes = distinct(np.concatenate([np.frombuffer(each, dtype="<i8") for each in contents]))
     on_page = {_numbers(archive, code) for code in codes[codes & PAGE_BIT == 1].tolist()}
-    pairs = np.unique(codes >> 1)
+    pairs = distinct(codes >> 1)
     reader = _Prints(archive)
     matches: list[Match] = []
     close = 0
