@@ -201,4 +201,5 @@ def distinct(values: Array) -> Array:
     long for what is in order in long stretches, as the segments of several tasks are.
     """
     ordered = np.sort(values, kind="stable")
-    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    found: Array = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return found

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.matching.bodies import kind_of_body
+from pipelines.matching.column_tables import ColumnTables
 from pipelines.matching.meaning import Direction, direction
 from pipelines.matching.members import Members, ascending
 from pipelines.matching.packing import (
@@ -235,7 +236,7 @@ _OWN_FLAG = 32  # a rare word of headline or lead that is part of the name of th
 Marks = NDArray[np.uint8]
 
 
-def columns(marks: Marks) -> Floats:
+def _made(marks: Marks) -> Floats:
     """Return the weight of each term (surprise in eighths, count, flags) in each part of the article."""
     eighths, counts, flags = marks[:, 0], marks[:, 1], marks[:, 2]
     bits = BITS_OF[eighths]
@@ -255,6 +256,9 @@ def columns(marks: Marks) -> Floats:
     )):  # fmt: skip
         found[:, column] = value
     return found
+
+
+columns = ColumnTables(_made)
 
 
 class Profile:

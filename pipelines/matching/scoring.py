@@ -49,14 +49,18 @@ def scores(one: Fingerprint, others: Sequence[Fingerprint]) -> list[float]:
 
 def scored(values: NDArray[np.float64]) -> list[float]:
     """Return the natural log odds of each row of ``ALL_FEATURES``, by the model that fits what it has."""
+    found: list[float] = _odds(values).tolist()
+    return found
+
+
+def _odds(values: NDArray[np.float64]) -> NDArray[np.float64]:
     odds = np.empty(len(values))
     with_meaning = values[:, _MEANING] != NOTHING_TO_COMPARE
     for fitted, chosen in ((_plain, ~with_meaning), (_with_meaning, with_meaning)):
         if chosen.any():
             model = fitted()
             odds[chosen] = model.scores(values[chosen][:, : len(model.ensemble.features)])
-    found: list[float] = odds.tolist()
-    return found
+    return odds
 
 
 class Link(NamedTuple):
@@ -99,10 +103,12 @@ def _scored(waiting: Sequence[_Work]) -> Iterator[list[Link]]:
         return
     ones, places, others, shared = zip(*waiting, strict=True)
     values = compared(ones, others, shared)
-    found = zip(scored(values), values, strict=True)
+    odds = _odds(values)
+    start = 0
     for its in places:
-        linking = [(place, *next(found)) for place in its]
-        yield [Link(place, odds, tuple(row.tolist())) for place, odds, row in linking if odds >= LINK_FLOOR]
+        reached = np.flatnonzero(odds[start : start + len(its)] >= LINK_FLOOR).tolist()
+        yield [Link(its[at], float(odds[start + at]), tuple(values[start + at].tolist())) for at in reached]
+        start += len(its)
 
 
 def _fitted(values: Sequence[float]) -> Forest:
