@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.backfill.folder import Folder
+from pipelines.backfill.ordering import Archive
+from pipelines.backfill.pairing import SCORE
 from pipelines.backfill.plan import read_plan
 from pipelines.backfill.stages import PAGES_USED_BY, STAGES
 from tools.plots import BAR, LINE, svg, text
@@ -34,7 +36,7 @@ LOST_AN_HOUR = (
 START_SECONDS = 3.0  # of a worker, once: measured, Python with all imports
 MOST_SCHEDULED = 20_000  # tasks of a stage that are scheduled one by one; more are summed
 SINGLE = frozenset(("order", "standing", "graph", "parts", "assign"))
-SLICED = frozenset(("score", "weigh", "cluster", "result-stories"))  # a task for each slice of articles
+SLICED = frozenset((SCORE, "weigh", "cluster", "result-stories"))  # a task for each slice of articles
 USUAL_SPREAD = 0.2  # of a stage of which fewer than four tasks were measured
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 360, 70, 44, 320
 
@@ -59,16 +61,22 @@ def measured(folder: Path) -> dict[str, StageCost]:
         if not done:
             break
         marks = [of.counts(stage.name, n) for n in done]
-        its = _articles_of_slices(done, articles, plan.slice_articles) if stage.name in SLICED else articles
+        shares = Archive(of, plan).shares if stage.name == SCORE else 1
+        its = (
+            _articles_of_slices(done, articles, plan.slice_articles, shares)
+            if stage.name in SLICED
+            else articles
+        )
         found[stage.name] = _cost(stage.name, [float(mark["cpu_seconds"]) for mark in marks], its)
     return found
 
 
-def _articles_of_slices(slices: Sequence[int], articles: int, size: int) -> int:
-    return sum(min(size, articles - number * size) for number in slices)
+def _articles_of_slices(tasks: Sequence[int], articles: int, size: int, shares: int) -> float:
+    """Return the articles that tasks were for; those of a slice are told by parts among its tasks."""
+    return sum(min(size, articles - task // shares * size) / shares for task in tasks)
 
 
-def _cost(name: str, costs: Sequence[float], articles: int) -> StageCost:
+def _cost(name: str, costs: Sequence[float], articles: float) -> StageCost:
     logs = [math.log(cost) for cost in costs if cost > 0.02]
     mean = sum(logs) / len(logs) if logs else 0.0
     spread = math.sqrt(sum((log - mean) ** 2 for log in logs) / len(logs)) if len(logs) > 3 else USUAL_SPREAD

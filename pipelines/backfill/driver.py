@@ -80,7 +80,7 @@ def _run_own(  # noqa: PLR0917 - one private call
         count += 1
         progress(stage.name, count, total)
 
-    engine.run(folder.path, stage.name, shard.own(set(range(total)) - finished), done)
+    engine.run(folder.path, stage.name, shard.own(stage.in_turn(set(range(total)) - finished)), done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

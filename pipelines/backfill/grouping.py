@@ -25,7 +25,7 @@ from pipelines.backfill.folder import (
     write_segments,
 )
 from pipelines.backfill.ordering import Archive
-from pipelines.backfill.pairing import EDGE, SCORE
+from pipelines.backfill.pairing import EDGE, scored_edges
 from pipelines.backfill.plan import Plan
 from pipelines.matching.clustering import THRESHOLD, refined
 from pipelines.matching.density import LINKED, in_their_stream
@@ -55,9 +55,8 @@ INSIDE_EDGE = np.dtype([("pair", "<i8"), ("a", "<i8"), ("b", "<i8"), ("odds", "<
 
 def graph(folder: Folder, plan: Plan, _number: int) -> dict[str, object]:
     """List all pairs, and for each article the pairs at it."""
-    archive, files = Archive(folder, plan), SegmentFiles()
-    contents = (files.read(folder.file(SCORE, s), 0) for s in range(archive.slices))
-    parts = [np.frombuffer(content, dtype=EDGE) for content in contents]
+    archive = Archive(folder, plan)
+    parts = [scored_edges(archive, number) for number in range(archive.slices)]
     edges = np.concatenate([np.zeros(0, dtype=EDGE), *parts])
     write_array(folder.file(GRAPH, BOUNDS, "npy"), np.cumsum([0, *map(len, parts)]))
     write_array(folder.file(GRAPH, EDGES, "npy"), edges)

@@ -21,7 +21,7 @@ from pipelines.backfill.extracting import ARTICLES, read_segment
 from pipelines.backfill.folder import Folder, SegmentFiles, read_array
 from pipelines.backfill.grouping import CLUSTER
 from pipelines.backfill.ordering import Archive
-from pipelines.backfill.pairing import CROWDED, FINGERPRINT, KEYS, SCORE, scored_rows
+from pipelines.backfill.pairing import CROWDED, FINGERPRINT, KEYS, scored_matches
 from pipelines.backfill.plan import Plan
 from pipelines.backfill.records import stored_article
 from pipelines.backfill.results import copy_matches
@@ -170,9 +170,8 @@ class _Loader:
 
     def pairs(self) -> None:
         """Store the verdicts on pairs, by the two texts alone."""
-        files = SegmentFiles()
         for number in range(self.archive.slices):
-            matches = scored_rows(files.read(self.archive.folder.file(SCORE, number), 1))
+            matches = scored_matches(self.archive, number)
             matches += copy_matches(self.archive, number)
             if matches and self.store.matches.between(matches[0].a, matches[0].b) is None:
                 with self.store.transaction():

@@ -33,6 +33,8 @@ else:
 
 ORDER, NOTICES, STANDING = "order", "notices", "standing"
 RANKS, BY_RANK, CONTENT, FIRST, UNITS = range(5)  # numbers of the files of the first stage
+FEWEST_TASKS = 16  # of scoring: one more or less of them is a sixteenth for two workers
+LEAST_SHARED = 250  # articles for each such task: of fewer it takes longer to begin than to do
 STANDS, TOGETHER, POINTERS, ALL_NOTICES = range(4)  # and of the last
 
 
@@ -60,6 +62,11 @@ class Archive:
     def slices(self) -> int:
         """The number of slices of articles in order of publication."""
         return -(-self.count // self.plan.slice_articles)
+
+    @property
+    def shares(self) -> int:
+        """The number of tasks that score one slice: more where slices are few, so that workers end alike."""
+        return max(1, min(-(-FEWEST_TASKS // max(1, self.slices)), self.count // LEAST_SHARED))
 
     @cached_property
     def rank(self) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from pipelines.backfill.folder import (
     Array,
     Folder,
+    SegmentFiles,
     array_segment,
     distinct,
     gathered,
@@ -123,10 +124,12 @@ def _pairs(postings: Array, starts: Array, sizes: Array) -> Iterator[Array]:
 
 
 def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
-    """Judge the pairs whose later article is in this slice."""
+    """Judge the pairs whose later article is in one slice: all, or those with a share of the earlier ones."""
     archive = Archive(folder, plan)
-    contents = gathered(folder, BLOCK, range(plan.partitions), number)
+    of_slice, share = divmod(number, archive.shares)
+    contents = gathered(folder, BLOCK, range(plan.partitions), of_slice)
     codes = distinct(np.concatenate([np.frombuffer(each, dtype="<i8") for each in contents]))
+    codes = _of_share(codes, share, archive.shares)
     on_page = {_numbers(archive, code) for code in codes[codes & PAGE_BIT == 1].tolist()}
     pairs = distinct(codes >> 1)
     reader = _Prints(archive)
@@ -146,6 +149,15 @@ def score(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     )
     archive.close()
     return {"candidates": len(pairs), "close": close, "matches": len(matches)}
+
+
+def _of_share(codes: Array, share: int, shares: int) -> Array:
+    """Return the pairs with one share of the earlier articles, so that each of these is decoded once."""
+    if shares == 1:
+        return codes
+    earlier = (codes >> 1) & _RANK
+    bounds = np.sort(earlier)[np.arange(1, shares) * len(codes) // shares] if len(codes) else []
+    return codes[np.searchsorted(bounds, earlier, side="right") == share]
 
 
 def _numbers(archive: Archive, code: int) -> tuple[int, int]:
@@ -223,7 +235,20 @@ class _Prints:
         return self.archive.article(a).article.url == self.archive.article(b).article.url
 
 
-def scored_rows(content: bytes) -> list[Match]:
-    """Return the verdicts of a slice, by the two texts alone."""
-    rows: Sequence[Any] = msgspec.msgpack.decode(content)
-    return [MATCH.record(tuple(row)) for row in rows]
+def scored_edges(archive: Archive, of_slice: int) -> Array:
+    """Return the pairs of a slice with their log odds, in order."""
+    edges = np.concatenate([np.frombuffer(each, dtype=EDGE) for each in _scored(archive, of_slice, 0)])
+    return edges[np.lexsort((edges["b"], edges["a"]))]
+
+
+def scored_matches(archive: Archive, of_slice: int) -> list[Match]:
+    """Return the verdicts of a slice, by the two texts alone, in the order of ``scored_edges``."""
+    rows: Iterator[Any] = chain.from_iterable(map(msgspec.msgpack.decode, _scored(archive, of_slice, 1)))
+    return sorted((MATCH.record(tuple(row)) for row in rows), key=lambda match: (match.a, match.b))
+
+
+def _scored(archive: Archive, of_slice: int, segment: int) -> Iterator[bytes]:
+    files = SegmentFiles()
+    for task in range(of_slice * archive.shares, (of_slice + 1) * archive.shares):
+        yield files.read(archive.folder.file(SCORE, task), segment)
+    files.close()

@@ -23,7 +23,7 @@ from pipelines.storage.values import moment
 from pipelines.version import VERSION
 from scraper import extraction
 
-FORMAT = "2"  # of the work files and the result; raise it when a worker of before could not go on
+FORMAT = "3"  # of the work files and the result; raise it when a worker of before could not go on
 PLAN = "plan.json"
 # Bytes of input, as they lie on the disk, for one partition: 16 MB of WARC are some 1,000 pages of 100 kB.
 PARTITION_BYTES = 16_000_000

@@ -20,7 +20,7 @@ from pipelines.backfill.folder import Array, Folder, SegmentFiles, read_array, w
 from pipelines.backfill.grouping import BOUNDS as GRAPH_BOUNDS
 from pipelines.backfill.grouping import CLUSTER, GRAPH, STORY, weighed_odds
 from pipelines.backfill.ordering import Archive
-from pipelines.backfill.pairing import SCORE, scored_rows
+from pipelines.backfill.pairing import scored_matches
 from pipelines.backfill.plan import Plan
 from pipelines.matching.decided import probability_after
 from pipelines.matching.explanations import desk_reason
@@ -136,11 +136,10 @@ def write_stories(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
 
 def _settled(folder: Folder, archive: Archive, number: int) -> list[Match]:
     """Return the verdicts of a slice as filing leaves them (``stories.verdicts``), copies included."""
-    content = SegmentFiles().read(folder.file(SCORE, number), 1)
     start = int(read_array(folder.file(GRAPH, GRAPH_BOUNDS, "npy"))[number])
     story_of, odds = assigned(folder, STORY_OF), assigned(folder, ODDS)
     settled = []
-    for place, match in enumerate(scored_rows(content)):
+    for place, match in enumerate(scored_matches(archive, number)):
         together = bool(story_of[match.a - 1] == story_of[match.b - 1])
         settled.append(_decided(match, float(odds[start + place]), together))
     for match in copy_matches(archive, number):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,11 @@ class Stage:
     name: str
     count: Callable[[Folder, Plan], int]
     task: Task
+    last_first: bool = False  # its last tasks are the largest
+
+    def in_turn(self, numbers: Iterable[int]) -> list[int]:
+        """Return tasks in the order in which they begin: the largest first, so that workers end together."""
+        return sorted(numbers, reverse=self.last_first)
 
 
 def _one(_folder: Folder, _plan: Plan) -> int:
@@ -48,6 +53,11 @@ def _slices(folder: Folder, plan: Plan) -> int:
     return Archive(folder, plan).slices
 
 
+def _shares(folder: Folder, plan: Plan) -> int:
+    archive = Archive(folder, plan)
+    return archive.slices * archive.shares
+
+
 STAGES = (
     Stage(reading.READ, _inputs, reading.read),
     Stage(extracting.SURVEY, _partitions, extracting.survey_pages),
@@ -58,7 +68,7 @@ STAGES = (
     Stage(ordering.STANDING, _one, ordering.settle_standing),
     Stage(pairing.FINGERPRINT, _partitions, pairing.fingerprint_articles),
     Stage(pairing.BLOCK, _partitions, pairing.block),
-    Stage(pairing.SCORE, _slices, pairing.score),
+    Stage(pairing.SCORE, _shares, pairing.score, last_first=True),  # what comes later meets more
     Stage(grouping.GRAPH, _one, grouping.graph),
     Stage(grouping.WEIGH, _slices, grouping.weigh),
     Stage(grouping.PARTS, _one, grouping.parts),

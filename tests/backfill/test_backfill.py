@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipelines.backfill import folder as work
-from pipelines.backfill import pairing
+from pipelines.backfill import ordering, pairing
 from pipelines.backfill.driver import Shard
 from pipelines.backfill.engines import Done, InProcess
 from pipelines.backfill.folder import Folder
@@ -120,12 +120,15 @@ def test_order_and_size_of_inputs_and_of_what_is_compared_at_once_do_not_matter(
     lines: Path, once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pairing, "MOST_EARLIER", 4)
+    monkeypatch.setattr(ordering, "LEAST_SHARED", 4)  # a slice is scored by several tasks
     shuffled = lines.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(5).shuffle(shuffled)
     for number in range(3):
         (tmp_path / f"{number}.jsonl").write_text("".join(shuffled[number::3]), encoding="utf-8")
     run(tmp_path / "out", tmp_path / "*.jsonl")
     assert result_bytes(tmp_path / "out") == result_bytes(once)
+    done = Folder(tmp_path / "out")
+    assert len(done.done("score")) > 2 * len(done.done("cluster"))
 
 
 class Dying:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = Folder(options.folder)
     plan = read_plan(folder)
     marks = {
-        stage.name: [folder.counts(stage.name, n) for n in range(stage.count(folder, plan))]
+        stage.name: [folder.counts(stage.name, n) for n in stage.in_turn(range(stage.count(folder, plan)))]
         for stage in STAGES
     }
     articles = sum(int(mark["articles"]) for mark in marks[PAGES_USED_BY])

@@ -17,6 +17,7 @@ from pathlib import Path
 from pipelines.backfill import pairing
 from pipelines.backfill.extracting import EXTRACT
 from pipelines.backfill.folder import Folder
+from pipelines.backfill.ordering import Archive
 from pipelines.backfill.plan import Plan, settle
 from pipelines.backfill.stages import STAGES, Stage, run_task
 from tests.backfill.archives import make_plan
@@ -28,7 +29,7 @@ def measure(folder: Folder, plan: Plan, stage: Stage, last: int) -> None:
     """Do a stage and print its cost."""
     tasks = range(stage.count(folder, plan))
     if stage.name == pairing.SCORE:
-        tasks = tasks[-last:]
+        tasks = tasks[-last * Archive(folder, plan).shares :]
     began = time.process_time()
     for number in tasks:
         run_task(folder.path, stage.name, number)
@@ -42,7 +43,7 @@ def measure(folder: Folder, plan: Plan, stage: Stage, last: int) -> None:
     except FileNotFoundError:
         return
     if stage.name == pairing.SCORE:
-        articles -= max(0, tasks[0]) * plan.slice_articles
+        articles -= tasks[0] // Archive(folder, plan).shares * plan.slice_articles
     told = ", ".join(f"{counts[name] / articles:.1f} {name}" for name in SHOWN if counts[name])
     print(f"{stage.name:12} {seconds * 1000 / articles:7.2f} ms an article  {told}", flush=True)
 
