@@ -11,11 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pipelines.backfill.pieces import PARQUET, Piece, opened_piece
 from pipelines.backfill.plan import Input
 from pipelines.errors import BackfillError
 from pipelines.ingest.inputs.detection import SUFFIXES
 from pipelines.ingest.inputs.jsonl import read_row
-from pipelines.ingest.inputs.reader import read_stream, suffix_of
+from pipelines.ingest.inputs.reader import read_stream, read_unpacked, suffix_of
 from pipelines.ingest.inputs.records import Imported, failure
 from scraper.lazily import lazily
 
@@ -26,7 +27,6 @@ else:
     pyarrow = lazily("pyarrow")
     parquet = lazily("pyarrow.parquet")
 
-PARQUET = ".parquet"
 ROWS_AT_ONCE = 256  # of a Parquet file: pages of up to some MB each
 # The columns of a table, and what `import` calls them. Our own exports can be read back.
 COLUMNS = {
@@ -118,19 +118,29 @@ def require(library: str, extra: str, who: str) -> None:
         raise BackfillError(f'{who} {library}: pip install "cuttings[{extra}]"') from None
 
 
-def read_input(address: str, source_id: str | None) -> Iterator[Imported]:
-    """Yield the records of one input, and a `Failure` for what cannot be read."""
+def read_piece(piece: Piece, source_id: str | None) -> Iterator[Imported]:
+    """Yield the records of an input, or of a piece of it, and a `Failure` for what cannot be read."""
+    address = piece.address
     try:
         with _opened(address) as stream:
             if suffix_of(Path(address)) == PARQUET:
-                yield from _rows(stream, address, source_id)
-            else:
+                yield from _rows(stream, piece, source_id)
+            elif not piece.start and not piece.end:
                 yield from read_stream(stream, address, source_id=source_id)
+            elif (part := opened_piece(stream, piece)) is not None:
+                yield from read_unpacked(
+                    part[0],
+                    piece.name,
+                    suffix_of(Path(address)),
+                    part[1],
+                    source_id,
+                    is_start=not piece.start,
+                )
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         yield failure(
             f"could not read the file: {reason}",
-            place=address,
+            place=piece.name,
             error=type(error).__name__,
             source_id=source_id,
         )
@@ -144,13 +154,14 @@ def _opened(address: str) -> BinaryIO:
     return stream
 
 
-def _rows(stream: BinaryIO, address: str, source_id: str | None) -> Iterator[Imported]:
+def _rows(stream: BinaryIO, piece: Piece, source_id: str | None) -> Iterator[Imported]:
+    address = piece.address
     try:
         file = parquet.ParquetFile(stream)
         names = {name: COLUMNS.get(name, name) for name in file.schema_arrow.names}
         chosen = [name for name, key in names.items() if key in KEYS]
-        number = 0
-        for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=chosen):
+        number, groups = _row_groups(file.metadata, piece)
+        for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=chosen, row_groups=groups):
             for row in batch.to_pylist():
                 number += 1
                 values: dict[str, Any] = {}
@@ -161,10 +172,27 @@ def _rows(stream: BinaryIO, address: str, source_id: str | None) -> Iterator[Imp
     except pyarrow.ArrowException as error:
         yield failure(
             f"not a Parquet file, or a damaged one ({_on_one_line(error)})",
-            place=address,
+            place=piece.name,
             error="BadParquet",
             source_id=source_id,
         )
+
+
+def _row_groups(metadata: parquet.FileMetaData, piece: Piece) -> tuple[int, list[int]]:
+    """Return the number of rows before a piece, and the row groups that begin in it."""
+    before, groups = 0, []
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        start = min(_column_start(group.column(each)) for each in range(group.num_columns))
+        if start < piece.start:
+            before += group.num_rows
+        elif not piece.end or start < piece.end:
+            groups.append(number)
+    return before, groups
+
+
+def _column_start(column: parquet.ColumnChunkMetaData) -> int:
+    return int(column.dictionary_page_offset if column.has_dictionary_page else column.data_page_offset)
 
 
 def _plain(value: Any) -> Any:

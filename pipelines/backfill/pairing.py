@@ -156,8 +156,9 @@ def _of_share(codes: Array, share: int, shares: int) -> Array:
     if shares == 1:
         return codes
     earlier = (codes >> 1) & _RANK
-    bounds = np.sort(earlier)[np.arange(1, shares) * len(codes) // shares] if len(codes) else []
-    return codes[np.searchsorted(bounds, earlier, side="right") == share]
+    bounds = np.sort(earlier)[np.arange(1, shares) * len(codes) // shares] if len(codes) else earlier
+    own: Array = codes[np.searchsorted(bounds, earlier, side="right") == share]
+    return own
 
 
 def _numbers(archive: Archive, code: int) -> tuple[int, int]:

@@ -11,7 +11,8 @@ import msgspec
 
 from pipelines.backfill.drops import Drops
 from pipelines.backfill.folder import Folder, SegmentFiles, packed, write_segments
-from pipelines.backfill.inputs import read_input
+from pipelines.backfill.inputs import read_piece
+from pipelines.backfill.pieces import pieces_of
 from pipelines.backfill.plan import Plan
 from pipelines.backfill.records import Record, article_record, page_record, partition_of
 from pipelines.ingest.inputs.records import HtmlPage, PlainPage, ReadyArticle, ToFetch
@@ -24,11 +25,11 @@ OFF_LIST, NO_ADDRESS, TO_FETCH = "not on the list of domains", "without an addre
 
 
 def read(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
-    """Read one input. Raises ``OSError``."""
+    """Read one input, or a piece of a large one. Raises ``OSError``."""
     chunks, drops = _Chunks(folder, number, plan.partitions), Drops()
     counts: Counter[str] = Counter()
     is_listed = on_list(plan.domains)
-    for imported in read_input(plan.inputs[number].address, plan.source or None):
+    for imported in read_piece(pieces_of(plan.inputs)[number], plan.source or None):
         counts["records"] += 1
         if isinstance(imported, Failure):
             drops.failed(imported)
@@ -115,7 +116,7 @@ _DECODER = msgspec.msgpack.Decoder(list[Record])
 def records_of(folder: Folder, plan: Plan, partition: int) -> Iterator[Record]:
     """Yield the records of a partition, whichever input they came from."""
     files = SegmentFiles()
-    for number in range(len(plan.inputs)):
+    for number in range(len(pieces_of(plan.inputs))):
         for chunk in range(int(folder.counts(READ, number)["chunks"])):
             content = files.read(chunk_file(folder, number, chunk), partition)
             if content:

@@ -17,6 +17,7 @@ from pathlib import Path
 from pipelines.backfill import extracting, grouping, ordering, pairing, reading, results
 from pipelines.backfill.folder import Folder
 from pipelines.backfill.ordering import Archive
+from pipelines.backfill.pieces import pieces_of
 from pipelines.backfill.plan import Plan, read_plan
 
 Task = Callable[[Folder, Plan, int], Mapping[str, object]]
@@ -42,7 +43,7 @@ def _one(_folder: Folder, _plan: Plan) -> int:
 
 
 def _inputs(_folder: Folder, plan: Plan) -> int:
-    return len(plan.inputs)
+    return len(pieces_of(plan.inputs))
 
 
 def _partitions(_folder: Folder, plan: Plan) -> int:

@@ -46,14 +46,20 @@ class Row(msgspec.Struct, frozen=True):
     language: str | None = None
 
 
-def read_jsonl(lines: Iterable[bytes], *, name: str, source_id: str | None = None) -> Iterator[Imported]:
-    """Yield a record for each line, or a `Failure` with the number of the line. Streams."""
+def read_jsonl(
+    lines: Iterable[bytes], *, name: str, source_id: str | None = None, is_start: bool = True
+) -> Iterator[Imported]:
+    """Yield a record for each line, or a `Failure` with the number of the line. Streams.
+
+    ``is_start``: the first line is the first of its file, which may begin with a byte order mark.
+    """
     for number, line in enumerate(lines, 1):
-        bare = line.strip(b" \t\r\n\x00\xef\xbb\xbf") if number == 1 else line.strip()
+        is_first = is_start and number == 1
+        bare = line.strip(b" \t\r\n\x00\xef\xbb\xbf") if is_first else line.strip()
         if not bare:
             continue
         place = f"{name}:{number}"
-        if number == 1 and bare in (b"{", b"["):
+        if is_first and bare in (b"{", b"["):
             yield failure(
                 "one JSON document over several lines; write one object a line (jq -c)",
                 place=place,

@@ -119,14 +119,29 @@ def _read(
     raw: BinaryIO, name: str, suffix: str, kind: InputFormat, source_id: str | None
 ) -> Iterator[Imported]:
     stream = io.BufferedReader(raw, SNIFFED_BYTES) if isinstance(raw, io.RawIOBase) else raw
+    yield from read_unpacked(unpacked(Peekable(stream)), name, suffix, kind, source_id)
+
+
+def read_unpacked(
+    buffered: Peekable,
+    name: str,
+    suffix: str,
+    kind: InputFormat,
+    source_id: str | None,
+    *,
+    is_start: bool = True,
+) -> Iterator[Imported]:
+    """Yield the records of an unpacked stream, and a `Failure` for what cannot be read.
+
+    ``is_start``: the stream is not a later part of a file.
+    """
     try:
-        buffered = unpacked(Peekable(stream))
         start = buffered.peek(SNIFFED_BYTES)
-        if not start.strip():
+        if is_start and not start.strip():
             yield failure("the file is empty", place=name, error="EmptyFile", source_id=source_id)
             return
         kind = detect_format(start, suffix) if kind is InputFormat.AUTO else kind
-        yield from _records(buffered, name, kind, source_id)
+        yield from _records(buffered, name, kind, source_id, is_start=is_start)
     except UnusableInput as refusal:
         yield failure(str(refusal), place=name, error="UnusableInput", source_id=source_id)
     except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError):
@@ -138,9 +153,11 @@ def _read(
         )
 
 
-def _records(stream: Peekable, name: str, kind: InputFormat, source_id: str | None) -> Iterator[Imported]:
+def _records(
+    stream: Peekable, name: str, kind: InputFormat, source_id: str | None, *, is_start: bool
+) -> Iterator[Imported]:
     if kind is InputFormat.JSONL:
-        yield from read_jsonl(stream.lines(), name=name, source_id=source_id)
+        yield from read_jsonl(stream.lines(), name=name, source_id=source_id, is_start=is_start)
     elif kind is InputFormat.URLS:
         yield from _wanted(stream.lines(), name, source_id)
     elif kind is InputFormat.WARC:
