@@ -44,4 +44,6 @@ def test_what_is_read_of_an_article_compares_as_its_fingerprint_does() -> None:
     kept = [Compared(each.glimpse, profile_of_bytes(compared_bytes(each))) for each in prints]
     links = list(linked((one, prints) for one in prints))
     assert list(linked((one, kept) for one in kept)) == links
+    read = [Compared.from_bytes(each.to_bytes()) for each in prints]
+    assert list(linked((one, read) for one in read)) == links
     assert any(map(len, links))

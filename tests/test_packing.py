@@ -35,7 +35,8 @@ def test_hashes_keep_their_lowest_bits(numbers: list[int]) -> None:
 
 def test_a_fingerprint_of_the_version_before_can_be_read() -> None:
     made = fingerprint(make_article(text="Inspectors rated the council’s services inadequate. " * 9))
-    fields = tuple(getattr(made, name) for name in Fingerprint.__dataclass_fields__)
+    names = ("surfaces" if name == "shortened" else name for name in Fingerprint.__dataclass_fields__)
+    fields = tuple(getattr(made, name) for name in names)  # forms in full
     stored = msgspec.msgpack.encode(("6", made.hashes.tobytes(), made.glimpse.glance.tobytes(), fields))
     before = Fingerprint.from_bytes(stored)
     assert before == made == Fingerprint.from_bytes(made.to_bytes())

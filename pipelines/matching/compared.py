@@ -14,6 +14,7 @@ import numpy as np
 
 from pipelines.matching.fingerprint import COLUMNS, VECTORS, Fingerprint, Profile, TermSketch
 from pipelines.matching.meaning import direction
+from pipelines.matching.stored import EXCERPT
 from pipelines.matching.surface_forms import FigureKind
 
 _MARKS = 3  # bytes of a term
@@ -37,6 +38,12 @@ class Compared:
 
     glimpse: TermSketch
     profile: Profile
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Compared:
+        """Return what a comparison reads of ``Fingerprint.to_bytes`` of this version."""
+        _, sought, glance, values = EXCERPT.decode(blob)
+        return cls(TermSketch.of_packed(sought, glance), Profile(values))
 
 
 class _Stored(msgspec.Struct, array_like=True, frozen=True):

@@ -26,9 +26,10 @@ from pipelines.matching.fingerprint import (
     SURPRISE_STEPS,
     TITLE_FLAG,
     Fingerprint,
-    Quoted,
     mixed,
 )
+from pipelines.matching.packing import shortened_forms
+from pipelines.matching.stored import Quoted
 from pipelines.matching.surface_forms import dateline, figures, given, spelled, written
 from pipelines.matching.term_weights import guess_language, number_surprise, surprises, unknown_surprise
 from pipelines.matching.tokens import MAX_CHARACTERS, Tokens, names, quotations, tokens, whole_words
@@ -74,7 +75,7 @@ def fingerprint(
         title=" ".join(title_tokens.words),
         length=len(body_tokens.words) if len(text) == len(article.text) else len(article.text.split()),
         terms=terms.terms,
-        surfaces=terms.surfaces,
+        shortened=shortened_forms(terms.terms, terms.surfaces),
         counts=terms.counts,
         surprises=terms.surprises,
         flags=terms.flags,

@@ -20,10 +20,12 @@ from pipelines.matching.members import Members, ascending
 from pipelines.matching.packing import (
     HASH_BYTES,
     packed_hashes,
+    restored_form,
     restored_forms,
     shortened_forms,
     unpacked_hashes,
 )
+from pipelines.matching.stored import SKETCH, WHOLE, Excerpt, Quoted
 from pipelines.matching.surface_forms import FigureKind, figure_kind
 from pipelines.matching.tokens import fold, folded_name
 
@@ -43,19 +45,11 @@ Floats = NDArray[np.float64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-class Quoted(NamedTuple):
-    """A quotation as hashes of its runs of four words, in order."""
-
-    speaker: str
-    length: int
-    shingles: tuple[int, ...]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Fingerprint:
     """Bounded evidence of one article. ``terms`` are stems, heaviest first; ``surprises``: eighths of a bit.
 
-    ``surfaces`` (empty where it is the term itself, ``NOT_SHOWN`` where no reason may give it) and ``names``
+    ``shortened`` are the ``surfaces``, without the letters that they begin with as their terms do; ``names``
     are as the text writes them.
     """
 
@@ -66,7 +60,7 @@ class Fingerprint:
     title: str
     length: int  # words of the text
     terms: tuple[str, ...]
-    surfaces: tuple[str, ...]
+    shortened: tuple[str, ...]
     counts: bytes
     surprises: bytes
     flags: bytes
@@ -86,9 +80,8 @@ class Fingerprint:
         """Return the stored form, MessagePack: version, the two arrays of a ``TermSketch``, the fields in
         order."""
         sought, glance = packed_hashes(self.glimpse.sought), self.glimpse.glance.tobytes()
-        fields = {name: getattr(self, name) for name in _NAMES}
-        fields["surfaces"] = shortened_forms(self.terms, self.surfaces)
-        return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, tuple(fields.values())))
+        fields = tuple(getattr(self, name) for name in _NAMES)
+        return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, fields))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
@@ -97,25 +90,31 @@ class Fingerprint:
         Raises ``ValueError`` for any other bytes or version.
         """
         try:
-            version, sought, glance, values = _DECODER.decode(blob)
+            version, sought, glance, values = WHOLE.decode(blob)
         except msgspec.DecodeError as error:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version not in _READABLE:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        fields = dict(zip(_NAMES, msgspec.structs.astuple(values), strict=True))
-        if version != FINGERPRINT_VERSION:
-            return cls(**fields)
-        made = cls(**fields | {"surfaces": restored_forms(values.terms, values.surfaces)})
-        made.__dict__["glimpse"] = TermSketch.of_packed(
-            sought, glance
-        )  # the cached property, without its cost
+        made = cls.__new__(
+            cls
+        )  # a frozen record sets its fields one by one, which takes longer than the rest
+        made.__dict__.update(zip(_NAMES, msgspec.structs.astuple(values), strict=True))
+        if version == FINGERPRINT_VERSION:
+            # The cached property, without its cost.
+            made.__dict__["glimpse"] = TermSketch.of_packed(sought, glance)
+        else:
+            made.__dict__["shortened"] = shortened_forms(values.terms, values.shortened)
         return made
+
+    @cached_property
+    def surfaces(self) -> tuple[str, ...]:
+        """How the text writes each term; empty if as the term, ``NOT_SHOWN`` if no reason may give it."""
+        return restored_forms(self.terms, self.shortened)
 
     @cached_property
     def glimpse(self) -> TermSketch:
         """What the prefilter needs."""
-        eighths, counts, flags = _arrays(self)
-        weights = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
+        weights = _finding(self)
         day = math.nan if self.day is None else float(self.day)
         root = math.sqrt(math.sqrt(self.length + 1))
         return TermSketch(
@@ -146,7 +145,7 @@ class TermSketch(NamedTuple):
     @classmethod
     def from_bytes(cls, blob: bytes) -> TermSketch:
         """Return the sketch of a stored fingerprint, in a tenth of the time that decoding all of it takes."""
-        _, sought, glance, _ = _GLIMPSE_DECODER.decode(blob)
+        _, sought, glance, _ = SKETCH.decode(blob)
         return cls.of_packed(sought, glance)
 
     @classmethod
@@ -169,38 +168,7 @@ def mixed(values: Hashes) -> Hashes:
 
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
-_GLIMPSE_DECODER = msgspec.msgpack.Decoder(tuple[str, bytes, bytes, msgspec.Raw])
 _READABLE = {"5", "6", FINGERPRINT_VERSION}
-
-
-class _Stored(msgspec.Struct, array_like=True, frozen=True):
-    """The fields of a fingerprint in their order; version 5 lacks the last three."""
-
-    content_key: str
-    language: str
-    day: int | None
-    source: str
-    title: str
-    length: int
-    terms: tuple[str, ...]
-    surfaces: tuple[str, ...]
-    counts: bytes
-    surprises: bytes
-    flags: bytes
-    names: tuple[str, ...]
-    days: tuple[int, ...]
-    weekdays: int
-    quotations: tuple[Quoted, ...]
-    links: tuple[str, ...]
-    sketch: tuple[int, ...]
-    shingle_count: int
-    gives: int
-    encoder: str = ""
-    title_vector: bytes = b""
-    lead_vector: bytes = b""
-
-
-_DECODER = msgspec.msgpack.Decoder(tuple[str, bytes, bytes, _Stored])
 
 
 # Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same
@@ -264,7 +232,7 @@ columns = ColumnTables(_made)
 class Profile:
     """A fingerprint prepared for many comparisons; what only some of them need is made at first use."""
 
-    def __init__(self, fingerprint: Fingerprint) -> None:
+    def __init__(self, fingerprint: Fingerprint | Excerpt) -> None:
         self._of = fingerprint
         self.title, self.day, self.source = fingerprint.title, fingerprint.day, fingerprint.source
         self.weekdays, self.length_log = fingerprint.weekdays, math.log1p(fingerprint.length)
@@ -273,7 +241,7 @@ class Profile:
     @cached_property
     def finding(self) -> Floats:
         """How well each term finds the event of its article."""
-        return (self._of.glimpse.sought & FINDING_WEIGHT).astype(np.float64)
+        return _finding(self._of)
 
     @cached_property
     def directions(self) -> tuple[Direction, Direction]:
@@ -284,15 +252,17 @@ class Profile:
     def marks(self) -> Marks:
         """Surprise, count and flags of each term, with a flag more for the heaviest."""
         eighths, counts, flags = _arrays(self._of)
-        marks = np.stack((eighths, counts, flags), axis=1)
-        heaviest = np.argsort(-COUNT_WEIGHT[counts] * BITS_OF[eighths], kind="stable")[:TOP_TERMS]
+        marks = np.empty((len(flags), 3), dtype=np.uint8)
+        marks[:, 0], marks[:, 1], marks[:, 2] = eighths, counts, flags
+        heaviest = (-COUNT_WEIGHT[counts] * BITS_OF[eighths]).argsort(kind="stable")[:TOP_TERMS]
         marks[heaviest, 2] |= _TOP_FLAG
-        marks[self._own_terms(marks), 2] |= _OWN_FLAG
+        if own := self._own_terms(marks):
+            marks[own, 2] |= _OWN_FLAG
         return marks
 
     def _own_terms(self, marks: Marks) -> list[int]:
         """Return which terms of headline and lead are rare and part of the name of the source."""
-        if not self.source:
+        if len(self.source) < _LEAST_OWN:
             return []
         opening = (marks[:, 2] & (TITLE_FLAG | LEAD_FLAG)) > 0
         rare = np.flatnonzero(opening & (marks[:, 0] >= _RARE * SURPRISE_STEPS)).tolist()
@@ -312,9 +282,14 @@ class Profile:
     @cached_property
     def opening_figures(self) -> Mapping[FigureKind, frozenset[str]]:
         """The numbers of headline and lead that have a unit, by kind."""
+        flags = np.frombuffer(self._of.flags, dtype=np.uint8)
+        at = np.flatnonzero(((flags & NUMBER_FLAG) > 0) & ((flags & (TITLE_FLAG | LEAD_FLAG)) > 0)).tolist()
+        if not at:
+            return {}
         found: dict[FigureKind, set[str]] = {}
-        for form, flag in zip(self.forms, self._of.flags, strict=True):
-            if flag & NUMBER_FLAG and flag & (TITLE_FLAG | LEAD_FLAG) and (kind := figure_kind(form)):
+        terms, shortened = self._of.terms, self._of.shortened
+        for form in (restored_form(terms[i], shortened[i]) or terms[i] for i in at):
+            if kind := figure_kind(form):
                 found.setdefault(kind, set()).add(form)
         return {kind: frozenset(forms) for kind, forms in found.items()}
 
@@ -387,7 +362,14 @@ class Profile:
         return frozenset(self._of.sketch)
 
 
-def _arrays(fingerprint: Fingerprint) -> tuple[Marks, Marks, Marks]:
+def _finding(of: Fingerprint | Excerpt) -> Floats:
+    """Return how well each term finds the event of its article: whole numbers."""
+    eighths, counts, flags = _arrays(of)
+    weights: Floats = _FINDING[eighths] * COUNT_WEIGHT[counts] * PLACE_WEIGHT[flags]
+    return weights
+
+
+def _arrays(fingerprint: Fingerprint | Excerpt) -> tuple[Marks, Marks, Marks]:
     return (
         np.frombuffer(fingerprint.surprises, dtype=np.uint8),
         np.frombuffer(fingerprint.counts, dtype=np.uint8),

@@ -51,11 +51,12 @@ def _shortened(term: str, form: str) -> str:
 
 def restored_forms(terms: Sequence[str], shortened: Sequence[str]) -> tuple[str, ...]:
     """Return the forms that ``shortened_forms`` shortened."""
-    return tuple(map(_restored, terms, shortened))
+    return tuple(map(restored_form, terms, shortened))
 
 
 @lru_cache(maxsize=1 << 16)  # most words of an article stand in others of the desk
-def _restored(term: str, form: str) -> str:
+def restored_form(term: str, form: str) -> str:
+    """Return the form of one term."""
     if form in _AS_THEY_ARE:
         return form
     same, capital = divmod(ord(form[0]) - _CODES, 2)

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Fingerprint, TermSketch
+from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Comparable, Compared, Fingerprint, TermSketch
 from pipelines.matching.blocking import lasting_keys
 from pipelines.matching.encoder import load_encoder
 from pipelines.matching.notices import MOST_HEADLINES, is_notice
@@ -33,7 +33,7 @@ from pipelines.stories.pairs import (
 )
 
 BATCH = 500  # articles whose candidates are looked up and compared together
-MOST_FINGERPRINTS = 20_000  # kept decoded; some 10 kB each
+MOST_COMPARED = 20_000  # kept decoded; some 10 kB each
 # Articles with a key for all time, above which it relates no stories (`threads`). On the six labelled streams
 # 25 find 382 of the 418 pairs of one thread that any key finds, 40 find 414, 60 find 417.
 MOST_SHARED = 40
@@ -71,6 +71,7 @@ class Linker:
     crowded: set[int] = field(default_factory=set)  # articles of keys that passed ``MOST_SHARED`` articles
     opened: set[int] = field(default_factory=set)  # articles of keys that fell back to that many or fewer
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
+    _compared: dict[int, Comparable] = field(default_factory=dict)  # what comparisons read of the others
     _added: set[int] = field(default_factory=set)  # keys
     _removed: set[int] = field(default_factory=set)
     _lasting: Counter[int] = field(default_factory=Counter)  # keys for all time: added, less removed
@@ -235,8 +236,7 @@ class Linker:
         }
         pages = same_page(keys, blocks)
         close = self._near(candidates, pages)
-        whole = self._fingerprints.__getitem__
-        self.store.matches.save_all(verdicts(self._fingerprints, close, pages, self._have_one_url, whole))
+        self.store.matches.save_all(verdicts(self._compared, close, pages, self._have_one_url, self._whole))
         self.touched.update(end for edge in self.store.matches.edges(batch) for end in (edge.a, edge.b))
 
     def _near(
@@ -245,20 +245,26 @@ class Linker:
         """Return the candidates that are worth comparing; of the many others in an archive only sketches
         are read."""
         articles = {*candidates, *(other for others in candidates.values() for other in others)}
-        if len(self._fingerprints) > MOST_FINGERPRINTS:
-            self._fingerprints = {key: made for key, made in self._fingerprints.items() if key in articles}
-        known = self._fingerprints
+        known = self._compared
+        if max(len(known), len(self._fingerprints)) > MOST_COMPARED:
+            known = self._compared = {key: each for key, each in known.items() if key in articles}
+            whole = self._fingerprints
+            self._fingerprints = {key: made for key, made in whole.items() if key in articles}
+        known.update((key, self._fingerprints[key]) for key in articles & self._fingerprints.keys())
         bodies = self.store.fingerprints.load(articles - known.keys(), version=FINGERPRINT_VERSION)
-        known.update(
-            (article, Fingerprint.from_bytes(bodies[article]))
-            for article in candidates.keys() & bodies.keys()
-        )
         sketches = {article: TermSketch.from_bytes(body) for article, body in bodies.items()}
-        sketches |= {article: known[article].glimpse for article in articles - bodies.keys()}
+        sketches |= {article: known[article].glimpse for article in articles & known.keys()}
         kept = close_candidates(sketches, candidates, pages)
-        needed = {other for others in kept.values() for other in others} - known.keys()
-        known.update((article, Fingerprint.from_bytes(bodies[article])) for article in needed)
+        needed = {*candidates, *(other for others in kept.values() for other in others)} - known.keys()
+        known.update((article, Compared.from_bytes(bodies[article])) for article in needed & bodies.keys())
         return kept
+
+    def _whole(self, article: int) -> Fingerprint:
+        """Return the whole fingerprint of an article: few of those compared need it."""
+        if article not in self._fingerprints:
+            body = self.store.fingerprints.load([article], version=FINGERPRINT_VERSION)[article]
+            self._fingerprints[article] = Fingerprint.from_bytes(body)
+        return self._fingerprints[article]
 
     def _have_one_url(self, a: int, b: int) -> bool:
         urls = {stored.article.url for stored in self.store.articles.many([a, b]).values()}

@@ -18,10 +18,10 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import NamedTuple
 
-from pipelines.matching import FINGERPRINT_VERSION, Fingerprint, probability
+from pipelines.matching import probability
 from pipelines.matching.affairs import (
     StoryProfile,
     are_editions,
@@ -30,20 +30,19 @@ from pipelines.matching.affairs import (
     relation_odds,
     shared_names,
     shared_words,
-    story_profile,
 )
-from pipelines.matching.blocking import lasting_keys
-from pipelines.matching.fingerprint import SURPRISE_STEPS
+from pipelines.matching.term_weights import MAX_SURPRISE
 from pipelines.models import RelationKind
 from pipelines.storage.store import Store
 from pipelines.storage.tables.related import RelatedStories
 from pipelines.stories.linking import MOST_SHARED
+from pipelines.stories.story_reader import Sharing, StoryReader
 from pipelines.text import counted, listed
 
 # Bits of the keys that two stories share, from which they are compared: two names, or a name and a rare word.
 # At 16, twice as many stories are compared, and the relations of streams left out of the fit are not better.
 LEAST_SHARED = 20.0
-ARTICLES_READ = 8  # of a story: its first reports carry its names
+LEAST_KEYS = math.ceil(LEAST_SHARED / MAX_SURPRISE)  # that have so many bits
 # Least probability of a relation that is stored. Of those stated at .7 or more 86 % are right on streams left
 # out of the fit, of those below 57 % (tools/fit_relations.py), but these are three tenths of what is found.
 RELATED = 0.5
@@ -73,15 +72,12 @@ def relate(
     fewer = set(store.articles.stories_of(crowded).values()) - compared
     written = compared | fewer
     before = store.related.direct(written)
-    counts = _counts(before)
-    compared |= {story for story in fewer if counts[story] >= MOST_EARLIER}  # some were not stored
-    reader = _StoryReader(store)
-    found = _still_related(reader, fewer - compared, compared, _by_pair(before))
-    for story in sorted(store.stories.members(compared)):
-        found |= _by_pair(_relations(reader, story))
+    reader = StoryReader(store)
+    found = _found(reader, compared, fewer, _by_pair(before))
     changed = written | _ends(before)
     full = _crowded(store, changed)
-    kept, dropped = _likeliest(reader, written, before, found)
+    kept, dropped = _likeliest(reader, compared, fewer, before, found)
+    kept = {pair: row if row.reason else _with_reason(reader, row) for pair, row in kept.items()}
     store.related.remove(dropped)
     store.related.replace(written, kept.values())
     changed |= _ends([*kept.values(), *dropped.values()])
@@ -103,48 +99,72 @@ def _crowded(store: Store, stories: Collection[int]) -> set[int]:
     return {story for story in stories if counts[story] >= MOST_ENDS}
 
 
+def _found(reader: StoryReader, compared: set[int], fewer: set[int], stored: Relations) -> Relations:
+    """Return what the compared stories, and those that share fewer keys than before, are related to now."""
+    found: Relations = {}
+    meeting: defaultdict[int, set[int]] = defaultdict(set)  # of those with fewer keys: compared ones
+    for story in sorted(reader.store.stories.members(compared)):
+        keys = reader.keys(story)
+        sharing = reader.sharing(keys, most=MOST_SHARED, but=story)
+        for other in sharing.keys() & fewer:
+            if len(sharing[other]) >= LEAST_KEYS:
+                meeting[other].add(story)
+        found |= _by_pair(_relations(reader, story, _candidates(reader, keys, sharing)))
+    return _still_related(reader, fewer, meeting, stored) | found
+
+
 def _still_related(
-    reader: _StoryReader, stories: Collection[int], compared: Collection[int], stored: Relations
+    reader: StoryReader, stories: Collection[int], meeting: Mapping[int, set[int]], stored: Relations
 ) -> Relations:
     """Return the relations of stories that share fewer keys with others than before.
 
-    Only stories in ``compared`` are compared with them. Any other relation stays as it is stored if the two
-    stories still share enough keys, because neither text has changed. Of the 35 stories that a run of 13
-    articles compared on a desk of eight months, 27 had only lost a key.
+    Each is compared with the stories of ``meeting`` alone. Any other relation stays as it is stored if the
+    two stories still share enough keys, because neither text has changed. Of 100 stories that a run of 13
+    articles leaves with fewer keys, some 10 have relations or meet a compared story: the others are not read.
     """
     kept: Relations = {}
-    for story in sorted(reader.store.stories.members(stories)):
-        before = {a if b == story else b for a, b in stored if story in (a, b)}
-        near = _candidates(reader, story, among=before.union(compared))
-        kept |= _by_pair(_relations(reader, story, [other for other in near if other in compared]))
-        pairs = ((min(story, other), max(story, other)) for other in near if other not in compared)
+    related: defaultdict[int, set[int]] = defaultdict(set)
+    for a, b in stored:
+        related[a].add(b)
+        related[b].add(a)
+    reached = [story for story in stories if story in meeting or story in related]
+    for story in sorted(reader.store.stories.members(reached)):
+        met = meeting.get(story, set())
+        keys = reader.keys(story)
+        sharing = reader.sharing(keys, most=MOST_SHARED, but=story)
+        among = related[story] | met
+        near = _candidates(reader, keys, {other: its for other, its in sharing.items() if other in among})
+        kept |= _by_pair(_relations(reader, story, [other for other in near if other in met]))
+        pairs = ((min(story, other), max(story, other)) for other in near if other not in met)
         kept |= {pair: stored[pair] for pair in pairs}
     return kept
 
 
 def _likeliest(
-    reader: _StoryReader,
-    written: Collection[int],
+    reader: StoryReader,
+    compared: set[int],
+    fewer: set[int],
     before: Iterable[RelatedStories],
     found: Relations,
 ) -> tuple[Relations, Relations]:
     """Return what to store and what to remove when each story keeps its likeliest relations to earlier ones.
 
-    ``before``: what was stored of the written stories; ``found``: all that they are related to now. A story
-    that is not written and has many relations may get back one that was not stored when another of them
-    changes: all its relations are computed again.
+    ``before``: what was stored of the compared stories and of those with fewer keys; ``found``: all that they
+    are related to now.
     """
-    others = _ends([*before, *found.values()]) - set(written)
-    stored = _by_pair(reader.store.related.direct(others))
-    many = {story for story, count in _counts(stored.values()).items() if count >= MOST_EARLIER}
-    of: defaultdict[int, dict[tuple[int, int], RelatedStories]] = defaultdict(dict)
-    standing = {pair: row for pair, row in stored.items() if not set(pair) & set(written)}
-    for pair, row in (*standing.items(), *found.items()):
-        for end in pair:
-            of[end][pair] = row
-    recomputed = others & many & _ends(before)
+    written = compared | fewer
+    others = _ends([*before, *found.values()]) - written
+    stored = _by_pair(reader.store.related.direct(others)) | _by_pair(before)
+    of: defaultdict[int, Relations] = defaultdict(dict)
+    for pair, row in (*stored.items(), *found.items()):
+        if pair in found or written.isdisjoint(pair):
+            for end in pair:
+                of[end][pair] = row
+    recomputed = _with_room(reader, _ends(before) - compared, compared, stored, of)
     for story in sorted(recomputed):
-        of[story] |= _by_pair(_relations(reader, story))
+        keys = reader.keys(story)
+        sharing = reader.sharing(keys, most=MOST_SHARED, but=story)
+        of[story] |= _by_pair(_relations(reader, story, _candidates(reader, keys, sharing)))
     kept, dropped = dict(found), dict[tuple[int, int], RelatedStories]()
     for story in sorted(recomputed | {story for story, rows in of.items() if len(rows) > MOST_EARLIER}):
         earlier = _to_earlier(reader, story, of[story].values())
@@ -153,9 +173,35 @@ def _likeliest(
     return {pair: row for pair, row in kept.items() if pair not in dropped}, dropped
 
 
-def _to_earlier(
-    reader: _StoryReader, story: int, relations: Iterable[RelatedStories]
-) -> list[RelatedStories]:
+def _with_room(
+    reader: StoryReader,
+    stories: Collection[int],
+    compared: set[int],
+    stored: Relations,
+    of: Mapping[int, Relations],
+) -> set[int]:
+    """Return those of the stories that may get back a relation that was not stored.
+
+    Such a story had as many relations to earlier stories as are stored, and one of them is gone or is with a
+    compared story, whose place and probability may be others now. ``of``: their relations as they are now.
+    """
+    its: defaultdict[int, dict[int, tuple[int, int]]] = defaultdict(dict)  # other story -> pair
+    for pair in stored:
+        for story, other in (pair, pair[::-1]):
+            its[story][other] = pair
+    full = {story: its[story] for story in stories if len(its[story]) >= MOST_EARLIER}
+    places = reader.places({*full, *(other for pairs in full.values() for other in pairs)} - compared)
+    found: set[int] = set()
+    for story, pairs in full.items():
+        certain = [pairs[other] for other in pairs.keys() - compared if places[other] < places[story]]
+        uncertain = len(pairs.keys() & compared)
+        stand = sum(of[story].get(pair) == stored[pair] for pair in certain)
+        if len(certain) + uncertain >= MOST_EARLIER > stand:
+            found.add(story)
+    return found
+
+
+def _to_earlier(reader: StoryReader, story: int, relations: Iterable[RelatedStories]) -> list[RelatedStories]:
     """Return those of the relations of a story that are to earlier stories, the likeliest first."""
     others = {row.story_a if row.story_b == story else row.story_b: row for row in relations}
     places = reader.places([story, *others])
@@ -167,18 +213,9 @@ def _by_pair(rows: Iterable[RelatedStories]) -> Relations:
     return {(row.story_a, row.story_b): row for row in rows}
 
 
-def _candidates(reader: _StoryReader, story: int, among: Collection[int] | None = None) -> list[int]:
-    """Return the other stories (of those in ``among``) that share enough to be compared with this one."""
-    keys, store = reader.keys(story), reader.store
-    sharing = store.postings.lookup(keys, most=MOST_SHARED)
-    story_of = store.articles.stories_of({article for ids in sharing.values() for article in ids})
-    shared: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for key, ids in sharing.items():
-        for article in ids:
-            other = story_of.get(article, story)
-            if other != story and (among is None or other in among):
-                shared[other][key].add(article)
-    near = {other: held for other, held in sorted(shared.items()) if _tell_enough(keys, held)}
+def _candidates(reader: StoryReader, keys: Mapping[int, float], sharing: Sharing) -> list[int]:
+    """Return those of the stories that share enough to be compared with the story that has these keys."""
+    near = {other: held for other, held in sorted(sharing.items()) if _tell_enough(keys, held)}
     first = reader.first(near)
     return [
         other
@@ -187,9 +224,8 @@ def _candidates(reader: _StoryReader, story: int, among: Collection[int] | None 
     ]
 
 
-def _relations(reader: _StoryReader, story: int, others: Sequence[int] | None = None) -> list[RelatedStories]:
-    """Return the relations of a story to those of the others (its candidates) to which it is related."""
-    others = _candidates(reader, story) if others is None else others
+def _relations(reader: StoryReader, story: int, others: Sequence[int]) -> list[RelatedStories]:
+    """Return the relations of a story to those of the others to which it is related, without reasons."""
     profiles = reader.profiles([story, *others])
     own = profiles[story]
     odds = relation_odds([(own, profiles[other]) for other in others])
@@ -212,9 +248,14 @@ def _relation(story: int, other: int, own: StoryProfile, its: StoryProfile, odds
         story_b=max(story, other),
         kind=kinship(own, its),
         probability=round(max(likely, EDITION) if are_editions(own, its) else likely, _DIGITS),
-        reason=_reason(own, its),
+        reason="",  # many relations are found and not stored
         through_story=None,
     )
+
+
+def _with_reason(reader: StoryReader, row: RelatedStories) -> RelatedStories:
+    profiles = reader.profiles([row.story_a, row.story_b])
+    return replace(row, reason=_reason(profiles[row.story_a], profiles[row.story_b]))
 
 
 def _reason(own: StoryProfile, its: StoryProfile) -> str:
@@ -287,54 +328,3 @@ def _through(
         reason=f"Both are related to {named}{beside}.",
         through_story=best,
     )
-
-
-@dataclass
-class _StoryReader:
-    """Stories as their first reports tell them, each read once."""
-
-    store: Store
-    _first: dict[int, frozenset[int]] = field(default_factory=dict)
-    _profiles: dict[int, StoryProfile] = field(default_factory=dict)
-
-    def first(self, stories: Iterable[int]) -> Mapping[int, frozenset[int]]:
-        """Return the first articles of these stories that stand for themselves."""
-        members = self.store.stories.members([story for story in stories if story not in self._first])
-        standing = self.store.articles.matched_as(article for its in members.values() for article in its)
-        heads = self.store.articles.heads(set(standing.values()))
-        for story, articles in members.items():
-            its = {standing[article] for article in articles if article in standing}
-            ranked = sorted(its, key=lambda article: heads[article].sorting)
-            self._first[story] = frozenset(ranked[:ARTICLES_READ])
-        return self._first
-
-    def places(self, stories: Iterable[int]) -> Mapping[int, tuple[float, str]]:
-        """Return for each story what orders it among others: its first day and the key of a report."""
-        return {
-            story: (
-                math.inf if profile.first_day is None else profile.first_day,
-                profile.reports[0].content_key if profile.reports else "",
-            )
-            for story, profile in self.profiles(stories).items()
-        }
-
-    def keys(self, story: int) -> Mapping[int, float]:
-        """Return the keys for all time of a story with their bits of surprise."""
-        return {
-            key: report.surprises[position] / SURPRISE_STEPS
-            for report in self.profiles([story])[story].reports
-            for position, key in lasting_keys(report).items()
-        }
-
-    def profiles(self, stories: Iterable[int]) -> Mapping[int, StoryProfile]:
-        """Return the profiles of these stories."""
-        missing = [story for story in stories if story not in self._profiles]
-        first = self.first(missing)
-        bodies = self.store.fingerprints.load(
-            [article for story in missing for article in first[story]], version=FINGERPRINT_VERSION
-        )
-        for story in missing:
-            self._profiles[story] = story_profile(
-                Fingerprint.from_bytes(bodies[article]) for article in first[story] if article in bodies
-            )
-        return self._profiles

@@ -49,14 +49,14 @@ def stranger(pool: Sequence[Fingerprint], chance: random.Random, number: int, si
         if rank < len(other.terms):
             terms.setdefault(
                 other.terms[rank],
-                (other.surfaces[rank], other.counts[rank], other.surprises[rank], other.flags[rank]),
+                (other.shortened[rank], other.counts[rank], other.surprises[rank], other.flags[rank]),
             )
     return replace(
         base,
         content_key=f"{number:024x}",
         day=NOW.toordinal() - chance.randrange(max(1, size // A_DAY)),
         terms=tuple(terms),
-        surfaces=tuple(each[0] for each in terms.values()),
+        shortened=tuple(each[0] for each in terms.values()),
         counts=bytes(each[1] for each in terms.values()),
         surprises=bytes(each[2] for each in terms.values()),
         flags=bytes(each[3] for each in terms.values()),
