@@ -49,7 +49,9 @@ def _places(outline: Outline, root: HtmlElement) -> Iterator[int]:
 def unpack_outline(packed: bytes, root: HtmlElement) -> Outline:
     """Return the outline that ``pack_outline`` gave for the same page, parsed again."""
     kept = _DECODER.decode(packed)
-    chains = [_chain(kept.parents, index) for index in range(len(kept.parents))]
+    chains: list[tuple[int, ...]] = []  # of each element and those around it, nearest first
+    for index, parent in enumerate(kept.parents):
+        chains.append((index, *chains[parent][:CHAIN]) if parent >= 0 else (index,))
     for values in kept.blocks:
         values[_CHAIN] = chains[values[_CHAIN]]
     elements = list(root.iter())
@@ -58,11 +60,3 @@ def unpack_outline(packed: bytes, root: HtmlElement) -> Outline:
         elements=tuple([elements[place] for place in kept.places]),
         parents=tuple(kept.parents),
     )
-
-
-def _chain(parents: list[int], index: int) -> tuple[int, ...]:
-    """Return an element and those around it, nearest first."""
-    chain = [index]
-    while len(chain) <= CHAIN and (index := parents[index]) >= 0:
-        chain.append(index)
-    return tuple(chain)

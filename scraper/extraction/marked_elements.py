@@ -6,7 +6,7 @@ Seven XPath expressions for the same took 12 ms on an ordinary page of 2,000 ele
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ MAX_TEXT = 1000  # characters, blanks counted; a longer text is not a byline
 _BY = re.compile(r"\s*(?:By|by|BY)(?:\s|\Z)")
 _WRITTEN_BY = re.compile(r"ritten by|tory [bB]y|osted by")
 _PROFILE = re.compile(r"/author|/contributor|/profile/|/by/|/writer|/journalist|/people/|/staff/")
+_TELLING = frozenset(("id", "data-testid", "rel", "href"))  # attributes of `_marks_of_attributes`
 _DATE_PROPERTIES = frozenset(("datePublished", "dateModified"))
 
 
@@ -86,28 +87,22 @@ def mark_elements(root: HtmlElement, headline: HtmlElement | None) -> MarkedElem
     headings: list[Place] = []
     of_headline, in_body = None, False
     for index, element in enumerate(root.iter("*")):
-        tag, classes = element.tag, element.get("class")
+        tag, attributes = element.tag, dict(element.items())  # in one call: each `get` costs as much
         if element is headline:
             of_headline = Place(index, element)
         if tag in HEADINGS:
             headings.append(Place(index, element))
-        marks = _marks_of_classes(classes) if classes else 0
+        marks = _marks_of_classes(attributes["class"]) if "class" in attributes else 0
         if tag == "time":
             marks |= 1 << _DATE
-        if (itemprop := element.get("itemprop")) is not None:
-            marks |= _marks_of_property(itemprop)
+        if "itemprop" in attributes:
+            marks |= _marks_of_property(attributes["itemprop"])
         if in_body:
             text = element.text or (element[0].tail if len(element) else None)
             if text and ("by" in text or "By" in text or "BY" in text) and _says_by(text, tag):
                 marks |= 1 << WORDS
-            get = element.get
-            if (
-                tag == "a"
-                or get("id") is not None
-                or get("data-testid") is not None
-                or get("rel") is not None
-            ):
-                marks |= _marks_of_attributes(element, tag)
+            if attributes and not _TELLING.isdisjoint(attributes):
+                marks |= _marks_of_attributes(attributes, tag)
         else:
             marks &= 1 << _DATE
             in_body = tag == "body"
@@ -124,13 +119,17 @@ def _marks_of_property(itemprop: str) -> int:
     return 1 << _DATE if itemprop in _DATE_PROPERTIES else 0
 
 
-def _marks_of_attributes(element: HtmlElement, tag: str) -> int:
-    marks, ident = 0, element.get("id", "")
-    if "byline" in ident or element.get("rel") == "author" or "byline" in element.get("data-testid", ""):
+def _marks_of_attributes(attributes: Mapping[str, str], tag: str) -> int:
+    marks, ident = 0, attributes.get("id", "")
+    if (
+        "byline" in ident
+        or attributes.get("rel") == "author"
+        or "byline" in attributes.get("data-testid", "")
+    ):
         marks |= 1 << BYLINE
     if "author" in ident:
         marks |= 1 << AUTHOR
-    if tag == "a" and _PROFILE.search(element.get("href", "")):
+    if tag == "a" and _PROFILE.search(attributes.get("href", "")):
         marks |= 1 << LINK
     return marks
 

@@ -144,7 +144,8 @@ class RunningText:
 def _long_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     """Yield the texts longer than a label, each with the element it stands in."""
     for element in root.iter("*"):
-        if element.tag not in _NOT_RUNNING and (text := element.text) and len(text) > RUNNING_CHARACTERS:
+        text, tail = element.text, element.tail
+        if text and len(text) > RUNNING_CHARACTERS and element.tag not in _NOT_RUNNING:
             yield element, text
-        if element is not root and (tail := element.tail) and len(tail) > RUNNING_CHARACTERS:
+        if tail and len(tail) > RUNNING_CHARACTERS and element is not root:
             yield element.getparent(), tail
