@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pipelines.matching.evidence import TITLES, TITLES_OF_NAMES, bare
@@ -78,7 +78,7 @@ def _as_name(run: str) -> Name | None:
     if not _may_be_a_person(parts):
         return None
     kept = _without_title(parts, opening)
-    titles = TITLES | speech_words().posts
+    titles = titles_and_posts()
     return Name(
         name=" ".join(kept),
         opening=tuple(opening),
@@ -89,19 +89,41 @@ def _as_name(run: str) -> Name | None:
     )
 
 
+# Lists together. To unite them for each name took a tenth of reading the quotations of an article.
+@cache
+def titles_and_posts() -> frozenset[str]:
+    """Return the words that stand with a name and are no part of it."""
+    return TITLES | speech_words().posts
+
+
+@cache
+def _roles_and_openers() -> frozenset[str]:
+    return speech_words().roles | speech_words().openers
+
+
+@cache
+def _before_names() -> frozenset[str]:
+    return _roles_and_openers() | speech_words().bodies | CALENDAR
+
+
+@cache
+def _of_no_person() -> frozenset[str]:
+    return speech_words().bodies | CALENDAR | speech_words().no_subject
+
+
 def _parted(parts: list[str]) -> tuple[list[str], list[str]]:
     """Return the words before a name, and the name.
 
     "Shelter Line's | Maeve Gilchrist", "Children | Pauline Devane", "Cabinet Member | Ann Lee".
     """
     words = speech_words()
-    left_out = words.openers | words.roles | words.bodies | CALENDAR
+    left_out = _before_names()
     owners = [number + 1 for number, part in enumerate(parts) if part.endswith(_POSSESSIVES)]
     begins = owners[-1] if owners else 0
     given = next((i for i, part in enumerate(parts[:-1]) if bare(part) in words.given_names), 0)
     if all(bare(part) in left_out for part in parts[:given]):
         begins = max(begins, given)
-    posts = [i + 1 for i, part in enumerate(parts[:-1]) if bare(part) in words.roles | words.openers]
+    posts = [i + 1 for i, part in enumerate(parts[:-1]) if bare(part) in _roles_and_openers()]
     begins = max([begins, *posts])  # "Florida Gov. | Rick Scott"
     if any(bare(part) in TITLES for part in parts[:begins]):
         begins = next(i for i, part in enumerate(parts) if bare(part) in TITLES)
@@ -109,16 +131,15 @@ def _parted(parts: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _may_be_a_person(parts: list[str]) -> bool:
-    words = speech_words()
     folded = [bare(part) for part in parts]
-    untitled = [part for part in folded if part not in TITLES | words.posts]
+    untitled = [part for part in folded if part not in titles_and_posts()]
     if not untitled or len(untitled) > _MOST_WORDS or len(folded[-1]) < 2:
         return False
-    if not (words.bodies | CALENDAR | words.no_subject).isdisjoint(untitled):
+    if not _of_no_person().isdisjoint(untitled):
         return False
     if len(parts) > 1 and all(len(part) > len("McX") and part.isupper() for part in parts):
         return False  # a line in capitals
-    return len(parts) > 1 or folded[0] not in words.openers | words.roles | TITLES
+    return len(parts) > 1 or not (folded[0] in _roles_and_openers() or folded[0] in TITLES)
 
 
 def _without_title(parts: list[str], opening: list[str]) -> list[str]:

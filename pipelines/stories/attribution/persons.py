@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.matching.evidence import TITLES, bare
-from pipelines.stories.attribution.mentions import Mention, mentions
+from pipelines.matching.evidence import bare
+from pipelines.stories.attribution.mentions import Mention, mentions, titles_and_posts
 from pipelines.stories.attribution.words import gender_of_words, speech_words
 
 _NOT_YEARS = r"\b(?! (?:per|years|days|weeks|months|hours))"
@@ -96,7 +96,8 @@ def _is_shown(mention: Mention, text: str) -> bool:
     """Return whether the words in and around a mention show that it is a person."""
     words = speech_words()
     before = _word_before(mention, text)
-    if any(bare(word) in words.roles | words.posts for word in mention.of.opening):
+    opening = [bare(word) for word in mention.of.opening]
+    if not (words.roles.isdisjoint(opening) and words.posts.isdisjoint(opening)):
         return True
     if mention.of.given_names[0] in words.given_names:
         return True
@@ -107,7 +108,7 @@ def _is_shown(mention: Mention, text: str) -> bool:
     post = _POST_BEHIND.match(text, mention.end)
     if post and any(bare(word) in words.roles for word in post.group(1).split()):
         return True
-    if before in words.roles | _SAID_BEFORE:
+    if before in words.roles or before in _SAID_BEFORE:
         return True
     after = text[mention.end : mention.end + 40].split()[:1]
     return any(bare(word.strip(",:")) in words.verbs for word in after)
@@ -133,7 +134,7 @@ def _of_given_name(names: Sequence[str], mention: Mention) -> tuple[str, ...]:
 
 def _given_of(name: str) -> str:
     """Return the first given name, folded; empty for "Mrs Durrant"."""
-    left_out = TITLES | speech_words().posts
+    left_out = titles_and_posts()
     return next((part for part in map(bare, name.split()[:-1]) if part not in left_out), "")
 
 

@@ -135,7 +135,7 @@ class _Reader:
                 earlier.pop()
             before = earlier[-1] if earlier else ""
             name = self._persons.resolve(mention)
-            is_thing = before in words.before_places | _ARTICLES
+            is_thing = before in words.before_places or before in _ARTICLES
             if not name and ((" " in mention.name and not is_thing) or self._persons.knows(mention)):
                 name = mention.name
             if name and before not in words.listening:
