@@ -153,8 +153,8 @@ def _stages(reports: Iterable[Fingerprint], prominences: Iterable[Floats]) -> di
     found: defaultdict[str, float] = defaultdict(float)
     for report, prominence in zip(reports, prominences, strict=True):
         if report.language == "en":
-            for position, term in enumerate(report.terms):
-                for kind in kinds.get(term, ()):
+            for position, term in [each for each in enumerate(report.terms) if each[1] in kinds]:
+                for kind in kinds[term]:
                     found[kind] = max(found[kind], float(prominence[position]))
     return dict(found)
 

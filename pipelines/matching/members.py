@@ -16,7 +16,8 @@ _Floats = NDArray[np.float64]
 
 def ascending(members: Iterable[int]) -> Members:
     """Return each member once, in order."""
-    return np.unique(np.array(tuple(members), dtype=np.uint64))
+    found = np.fromiter(members, dtype=np.uint64)
+    return found if (found[1:] > found[:-1]).all() else np.unique(found)  # most are in order as they are
 
 
 def in_common(one: Members, others: Sequence[Members]) -> tuple[_Floats, _Floats]:

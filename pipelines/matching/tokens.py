@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 MAX_CHARACTERS = 24_000  # about 4,000 words; what an event is stands in the first of them
@@ -161,6 +162,7 @@ def names(stream: Tokens) -> list[tuple[int, int]]:
     return runs
 
 
+@lru_cache(maxsize=1 << 14)  # most names of an article stand in others of the desk
 def folded_name(name: str) -> str:
     """Return a name for comparing: folded, without possessives, full stops and the outer half of a double
     name."""
