@@ -8,7 +8,7 @@ so that the score of a pair depends on the pair alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -104,9 +104,22 @@ def guess_language(words: Iterable[str]) -> str:
     sample = list(words)
     if not sample:
         return UNKNOWN_LANGUAGE
-    covered = {code: sum(map(common_words(code).__contains__, sample)) for code in languages()}
+    covered = dict.fromkeys(languages(), 0)
+    for word in sample:
+        for code in _languages_of_words().get(word, ()):
+            covered[code] += 1
     best = max(sorted(covered), key=lambda code: covered[code])
     return best if covered[best] * 5 >= len(sample) else UNKNOWN_LANGUAGE
+
+
+@cache
+def _languages_of_words() -> Mapping[str, Sequence[str]]:
+    """Return for each common word of any language the languages in which it is one."""
+    found: dict[str, list[str]] = {}
+    for code in sorted(languages()):
+        for word in common_words(code):
+            found.setdefault(word, []).append(code)
+    return found
 
 
 @cache
