@@ -135,8 +135,8 @@ def test_a_chain_of_follow_ups_is_not_one_story() -> None:
 
 def test_ties_go_by_content_and_not_by_number() -> None:
     """Two equal links to one report: the same one is joined, whatever the articles are numbered."""
-    first = agglomerate((0, 1, 2), [(0, 1, 4.0), (1, 2, 4.0)], order={0: "c", 1: "b", 2: "a"}, threshold=0.0)
-    second = agglomerate((0, 1, 2), [(1, 2, 4.0), (0, 1, 4.0)], order={0: "a", 1: "b", 2: "c"}, threshold=0.0)
+    first = agglomerate((0, 1, 2), [(0, 1, 4.0), (1, 2, 4.0)], order={0: "c", 1: "b", 2: "a"}, threshold=2.0)
+    second = agglomerate((0, 1, 2), [(1, 2, 4.0), (0, 1, 4.0)], order={0: "a", 1: "b", 2: "c"}, threshold=2.0)
     assert same_groups(first) == {frozenset({1, 2}), frozenset({0})}
     assert same_groups(second) == {frozenset({0, 1}), frozenset({2})}
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from math import fsum
 from statistics import median
 
-from pipelines.matching.clustering import MISSING
-
+# Natural log odds of a pair without an edge.
+UNLINKED = -5.0
 # Natural log odds below the median of the story's reports from which a report is doubtful. Of the DEV files'
 # 49 stories of several events 37 are then led by a report of the larger event, 35 without; of 378 stories of
 # one event four get another lead. A margin of 2 does the same, of 1 changes 18.
@@ -27,7 +27,7 @@ def doubtful_members(
     each of the others.
 
     ``edges`` are (a, b, natural log odds) after the rivals and the density; a pair without an edge counts as
-    ``MISSING``.
+    ``UNLINKED``.
     """
     groups = [tuple(members) for members in clusters]
     number_of = {member: number for number, members in enumerate(groups) for member in members}
@@ -42,9 +42,9 @@ def doubtful_members(
             means = {member: _mean(odds[member], len(members) - 1) for member in members}
             bound = median(means.values()) - DOUBTFUL_MARGIN
             doubtful.update(member for member, mean in means.items() if mean < bound)
-            doubtful.update(member for member in members if max(odds[member], default=MISSING) < WEAK_LINK)
+            doubtful.update(member for member in members if max(odds[member], default=UNLINKED) < WEAK_LINK)
     return frozenset(doubtful)
 
 
 def _mean(odds: Sequence[float], others: int) -> float:
-    return (fsum(odds) + MISSING * (others - len(odds))) / others
+    return (fsum(odds) + UNLINKED * (others - len(odds))) / others
