@@ -214,6 +214,18 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
+@cache
+def inside_functions(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of the module's functions and methods, each once."""
+    found: list[ast.AST] = []
+    left: list[ast.AST] = [tree(path)]
+    while left:
+        for child in ast.iter_child_nodes(left.pop()):
+            is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+            (found if is_function else left).append(child)
+    return tuple(node for function in found for node in ast.walk(function))
+
+
 def offences(found: list[str]) -> None:
     assert not found, "\n" + "\n".join(found)
 
@@ -301,27 +313,26 @@ def test_rule_3_no_module_level_mutable_state() -> None:
             for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
             if isinstance(target, ast.Name)
         }
-        for function in functions(path):
-            for node in ast.walk(function):
-                if isinstance(node, ast.Global):
-                    found.append(f"{path}:{node.lineno} global {', '.join(node.names)}")
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Attribute)
-                    and node.func.attr in writers
-                ):
-                    owner = node.func.value
-                    if isinstance(owner, ast.Name) and owner.id in names:
-                        found.append(f"{path}:{node.lineno} writes to module-level {owner.id}")
-                if isinstance(node, ast.Assign | ast.AugAssign):
-                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    found += [
-                        f"{path}:{node.lineno} writes to module-level {target.value.id}"
-                        for target in targets
-                        if isinstance(target, ast.Subscript)
-                        and isinstance(target.value, ast.Name)
-                        and target.value.id in names
-                    ]
+        for node in inside_functions(path):
+            if isinstance(node, ast.Global):
+                found.append(f"{path}:{node.lineno} global {', '.join(node.names)}")
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in writers
+            ):
+                owner = node.func.value
+                if isinstance(owner, ast.Name) and owner.id in names:
+                    found.append(f"{path}:{node.lineno} writes to module-level {owner.id}")
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                found += [
+                    f"{path}:{node.lineno} writes to module-level {target.value.id}"
+                    for target in targets
+                    if isinstance(target, ast.Subscript)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id in names
+                ]
     offences(found)
 
 
@@ -349,12 +360,11 @@ def test_rule_4_functions_import_nothing_but_in_the_commands() -> None:
     for path in MODULES:
         if belongs(name_of(path), LATE_IMPORTS) or name_of(path) == LATE_FACE:
             continue
-        for function in functions(path):
-            found += [
-                f"{path}:{node.lineno} in {function.name}"
-                for node in ast.walk(function)
-                if isinstance(node, ast.Import | ast.ImportFrom)
-            ]
+        found += [
+            f"{path}:{node.lineno}"
+            for node in inside_functions(path)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
     offences(found)
 
 

@@ -17,6 +17,7 @@ import pytest
 from pipelines.ingest.reextract import reprocess
 from pipelines.storage import soundness
 from pipelines.storage.store import Store
+from tests.cli import CommandLine
 from tests.desk import Desk, make_desk
 from tests.factories import NOON
 from tests.served import get, serve
@@ -54,7 +55,7 @@ def paths_of_articles(desk: Desk) -> list[Path]:
     return [desk.pages.path(row.content_hash) for row in rows if row is not None]
 
 
-def test_each_damaged_page_is_named_and_fetched_again(desk: Desk, site: Site) -> None:
+def test_each_damaged_page_is_named_and_fetched_again(desk: Desk, site: Site, cli: CommandLine) -> None:
     paths = paths_of_articles(desk)
     paths[0].write_bytes(b"damaged")
     paths[1].unlink()
@@ -62,17 +63,17 @@ def test_each_damaged_page_is_named_and_fetched_again(desk: Desk, site: Site) ->
     paths[2].mkdir()
     shutil.copy(paths[4], paths[3])  # swapped
     before = outcome(desk.config.database)
-    said = cuttings(desk, "reprocess")
-    assert said.returncode == 3
+    said = cli("reprocess", "--db", desk.config.database)
+    assert said.status == 3
     for path in paths[:4]:
-        assert str(path) in said.stderr
-    assert str(paths[5]) not in said.stderr
+        assert str(path) in said.err
+    assert str(paths[5]) not in said.err
     site.forget()
     again = desk.run(later=timedelta(minutes=10))
     assert (again.new, again.revised, again.failures) == (0, 0, ())
     assert sum(asked.path.startswith("/news/") for asked in site.log) == 4
     assert all("if-none-match" not in asked.headers for asked in site.log if asked.path.startswith("/news/"))
-    assert cuttings(desk, "reprocess").returncode == 0
+    assert cli("reprocess", "--db", desk.config.database).status == 0
     assert outcome(desk.config.database) == before
     assert violations(desk.config.database) == []
 
@@ -103,7 +104,9 @@ def test_a_small_file_does_not_unpack_without_end(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, *range(2, 16)))]
 )
-def test_a_malformed_file_is_never_written_to(desk: Desk, tmp_path: Path, seed: int) -> None:
+def test_a_malformed_file_is_never_written_to(
+    desk: Desk, tmp_path: Path, cli: CommandLine, seed: int
+) -> None:
     """A run ends with an error and leaves the file as it was, or the damage was in no page of a tree."""
     chance = random.Random(seed)
     database, log = desk.config.database, desk.config.database.with_name("cuttings.db-wal")
@@ -123,10 +126,10 @@ def test_a_malformed_file_is_never_written_to(desk: Desk, tmp_path: Path, seed: 
             file.seek(chance.randrange(1, size // page) * page)
             file.write(bytes(chance.randrange(256) for _ in range(64)))
     before = desk.config.database.read_bytes()
-    said = cuttings(desk, "run", "--config", str(desk.config.path))
-    assert said.returncode == 1, said.stderr
-    assert "damaged" in said.stderr
-    assert said.stderr.count("\n") == 1
+    said = cli("run", "--config", desk.config.path, "--db", desk.config.database)
+    assert said.status == 1, said.err
+    assert "damaged" in said.err
+    assert said.err.count("\n") == 1
     assert desk.config.database.read_bytes() == before
 
 
