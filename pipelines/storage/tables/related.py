@@ -40,8 +40,9 @@ class Related:
     def replace_through(self, story_ids: Iterable[int], relations: Iterable[RelatedStories]) -> None:
         """Store the relations of these stories through others, in place of those that were stored."""
         self._connection.many(
-            "DELETE FROM related_stories WHERE through_story IS NOT NULL AND ? IN (story_a, story_b)",
-            [(story,) for story in story_ids],
+            # Each end by its index: `? IN (story_a, story_b)` reads the whole table for each story.
+            "DELETE FROM related_stories WHERE through_story IS NOT NULL AND (story_a = ? OR story_b = ?)",
+            [(story, story) for story in story_ids],
         )
         self._save(relations)
 
