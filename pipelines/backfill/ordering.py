@@ -33,8 +33,8 @@ else:
 
 ORDER, NOTICES, STANDING = "order", "notices", "standing"
 RANKS, BY_RANK, CONTENT, FIRST, UNITS = range(5)  # numbers of the files of the first stage
-FEWEST_TASKS = 16  # of scoring: one more or less of them is a sixteenth for two workers
-LEAST_SHARED = 250  # articles for each such task: of fewer it takes longer to begin than to do
+FEWEST_TASKS = 8  # of scoring: even a lost one of them is an eighth for two workers; each share costs 3 % more
+LEAST_SHARED = 160  # articles for each such task: an article costs as much to begin as 15 pairs
 STANDS, TOGETHER, POINTERS, ALL_NOTICES = range(4)  # and of the last
 
 
