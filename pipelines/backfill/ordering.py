@@ -33,8 +33,8 @@ else:
 
 ORDER, NOTICES, STANDING = "order", "notices", "standing"
 RANKS, BY_RANK, CONTENT, FIRST, UNITS = range(5)  # numbers of the files of the first stage
-FEWEST_TASKS = 8  # of scoring: even a lost one of them is an eighth for two workers; each share costs 3 % more
-LEAST_SHARED = 160  # articles for each such task: an article costs as much to begin as 15 pairs
+FEWEST_TASKS = 8  # that score an archive: with five of one size the busier of two workers has three
+LEAST_SHARED = 160  # articles for each such task: an article is begun once in each share
 STANDS, TOGETHER, POINTERS, ALL_NOTICES = range(4)  # and of the last
 
 
