@@ -33,8 +33,10 @@ else:
 
 ORDER, NOTICES, STANDING = "order", "notices", "standing"
 RANKS, BY_RANK, CONTENT, FIRST, UNITS = range(5)  # numbers of the files of the first stage
-FEWEST_TASKS = 8  # that score an archive: with five of one size the busier of two workers has three
-LEAST_SHARED = 160  # articles for each such task: an article is begun once in each share
+# Tasks that score one slice: alone, among few, among many. With an odd number of tasks of one size the busier
+# of two workers has one more. An article is begun anew in each share: four took a tenth more than one.
+SHARES_ALONE, SHARES_AMONG_FEW, FEW_SLICES = 4, 2, 16
+LEAST_SHARED = 160  # articles for each such task
 STANDS, TOGETHER, POINTERS, ALL_NOTICES = range(4)  # and of the last
 
 
@@ -66,7 +68,9 @@ class Archive:
     @property
     def shares(self) -> int:
         """The number of tasks that score one slice: more where slices are few, so that workers end alike."""
-        return max(1, min(-(-FEWEST_TASKS // max(1, self.slices)), self.count // LEAST_SHARED))
+        wanted = SHARES_AMONG_FEW if self.slices < FEW_SLICES else 1
+        wanted = SHARES_ALONE if self.slices == 1 else wanted
+        return max(1, min(wanted, self.count // LEAST_SHARED))
 
     @cached_property
     def rank(self) -> Array:
