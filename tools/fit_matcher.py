@@ -1,5 +1,6 @@
 """Fit the matcher on all labelled articles (needs `pip install cuttings[fit,meaning]`); writes
-pipelines/matching/model.json, for pairs without vectors, and model.meaning.json, for pairs with them.
+pipelines/matching/model.json, for pairs without vectors, model.meaning.json, for pairs with them, and
+projection.bin, the map of vectors that the latter reads.
 
     python -m tools.fit_matcher
     python -m tools.fit_matcher --labels FILE     and on what analysts decided, as written by
@@ -22,6 +23,7 @@ import numpy as np
 from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
 from pipelines.matching.encoder import Encoder
 from pipelines.matching.forest import MEANING_MODEL, PLAIN_MODEL
+from pipelines.matching.projection import PROJECTION_FILE
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
 from tools.altered_pairs import (
     DIGESTS,
@@ -34,6 +36,7 @@ from tools.altered_pairs import (
     twins_table,
 )
 from tools.cached_encoder import cached_encoder
+from tools.fit_projection import kept_map, with_projection
 from tools.matcher_data import (
     ENGLISH,
     MONTHS,
@@ -75,14 +78,16 @@ def tables_to_fit(encoder: Encoder | None) -> list[Table]:
     chance = np.random.default_rng(0)
     gaps = np.concatenate([chance.choice(its, GAPS) for its in near])
     drawn = hashlib.sha256(gaps.tobytes()).hexdigest()
-    return [*found, cached(lambda _, it: strangers_table(gaps, it), STRANGERS, encoder, data=drawn)]
+    strangers = cached(lambda _, it: strangers_table(gaps, it), STRANGERS, encoder, data=drawn)
+    return with_projection([*found, strangers])
 
 
 def write(tables: Sequence[Table]) -> None:
-    """Fit the models on everything and write them down.
+    """Fit the map of vectors and the models on everything, and write them down.
 
     The neighbourhood is fitted on the scores of both models of a pair: on a desk they may meet.
     """
+    (FOLDER / PROJECTION_FILE).write_bytes(kept_map(tables, ()).astype(np.int8).tobytes())
     plain, meaning = (pair_step(tables, len(names)) for names in (FEATURES, ALL_FEATURES))
     seconds = [neighbourhood_step(tables, without_group(first)) for first in (plain, meaning)]
     parts = [part for second in seconds for part in second.examples().values()]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching import MemoryIndex, blocking_keys, candidates, close, fingerprint
 from pipelines.matching.comparisons import FEATURES, rows
-from pipelines.matching.encoder import Encoder
+from pipelines.matching.encoder import SIZE, Encoder
 from pipelines.matching.fingerprint import Fingerprint
 from scraper.models import Article
 
@@ -97,6 +97,7 @@ class Table:
     pairs: Ints  # n x 2, positions of articles
     values: Floats  # n x features
     same: Bools
+    vectors: NDArray[np.int8]  # articles x 2 x SIZE: of the headline, of the lead
     weight: float = 1.0
     paired: bool = False  # pairs of a kind, no file to cluster
     files: tuple[str, ...] = ()  # of each article, where they come from several
@@ -168,6 +169,12 @@ def pair_features(prints: list[Fingerprint], pairs: list[tuple[int, int]]) -> Fl
     return np.array([found[a][b] for a, b in pairs])
 
 
+def vectors_of(prints: Sequence[Fingerprint]) -> NDArray[np.int8]:
+    """Return the vectors of headline and lead of each article, zeros where it has none."""
+    both = (vector or bytes(SIZE) for one in prints for vector in (one.title_vector, one.lead_vector))
+    return np.frombuffer(b"".join(both), dtype=np.int8).reshape(-1, 2, SIZE)
+
+
 def shortened(row: dict[str, Any], how: str) -> dict[str, Any]:
     """Return a line with the headline only, or with the first sentence or so of its text."""
     text = row.get("text") or ""
@@ -200,6 +207,7 @@ def table(name: str, encoder: Encoder | None = None) -> Table:
         order={i: one.content_key for i, one in enumerate(prints)},
         pairs=np.array(pairs, dtype=np.int64),
         values=pair_features(prints, pairs),
+        vectors=vectors_of(prints),
         same=np.array([events[a] == events[b] for a, b in pairs]),
         weight=SHORTENED_WEIGHT if how else weight_of(base),
         words=tuple(one.length for one in prints),
@@ -249,6 +257,7 @@ def pair_table(
         order={},
         pairs=np.array(places, dtype=np.int64),
         values=pair_features(prints, places),
+        vectors=vectors_of(prints),
         same=np.array([same for _, _, same in labelled]),
         weight=weight,
         paired=True,
@@ -284,6 +293,7 @@ def strangers_table(gaps: Floats, encoder: Encoder | None = None) -> Table:
         order={},
         pairs=np.array(pairs, dtype=np.int64),
         values=values,
+        vectors=vectors_of(prints),
         same=np.zeros(len(pairs), dtype=bool),
         paired=True,
         files=files,

@@ -15,8 +15,6 @@ from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
-
 from pipelines.matching.comparisons import Family
 from pipelines.matching.evidence import (
     SharedQuotations,
@@ -350,8 +348,7 @@ def _meaning(pair: Pair, favours: bool) -> Clause:
     if not pair.a.encoder or pair.a.encoder != pair.b.encoder:
         return _lacking("the meaning of their openings cannot be compared", favours)
     (_, lead), (_, other) = pair.a.profile.directions, pair.b.profile.directions
-    dots = np.array([lead.numbers @ other.numbers])
-    close = float(cosines(dots, lead.square, np.array([other.square]))[0])
+    close = float(cosines(lead[None], other[None])[0])
     if close < ALIKE:
         somewhat = f"their openings are somewhat alike in meaning ({close:.2f} of 1)"
         distant = f"their openings are not close in meaning ({close:.2f} of 1)"

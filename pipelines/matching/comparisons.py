@@ -257,6 +257,8 @@ FEATURE_TABLE: tuple[Feature, ...] = (
 MEANING_TABLE: tuple[Feature, ...] = (
     _meaning("meaning", lambda sweep: sweep.closeness[1]),
     _meaning("meaning_title", lambda sweep: sweep.closeness[0]),
+    _meaning("event_meaning", lambda sweep: sweep.closeness_of_events[1]),
+    _meaning("event_meaning_title", lambda sweep: sweep.closeness_of_events[0]),
 )
 FEATURES: tuple[str, ...] = tuple(feature.name for feature in FEATURE_TABLE)
 ALL_FEATURES: tuple[str, ...] = (*FEATURES, *(feature.name for feature in MEANING_TABLE))

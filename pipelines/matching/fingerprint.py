@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching.bodies import kind_of_body
 from pipelines.matching.column_tables import ColumnTables
-from pipelines.matching.meaning import Direction, direction
+from pipelines.matching.meaning import Numbers, direction
 from pipelines.matching.members import Members, ascending
 from pipelines.matching.packing import (
     HASH_BYTES,
@@ -244,7 +244,7 @@ class Profile:
         return _finding(self._of)
 
     @cached_property
-    def directions(self) -> tuple[Direction, Direction]:
+    def directions(self) -> tuple[Numbers, Numbers]:
         """Where the headline and the lead point, in the space of the encoder."""
         return direction(self._of.title_vector), direction(self._of.lead_vector)
 

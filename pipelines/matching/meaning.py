@@ -10,8 +10,6 @@ files (workplace .959 to .930, allsides_lead .847 to .832).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,23 +19,16 @@ Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 
-class Direction(NamedTuple):
-    """A vector, and the square of its length."""
-
-    numbers: Numbers
-    square: float
-
-
-def direction(vector: bytes) -> Direction:
+def direction(vector: bytes) -> Numbers:
     """Return a stored vector, ready to be compared; zeros if it is empty."""
-    numbers = np.frombuffer(vector or bytes(SIZE), dtype=np.int8).astype(np.float32)
-    return Direction(numbers, float(numbers @ numbers))
+    return np.frombuffer(vector or bytes(SIZE), dtype=np.int8).astype(np.float32)
 
 
-def cosines(dots: NDArray[np.floating], square: Floats | float, squares: Floats) -> Floats:
-    """Return the cosines that belong to dot products, 0 where a vector is empty."""
-    lengths = np.sqrt(np.asarray(square, dtype=np.float64) * squares)
-    cosine: Floats = np.divide(
-        dots.astype(np.float64), lengths, out=np.zeros_like(lengths), where=lengths > 0
+def cosines(ones: Numbers | Floats, others: Numbers | Floats) -> Floats:
+    """Return the cosine of each row of one with that row of the other, 0 where either is zeros."""
+    dots, own, other = (
+        (a * b).sum(axis=1).astype(np.float64) for a, b in ((ones, others), (ones, ones), (others, others))
     )
+    lengths = np.sqrt(own * other)
+    cosine: Floats = np.divide(dots, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     return cosine

@@ -40,9 +40,10 @@ from pipelines.matching.fingerprint import (
     Profile,
     columns,
 )
-from pipelines.matching.meaning import cosines
+from pipelines.matching.meaning import Numbers, cosines
 from pipelines.matching.members import in_common, nearest, nearest_of
 from pipelines.matching.prefilter import Overlap
+from pipelines.matching.projection import projected, projection
 
 NOTHING_TO_COMPARE = -1.0  # the value of a feature that one side cannot have: no headline, no date
 MOST_BITS = 40  # shared terms whose surprises are summed
@@ -296,19 +297,33 @@ class Sweep:
         return self.each(lambda a, b: bool(a.encoder) and a.encoder == b.encoder) > 0
 
     @cached_property
-    def closeness(self) -> tuple[Floats, Floats]:
-        """The cosines of the headlines and of the leads."""
+    def vectors(self) -> tuple[tuple[Numbers, Numbers], tuple[Numbers, Numbers]]:
+        """The vectors of the headlines, and of the leads: of each of the ones, and of the other of each
+        pair."""
         own = [one.profile.directions for one in self.ones]
         other = [b.directions for _, b in self.pairs]
         headlines, leads = (
-            cosines(
-                (np.stack([mine[part].numbers for mine in own])[self.of]
-                 * np.stack([theirs[part].numbers for theirs in other])).sum(axis=1),
-                np.array([mine[part].square for mine in own])[self.of],
-                np.array([theirs[part].square for theirs in other]),
+            (
+                np.stack([mine[part] for mine in own]),
+                np.stack([theirs[part] for theirs in other]),
             )
             for part in (0, 1)
-        )  # fmt: skip
+        )
+        return headlines, leads
+
+    @cached_property
+    def closeness(self) -> tuple[Floats, Floats]:
+        """The cosines of the headlines and of the leads."""
+        headlines, leads = (cosines(own[self.of], other) for own, other in self.vectors)
+        return headlines, leads
+
+    @cached_property
+    def closeness_of_events(self) -> tuple[Floats, Floats]:
+        """The cosines of the headlines and of the leads after the map to what tells events apart."""
+        by = projection()
+        headlines, leads = (
+            cosines(projected(own, by)[self.of], projected(other, by)) for own, other in self.vectors
+        )
         return headlines, leads
 
     def of_meaning(self, values: Callable[[], Floats]) -> Floats:

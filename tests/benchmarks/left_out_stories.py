@@ -21,6 +21,7 @@ from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
 from tests.benchmarks.validate_matcher import clusters_of, final_edges
 from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
+from tools.fit_projection import with_projection
 from tools.matcher_data import ENGLISH, GROUPS, OTHER, SECTOR_NEWS, Table, table
 from tools.matcher_models import pair_step, without_groups
 from tools.table_cache import cached
@@ -36,6 +37,7 @@ def test_split(tables: Sequence[Table], features: int, test: Sequence[str]) -> I
     The second model is fitted on what the first says of the other files, each scored without its group and
     without the test streams.
     """
+    tables = with_projection(tables, always=test)
     others = [tuple(name for name in group if name not in test) for group in GROUPS]
     odds = without_groups((test, *others), test)(pair_step(tables, features))
     edges = final_edges(tables, odds, without_groups((test,)))
@@ -64,7 +66,7 @@ def stories_of(table_: Table, edges: Sequence[tuple[int, int, float]]) -> Storie
 def main(path: str) -> None:
     """Write both kinds, with vectors and without."""
     encoder = cached_encoder()
-    tables = [*tables_to_fit(encoder), *(cached(table, name, encoder) for name in OTHER)]
+    tables = with_projection([*tables_to_fit(encoder), *(cached(table, name, encoder) for name in OTHER)])
     test: list[str] = json.loads((SECTOR_NEWS / "splits.json").read_text(encoding="utf-8"))["test"]
     headlines = [cached(table, f"{name}+title", encoder) for name in test]
     lines = []

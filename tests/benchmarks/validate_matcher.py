@@ -48,6 +48,7 @@ from tests.benchmarks.grouping import (
 from tests.benchmarks.text_classes import by_class
 from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
+from tools.fit_projection import with_projection
 from tools.matcher_data import (
     ENGLISH,
     MONTHS,
@@ -302,10 +303,11 @@ def main() -> None:
     asked, features = options.what, len(ALL_FEATURES if options.encoder == MINILM else FEATURES)
     encoder = cached_encoder()
     tables = tables_to_fit(encoder)
+    others = [cached(table, name, encoder) for name in OTHER]
     if "files" in asked:
-        measure([*tables, *(cached(table, name, encoder) for name in OTHER)], without_file, features)
+        measure(with_projection([*tables, *others]), without_file, features)
     if "groups" in asked:
-        measure([*tables, *(cached(table, name, encoder) for name in OTHER)], without_group, features)
+        measure(with_projection([*tables, *others]), without_group, features)
     if "events" in asked:
         measure(tables, without_event, features)
     if "families" in asked:
