@@ -27,7 +27,8 @@ def direction(vector: bytes) -> Numbers:
 def cosines(ones: Numbers | Floats, others: Numbers | Floats) -> Floats:
     """Return the cosine of each row of one with that row of the other, 0 where either is zeros."""
     dots, own, other = (
-        (a * b).sum(axis=1).astype(np.float64) for a, b in ((ones, others), (ones, ones), (others, others))
+        np.einsum("ij,ij->i", a, b).astype(np.float64)
+        for a, b in ((ones, others), (ones, ones), (others, others))
     )
     lengths = np.sqrt(own * other)
     cosine: Floats = np.divide(dots, lengths, out=np.zeros_like(lengths), where=lengths > 0)
