@@ -11,13 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import feedparser
 import feedparser.api
-import feedparser.mixin
 
 from scraper.decoding import decode
 from scraper.discovery.discovered import Reading
@@ -35,8 +33,6 @@ from scraper.urls import canonical_url, mended_scheme, unwrapped
 # Its list of parsers to try before Python's own names one that hardly anybody has: for every feed it looked
 # through all folders of Python's path for it, an eighth of its time on twenty items.
 feedparser.api.PREFERRED_XML_PARSERS.clear()
-# At every element it joins the address of the feed with itself, which is a fifth of the rest.
-feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(feedparser.mixin.make_safe_absolute_uri)
 
 _START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
