@@ -24,6 +24,7 @@ from pipelines.storage.store import Store
 from pipelines.stories import linking, threads
 from pipelines.stories.corrections import Editor, split
 from pipelines.stories.filing import file_articles, recluster, withdraw
+from pipelines.stories.story_reader import StoryReader
 from pipelines.stories.view import view_story
 from scraper.models import Article
 from tests.factories import NOON, make_article
@@ -290,3 +291,28 @@ def test_a_profile_does_not_depend_on_the_order_of_its_reports() -> None:
     assert relation_features(one, other) == relation_features(same, other)
     assert shared_names(one, other) == shared_names(same, other)
     assert story_profile([]).first_day is None
+
+
+def test_a_story_is_a_candidate_of_another_whichever_is_looked_at(store: Store) -> None:
+    """A word has other bits in another language: 32 and 18 for two stories of a mixed archive, where 20 are
+    enough."""
+    name = "Quennell Brok"
+    early = make_article(
+        title=f"{name} nói",
+        text=f"Ông cho biết {name} sẽ không tham gia. " * 3,
+        url="https://bao.example/1",
+        language="vi",
+        published_at=NOON - timedelta(days=500),
+    )
+    late = make_article(title=name, text="", url="https://tin.example/2", language=None)
+    store.articles.save_all([early, late], at=NOON)
+    file_articles(store, now=NOON)
+    one, other = store.articles.stories_of([1, 2]).values()
+    seen = []
+    for story, its in ((one, other), (other, one)):
+        reader = StoryReader(store)
+        keys = reader.keys(story)
+        sharing = reader.sharing(keys, most=linking.MOST_SHARED, but=story)
+        bits = sum(keys[key] for key in sharing[its])
+        seen.append((bits >= threads.LEAST_SHARED, its in threads._candidates(reader, keys, sharing)))
+    assert sorted(seen) == [(False, False), (True, False)]

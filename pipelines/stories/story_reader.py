@@ -26,6 +26,7 @@ class StoryReader:
     store: Store
     _first: dict[int, frozenset[int]] = field(default_factory=dict)
     _profiles: dict[int, StoryProfile] = field(default_factory=dict)
+    _keys: dict[int, dict[int, float]] = field(default_factory=dict)
     _places: dict[int, tuple[float, str]] = field(default_factory=dict)
     _story_of: dict[int, int | None] = field(default_factory=dict)  # of articles
 
@@ -53,11 +54,13 @@ class StoryReader:
 
     def keys(self, story: int) -> Mapping[int, float]:
         """Return the keys for all time of a story with their bits of surprise."""
-        return {
-            key: report.surprises[position] / SURPRISE_STEPS
-            for report in self.profiles([story])[story].reports
-            for position, key in lasting_keys(report).items()
-        }
+        if story not in self._keys:
+            self._keys[story] = {
+                key: report.surprises[position] / SURPRISE_STEPS
+                for report in self.profiles([story])[story].reports
+                for position, key in lasting_keys(report).items()
+            }
+        return self._keys[story]
 
     def sharing(self, keys: Iterable[int], *, most: int, but: int) -> Sharing:
         """Return the stories with articles of these keys, but for one story and keys of more articles."""

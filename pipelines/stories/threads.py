@@ -218,14 +218,20 @@ def _by_pair(rows: Iterable[RelatedStories]) -> Relations:
 
 
 def _candidates(reader: StoryReader, keys: Mapping[int, float], sharing: Sharing) -> list[int]:
-    """Return those of the stories that share enough to be compared with the story that has these keys."""
+    """Return those of the stories that share enough to be compared with the story that has these keys.
+
+    A key has other bits in another language, so it must be enough for both, or a relation would depend on
+    which of the two was looked at last.
+    """
     near = {other: held for other, held in sorted(sharing.items()) if _tell_enough(keys, held)}
     first = reader.first(near)
-    return [
-        other
+    shared = {
+        other: [key for key, ids in held.items() if not ids.isdisjoint(first[other])]
         for other, held in near.items()
-        if _tell_enough(keys, [key for key, ids in held.items() if not ids.isdisjoint(first[other])])
-    ]
+    }
+    likely = [other for other, held in shared.items() if _tell_enough(keys, held)]
+    reader.profiles(likely)
+    return [other for other in likely if _tell_enough(reader.keys(other), shared[other])]
 
 
 def _relations(reader: StoryReader, story: int, others: Sequence[int]) -> list[RelatedStories]:
@@ -242,7 +248,7 @@ def _relations(reader: StoryReader, story: int, others: Sequence[int]) -> list[R
 
 def _tell_enough(keys: Mapping[int, float], shared: Iterable[int]) -> bool:
     """Return whether the keys that a story shares with another are of bits enough to compare the two."""
-    return math.fsum(keys[key] for key in shared) >= LEAST_SHARED
+    return math.fsum(keys.get(key, 0.0) for key in shared) >= LEAST_SHARED
 
 
 def _relation(story: int, other: int, own: StoryProfile, its: StoryProfile, odds: float) -> RelatedStories:
