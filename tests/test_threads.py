@@ -312,7 +312,7 @@ def test_a_story_is_a_candidate_of_another_whichever_is_looked_at(store: Store) 
     for story, its in ((one, other), (other, one)):
         reader = StoryReader(store)
         keys = reader.keys(story)
-        sharing = reader.sharing(keys, most=linking.MOST_SHARED, but=story)
+        sharing = reader.sharing(story, most=linking.MOST_SHARED)
         bits = sum(keys[key] for key in sharing[its])
-        seen.append((bits >= threads.LEAST_SHARED, its in threads._candidates(reader, keys, sharing)))
+        seen.append((bits >= threads.LEAST_SHARED, its in threads._candidates(reader, story, sharing)))
     assert sorted(seen) == [(False, False), (True, False)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +23,11 @@ from pipelines.matching.meaning import cosines
 from pipelines.matching.projection import KEPT, projected
 from pipelines.matching.sweep import NOTHING_TO_COMPARE
 from tools.matcher_data import ENGLISH, GROUPS, MONTHS, WRITTEN, Floats, Table, weight_of
+from tools.matcher_models import MOST_NEGATIVES
 from tools.table_cache import FOLDER
 
 COLUMNS = tuple(ALL_FEATURES.index(name) for name in ("event_meaning_title", "event_meaning"))
 FILES = (*ENGLISH, *WRITTEN, *MONTHS)
-MOST_NEGATIVES = 8_000  # of a file
 STEPS, BATCH = 350, 1024
 RATE, PULL = 1e-3, 2e-3  # of Adam; towards the principal directions
 MOMENTUM, SPREAD = 0.9, 0.999  # Adam's, as its paper has them
@@ -75,8 +76,10 @@ def _mapped(of: Table, maps: Sequence[Map]) -> Table:
 def kept_map(tables: Sequence[Table], without: Collection[str]) -> Map:
     """Return the map of the files but for some, from the disk where neither they nor the fit changed."""
     seen = [t for t in tables if t.name in FILES and t.name not in without]
-    digest = hashlib.blake2b(repr((KEPT, STEPS, BATCH, RATE, PULL)).encode(), digest_size=12)
+    digest = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=12)
+    digest.update(repr((KEPT, MOST_NEGATIVES)).encode())
     for t in seen:
+        digest.update(repr(weight_of(t.name, meaning=True)).encode())
         for part in (t.vectors, t.pairs, t.same):
             digest.update(part.tobytes())
     kept = FOLDER / f"projection-{digest.hexdigest()}.npy"

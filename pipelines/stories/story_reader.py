@@ -62,15 +62,15 @@ class StoryReader:
             }
         return self._keys[story]
 
-    def sharing(self, keys: Iterable[int], *, most: int, but: int) -> Sharing:
-        """Return the stories with articles of these keys, but for one story and keys of more articles."""
-        articles_of = self.store.postings.lookup(keys, most=most)
+    def sharing(self, story: int, *, most: int) -> Sharing:
+        """Return the other stories with articles of a story's keys, but for keys of more articles."""
+        articles_of = self.store.postings.lookup(self.keys(story), most=most)
         story_of = self._stories_of({article for articles in articles_of.values() for article in articles})
         shared: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         for key, articles in articles_of.items():
             for article in articles:
                 other = story_of[article]
-                if other is not None and other != but:
+                if other is not None and other != story:
                     shared[other][key].add(article)
         return shared
 

@@ -104,12 +104,11 @@ def _found(reader: StoryReader, compared: set[int], fewer: set[int], stored: Rel
     found: Relations = {}
     meeting: defaultdict[int, set[int]] = defaultdict(set)  # of those with fewer keys: compared ones
     for story in sorted(reader.store.stories.members(compared)):
-        keys = reader.keys(story)
-        sharing = reader.sharing(keys, most=MOST_SHARED, but=story)
+        sharing = reader.sharing(story, most=MOST_SHARED)
         for other in sharing.keys() & fewer:
             if len(sharing[other]) >= LEAST_KEYS:
                 meeting[other].add(story)
-        found |= _by_pair(_relations(reader, story, _candidates(reader, keys, sharing)))
+        found |= _by_pair(_relations(reader, story, _candidates(reader, story, sharing)))
     return _still_related(reader, fewer, compared, meeting, stored) | found
 
 
@@ -134,9 +133,8 @@ def _still_related(
     reached = [story for story in stories if story in meeting or story in related]
     for story in sorted(reader.store.stories.members(reached)):
         among = related[story] | meeting.get(story, set())
-        keys = reader.keys(story)
-        sharing = reader.sharing(keys, most=MOST_SHARED, but=story)
-        near = _candidates(reader, keys, {other: its for other, its in sharing.items() if other in among})
+        sharing = reader.sharing(story, most=MOST_SHARED)
+        near = _candidates(reader, story, {other: its for other, its in sharing.items() if other in among})
         kept |= _by_pair(_relations(reader, story, [other for other in near if other in compared]))
         pairs = ((min(story, other), max(story, other)) for other in near if other not in compared)
         kept |= {pair: stored[pair] for pair in pairs}
@@ -165,9 +163,8 @@ def _likeliest(
                 of[end][pair] = row
     recomputed = _with_room(reader, _ends(before) - compared, compared, stored, of)
     for story in sorted(recomputed):
-        keys = reader.keys(story)
-        sharing = reader.sharing(keys, most=MOST_SHARED, but=story)
-        of[story] |= _by_pair(_relations(reader, story, _candidates(reader, keys, sharing)))
+        sharing = reader.sharing(story, most=MOST_SHARED)
+        of[story] |= _by_pair(_relations(reader, story, _candidates(reader, story, sharing)))
     kept, dropped = dict(found), dict[tuple[int, int], RelatedStories]()
     for story in sorted(recomputed | {story for story, rows in of.items() if len(rows) > MOST_EARLIER}):
         earlier = _to_earlier(reader, story, of[story].values())
@@ -217,12 +214,13 @@ def _by_pair(rows: Iterable[RelatedStories]) -> Relations:
     return {(row.story_a, row.story_b): row for row in rows}
 
 
-def _candidates(reader: StoryReader, keys: Mapping[int, float], sharing: Sharing) -> list[int]:
-    """Return those of the stories that share enough to be compared with the story that has these keys.
+def _candidates(reader: StoryReader, story: int, sharing: Sharing) -> list[int]:
+    """Return those of the stories that share enough to be compared with this one.
 
     A key has other bits in another language, so it must be enough for both, or a relation would depend on
     which of the two was looked at last.
     """
+    keys = reader.keys(story)
     near = {other: held for other, held in sorted(sharing.items()) if _tell_enough(keys, held)}
     first = reader.first(near)
     shared = {

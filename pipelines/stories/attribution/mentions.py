@@ -92,7 +92,7 @@ def _as_name(run: str) -> Name | None:
 # Lists together. To unite them for each name took a tenth of reading the quotations of an article.
 @cache
 def titles_and_posts() -> frozenset[str]:
-    """Return the words that stand with a name and are no part of it."""
+    """Return the words that stand with a name and are not part of it."""
     return TITLES | speech_words().posts
 
 
