@@ -10,21 +10,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.config.encoders import MINILM, MISSING, NAME, NONE, is_installed
+from pipelines import group
+from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, MISSING, NAME, NONE, is_installed
 from pipelines.errors import ConfigError
 from pipelines.matching import Fingerprint, fingerprint, links, score, scores
 from pipelines.matching.comparisons import ALL_FEATURES, FEATURES, features, rows
 from pipelines.matching.encoder import LEAD_WORDS, SIZE, OnnxEncoder, Vectors, lead_of, load_encoder
 from pipelines.matching.sweep import NOTHING_TO_COMPARE
+from pipelines.operations import doctor
+from pipelines.operations.doctor import CheckState
 from pipelines.storage.store import Store
-from pipelines.stories import encoders, linking
+from pipelines.stories import encoders, in_memory, linking
 from pipelines.stories.encoders import encoder_notice
 from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MEANING = ALL_FEATURES.index("meaning")
-needs_encoder = pytest.mark.skipif(not is_installed(MINILM), reason="needs the extra `meaning`")
+needs_encoder = pytest.mark.skipif(
+    not is_installed(MINILM), reason="the packages of the encoder are not installed"
+)
 
 
 @dataclass(frozen=True)
@@ -111,23 +116,43 @@ def test_an_article_without_words_has_no_vectors_and_is_compared() -> None:
     assert OnnxEncoder(Path("not read")).vectors(" ", "") == Vectors()
 
 
+@pytest.mark.parametrize("setting", [AUTO, MINILM])
 def test_the_encoder_is_named_when_articles_were_filed_with_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Store(tmp_path / "a.db", encoder=MINILM) as store:
+    with Store(tmp_path / "a.db", encoder=setting) as store:
         monkeypatch.setattr(encoders, "name_of", lambda setting: "")
         assert encoder_notice(store) == MISSING
         store.encoder = NONE
         with store.transaction():
             store.articles.save_all([FIRE], at=NOON)
             file_articles(store, now=NOON)
-        store.encoder = MINILM
+        store.encoder = setting
         assert encoder_notice(store) == "", "a scheduled run does not repeat it"
         monkeypatch.setattr(encoders, "name_of", lambda setting: NAME)
         assert "run `cuttings recluster`" in encoder_notice(store)
         store.encoder = NONE
         monkeypatch.undo()
         assert encoder_notice(store) == ""
+
+
+def test_a_missing_encoder_is_said_by_doctor_and_once_by_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(ENCODER_VARIABLE, AUTO)
+    monkeypatch.setattr(in_memory, "load_encoder", lambda setting: None)
+    monkeypatch.setattr(doctor, "name_of", lambda setting: "")
+    in_memory._say_once.cache_clear()
+    assert [len(group([FIRE, BLAZE])), len(group([FIRE]))] == [1, 1]
+    assert [record.getMessage() for record in caplog.records] == [MISSING]
+    with Store(tmp_path / "a.db", encoder=NONE) as store, store.transaction():
+        store.articles.save_all([FIRE], at=NOON)
+        file_articles(store, now=NOON)
+        assert doctor.check_encoder(store).state == CheckState.OK
+        store.encoder = AUTO
+        monkeypatch.setattr(encoders, "name_of", lambda setting: "")
+        missing = doctor.check_encoder(store)
+    assert (missing.state, f"{missing.message}: {missing.next_step}") == (CheckState.WARNING, MISSING)
 
 
 @dataclass(frozen=True)

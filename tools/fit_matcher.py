@@ -1,4 +1,4 @@
-"""Fit the matcher on all labelled articles (needs `pip install cuttings[fit,meaning]`); writes
+"""Fit the matcher on all labelled articles (needs `pip install cuttings[fit]`); writes
 pipelines/matching/model.json, for pairs without vectors, model.meaning.json, for pairs with them, and
 projection.bin, the map of vectors that the latter reads.
 

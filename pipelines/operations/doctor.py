@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from pipelines.config.encoders import AUTO, name_of
+from pipelines.config.encoders import AUTO, MISSING, NONE, name_of
 from pipelines.config.settings import Config
 from pipelines.errors import OlderDatabaseError, PipelineError
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
@@ -172,7 +172,8 @@ def check_encoder(store: Store) -> Check:
     """Check that the articles were filed with the sentence encoder that the config names."""
     if notice := encoder_notice(store):
         return _warning("encoder", *notice.rsplit(": ", 1))
-    name = name_of(store.encoder)
+    if not (name := name_of(store.encoder)) and store.encoder != NONE:
+        return _warning("encoder", *MISSING.rsplit(": ", 1))
     return _ok("encoder", name or "none: articles are matched by their words alone")
 
 

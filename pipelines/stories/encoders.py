@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.config.encoders import AUTO, MISSING, NONE, name_of
+from pipelines.config.encoders import MISSING, NONE, name_of
 from pipelines.storage.store import Store
 
 _CHANGED = (
@@ -19,6 +19,6 @@ def encoder_notice(store: Store) -> str:
     """
     name = name_of(store.encoder)
     filed_with = store.fingerprints.encoders()
-    if not name and store.encoder not in {AUTO, NONE} and "" not in filed_with:
+    if not name and store.encoder != NONE and "" not in filed_with:
         return MISSING
     return _CHANGED if filed_with - {name} else ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
-from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, MISSING
+from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MISSING, NONE
 from pipelines.matching import (
     MemoryIndex,
     blocking_keys,
@@ -40,8 +40,8 @@ _LATE = datetime.max.replace(tzinfo=UTC)
 def group(articles: Iterable[Article]) -> list[Story]:
     """Return one story for each event, earliest first, whatever the order of the articles.
 
-    A time without a zone counts as UTC. Meaning is compared where the extra `meaning` is installed;
-    CUTTINGS_ENCODER names another encoder, as ``[match] encoder`` does.
+    A time without a zone counts as UTC. Meaning is compared too;
+    CUTTINGS_ENCODER names another encoder or "none", as ``[match] encoder`` does.
     """
     given = sorted(
         articles, key=lambda one: (_in_utc(one).published_at or _LATE, one.content_hash, one.url or "")
@@ -70,7 +70,7 @@ def group(articles: Iterable[Article]) -> list[Story]:
 
 def _encoder(setting: str) -> Encoder | None:
     encoder = load_encoder(setting)
-    if encoder is None and setting == MINILM:
+    if encoder is None and setting != NONE:
         _say_once(MISSING)
     return encoder
 
