@@ -90,11 +90,13 @@ def test_each_record_is_read_once_wherever_the_file_is_cut(
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.jsonl", gzip.compress(b'{"title": "A packed file under another name"}\n' * 50)),
+        ("a.jsonl", gzip.compress(b'{"title": "A packed file under another name"}\n' * 50, mtime=0)),
         ("a.jsonl", b'{\n "title": "One document",\n "text": "over several lines"\n}\n'),
         (
             "a.warc.gz",
-            gzip.compress(warc([Capture("https://a.example/1", page_of("Saltby"))], packed=False) * 9),
+            gzip.compress(
+                warc([Capture("https://a.example/1", page_of("Saltby"))], packed=False) * 9, mtime=0
+            ),
         ),
         ("a.warc.gz", b"%PDF-1.7" + bytes(500)),
     ],
