@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,17 +165,14 @@ class Played:
     stdout: str
     stderr: str
     exit_code: int
+    reader: sqlite3.Connection
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.database)
-        try:
-            return connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
+        return self.reader.execute(sql, values).fetchall()
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Played:
+def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Played]:
     """One demo for all tests that only look at what it left, shared by the processes of pytest-xdist."""
     folder = (
         tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
@@ -188,7 +185,8 @@ def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Played:
             assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
             printed.write_text(json.dumps([outcome.stdout, outcome.stderr, outcome.exit_code]))
     stdout, stderr, exit_code = json.loads(printed.read_text())
-    return Played(database=database, stdout=stdout, stderr=stderr, exit_code=exit_code)
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as reader:
+        yield Played(database=database, stdout=stdout, stderr=stderr, exit_code=exit_code, reader=reader)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -117,9 +117,9 @@ def chunks(body: bytes, size: int = 400, *, end: bytes = b"0\r\n\r\n") -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + end
 
 
-def zipped(body: bytes) -> bytes:
+def zipped(body: bytes, level: int = 9) -> bytes:
     """A body as gzip, the same each time."""
-    return gzip.compress(body, mtime=0)
+    return gzip.compress(body, level, mtime=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +142,7 @@ class FaultServer:
         self._certificates = certificates or {}
         self._stopping = threading.Event()
         self._sockets: list[socket.socket] = []
+        self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._ports: dict[str, int] = {}
@@ -170,6 +171,9 @@ class FaultServer:
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)
             listening.close()
+        for connection in self._connections:
+            with suppress(OSError):  # it is closed
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(2.0)
 
@@ -206,6 +210,7 @@ class FaultServer:
                 connection, _ = listening.accept()
             except OSError:
                 return
+            self._connections.append(connection)
             self._start(self._serve, connection, paths, tls)
 
     def _serve(self, connection: socket.socket, paths: Mapping[str, tuple[Step, ...]], tls: str) -> None:

@@ -99,7 +99,7 @@ def robots_replies() -> list[Fault]:
         _robots("type-png", http(body=DENY, content_type="image/png"), REFUSED),
         _robots("gzip-cut", http("200 OK", "Content-Encoding: gzip", body=zipped(ALLOW)[:12]), RESTS),
         _robots("cut", http(body=ALLOW, length=99), RESTS),
-        _robots("bomb", http("200 OK", "Content-Encoding: gzip", body=zipped(bytes(4_000_000))), RESTS),
+        _robots("bomb", http("200 OK", "Content-Encoding: gzip", body=zipped(bytes(4_000_000), 1)), RESTS),
         _robots(
             "declared-huge",
             [http(length=10**12, content_type=plain), DENY, Repeat(data=b"#" * 9_999 + b"\n")],

@@ -76,7 +76,7 @@ def test_a_signal_ends_a_run_within_seconds_and_keeps_what_was_fetched(
 ) -> None:
     fill(site, 200, delay=0.05)
     desk = desk_over(site, tmp_path / "desk")
-    ended = disturbed_run(desk, number, 0.1, after=lambda: len(site.log) > 20)
+    ended = disturbed_run(desk, number, 0.1, after=lambda: len(site.log) > 12)
     assert (ended.status, statuses(desk)) == (status, ["interrupted"])
     assert ended.seconds_after_signal < 5
     assert violations(desk.config.database) == []

@@ -11,11 +11,17 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from pipelines.matching.components import connected_components
+from scraper.lazily import lazily
+
+if TYPE_CHECKING:
+    from scipy import optimize
+else:
+    optimize = lazily("scipy.optimize")  # 0.3 s
 
 Pair = tuple[str, str]
 
@@ -130,7 +136,7 @@ def _ceaf(both: _Both, events: _Sizes, stories: _Sizes) -> Measure:
         likeness = np.zeros((len(rows), len(columns)))
         for event, story in group:
             likeness[rows[event], columns[story]] = 2 * both[event, story] / (events[event] + stories[story])
-        chosen = linear_sum_assignment(likeness, maximize=True)
+        chosen = optimize.linear_sum_assignment(likeness, maximize=True)
         total += float(likeness[chosen].sum())
     return Measure(name="CEAF-e", precision=_share(total, len(stories)), recall=_share(total, len(events)))
 

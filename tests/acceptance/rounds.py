@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from pipelines.stories.corrections import Editor, join
 from tests.desk import Desk, make_desk, page, report
 from tests.site import Entry, Site
-from tests.survival import FOOTER, PLACES, ROOT, Ended, outcome, start, violations, whole_run
+from tests.survival import FOOTER, PLACES, ROOT, Ended, outcome, violations, whole_run
 
 # The rounds of each disturbance in the full form, and in the one that every integration runs.
 IS_FULL = os.environ.get("CUTTINGS_ACCEPTANCE") == "full"
@@ -136,9 +137,8 @@ def prepare(site: Site, folder: Path, *, delay: float = 0.0, added: int = ADDED)
     desk = make_desk(base, site).with_(database=base / "cuttings.db")
     desk.now = datetime.now(UTC)
     assert desk.run().failures == ()
-    joined = start(desk, "join", "1", "2")
-    _, stderr = joined.communicate(timeout=60)
-    assert joined.returncode == 0, stderr
+    with desk.store() as store:
+        join(store, 1, 2, Editor(name="ann", reason="", now=desk.now))
     make_due(desk.config.database)
     publish(site, updated=True, delay=delay, added=added)
     rows = lasting(desk.config.database)

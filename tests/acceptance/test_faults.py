@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.rounds import IS_FULL, Case, Tally, check_disturbed, check_recovered
-from tests.desk import make_desk
+from tests.desk import Desk, make_desk
 from tests.survival import Ended, start_run, whole_run
 
 # Of each kind: the calls, and the error that a disk gives.
@@ -41,22 +41,18 @@ def strace() -> str:
     return program
 
 
-def fail(case: Case, folder: Path, tally: Tally, kind: str, number: int) -> bool:
-    """Let the call with that number fail; return whether the run ended as if nothing had happened."""
+def fail(case: Case, desk: Desk, tally: Tally, kind: str, number: int) -> bool:
+    """Let the call with that number fail in a run; return whether the run made so many calls."""
     calls, error = CALLS[kind]
-    desk = case.copy(folder)
     fault = f"inject={calls}:error={error}:when={number}"
-    log = folder / "calls"
+    log = desk.folder / "calls"
     under = (strace(), "-f", "-qq", "--seccomp-bpf", "-o", str(log), "-e", f"trace={calls}", "-e", fault)
     run = start_run(desk, under=under)
     _, stderr = run.communicate(timeout=300)
     has_failed = "(INJECTED)" in log.read_text(errors="replace")
     if has_failed:
-        when = f"{kind} {number}"
-        check_disturbed(case, desk, Ended(run.returncode, 0.0, stderr), tally, when)
-        check_recovered(case, desk, tally, when)
-    shutil.rmtree(folder)
-    return not has_failed
+        check_disturbed(case, desk, Ended(run.returncode, 0.0, stderr), tally, f"{kind} {number}")
+    return has_failed
 
 
 @pytest.mark.slow
@@ -64,7 +60,9 @@ def fail(case: Case, folder: Path, tally: Tally, kind: str, number: int) -> bool
 def test_the_kth_call_fails(settled: Case, tmp_path: Path, tally: Tally, kind: str) -> None:
     strace()
     number = 1
-    while not fail(settled, tmp_path / "desk", tally, kind, number):
+    while fail(settled, desk := settled.copy(tmp_path / f"desk{number}"), tally, kind, number):
+        check_recovered(settled, desk, tally, f"{kind} {number}")
+        shutil.rmtree(desk.folder)
         number *= GROWTH
         assert number <= LAST_CALL
 

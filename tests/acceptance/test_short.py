@@ -11,9 +11,8 @@ from tests.acceptance.test_kills import kill
 
 
 def test_a_signal_and_an_fsync_that_fails(settled: Case, tmp_path: Path, tally: Tally) -> None:
-    case = settled
-    desk, chance = case.copy(tmp_path / "copy"), random.Random(5)
-    kill(case, desk, chance, tally, "signal")
-    check_recovered(case, desk, tally, "a signal")
+    desk = settled.copy(tmp_path / "desk")
+    kill(settled, desk, random.Random(5), tally, "signal")
     strace()
-    fail(case, tmp_path / "desk", tally, "fsync", 4)
+    assert fail(settled, desk, tally, "fsync", 4)
+    check_recovered(settled, desk, tally, "a signal and an fsync that fails")
