@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -354,7 +355,8 @@ class Profile:
     @cached_property
     def members(self) -> tuple[Members, Members, Members]:
         """Days mentioned, then the same as ``quotes`` and ``sketch``, for ``members.in_common``."""
-        return ascending(self._of.days), ascending(self.quotes), ascending(self._of.sketch)
+        quoted = chain.from_iterable(each.shingles for each in self._of.quotations)
+        return ascending(self._of.days), ascending(quoted), ascending(self._of.sketch)
 
     @cached_property
     def sketch(self) -> frozenset[int]:

@@ -72,6 +72,7 @@ class Linker:
     opened: set[int] = field(default_factory=set)  # articles of keys that fell back to that many or fewer
     _fingerprints: dict[int, Fingerprint] = field(default_factory=dict)
     _compared: dict[int, Comparable] = field(default_factory=dict)  # what comparisons read of the others
+    _keys: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of articles that entered the index
     _added: set[int] = field(default_factory=set)  # keys
     _removed: set[int] = field(default_factory=set)
     _lasting: Counter[int] = field(default_factory=Counter)  # keys for all time: added, less removed
@@ -176,6 +177,8 @@ class Linker:
         )
         self.store.postings.add((key, article) for article, held in keys.items() for key in held)
         self._added.update(key for held in keys.values() for key in held)
+        if len(self._keys) < MOST_COMPARED:
+            self._keys |= keys
         for article in bodies:
             self._lasting.update(lasting_keys(self._fingerprints[article]).values())
         return list(bodies)
@@ -222,7 +225,8 @@ class Linker:
 
     def _compare(self, batch: Sequence[int], fresh: Collection[int]) -> None:
         """Compare each article with all that share an open key with it; pairs of two fresh ones once."""
-        keys = index_keys(self.store, batch)
+        keys = {article: self._keys[article] for article in batch if article in self._keys}
+        keys |= index_keys(self.store, [article for article in batch if article not in keys])
         blocks = self.store.postings.lookup(key for held in keys.values() for key in held)
         pairs: dict[int, set[int]] = defaultdict(set)
         for article in batch:
