@@ -63,7 +63,7 @@ class BatchBuilder:
 
         Raises ``ExtractionError`` for what is not a page, ``OSError`` if the page cannot be kept.
         """
-        profile = survey(page)
+        profile = survey(page, keep=True)
         rights = page_rights(
             page.final_url,
             headers=page.headers,

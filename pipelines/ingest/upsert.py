@@ -102,7 +102,10 @@ class ArticleWriter:
         if known_id is not None and previous_id == page_id and self._was_read(known_id, page_id):
             return Upserted(id=known_id, outcome=Change.UNCHANGED)  # the same bytes, perhaps with a new ETag
         knowledge = replace(
-            self.sites.knowledge(fetched.profile), selectors=source.selectors, any_text=self.any_text
+            self.sites.knowledge(fetched.profile),
+            selectors=source.selectors,
+            any_text=self.any_text,
+            outline=fetched.profile.outline,
         )
         article = read_page(page, fetched.link, knowledge, now=now)
         article = with_feed_text(article, fetched.link, now=now)
