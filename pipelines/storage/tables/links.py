@@ -126,6 +126,8 @@ class Links:
     def save_all(self, links: Iterable[FrontierEntry]) -> None:
         """Store several entries."""
         links = tuple(links)
+        if not links:
+            return
         self._connection.many(_CODEC.upsert("_links", "source_id", "key"), map(_CODEC.values, links))
         self._connection.many(
             "DELETE FROM _announced WHERE source_id = ? AND key = ?",
