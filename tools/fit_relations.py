@@ -4,11 +4,11 @@
 
 Prints for each stream, left out of the fit, the precision, recall and number of related stories, first
 without those related through others: on the labelled events, then on the stories that `pipelines.group` makes
-of its articles, each taken for the event of most of its reports. Each is judged by the threads of the writers
-alone, then with those of `tests/benchmarks/streams/threads_more.jsonl` (see its README), by which it is
-fitted; by the latter it prints, too, whether the stated probabilities hold. With ``--write`` it fits on all
-streams and writes `pipelines/matching/relations.json`: run it again when the matcher's terms or fingerprints
-change. Needs `pip install 'cuttings[fit]'`.
+of its articles, each taken for the event of most of its reports. Each is judged by the threads of the first
+readers alone, then with those of `tests/benchmarks/streams/threads_more.jsonl` (see its README), by which it
+is fitted; by the latter it prints, too, whether the stated probabilities hold. With ``--write`` it fits on
+all streams and writes `pipelines/matching/relations.json`: run it again when the matcher's terms or
+fingerprints change. Needs `pip install 'cuttings[fit]'`.
 
 Tried with streams left out, and left away, since no stream gains: lengths, headline against lead, full names,
 figures, days named, cosines of meaning, stories thinned to some of their reports, candidates from 10 or 16
@@ -24,7 +24,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import prod
 from pathlib import Path
 
@@ -38,11 +38,12 @@ from pipelines.matching.blocking import lasting_keys
 from pipelines.matching.fingerprint import SURPRISE_STEPS, Fingerprint
 from pipelines.stories.linking import MOST_SHARED
 from pipelines.stories.threads import EDITION, LEAST_SHARED, RELATED, THROUGH
-from tools.matcher_data import MONTHS, SECTOR_NEWS, STREAMS, Bools, Floats, article, read_rows
+from tools.matcher_data import FIVE_DESKS, SECTOR_NEWS, STREAMS, Bools, Floats, article, read_rows
 from tools.matcher_models import RUN, as_nodes
 
-FITTED = (*MONTHS, "forms")
-LABELS = SECTOR_NEWS / "threads.jsonl"
+THREADED = ("sector_f", "sector_g", "sector_h", "sector_i", "sector_j", "sector_k", "sector_l", "sector_m")
+FITTED = (*FIVE_DESKS, *THREADED, "forms")
+LABELS = (SECTOR_NEWS / "threads.jsonl", STREAMS / "threads.jsonl")
 MORE_LABELS = STREAMS / "threads_more.jsonl"
 OUTPUT = Path(__file__).parents[1] / "pipelines" / "matching" / "relations.json"
 # Names that two stories share never speak against one affair; common words do where the names differ.
@@ -72,10 +73,10 @@ class Stream:
     ignored: Bools  # parts of one event: neither right nor wrong
 
 
-def labels(path: Path) -> dict[str, frozenset[Pair]]:
+def labels(*paths: Path) -> dict[str, frozenset[Pair]]:
     """Return the pairs of events of one thread, by stream; with ``with``, the events with each of those."""
-    found: defaultdict[str, set[Pair]] = defaultdict(set)
-    for line in path.read_text(encoding="utf-8").splitlines():
+    found: dict[str, set[Pair]] = {name: set() for name in FITTED}
+    for line in chain.from_iterable(path.read_text(encoding="utf-8").splitlines() for path in paths):
         row = json.loads(line)
         pairs = product(row["events"], row["with"]) if "with" in row else combinations(row["events"], 2)
         found[row["stream"]].update((min(pair), max(pair)) for pair in pairs)
@@ -222,7 +223,7 @@ def write(streams: Sequence[Stream]) -> None:
         f"{each.name} {len(each.pairs)} pairs ({each.related.sum()} related)" for each in streams
     )
     written = {
-        "origin": f"fitted by tools/fit_relations.py on threads.jsonl and threads_more.jsonl: {counts}",
+        "origin": f"fitted by tools/fit_relations.py on both threads.jsonl and threads_more.jsonl: {counts}",
         "relation": {"features": RELATION_FEATURES, "trees": trees},
     }
     lines = json.dumps(written, separators=(",", ":")).replace("]],[[", "]],\n[[")
@@ -237,7 +238,7 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    written, more = labels(LABELS), labels(MORE_LABELS)
+    written, more = labels(*LABELS), labels(MORE_LABELS)
     threads = {name: written[name] | more[name] for name in FITTED}
     streams = [stream(name, labelled_stories(name), threads[name]) for name in FITTED]
     found: defaultdict[str, list[tuple[tuple[Figures, Figures], ...]]] = defaultdict(list)
@@ -257,9 +258,11 @@ def main() -> None:
                     pair = (min(events[a], events[b]), max(events[a], events[b]))
                     judged[title].append((p, pair in threads[left.name]))
     for title, rows in found.items():
-        months = rows[: len(MONTHS)]
-        means = [(_mean([row[k][0] for row in months]), _mean([row[k][1] for row in months])) for k in (0, 1)]
-        print(_told(f"months    {title}", means))
+        for part, desks in (("five", rows[: len(FIVE_DESKS)]), ("more", rows[len(FIVE_DESKS) : -1])):
+            means = [
+                (_mean([row[k][0] for row in desks]), _mean([row[k][1] for row in desks])) for k in (0, 1)
+            ]
+            print(_told(f"{part:9s} {title}", means))
         print(f"all       {title:8s} {reliability(judged[title])}")
     if options.write:
         write(streams)

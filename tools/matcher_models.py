@@ -248,13 +248,12 @@ def _fold(event: str) -> int:
 
 def pair_step(tables: Sequence[Table], features: int) -> Step:
     """Return the first model: the first so many features of the pair."""
-    if features == len(ALL_FEATURES):
-        written = {*MONTHS, *WRITTEN}
-        tables = [
-            replace(t, weight=weight_of(t.name, meaning=True)) if t.name in written else t for t in tables
-        ]
-    else:
-        tables = [t for t in tables if t.name not in WITH_VECTORS]
+    meaning, written = features == len(ALL_FEATURES), {*MONTHS, *WRITTEN}
+    tables = [
+        replace(t, weight=weight_of(t.name, meaning=meaning)) if t.name in written else t
+        for t in tables
+        if meaning or t.name not in WITH_VECTORS
+    ]
     return Step(
         tables=tables,
         pairs={t.name: t.pairs for t in tables},

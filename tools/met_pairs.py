@@ -24,7 +24,7 @@ from tools.matcher_data import MONTHS, WRITTEN, Row, Table, pair_table, read_row
 # Reports of two events of nearly one day; the second names the person, body or place of the first.
 MET = "met"
 MET_A_FILE = 150
-MET_WEIGHT = 0.04
+MET_WEIGHT = 0.016
 MET_DAYS = 1  # between the two
 MET_AFTER, MET_NEAR = 80, 12  # reports that follow; of those, how many are looked at for the likest
 MET_SEVERAL = 0.3  # of the pairs share two names
@@ -32,11 +32,11 @@ MET_CUT, MET_WORDS = 0.5, 120  # share of the pairs that are cut to so many word
 # A report under other names, and a headline of one event under other names.
 ISSUED = "issued"
 ISSUED_A_FILE = 40
-ISSUED_WEIGHT = 0.05
+ISSUED_WEIGHT = 0.02
 # A headline without a name, and a text with other names, of two bodies of one kind.
 BODIES = "bodies"
 BODIES_A_FILE = 40
-BODIES_WEIGHT = 0.05
+BODIES_WEIGHT = 0.02
 BODY_NAMES = (
     ("{} Council", "{} City Council", "Borough of {}", "{} County Council newsroom", "{} District Council"),
     ("{} Police", "{} Constabulary", "{} Police newsroom"),

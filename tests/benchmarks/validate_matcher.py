@@ -51,11 +51,13 @@ from tools.fit_matcher import tables_to_fit
 from tools.fit_projection import with_projection
 from tools.matcher_data import (
     ENGLISH,
-    MONTHS,
+    FIVE_DESKS,
+    MORE_DESKS,
+    NEWS,
     OTHER,
     RATED,
     SHARED,
-    WRITTEN,
+    SHORT_STREAMS,
     Bools,
     Floats,
     Ints,
@@ -80,7 +82,13 @@ import score_clustering
 THRESHOLDS = (-1.0, -0.75, THRESHOLD, -0.1)
 RESAMPLES = 400
 STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
-SETS = {"the nine files": ENGLISH, "months of a desk": MONTHS, "streams": WRITTEN}
+SETS = {
+    "the nine files": ENGLISH,
+    "five desks": FIVE_DESKS,
+    "more desks": MORE_DESKS,
+    "streams": SHORT_STREAMS,
+    "invented news": NEWS,
+}
 
 Edges = Mapping[str, Sequence[tuple[int, int, float]]]
 
