@@ -6,11 +6,14 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from pipelines.matching.components import connected_components
 from pipelines.models import Match
+from pipelines.operations.retention import remove_empty_verdicts
 from pipelines.storage.store import Store
 from pipelines.stories.cohesion import WEAK_LINK, doubtful_members
 from pipelines.stories.corrections import Editor, split, undo
@@ -198,12 +201,15 @@ def test_verdicts_without_evidence_may_go_once_they_are_old(store: Store, tmp_pa
     early = [*corpus(5, seed=2), mixture(0, 1, 1), mixture(2, 3, 2)]
     late = [report(event, outlet) for event in (40, 41) for outlet in range(3)]
     file(store, early)
-    kept = [match for match in decided(store) if match.evidence or match.same_event]
-    weak = len(decided(store)) - len(kept)
-    assert weak
-    assert store.matches.remove_empty(before=NOON) == 0
-    assert store.matches.remove_empty(before=NOON + timedelta(seconds=1)) == weak
-    assert decided(store) == kept
+    held = decided(store)
+    assert remove_empty_verdicts(store, before=NOON) == 0
+    assert (gone := remove_empty_verdicts(store, before=NOON + timedelta(seconds=1)))
+    kept = decided(store)
+    assert len(kept) == len(held) - gone
+    assert not [match for match in held if match not in kept and (match.evidence or match.same_event)]
+    grouped = connected_components(range(1, len(early) + 1), store.matches.linked())
+    one_group = {pair for group in grouped for pair in combinations(sorted(group), 2)}
+    assert {(match.a, match.b) for match in held} & one_group <= {(match.a, match.b) for match in kept}
     with Store(tmp_path / "keeps.db") as keeps:
         for each in (early, late):
             file(keeps, each)

@@ -19,8 +19,8 @@ from pipelines.models import Decision, DecisionKind
 
 # Natural log odds of a pair that is not a candidate or fell below the floor. Two short reports of one event
 # often share no rare word, so that no pair of them is compared: at -5 one such pair kept events of headlines
-# apart. With files left out of the fit, -1.5 is better than -2 by .003 of B-cubed and .010 of pairwise F1 on the
-# five desks and by .001 on the nine files, with as many stories of two events; -1 gives more of these.
+# apart. With files left out of the fit, -1.5 is better than -2 by .003 of B-cubed and .010 of pairwise F1 on
+# the five desks and by .001 on the nine files, with as many stories of two events; -1 gives more of these.
 MISSING = -1.5
 # Mean log odds, after the density, from which two clusters are one story. With files left out of the fit
 # 14.7 % of the stories of five desks hold two events at -.3, 13.3 % at -.2; without vectors 15.3 and 15.5 %,

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from pipelines.config.settings import RetentionSettings
+from pipelines.matching.components import connected_components
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 
@@ -52,7 +54,7 @@ def prune(store: Store, pages: PageStore, settings: RetentionSettings, *, now: d
             failures=removed(settings.failures, store.failures.remove),
             revisions=removed(settings.revisions, store.articles.remove_revisions),
             links=removed(settings.links, store.links.remove),
-            matches=removed(settings.matches, store.matches.remove_empty),
+            matches=removed(settings.matches, partial(remove_empty_verdicts, store)),
             runs=removed(settings.runs, store.runs.remove),
         )
     if before is None or (before.year, before.month) != (now.year, now.month):
@@ -68,6 +70,14 @@ def _remove_pages(store: Store, pages: PageStore, *, before: datetime, now: date
     for content_hash in outdated:
         pages.remove(content_hash)
     return len(outdated)
+
+
+def remove_empty_verdicts(store: Store, *, before: datetime) -> int:
+    """Remove verdicts without evidence on older articles that no chain of likely pairs connects."""
+    linked = store.matches.linked()
+    groups = connected_components(dict.fromkeys(chain.from_iterable(linked)), linked)
+    group_of = {article: number for number, group in enumerate(groups) for article in group}
+    return store.matches.remove_empty(before=before, group_of=group_of)
 
 
 def _run_before(store: Store) -> datetime | None:

@@ -318,18 +318,26 @@ class Matches:
         """Forget the verdicts on these pairs, each with the lower id first."""
         self._connection.many("DELETE FROM matches WHERE article_a = ? AND article_b = ?", pairs)
 
-    def remove_empty(self, *, before: datetime) -> int:
-        """Remove verdicts without evidence on pairs in two stories, and return their number.
+    def linked(self) -> list[tuple[int, int]]:
+        """Return the pairs that bring their articles into one group of reports."""
+        return self._connection.execute("SELECT article_a, article_b FROM matches WHERE linked = 1")
 
-        Both articles must have been seen first before then.
+    def remove_empty(self, *, before: datetime, group_of: Mapping[int, int]) -> int:
+        """Remove verdicts without evidence on pairs in two groups of reports, and return their number.
+
+        Both articles must have been seen first before then. ``group_of``: the group of each linked article;
+        where stories of one group are cut anew, its verdicts against one event count.
         """
         rows = self._connection.execute(
-            """DELETE FROM matches WHERE same_event = 0 AND linked = 0 AND evidence_json = '[]'
+            """SELECT article_a, article_b FROM matches
+            WHERE same_event = 0 AND linked = 0 AND evidence_json = '[]'
             AND (SELECT first_seen_at FROM articles WHERE id = article_a) < ?
-            AND (SELECT first_seen_at FROM articles WHERE id = article_b) < ? RETURNING article_a""",
+            AND (SELECT first_seen_at FROM articles WHERE id = article_b) < ?""",
             (stamp(before), stamp(before)),
         )
-        return len(rows)
+        apart = [(a, b) for a, b in rows if group_of.get(a, -a) != group_of.get(b, -b)]
+        self._connection.many("DELETE FROM matches WHERE article_a = ? AND article_b = ?", apart)
+        return len(apart)
 
     def clear(self) -> None:
         """Forget every verdict."""
