@@ -4,11 +4,11 @@
 
 Prints for each stream, left out of the fit or only measured, the precision, recall and number of related
 stories, first without those related through others: on the labelled events, then on the stories that
-`pipelines.group` makes of its articles, each taken for the event of most of its reports. Each is judged by the threads of the first
-readers alone, then with those of `tests/benchmarks/streams/threads_more.jsonl` (see its README), by which it
-is fitted; by the latter it prints, too, whether the stated probabilities hold. With ``--write`` it fits on
-all streams and writes `pipelines/matching/relations.json`: run it again when the matcher's terms or
-fingerprints change. Needs `pip install 'cuttings[fit]'`.
+`pipelines.group` makes of its articles, each taken for the event of most of its reports. Each is judged by
+the threads of the first readers alone, then with those of `tests/benchmarks/streams/threads_more.jsonl` (see
+its README), by which it is fitted; by the latter it prints, too, whether the stated probabilities hold. With
+``--write`` it fits on `FITTED` and writes `pipelines/matching/relations.json`: run it again when the terms or
+fingerprints of the matcher change. Needs `pip install 'cuttings[fit]'`.
 
 Tried with streams left out, and left away, since no stream gains: lengths, headline against lead, full names,
 figures, days named, cosines of meaning, stories thinned to some of their reports, candidates from 10 or 16
