@@ -17,7 +17,7 @@ from tools.bench.running import Running, running
 from tools.bench.story_scores import Figures, f1s, figures, mean_of_files, sums_by_event
 from tools.matcher_data import ENGLISH, SECTOR_NEWS, read_file, read_rows, shortened
 
-WITH, WITHOUT = "with `meaning`", "without"
+WITH, WITHOUT = "with the encoder", "without"
 SHIPPED = tuple(
     Peer(
         name=f"cuttings as shipped, {how}",

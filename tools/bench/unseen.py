@@ -26,7 +26,7 @@ def read_lines(path: Path) -> list[Line]:
 
 
 def unseen_stories(lines: Sequence[Line], public: Path | None) -> dict[str, list[Line]]:
-    """Return a row with `meaning` and one without for each set of files that the lines cover."""
+    """Return a row with the encoder and one without for each set of files that the lines cover."""
     labelled, found = Labelled(public), {}
     for files in file_sets(public):
         rows = []
