@@ -21,7 +21,7 @@ from pipelines.operations import doctor
 from pipelines.operations.doctor import CheckState
 from pipelines.storage.store import Store
 from pipelines.stories import encoders, in_memory, linking
-from pipelines.stories.encoders import encoder_notice
+from pipelines.stories.encoders import CHANGED, encoder_notice
 from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
 
@@ -192,6 +192,28 @@ def test_recluster_encodes_no_text_again(tmp_path: Path, monkeypatch: pytest.Mon
         recluster(store, now=NOON)
         assert store.fingerprints.load(store.articles.ids()) == before
     assert len(encoder.asked) == 2
+
+
+def test_an_earlier_desk_is_told_once_to_file_anew_and_doctor_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(store: Store, article: Article) -> None:
+        with store.transaction():
+            store.articles.save_all([article], at=NOON)
+            file_articles(store, now=NOON)
+
+    with Store(tmp_path / "a.db", encoder=NONE) as store:
+        add(store, FIRE)
+        store.encoder = MINILM
+        monkeypatch.setattr(linking, "load_encoder", lambda setting: WordEncoder(NAME))
+        for module in (encoders, doctor):
+            monkeypatch.setattr(module, "name_of", lambda setting: NAME)
+        assert encoder_notice(store) == CHANGED
+        add(store, BLAZE)
+        assert encoder_notice(store) == ""
+        assert doctor.check_encoder(store).next_step == "run `cuttings recluster`"
+        recluster(store, now=NOON)
+        assert doctor.check_encoder(store).state == CheckState.OK
 
 
 @needs_encoder

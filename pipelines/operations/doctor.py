@@ -24,7 +24,7 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.health import sqlite_version
 from pipelines.storage.tables.runs import StoredRun
-from pipelines.stories.encoders import encoder_notice
+from pipelines.stories.encoders import CHANGED
 from pipelines.text import counted
 from pipelines.version import VERSION
 
@@ -170,10 +170,11 @@ def check_database(store: Store, *, deep: bool) -> Iterator[Check]:
 
 def check_encoder(store: Store) -> Check:
     """Check that the articles were filed with the sentence encoder that the config names."""
-    if notice := encoder_notice(store):
-        return _warning("encoder", *notice.rsplit(": ", 1))
-    if not (name := name_of(store.encoder)) and store.encoder != NONE:
+    name = name_of(store.encoder)
+    if not name and store.encoder != NONE:
         return _warning("encoder", *MISSING.rsplit(": ", 1))
+    if store.fingerprints.encoders() - {name}:
+        return _warning("encoder", *CHANGED.rsplit(": ", 1))
     return _ok("encoder", name or "none: articles are matched by their words alone")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.config.encoders import MISSING, NONE, name_of
 from pipelines.storage.store import Store
 
-_CHANGED = (
+CHANGED = (
     "articles were filed with another sentence encoder, and new ones are compared with them by words alone: "
     "run `cuttings recluster`"
 )
@@ -14,11 +14,12 @@ _CHANGED = (
 def encoder_notice(store: Store) -> str:
     """Return what a person should know before more is filed; empty if nothing.
 
-    That the encoder is not installed is told while articles that were filed with it, or none at all, are in
-    the database: the next filing makes it known, and a scheduled run does not repeat it.
+    That the encoder is not installed, or another one than before, is told until an article was filed so: a
+    scheduled run does not repeat it, and ``cuttings doctor`` says what is left to do.
     """
-    name = name_of(store.encoder)
-    filed_with = store.fingerprints.encoders()
-    if not name and store.encoder != NONE and "" not in filed_with:
+    name, filed_with = name_of(store.encoder), store.fingerprints.encoders()
+    if name in filed_with:
+        return ""
+    if not name and store.encoder != NONE:
         return MISSING
-    return _CHANGED if filed_with - {name} else ""
+    return CHANGED if filed_with else ""
