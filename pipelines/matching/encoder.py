@@ -100,7 +100,8 @@ class OnnxEncoder:
     @cached_property
     def _tokenizer(self) -> tokenizers.implementations.BertWordPieceTokenizer:
         with as_file(files("pipelines.matching") / "wordpieces.txt") as vocabulary:
-            return tokenizers.BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+            pieces = tokenizers.models.WordPiece.read_file(str(vocabulary))
+        return tokenizers.BertWordPieceTokenizer(pieces, lowercase=True)
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
