@@ -336,7 +336,7 @@ class Matches:
             (stamp(before), stamp(before)),
         )
         apart = [(a, b) for a, b in rows if group_of.get(a, -a) != group_of.get(b, -b)]
-        self._connection.many("DELETE FROM matches WHERE article_a = ? AND article_b = ?", apart)
+        self.remove_pairs(apart)
         return len(apart)
 
     def clear(self) -> None:
