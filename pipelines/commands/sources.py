@@ -124,7 +124,7 @@ def check(desk: Desk, ids: tuple[str, ...], rows: RowFormat) -> None:
     chosen = [source for source in _watched(desk) if source.id in ids or (not ids and source.enabled)]
     unknown = sorted(set(ids) - {source.id for source in chosen})
     if unknown:
-        raise ConfigError("there is no such source; `cuttings sources list` shows all", ", ".join(unknown))
+        raise ConfigError("not a source of this desk; `cuttings sources list` shows all", ", ".join(unknown))
     check_contact(chosen, desk.config.fetch)
     with desk.store(create=True) as store:
         checks = check_sources(chosen, store=store, settings=desk.config.fetch)
@@ -146,7 +146,7 @@ def try_selectors(desk: Desk, source_id: str, url: str) -> None:
     """Fetch the page once and store nothing; exit with status 3 when a selector matches nothing."""
     source = next((each for each in _watched(desk) if each.id == source_id), None)
     if source is None:
-        raise ConfigError("there is no such source; `cuttings sources list` shows all", source_id)
+        raise ConfigError("not a source of this desk; `cuttings sources list` shows all", source_id)
     with Client(desk.config.fetch) as client:
         trial = try_page(
             url, client, selectors=source.selectors, now=datetime.now(UTC), zone=desk.config.timezone
@@ -259,7 +259,7 @@ def _watched(desk: Desk) -> tuple[Source, ...]:
 def _config_file(config: Config) -> Path:
     if config.path is None:
         raise ConfigError(
-            "there is no config to add sources to; `cuttings init` writes one", str(Path().absolute())
+            "a config to add sources to was not found; `cuttings init` writes one", str(Path().absolute())
         )
     return config.path
 

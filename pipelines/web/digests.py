@@ -28,7 +28,7 @@ def digest(store: Store, request: Request) -> Page:
     content = store.digests.content(number) if number < 2**63 else None
     if content is None:
         return message(
-            404, f"There is no digest {number}", "`cuttings digest` makes one.", (("/digests", "Digests"),)
+            404, f"Digest {number} was not found", "`cuttings digest` makes one.", (("/digests", "Digests"),)
         )
     shown = as_of_today(store, from_json(content))
     if request.url_vars.get("form"):

@@ -88,7 +88,7 @@ def compare(store: Store, request: Request) -> Page:
     try:
         pair = [store.articles.get(each) for each in (a, b)]
     except UnknownArticleError as error:
-        return message(404, "There is no such article", str(error))
+        return message(404, "The article was not found", str(error))
     try:
         explained = explain_pair(store, *(Side(article=each.article, stored=each) for each in pair))
     except PipelineError as error:

@@ -59,7 +59,7 @@ def front(store: Store, request: Request) -> Page:
 def _nothing_stored() -> Page:
     return message(
         200,
-        "There are no articles yet",
+        "Nothing is stored yet",
         "Run `cuttings run` to fetch the sources, or `cuttings import` to read files; then load this page "
         "again.",
         (("/sources", "Sources"),),
@@ -125,7 +125,9 @@ def topic(store: Store, request: Request) -> Page:
     key = str(request.url_vars["id"])
     found = next((each for each in store.listings.topics(since=times.now - WEEK) if each.id == key), None)
     if found is None:
-        return message(404, "There is no such topic", f"No topic has the id {key}.", (("/topics", "Topics"),))
+        return message(
+            404, "The topic was not found", f"No topic has the id {key}.", (("/topics", "Topics"),)
+        )
     chosen = SearchFilter(topic_id=key)
     ids = store.search.stories(_EVERYTHING, chosen, order=Order.NEWEST, limit=TOPIC_STORIES)
     lines = newest_lines(store, ids, since=times.now - WEEK)

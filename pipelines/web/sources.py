@@ -32,7 +32,7 @@ def source(store: Store, request: Request) -> Page:
     found = store.sources.get(str(request.url_vars["id"]))
     if found is None:
         text = f"No source has the id {request.url_vars['id']}."
-        return message(404, "There is no such source", text, (("/sources", "Sources"),))
+        return message(404, "The source was not found", text, (("/sources", "Sources"),))
     latest = store.coverage.latest_at(found.id)
     until = min(latest, times.now) if latest else times.now
     by_week = store.coverage.weeks(found.id, since=until - timedelta(weeks=WEEKS))

@@ -97,7 +97,9 @@ def _found(store: Store, request: Request) -> StoryView | Page:
         view = view_story(store, story_id)
     except UnknownStoryError:
         return message(
-            404, f"There is no story {story_id}", "The number may be mistyped. Search for words of its title."
+            404,
+            f"Story {story_id} was not found",
+            "The number may be mistyped. Search for words of its title.",
         )
     if view.story.id != story_id:
         return Page(status=301, location=f"/story/{view.story.id}")

@@ -133,7 +133,7 @@ def _require_html(source: str, subject: str) -> None:
     if _looks_binary(start):
         raise NotHtmlError("this is binary, not a page", subject)
     if not _MARKUP.search(source):
-        raise NotHtmlError("there is no HTML in this; import plain text with --format text", subject)
+        raise NotHtmlError("this is not HTML; import plain text with --format text", subject)
 
 
 def _looks_binary(start: str) -> bool:
