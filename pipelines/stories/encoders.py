@@ -14,8 +14,8 @@ CHANGED = (
 def encoder_notice(store: Store) -> str:
     """Return what a person should know before more is filed; empty if nothing.
 
-    That the encoder is not installed, or another one than before, is told until an article was filed so: a
-    scheduled run does not repeat it, and ``cuttings doctor`` says what is left to do.
+    A missing encoder, or a change of encoder, is told until the first article is filed with what is in use
+    now: a scheduled run does not repeat it, and ``cuttings doctor`` says what is left to do.
     """
     name, filed_with = name_of(store.encoder), store.fingerprints.encoders()
     if name in filed_with:
