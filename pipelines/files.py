@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``: first to the disk, then under its name. Raises ``OSError``."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    part = Path(name)
+    """Write ``content`` to ``path``: first to the disk, then under its name. Raises ``OSError``.
+
+    Safe to use from several threads.
+    """
+    part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        # The kernel applies the umask: to read it one has to set it, for all threads of the process.
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        if path.exists():
+            part.chmod(path.stat().st_mode)
         part.replace(path)
     except BaseException as error:
         part.unlink(missing_ok=True)
@@ -33,10 +37,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _umask() -> int:
-    """Return the umask of the process; reading it needs setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

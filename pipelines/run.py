@@ -4,8 +4,8 @@
             | GET -> Page | profile, keep the raw page | source done: learn furniture, read, save
     changed articles | file into stories | -> RunCounts -> `runs`, exit status
 
-Only fetching is parallel: parsing is CPU, and threads would not make it faster. Every event is stored as it
-comes, so that a kill loses at most the page in hand; running it twice changes nothing.
+Only fetching is parallel: parsing is CPU, and threads would not make it faster. The events are stored as
+they come, so that a kill loses at most the few pages in hand; running it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.config.settings import Config
 from pipelines.errors import BusyDatabaseError, ConfigError, DatabaseError
 from pipelines.ingest.batch import BatchBuilder
 from pipelines.ingest.commit import BatchCommit
-from pipelines.ingest.events import EventWriter
+from pipelines.ingest.events import EventWriter, after_their_pages
 from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import CrawlPlanner
@@ -31,6 +31,7 @@ from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import RunCounts, RunStatus
 from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
+from pipelines.storage.page_writes import PageWrites
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from scraper.client import Client
@@ -69,27 +70,35 @@ def run(
     nothing may be requested, ``DatabaseError`` and ``OSError`` if nothing can be stored, ``Interrupted`` on
     SIGTERM and SIGINT.
     """
-    if config.path is not None:
-        with store.transaction():
-            store.sources.sync(config.sources, at=now())
+    _take_in(store, config, at=now())
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
     was_killed = store.runs.interrupt(at=now()) > 0  # whoever left a run open is dead: the lock is ours
     resumed_from = _resumed_from(store, now())
-    with recorded(store, config, "run", now=now) as record, _client(store, config, now) as client:
-        hosts = HostLog(store=store, client=client)
+    with (
+        recorded(store, config, "run", now=now) as record,
+        _client(store, config, now) as client,
+        PageWrites(pages) as writes,
+    ):
         record.counts += RunCounts(sources=len(sources))
-        writer = _event_writer(store, config, pages, client, record=record, resumed_from=resumed_from)
+        writer = _event_writer(store, config, pages, writes, client, record=record, resumed_from=resumed_from)
         record.counts += writer.read_left_over()
         crawl = Crawl(client, deadline=max_seconds, max_requests=config.fetch.max_requests or None)
         plans = writer.planner.plan(sources, insist=force or bool(only))
         with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
-            _crawl(crawl, plans, writer, hosts=hosts, record=record, progress=progress)
+            _crawl(crawl, plans, writer, record=record, progress=progress)
         record.counts += writer.refuse()
     if was_killed:
         collect_orphans(store, pages)
     prune(store, pages, config.retention, now=now())
     return record.counts
+
+
+def _take_in(store: Store, config: Config, *, at: datetime) -> None:
+    """Store the sources of a config file."""
+    if config.path is not None:
+        with store.transaction():
+            store.sources.sync(config.sources, at=at)
 
 
 def _resumed_from(store: Store, now: datetime) -> datetime | None:
@@ -104,7 +113,6 @@ def _crawl(
     plans: Iterable[SourcePlan],
     writer: EventWriter,
     *,
-    hosts: HostLog,
     record: RunRecord,
     progress: Progress,
 ) -> None:
@@ -114,18 +122,22 @@ def _crawl(
     disk, which is raised at the end: what was fetched is stored if that is possible.
     """
     planner = writer.planner
+    hosts = HostLog(store=planner.store, client=writer.builder.client)
     failure: DatabaseError | OSError | None = None
-    for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
+    events = scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of)
+    for event in after_their_pages(events, writer):
         try:
             if not isinstance(event, SourceDone):
                 record.counts += writer.write(event)
                 if isinstance(event, ChannelFetched):
                     hosts.save()
-            elif record.signals.number is None and failure is None:
-                with record.signals.immediate():
-                    counts = writer.write(event)
-                record.counts += counts
-                progress(event.source, counts)
+            else:
+                record.counts += writer.store_waiting(event.source)
+                if record.signals.number is None and failure is None:
+                    with record.signals.immediate():
+                        counts = writer.write(event)
+                    record.counts += counts
+                    progress(event.source, counts)
         except Interrupted:
             crawl.stop(grace=STOP_SECONDS)
         except BusyDatabaseError:
@@ -141,6 +153,7 @@ def _event_writer(
     store: Store,
     config: Config,
     pages: PageStore,
+    writes: PageWrites,
     client: Client,
     *,
     record: RunRecord,
@@ -157,7 +170,7 @@ def _event_writer(
             local_only=True,
             resumed_from=resumed_from,
         ),
-        builder=BatchBuilder(store=store, pages=pages, client=client, purpose=config.purpose),
+        builder=BatchBuilder(store=store, pages=pages, writes=writes, client=client, purpose=config.purpose),
         commit=BatchCommit(store=store, writer=articles, run_id=record.id, now=record.started),
     )
 

@@ -122,6 +122,11 @@ class Crawl:
         finally:
             self.close()
 
+    @property
+    def has_results(self) -> bool:
+        """Whether the next result comes out at once."""
+        return bool(self._results)
+
     def close(self) -> None:
         """Start no further request. Exchanges in flight end within their deadlines."""
         with self._lock:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from scraper import discovery  # its readers load at their first use
 from scraper.client import Kind
-from scraper.crawl import Crawl, Request
+from scraper.crawl import Crawl, Fetched, Request
 from scraper.discovery import follow_on
 from scraper.errors import BadReplyError, ScraperError
 from scraper.models import Channel, ChannelKind, Link, NotModified, Page, Source, Validators
@@ -98,7 +98,12 @@ class SourceDone:
     source: Source
 
 
-Event = ChannelFetched | PageFetched | SourceDone
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No reply is there now: the next event may be long in coming, and what waits can be stored."""
+
+
+Event = ChannelFetched | PageFetched | SourceDone | Nothing
 Wanted = Callable[[ChannelFetched], Iterable[PageRequest]]
 RequestOf = Callable[[Source, Channel], ChannelRequest]
 
@@ -191,8 +196,8 @@ def scrape(
 ) -> Iterator[Event]:
     """Yield each channel and page as it is fetched, and ``SourceDone`` after the last one of each source.
 
-    ``wanted`` gets each fetched channel and returns the pages to request; ``request_of`` is called for the
-    sitemaps that an index names.
+    Yield ``Nothing`` before each wait for a reply, and at the end. ``wanted`` gets each fetched channel and
+    returns the pages to request; ``request_of`` is called for the sitemaps that an index names.
     """
     current = _Pass(crawl)
     for plan in plans:
@@ -203,23 +208,29 @@ def scrape(
         if not current.out[plan.source.id]:
             yield SourceDone(source=plan.source)
     for fetched in crawl:
-        task = fetched.request.context
-        if isinstance(task, _ChannelTask):
-            fetched_channel = _polled(task, fetched.outcome)
-            for page_request in wanted(fetched_channel):
-                current.request_page(task.source, page_request)
-            _add_sitemaps(current, fetched_channel, request_of, depth=task.depth + 1)
-            yield fetched_channel
-        else:
-            if current.follow(task, fetched.outcome):
-                continue
-            yield PageFetched(
-                source=task.source,
-                page_request=task.page_request,
-                outcome=_whole(task, _certain(fetched.outcome, task)),
-            )
-        if current.done(task.source):
-            yield SourceDone(source=task.source)
+        yield from _events(current, fetched, wanted, request_of)
+        if not crawl.has_results:
+            yield Nothing()
+
+
+def _events(current: _Pass, fetched: Fetched, wanted: Wanted, request_of: RequestOf) -> Iterator[Event]:
+    task = fetched.request.context
+    if isinstance(task, _ChannelTask):
+        fetched_channel = _polled(task, fetched.outcome)
+        for page_request in wanted(fetched_channel):
+            current.request_page(task.source, page_request)
+        _add_sitemaps(current, fetched_channel, request_of, depth=task.depth + 1)
+        yield fetched_channel
+    else:
+        if current.follow(task, fetched.outcome):
+            return
+        yield PageFetched(
+            source=task.source,
+            page_request=task.page_request,
+            outcome=_whole(task, _certain(fetched.outcome, task)),
+        )
+    if current.done(task.source):
+        yield SourceDone(source=task.source)
 
 
 def _polled(task: _ChannelTask, outcome: Page | NotModified | ScraperError) -> ChannelFetched:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from pipelines.storage.page_store import PageStore
+from pipelines.storage.page_writes import PageWrites
 from pipelines.storage.store import Store
 from pipelines.storage.tables.pages import StoredPage, UnreadPage
 from scraper.articles import PageProfile, survey
@@ -37,6 +39,11 @@ class FetchedPage:
     page_id: int | None = None
     previous_page_id: int | None = None
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the page store keeps its bytes: not if the publisher forbids it."""
+        return self.use is not TextUse.FEATURES_ONLY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceBatch:
@@ -53,16 +60,14 @@ class BatchBuilder:
 
     store: Store
     pages: PageStore
+    writes: PageWrites  # into the same pages
     client: Client
     purpose: str
     fetched: dict[str, list[FetchedPage]] = field(default_factory=dict)  # by source
     tdm_rules: dict[str, tuple[TdmRule, ...]] = field(default_factory=dict)  # by URL of the tdmrep.json
 
     def profile(self, source: Source, link: Link, page: Page, *, key: str) -> FetchedPage:
-        """Return a page with its rights; its bytes are in the page store unless the publisher forbids it.
-
-        Raises ``ExtractionError`` for what is not a page, ``OSError`` if the page cannot be kept.
-        """
+        """Return a page with its rights. Raises ``ExtractionError`` for what is not a page."""
         profile = survey(page, keep=True)
         rights = page_rights(
             page.final_url,
@@ -72,12 +77,21 @@ class BatchBuilder:
             tdm_rules=self._tdm_rules(page.final_url),
         )
         use = text_use(rights, purpose=self.purpose, licence=source.licence)
-        content_hash = page.content_hash
-        if use is not TextUse.FEATURES_ONLY:
-            self.pages.put(page.body)
         return FetchedPage(
-            link=link, page=page, content_hash=content_hash, profile=profile, rights=rights, use=use, key=key
+            link=link,
+            page=page,
+            content_hash=page.content_hash,
+            profile=profile,
+            rights=rights,
+            use=use,
+            key=key,
         )
+
+    def keep(self, page: Page) -> Future[str]:
+        """Begin to put the bytes of a page into the page store; wait for the result before its row is
+        written.
+        """
+        return self.writes.put(page.body)
 
     def add(self, source: Source, page: FetchedPage) -> None:
         """Collect a page; one that has a row is kept without its bytes, which are on the disk."""
@@ -135,8 +149,7 @@ class BatchBuilder:
         )
 
     def reserve(self, page: Page) -> None:
-        """Note what a publisher reserves on a whole host. Raises ``OSError``."""
-        self.pages.put(page.body)
+        """Note what a publisher reserves on a whole host."""
         self.tdm_rules[page.url] = read_tdmrep(page.body)
 
     def _robots(self, url: str) -> Robots | None:

@@ -1,4 +1,4 @@
-"""Storing what a run fetches, in small transactions: a kill loses at most the page in hand.
+"""Storing what a run fetches, in small transactions: a kill loses at most the few pages in hand.
 
 A page is stored in three steps. Its bytes go to the page store; its row, its frontier entry and the note that
 it is to be read are one transaction; the articles of a source are read and saved together at its end, in
@@ -133,10 +133,11 @@ class BatchCommit:
         logger.info("homepage_read source=%s url=%s feeds=%s", source.id, source.homepage, feeds)
         return RunCounts(fetched=int(isinstance(outcome, Page)))
 
-    def reserve(self, page: Page, source: Source) -> None:
+    def reserve(self, page: Page, source: Source) -> RunCounts:
         """Store a tdmrep.json."""
         with self.store.transaction():
             self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=source.id)
+        return RunCounts()
 
     def fetched(
         self, source: Source, candidate: Candidate, page: FetchedPage

@@ -1,38 +1,103 @@
-"""Storing the events of a crawl as they come."""
+"""Storing the events of a crawl as they come, a few together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
 
-from pipelines.ingest.batch import BatchBuilder
+from pipelines.ingest.batch import BatchBuilder, FetchedPage
 from pipelines.ingest.commit import POSTPONED, BatchCommit
+from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.models import RunCounts
 from scraper.errors import ExtractionError, ForbiddenAddressError, PostponedError, ScraperError, StatusError
 from scraper.models import NotModified, Page, Source
-from scraper.scrape import ChannelFetched, Event, PageFetched, Purpose, SourceDone
+from scraper.scrape import ChannelFetched, Event, Nothing, PageFetched, Purpose, SourceDone
+
+# Replies that are stored in one transaction, and that wait at most. They wait only while others come in, for
+# their pages to be written: a process that is killed then loses them, and asks the publisher again.
+TOGETHER = 4
+MOST_WAITING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Waiting:
+    """A reply that is to be stored. ``written``: its page on the way to the disk."""
+
+    source_id: str
+    store: Callable[[], RunCounts]
+    written: Future[str] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.written is None or self.written.done()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventWriter:
-    """Stores each event of a crawl and returns what came of it."""
+    """Stores each event of a crawl and returns what came of it and of those that waited.
+
+    The last event of a crawl is ``Nothing``: after it none waits.
+    """
 
     planner: CrawlPlanner
     builder: BatchBuilder
     commit: BatchCommit
+    waiting: list[_Waiting] = field(default_factory=list)
 
     def write(self, event: Event) -> RunCounts:
         """Store one event. Raises ``DatabaseError``, and ``OSError`` if a page cannot be kept."""
+        if isinstance(event, Nothing):
+            return self.store_waiting()
         if isinstance(event, ChannelFetched):
             announcement = self.planner.announcements.pop((event.source.id, event.channel.url), None)
             return self.commit.channel(event, announcement)
         if isinstance(event, SourceDone):
-            return self._finish(event.source)
-        if event.page_request.purpose is Purpose.TDMREP:
-            return self._reserve(event)
+            return self.store_waiting(event.source) + self._finish(event.source)
         if event.page_request.purpose is Purpose.HOMEPAGE:
             return self.commit.named(event.source, event.outcome)
-        return self._page(event)
+        is_tdmrep = event.page_request.purpose is Purpose.TDMREP
+        counts = self._reserve(event) if is_tdmrep else self._page(event)
+        ready = [each for each in self.waiting if each.is_ready]
+        if len(self.waiting) >= MOST_WAITING:
+            return counts + self._store(self.waiting)
+        return counts + self._store(ready) if len(ready) >= TOGETHER else counts
+
+    def store_waiting(self, source: Source | None = None) -> RunCounts:
+        """Store the replies that wait, in one transaction; with ``source`` those of that one and those ready.
+
+        Each is stored after its page is safely on the disk. One whose page could not be written is not
+        stored, the others are. Raises ``OSError`` for such a page, and ``DatabaseError``; then all wait on.
+        """
+        return self._store(
+            each for each in self.waiting if source is None or each.source_id == source.id or each.is_ready
+        )
+
+    def is_writing(self, source: Source) -> bool:
+        """Return whether pages of a source are still on their way to the disk."""
+        return any(each.source_id == source.id and not each.is_ready for each in self.waiting)
+
+    def _store(self, replies: Iterable[_Waiting]) -> RunCounts:
+        counts, failure = RunCounts(), None
+        replies = tuple(replies)
+        if not replies:
+            return counts
+        with self.commit.store.transaction():
+            for each in replies:
+                try:
+                    if each.written is not None:
+                        each.written.result()
+                except OSError as error:
+                    failure = failure or error
+                else:
+                    counts += each.store()
+        self.waiting[:] = (each for each in self.waiting if each not in replies)
+        if failure is not None:
+            raise failure
+        return counts
 
     def read_left_over(self) -> RunCounts:
         """Read the pages that an interrupted run fetched and did not read; without any request."""
@@ -66,17 +131,25 @@ class EventWriter:
         source, link, outcome = event.source, event.page_request.link, event.outcome
         candidate = self.planner.candidates[source.id, link.url]
         if isinstance(outcome, NotModified):
-            return self.commit.unmodified(source, candidate)
+            self._wait(source, partial(self.commit.unmodified, source, candidate))
+            return RunCounts()
         if isinstance(outcome, ScraperError):
             return self.commit.failed(source, candidate, outcome)
         try:
             page = self.builder.profile(source, link, outcome, key=candidate.main_key)
         except ExtractionError as error:
             return RunCounts(fetched=1) + self.commit.failed(source, candidate, error)
-        page, counts = self.commit.fetched(source, candidate, page)
-        self.builder.add(source, page)
+        if page.is_kept:
+            self._wait(source, partial(self._fetched, source, candidate, page), self.builder.keep(page.page))
+            return RunCounts()
+        counts = self._fetched(source, candidate, page)
         batch = self.builder.take_unkept(source)
         return counts + self.commit.read(batch) if batch.pages else counts
+
+    def _fetched(self, source: Source, candidate: Candidate, page: FetchedPage) -> RunCounts:
+        page, counts = self.commit.fetched(source, candidate, page)
+        self.builder.add(source, page)
+        return counts
 
     def _reserve(self, event: PageFetched) -> RunCounts:
         """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""
@@ -88,5 +161,24 @@ class EventWriter:
             outcome = Page(url=url, final_url=url, status=outcome.status, headers=(), body=b"", fetched_at=at)
         if isinstance(outcome, Page):
             self.builder.reserve(outcome)
-            self.commit.reserve(outcome, event.source)
+            store = partial(self.commit.reserve, outcome, event.source)
+            self._wait(event.source, store, self.builder.keep(outcome))
         return RunCounts()
+
+    def _wait(
+        self, source: Source, store: Callable[[], RunCounts], written: Future[str] | None = None
+    ) -> None:
+        self.waiting.append(_Waiting(source_id=source.id, store=store, written=written))
+
+
+def after_their_pages(events: Iterable[Event], writer: EventWriter) -> Iterator[Event]:
+    """Yield the events, the end of a source once its pages are on the disk: others come in meanwhile."""
+    ended: deque[SourceDone] = deque()
+    for event in events:
+        if isinstance(event, SourceDone):
+            ended.append(event)
+        else:
+            yield event
+        while ended and (isinstance(event, Nothing) or not writer.is_writing(ended[0].source)):
+            yield ended.popleft()
+    yield from ended

@@ -18,6 +18,7 @@ from pipelines.ingest.signals import STOP_SECONDS
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
+from pipelines.storage.page_writes import PageWrites
 from pipelines.storage.store import Store
 from scraper.articles import SiteKnowledge, read_page, survey
 from scraper.client import Client
@@ -61,15 +62,15 @@ def fetch_links(
     )
     planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now)
     commit = BatchCommit(store=store, writer=articles, run_id=record.id, now=now)
-    builder = BatchBuilder(store=store, pages=pages, client=client, purpose=config.purpose)
-    writer = EventWriter(planner=planner, builder=builder, commit=commit)
     links = tuple(links)
     deleted = store.tombstones.of_urls(link.url for _, link in links)
     counts = RunCounts(failures=tuple(_deleted(*link) for link in links if link[1].url in deleted))
     unwatched = _not_announced(store, (link for link in links if link[1].url not in deleted))
     plans = _plans(links, planner, commit)
     crawl = Crawl(client)
-    with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
+    with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)), PageWrites(pages) as writes:
+        builder = BatchBuilder(store=store, pages=pages, writes=writes, client=client, purpose=config.purpose)
+        writer = EventWriter(planner=planner, builder=builder, commit=commit)
         for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
             counts += writer.write(event)
     store.hosts.save_all(client.host_states())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -61,11 +62,15 @@ class PageStore:
         return self._read(content_hash)[0]
 
     def put(self, body: bytes) -> str:
-        """Return the page's hash, after its bytes are safely on the disk. Raises ``OSError``."""
+        """Return the page's hash, after its bytes are safely on the disk. Raises ``OSError``.
+
+        Safe to use from several threads.
+        """
         content_hash = hashlib.sha256(body).hexdigest()
         path = self.path(content_hash)
         if path.exists() and self.state(content_hash) is not PageState.OK:
-            path.replace(path.with_name(f"{path.name}{_ASIDE}"))
+            with suppress(FileNotFoundError):  # another thread was faster
+                path.replace(path.with_name(f"{path.name}{_ASIDE}"))
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, zstandard.ZstdCompressor(level=_LEVEL).compress(body))
