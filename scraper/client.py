@@ -317,7 +317,9 @@ class Client:
 
     def _settle(self, slot: Slot | None, *, late: float, pause: float, next_pause: float) -> None:
         """Move the slot after a reserved one, if the request was sent late or needs another pause."""
-        if self._shared is not None and slot is not None and (next_pause != pause or late > LATE_SECONDS):
+        if self._shared is None or slot is None or not (pause or next_pause):
+            return
+        if next_pause != pause or late > LATE_SECONDS:
             self._shared.settle(slot, slot.starts_at + timedelta(seconds=late + next_pause))
 
     def _refused(self, target: Target, pause: float, error: RateLimitedError) -> float:

@@ -113,6 +113,20 @@ def test_a_slot_that_another_process_took_is_not_moved(database: Path) -> None:
     hosts.close()
 
 
+def test_a_slot_without_a_pause_is_not_written_until_another_pause_follows(database: Path) -> None:
+    hosts = DatabaseHosts(database)
+    writing = sqlite3.connect(database, isolation_level=None)
+    writing.execute("BEGIN IMMEDIATE")  # as the run itself does for each source
+    first = hosts.reserve(("a:443",), now=NOW, pause=0.0)
+    writing.execute("ROLLBACK")
+    writing.close()
+    hosts.settle(first, NOW + timedelta(seconds=3.0))  # the server asked for it
+    assert hosts.reserve(("a:443",), now=NOW, pause=0.0).starts_at == NOW + timedelta(seconds=3.0)
+    hosts.settle(first, NOW)
+    assert hosts.reserve(("a:443",), now=NOW, pause=2.0).starts_at == NOW + timedelta(seconds=3.0)
+    hosts.close()
+
+
 def test_times_stored_while_the_clock_was_ahead_do_not_count(database: Path) -> None:
     hosts = DatabaseHosts(database)
     ahead = NOW + timedelta(days=3_650)

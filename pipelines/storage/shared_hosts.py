@@ -43,14 +43,23 @@ class DatabaseHosts:
         self._has_failed = False
 
     def reserve(self, keys: tuple[str, ...], *, now: datetime, pause: float) -> Slot:
-        """Return the next free slot of a server, and make the following one free ``pause`` seconds later."""
+        """Return the next free slot of a server, and make the following one free ``pause`` seconds later.
+
+        Without a pause nothing is written: a write would wait for each transaction of the main connection.
+        """
         free = Slot(key=keys[0], starts_at=now, next_at=now + timedelta(seconds=pause))
+        if not pause:
+            return self._locked(lambda connection: _next_slot(connection, keys, now, pause), free)
         return self._transaction(lambda connection: _reserve(connection, keys, now, pause), free)
 
     def settle(self, slot: Slot, next_at: datetime) -> None:
         """Move the slot after a reserved one, unless another process has reserved it."""
-        sql = "UPDATE _hosts SET next_at = ? WHERE host = ? AND next_at = ?"
-        row = (_precise(next_at), slot.key, _precise(slot.next_at))
+        row: tuple[str | None, ...] = (slot.key, _precise(next_at), _precise(slot.next_at))
+        sql = "UPDATE _hosts SET next_at = ?2 WHERE host = ?1 AND next_at = ?3"
+        if slot.next_at == slot.starts_at:  # it was not written
+            sql = """INSERT INTO _hosts (host, next_at, updated_at) VALUES (?1, ?2, ?4) ON CONFLICT (host)
+                DO UPDATE SET next_at = excluded.next_at WHERE next_at IS NULL OR next_at <= ?3"""
+            row += (stamp(slot.starts_at),)
         self._transaction(lambda connection: connection.execute(sql, row) and None, None)
 
     def rest(self, keys: tuple[str, ...], state: HostState) -> None:
@@ -70,20 +79,25 @@ class DatabaseHosts:
                 self._connection = None
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
+        def whole(connection: sqlite3.Connection) -> T:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+            return result
+
+        return self._locked(whole, default)
+
+    def _locked(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
         with self._lock:
             try:
-                connection = self._open()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    result = work(connection)
-                except BaseException:
-                    connection.execute("ROLLBACK")
-                    raise
-                connection.execute("COMMIT")
+                return work(self._open())
             except sqlite3.Error as error:
                 self._log(error)
                 return default
-            return result
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -101,6 +115,17 @@ class DatabaseHosts:
 
 
 def _reserve(connection: sqlite3.Connection, keys: tuple[str, ...], now: datetime, pause: float) -> Slot:
+    slot = _next_slot(connection, keys, now, pause)
+    if slot.rests_until is None or (slot.rests_until - now).total_seconds() <= LONGEST_REST_IN_RUN:
+        connection.execute(
+            """INSERT INTO _hosts (host, next_at, updated_at) VALUES (?, ?, ?)
+            ON CONFLICT (host) DO UPDATE SET next_at = excluded.next_at""",
+            (slot.key, _precise(slot.next_at), stamp(now)),
+        )
+    return slot
+
+
+def _next_slot(connection: sqlite3.Connection, keys: tuple[str, ...], now: datetime, pause: float) -> Slot:
     marks = ", ".join("?" * len(keys))
     sql = f"SELECT host, next_at, not_before FROM _hosts WHERE host IN ({marks})"
     rows = connection.execute(sql, keys).fetchall()
@@ -108,19 +133,12 @@ def _reserve(connection: sqlite3.Connection, keys: tuple[str, ...], now: datetim
     rests_until = _latest(rests, now, timedelta(seconds=LONGEST_RETRY_AFTER))
     next_at = _latest([_time(time) for host, time, _ in rows if host == keys[0]], now, LONGEST_QUEUE)
     starts_at = max(now, next_at or now, rests_until or now)
-    slot = Slot(
+    return Slot(
         key=keys[0],
         starts_at=starts_at,
         next_at=starts_at + timedelta(seconds=pause),
         rests_until=rests_until,
     )
-    if rests_until is None or (rests_until - now).total_seconds() <= LONGEST_REST_IN_RUN:
-        connection.execute(
-            """INSERT INTO _hosts (host, next_at, updated_at) VALUES (?, ?, ?)
-            ON CONFLICT (host) DO UPDATE SET next_at = excluded.next_at""",
-            (slot.key, _precise(slot.next_at), stamp(now)),
-        )
-    return slot
 
 
 def _latest(times: list[datetime | None], now: datetime, horizon: timedelta) -> datetime | None:
