@@ -27,16 +27,19 @@ def make_transport(*servers: TcpServer) -> Transport:
     return Transport(AddressGuard(allow_private=frozenset(server.host for server in servers)))
 
 
-def fetch(sender: Transport, url: str, *, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-    target = read_target(url)
-    budget = Budget(
-        subject=target.url,
+def budget_for(url: str) -> Budget:
+    return Budget(
+        subject=url,
         deadline=time.monotonic() + 5.0,
         most=100_000,
         clock=time.monotonic,
         large=threading.Semaphore(),
     )
-    exchange = sender.exchange(target, headers or {}, budget)
+
+
+def fetch(sender: Transport, url: str, *, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    target = read_target(url)
+    exchange = sender.exchange(target, headers or {}, budget_for(target.url))
     try:
         return exchange.status, exchange.read()
     finally:
@@ -68,6 +71,44 @@ def test_an_idle_connection_is_used_again(server: TcpServer) -> None:
     assert server.accepted == 1
     sender.close()
     assert server.closed.acquire(timeout=5.0)
+
+
+def refused(reply: bytes) -> tuple[int, float]:
+    """Return the connections of three requests whose bodies nobody asks for, and the seconds of the closing."""
+    with TcpServer(replying(reply)) as server:
+        sender, seconds = make_transport(server), 0.0
+        for _ in range(3):
+            target = read_target(f"http://{server.host}/")
+            exchange = sender.exchange(target, {}, budget_for(target.url))
+            began = time.monotonic()
+            exchange.close()
+            seconds += time.monotonic() - began
+        sender.close()
+        return server.accepted, seconds
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "connections"),
+    [
+        (b"404 Not Found\r\nContent-Length: 5", b"gone\n", 1),
+        (b"301 Moved Permanently\r\nLocation: /a\r\nContent-Length: 0", b"", 1),
+        (b"404 Not Found\r\nContent-Length: 9000000", b"gone\n", 3),
+        (b"404 Not Found\r\nContent-Length: 5\r\nConnection: close", b"gone\n", 3),
+    ],
+)
+def test_the_short_body_of_a_refusal_does_not_cost_the_connection(
+    head: bytes, body: bytes, connections: int
+) -> None:
+    accepted, seconds = refused(b"HTTP/1.1 " + head + b"\r\n\r\n" + body)
+    assert accepted == connections
+    assert seconds < 1.0
+
+
+def test_a_refusal_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "SHORT_SECONDS", 0.05)
+    accepted, seconds = refused(b"HTTP/1.1 404 Not Found\r\nContent-Length: 500\r\n\r\ngone")
+    assert accepted == 3
+    assert seconds < 1.0
 
 
 def test_a_connection_that_the_server_closed_is_replaced() -> None:

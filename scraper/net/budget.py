@@ -53,6 +53,10 @@ class Budget:
             raise DeadlineError(TOO_SLOW, self.subject)
         return left
 
+    def shorten(self, seconds: float) -> None:
+        """Leave no more than so many seconds from now on."""
+        self._deadline = min(self._deadline, self._clock() + seconds)
+
     def receive(self, count: int) -> None:
         """Count received bytes; a large body waits for its turn. Raises ``TooLargeError``."""
         self.received += count

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,9 @@ from scraper.net.framing import StrictResponse
 # Where requests and OpenSSL look for additional certificate authorities.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 IDLE_HOSTS = 512  # with an idle connection
+# Of a body that nobody needs, which is read to keep the connection; those of 404 replies have up to some KB.
+SHORT_BYTES = 16_384
+SHORT_SECONDS = 1.0
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
@@ -193,10 +196,11 @@ class Exchange:
         self._raw: urllib3.HTTPResponse = response.raw
         self.headers = tuple((name.lower(), value) for name, value in self._raw.headers.items())
         self._budget = budget
+        self._is_read = False
 
     def read(self) -> bytes:
         """Return the body as sent, still compressed. Raises ``FetchError``."""
-        budget = self._budget
+        self._is_read, budget = True, self._budget
         length = self._raw.length_remaining
         if length is not None and length > budget.most and budget.enough is None:
             raise TooLargeError(f"{length} bytes, more than [fetch] max_bytes allows", budget.subject)
@@ -209,7 +213,17 @@ class Exchange:
         return body
 
     def close(self) -> None:
-        """Close the connection, unless the body was read to its end and it went back to its pool."""
+        """Close the connection, unless the body was read to its end and it went back to its pool.
+
+        The short body of a refusal or redirect is read for that: a new connection costs the server and us
+        more.
+        """
+        length = self._raw.length_remaining
+        is_kept = ("connection", "close") not in self.headers
+        if not self._is_read and is_kept and length is not None and length <= SHORT_BYTES:
+            self._budget.shorten(SHORT_SECONDS)
+            with suppress(FetchError):
+                self.read()
         self._raw.close()
 
 
