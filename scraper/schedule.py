@@ -43,10 +43,11 @@ class Schedule(Generic[T]):
     def __len__(self) -> int:
         return self._count
 
-    def add(self, host: str, item: T, *, pause: float, first: bool = False) -> None:
+    def add(self, host: str, item: T, *, pause: float, first: bool = False) -> bool:
         """Put an item at the end of its host's queue, or at its head.
 
-        ``pause`` is the host's delay in seconds, as far as it is known.
+        ``pause`` is the host's delay in seconds, as far as it is known. Return whether the host had nothing
+        to do: only then is there more to take, now or later.
         """
         queue = self._queues.get(host)
         if queue is None:
@@ -57,6 +58,7 @@ class Schedule(Generic[T]):
             queue.waiting.append(item)
         self._count += 1
         self._enter(host, queue)
+        return len(queue.waiting) == 1 and not queue.is_busy
 
     def take(self, now: float) -> tuple[str, T] | None:
         """Return the next item of the host that will take longest, of those that may be asked now, or
@@ -75,13 +77,16 @@ class Schedule(Generic[T]):
                 return host, queue.waiting.popleft()
         return None
 
-    def release(self, host: str, *, ready_at: float, pause: float) -> None:
-        """End the exchange with a host; it may be asked again from ``ready_at`` on."""
+    def release(self, host: str, *, ready_at: float, pause: float) -> bool:
+        """End the exchange with a host; it may be asked again from ``ready_at`` on. Return whether it is to
+        be.
+        """
         queue = self._queues[host]
         queue.is_busy = False
         queue.ready_at = ready_at
         queue.pause = pause
         self._enter(host, queue)
+        return bool(queue.waiting)
 
     def next_at(self, now: float) -> float | None:
         """Return when the next host with items may be asked, or ``None`` if there is none or all are busy."""
