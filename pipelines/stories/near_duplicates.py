@@ -117,7 +117,7 @@ def copies(wordings: Sequence[Wording]) -> dict[int, int]:
     for wording in longest_first:
         of = by_text.get(wording.copy_key)
         if of is None:
-            of = texts.original_of(wording)
+            of = texts.original_of(wording, is_last=wording is longest_first[-1])
         original[wording.key] = wording.key if of is None else of
         by_text.setdefault(wording.copy_key, original[wording.key])
     return {wording.key: original[wording.key] for wording in wordings}
@@ -134,8 +134,10 @@ class _Originals:
         self._on_page: defaultdict[str, list[int]] = defaultdict(list)
         self._by_headline: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
-    def original_of(self, wording: Wording) -> int | None:
-        """Return the longer text that this one is a copy of; None, and keep it, when there is none."""
+    def original_of(self, wording: Wording, *, is_last: bool = False) -> int | None:
+        """Return the longer text that this one is a copy of; None, and keep it unless it is the last one,
+        when there is none.
+        """
         sample = [run for run in wording.distinct if run % self._step == 0]
         hits = Counter(key for run in sample for key in self._indexed.get(run, ()))
         candidates = {*hits, *self._on_page.get(wording.page, ())}
@@ -146,7 +148,7 @@ class _Originals:
             if _is_copy(wording, self._wordings[key])
         }
         best = max(shares, key=lambda key: (shares[key], -self._position[key]), default=None)
-        if best is None:
+        if best is None and not is_last:
             self._keep(wording, sample)
         return best
 

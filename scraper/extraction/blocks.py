@@ -21,6 +21,7 @@ LABEL_WORDS = 8
 
 _LANDMARK_BIT = {tag: 1 << index for index, tag in enumerate(LANDMARKS)}
 _WORD = re.compile(r"\w+")
+_NO_LABEL = re.compile(rf"(?:\W*+\w++){{{LABEL_WORDS}}}")  # stops there: texts have hundreds of words
 _DIGITS = re.compile(r"\d+")
 
 
@@ -58,7 +59,7 @@ def landmark_bit(tag: str) -> int:
 def block_hash(text: str) -> int:
     """Return the identity of a block's words: 63 bits, the same in every process and version."""
     plain = " ".join(text.lower().split())
-    if len(_WORD.findall(plain)) < LABEL_WORDS:
+    if not _NO_LABEL.match(plain):
         plain = _DIGITS.sub("0", plain)
     return int.from_bytes(blake2b(plain.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 1
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 
 from pipelines.matching.evidence import bare
 from pipelines.stories.attribution.words import speech_words
@@ -24,7 +26,7 @@ _CLAUSES = ("who ", "which ", "where ", "whom ", "whose ", "aged ", "from ", "in
 
 def role_of(speaker: str, text: str) -> str:
     """Return the role that a text gives a speaker beside the name; empty without one."""
-    places = [found.start() for found in re.finditer(re.escape(speaker), text)] if speaker else []
+    places = list(_places(speaker, text)) if speaker else []
     for start in places:
         if (found := _BEHIND.match(text, start + len(speaker))) and (role := _behind(found.group(1))):
             return role
@@ -33,6 +35,19 @@ def role_of(speaker: str, text: str) -> str:
         if found and (role := _before(found.group())):
             return role
     return ""
+
+
+def _places(name: str, text: str) -> Iterator[int]:
+    """Yield where a name stands in a text. A pattern for each name would have to be compiled first."""
+    place = text.find(name)
+    while place >= 0:
+        yield place
+        place = text.find(name, place + len(name))
+
+
+@cache
+def _ends() -> frozenset[str]:
+    return speech_words().role_ends | speech_words().verbs
 
 
 def _behind(words: str) -> str:
@@ -49,9 +64,7 @@ def _before(words: str) -> str:
         is_last = number == len(parts) - 1
         beside = parts[max(0, number - 1) : number + 2 : 2]
         joins = word == "and" and not is_last and all(each[:1].isupper() for each in beside)
-        if (bare(word) in speech_words().role_ends | speech_words().verbs and not joins) or (
-            word.endswith((",", ":")) and not is_last
-        ):
+        if (bare(word) in _ends() and not joins) or (word.endswith((",", ":")) and not is_last):
             parts, stop = parts[number + 1 :], bare(word)
             break
     role = " ".join(parts[-_MOST_WORDS:])
