@@ -37,7 +37,7 @@ from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.models import FetchSettings, HostState, Source
-from scraper.scrape import ChannelFetched, SourceDone, SourcePlan, scrape
+from scraper.scrape import ChannelFetched, Event, SourceDone, SourcePlan, scrape
 
 Clock = Callable[[], datetime]
 Progress = Callable[[Source, RunCounts], None]
@@ -128,9 +128,7 @@ def _crawl(
     for event in after_their_pages(events, writer):
         try:
             if not isinstance(event, SourceDone):
-                record.counts += writer.write(event)
-                if isinstance(event, ChannelFetched):
-                    hosts.save()
+                record.counts += _stored(event, writer, hosts)
             else:
                 record.counts += writer.store_waiting(event.source)
                 if record.signals.number is None and failure is None:
@@ -147,6 +145,16 @@ def _crawl(
             crawl.stop(grace=STOP_SECONDS)
     if failure is not None:
         raise failure
+
+
+def _stored(event: Event, writer: EventWriter, hosts: HostLog) -> RunCounts:
+    """Store an event, with a channel also what was learnt of its server: one commit for both."""
+    if not isinstance(event, ChannelFetched):
+        return writer.write(event)
+    with hosts.store.transaction():
+        counts = writer.write(event)
+        hosts.save()
+    return counts
 
 
 def _event_writer(
@@ -186,7 +194,9 @@ class HostLog:
     def save(self) -> None:
         """Store what changed since the last time."""
         states = {state.host: state for state in self.client.host_states()}
-        self.store.hosts.save_all(state for host, state in states.items() if self.saved.get(host) != state)
+        changed = [state for host, state in states.items() if self.saved.get(host) != state]
+        if changed:
+            self.store.hosts.save_all(changed)
         self.saved = states
 
 

@@ -90,13 +90,15 @@ def _unstable_share(links: Sequence[Link], earlier: Sequence[Link], rung: Identi
         return 0.0
     key_of = _KEYS[rung]
     titles: defaultdict[str, set[str]] = defaultdict(set)
-    for link in links:
-        titles[key_of(link)].add(_by_title(link))
+    keys = [key_of(link) for link in links]
+    for key, link in zip(keys, links, strict=True):
+        titles[key].add(_by_title(link))
     known: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for link in earlier:
         for appearance in _appearances(link):
             known[appearance].add(key_of(link))
-    return sum(_is_unstable(link, key_of(link), titles, known) for link in links) / len(links)
+    unstable = (_is_unstable(link, key, titles, known) for key, link in zip(keys, links, strict=True))
+    return sum(unstable) / len(links)
 
 
 def _is_unstable(
@@ -113,4 +115,4 @@ def _appearances(link: Link) -> Iterator[tuple[str, str]]:
     if title and (url := _by_link(link)):
         yield title, url
     if title and moment:
-        yield title, f"{moment:%Y-%m-%dT%H:%M}"
+        yield title, moment.isoformat(timespec="minutes")[:16]  # strftime takes five times as long
