@@ -304,7 +304,7 @@ class Article:
     @property
     def word_count(self) -> int:
         """Return the number of words, split at white space."""
-        return self.plain_text.count(" ") + 1 if self.plain_text else 0
+        return len(self.text.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

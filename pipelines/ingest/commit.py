@@ -64,7 +64,9 @@ POSTPONED = RunCounts(postponed=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchCommit:
-    """Writes what was fetched to the store. Every method is one transaction and raises ``DatabaseError``."""
+    """Writes what was fetched to the store. Every method is one transaction, or a part of that around it, and
+    raises ``DatabaseError``.
+    """
 
     store: Store
     writer: ArticleWriter
@@ -75,7 +77,7 @@ class BatchCommit:
         """Store the frontier entries of announced links."""
         selection = announcement.selection
         wanted = (*selection.fetch, *selection.queue)
-        with self.store.transaction():
+        with self.store.joined():
             entries: dict[str, FrontierEntry] = {}
             as_before: set[str] = set()
             for each in (*wanted, *selection.skip):
@@ -105,7 +107,7 @@ class BatchCommit:
         state = self.store.channels.get(source.id, fetched_channel.channel.url) or new_channel(
             source, fetched_channel
         )
-        with self.store.transaction():
+        with self.store.joined():
             if isinstance(outcome, ScraperError):
                 self.store.channels.save(after_failure(state, outcome, self.now))
                 return counts + self._record(
@@ -135,7 +137,7 @@ class BatchCommit:
 
     def reserve(self, page: Page, source: Source) -> RunCounts:
         """Store a tdmrep.json."""
-        with self.store.transaction():
+        with self.store.joined():
             self.store.pages.save(page, purpose=str(Purpose.TDMREP), source_id=source.id)
         return RunCounts()
 
@@ -149,7 +151,7 @@ class BatchCommit:
         """
         if page.use is TextUse.FEATURES_ONLY:
             return page, RunCounts(fetched=1)
-        with self.store.transaction():
+        with self.store.joined():
             latest = self.store.pages.latest(page.page.url)
             page_id = self.writer.save_page(page.page, page, source.id)
             page = replace(page, page_id=page_id, previous_page_id=latest.id if latest else None)
@@ -170,7 +172,7 @@ class BatchCommit:
 
     def unmodified(self, source: Source, candidate: Candidate) -> RunCounts:
         """Store that a page has not changed."""
-        with self.store.transaction():
+        with self.store.joined():
             self.store.pages.unmodified(candidate.link.url, at=self.now)
             entry = self._entry(source, candidate)
             self.store.links.save_all([frontier.requested(entry, str(Change.UNCHANGED), now=self.now)])

@@ -84,9 +84,9 @@ class CrawlPlanner:
         if not isinstance(fetched_channel.outcome, discovery.Discovered):
             return ()
         source = fetched_channel.source
-        links, identity = self._identified(source, fetched_channel)
+        links, identity, titled = self._identified(source, fetched_channel)
         room = source.max_articles - self.requested[source.id]
-        candidates = self._candidates(source, links)
+        candidates = self._candidates(source, links, titled)
         done = tuple(each for each in candidates if each.seen and each.url_key in self.url_keys)
         selection = select([each for each in candidates if each not in done], now=self.now, room=room)
         selection = replace(selection, skip=(*selection.skip, *done))
@@ -154,26 +154,33 @@ class CrawlPlanner:
 
     def _identified(
         self, source: Source, fetched_channel: ChannelFetched
-    ) -> tuple[tuple[Link, ...], Identity | None]:
-        """Return the usable links of a channel, each with its key; its identity only ever gets weaker."""
+    ) -> tuple[tuple[Link, ...], Identity | None, tuple[FrontierEntry, ...]]:
+        """Return the usable links of a channel, each with its key, and the entries with one of their titles.
+
+        The channel's identity only ever gets weaker.
+        """
         assert isinstance(fetched_channel.outcome, discovery.Discovered)  # noqa: S101 - for the type checker
         links = discovery.usable_links(source, fetched_channel.outcome.links)
         rungs = discovery.CHANNEL_TYPES[fetched_channel.channel.kind].identities
         if len(rungs) == 1:
-            return discovery.identify(links, rungs[0]), None
+            return discovery.identify(links, rungs[0]), None, ()
         state = self.store.channels.get(source.id, fetched_channel.channel.url)
         current = discovery.Identity(state.identity) if state and state.identity else discovery.Identity.ID
         # Only entries with the same title can show that ids change: all others cost CPU as the archive grows.
         titled = self.store.links.titled(source.id, (link.title for link in links))
         earlier = [_as_announced(seen) for seen in titled]
         identity = discovery.choose_identity(links, earlier, current=current)
-        return discovery.identify(links, identity), identity
+        return discovery.identify(links, identity), identity, titled
 
-    def _candidates(self, source: Source, links: tuple[Link, ...]) -> tuple[Candidate, ...]:
+    def _candidates(
+        self, source: Source, links: tuple[Link, ...], read: Iterable[FrontierEntry] = ()
+    ) -> tuple[Candidate, ...]:
+        """Return the links with their entries; those that were ``read`` just now are not read again."""
         deleted = self.store.tombstones.of_urls(link.url for link in links)
         links = tuple(link for link in links if link.url not in deleted)
-        keys = [key for link in links for key in (link.key, address_key(link.url))]
-        known = self.store.links.known(source.id, keys)
+        keys = {key for link in links for key in (link.key, address_key(link.url))}
+        known = {entry.key: entry for entry in read if entry.key in keys}
+        known |= self.store.links.known(source.id, keys - known.keys())
         moved = [address_key(seen.url) for seen in known.values()]
         known |= self.store.links.known(source.id, [key for key in moved if key not in known])
         return announce(links, known)

@@ -4,10 +4,11 @@ the kinds of figures are made from it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from itertools import compress
+from operator import and_, eq
 
 from pipelines.matching.dates import MONTH_NAMES, names_a_weekday
 from pipelines.matching.tokens import Tokens
@@ -153,13 +154,11 @@ def written(
     ``whole`` are the longer words that the ``plain`` ones are part of ("76ers"): they are for stems that the
     text writes only so.
     """
-    alone = [form == longer for form, longer in zip(plain, whole, strict=True)]
+    alone = list(map(eq, plain, whole))
     forms: dict[str, str] = {}
     for places in (None, alone):  # what stands alone comes later and overrides
-        forms |= dict(_reversed(stemmed, whole, places))
-    inner: dict[str, str] = dict(
-        _reversed(stemmed, whole, [i and a for i, a in zip(inside, alone, strict=True)])
-    )
+        forms |= _first_forms(stemmed, whole, places)
+    inner = _first_forms(stemmed, whole, list(map(and_, inside, alone)))
 
     def form(stem: str, name: bool) -> str:
         inner_form = inner.get(stem)
@@ -170,12 +169,14 @@ def written(
     return form
 
 
-def _reversed(
+def _first_forms(
     stemmed: Sequence[str], forms: Sequence[str], places: Sequence[bool] | None
-) -> Iterator[tuple[str, str]]:
-    """Yield stems with their forms, last first, at all places or the marked ones: the first form wins."""
-    pairs = list(zip(stemmed, forms, strict=True))
-    yield from reversed(pairs if places is None else list(compress(pairs, places)))
+) -> dict[str, str]:
+    """Return for each stem its first form, at all places or the marked ones."""
+    if places is None:
+        return dict(zip(reversed(stemmed), reversed(forms), strict=True))
+    marked = list(reversed(places))
+    return dict(zip(compress(reversed(stemmed), marked), compress(reversed(forms), marked), strict=True))
 
 
 def in_small_letters(form: str) -> str:

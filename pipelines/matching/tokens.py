@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 
 MAX_CHARACTERS = 24_000  # about 4,000 words; what an event is stands in the first of them
 MAX_NAME_WORDS = 5
@@ -116,6 +116,14 @@ def tokens(text: str) -> Tokens:
         opens=[True, *(ending[gap] for gap in gaps[:-1])] if gaps else [],
         joined=[False, *(joining[gap] for gap in gaps[:-1])] if gaps else [],
     )
+
+
+def has_words(text: str, least: int) -> bool:
+    """Return whether a text has at least so many words, as ``tokens`` counts them; the rest is not read."""
+    text = text[:MAX_CHARACTERS]
+    if not text.isascii() and _WIDE.search(text):
+        return len(tokens(text).words) >= least
+    return next(islice(_TOKEN.finditer(text), least - 1, None), None) is not None
 
 
 def whole_words(stream: Tokens) -> list[str]:

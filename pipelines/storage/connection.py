@@ -229,6 +229,17 @@ class Connection:
                     self._control(statement)
             raise
 
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Store all of it or nothing. Inside another transaction it is a part of that, without a savepoint:
+        an error must then reach the end of the outer one.
+        """
+        if self._connection.in_transaction:
+            yield
+        else:
+            with self.transaction():
+                yield
+
     def _control(self, sql: str) -> None:
         """Run a statement that begins or ends a transaction, or a setting: nothing stops it."""
         with self._translated():

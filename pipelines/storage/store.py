@@ -139,6 +139,14 @@ class Store:
             yield
 
     @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Store all that is written inside, or nothing; a part of the transaction around it, if there is
+        one.
+        """
+        with self._connection.joined():
+            yield
+
+    @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Read all that is read inside as of one moment; for readers, who write nothing."""
         with self._connection.snapshot():

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from pipelines.matching.tokens import tokens
+from pipelines.matching.tokens import has_words, tokens
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.quotations import StoredQuotation
@@ -39,7 +39,7 @@ def read_quotations(stored: StoredArticle) -> Iterator[StoredQuotation]:
 
 def is_long(words: str) -> bool:
     """Return whether quoted words are a quotation and not a phrase."""
-    return len(tokens(words).words) >= LEAST_WORDS
+    return has_words(words, LEAST_WORDS)
 
 
 def first_reports(reports: Iterable[Sequence[StoredQuotation]]) -> Iterator[StoredQuotation]:

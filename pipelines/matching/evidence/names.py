@@ -24,6 +24,10 @@ from pipelines.matching.fingerprint import NAME_FLAG, SURPRISE_STEPS, Fingerprin
 from pipelines.matching.tokens import fold
 
 _LONGEST_SHORT = 5  # characters of "Prof."; a longer word before a full stop ends its sentence
+# Lists together, united once and not for each name.
+_AT_THE_END = WEEKDAYS | OPENERS
+_TELL_NOTHING = GENERIC | OPENERS
+_POSTS = TITLES - TITLES_OF_NAMES
 _LEAST_NAME = 5.0 * SURPRISE_STEPS  # surprise of a single word that tells something as a name: "London"
 
 
@@ -135,11 +139,11 @@ def name_pieces(name: str) -> Iterator[list[str]]:
 def without_openers(name: str) -> str:
     """Return a name without openers ("The GMB", "From April"); empty when nothing is left."""
     parts = name.split()
-    while parts and (bare(parts[0]) in OPENERS or bare(parts[0]) in WEEKDAYS):
+    while parts and bare(parts[0]) in _AT_THE_END:
         del parts[0]
-    while parts and (bare(parts[-1]) in WEEKDAYS | OPENERS or len(bare(parts[-1])) < 2):  # "Hungary's N"
+    while parts and (bare(parts[-1]) in _AT_THE_END or len(bare(parts[-1])) < 2):  # "Hungary's N"
         del parts[-1]
-    alone = len(parts) == 1 and bare(parts[0]) in GENERIC | OPENERS
+    alone = len(parts) == 1 and bare(parts[0]) in _TELL_NOTHING
     return "" if alone or all(bare(part) in CALENDAR for part in parts) else " ".join(parts)
 
 
@@ -151,12 +155,7 @@ def _folded_parts(name: str) -> tuple[str, ...]:
 def _inside(name: str, other: str) -> bool:
     """Return whether a name is part of another or its short form: "Mr Osei" of "Dame Harriet Osei"."""
     parts, other_parts = ([bare(part) for part in each.split()] for each in (name, other))
-    titled = (
-        parts[0] in TITLES
-        and len(parts) == 2
-        and len(other_parts) > 1
-        and other_parts[0] not in TITLES - TITLES_OF_NAMES
-    )
+    titled = parts[0] in TITLES and len(parts) == 2 and len(other_parts) > 1 and other_parts[0] not in _POSTS
     if titled and parts[-1] == other_parts[-1]:
         return True
     width = len(parts)

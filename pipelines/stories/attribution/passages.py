@@ -17,6 +17,7 @@ from pipelines.matching.tokens import MAX_CHARACTERS
 
 _CLOSING = {"“": "”", "«": "»", "„": "“”", '"': '"”', "‘": "’", "'": "'"}
 _SINGLE = frozenset("‘'")
+_MARKS = {mark: re.compile(f"[{mark}{closing}]") for mark, closing in _CLOSING.items()}
 _OPENING = re.compile(r"(?:^|(?<=[\s(\[—–/“\"‘…-]))[“«„\"‘'](?=[^\s”»’])")
 _REMARK_ENDS = frozenset(".,!?…—–")
 _LONGEST = 1_500  # characters of one passage; beyond, a closing mark is missing
@@ -74,8 +75,8 @@ def _in_line(line: str, offset: int, next_mark: str) -> Iterator[Passage]:
 
 def _closing(line: str, opening: int, mark: str) -> int | None:
     """Return where a passage closes; None where its mark does not close, or another opens first."""
-    for position in range(opening + 1, min(len(line), opening + _LONGEST)):
-        character = line[position]
+    for found in _MARKS[mark].finditer(line, opening + 1, opening + _LONGEST):
+        position, character = found.start(), found.group()
         if character in _CLOSING[mark] and _closes(line, position, single=mark in _SINGLE):
             return position
         if mark not in _SINGLE and character == mark and _OPENING.match(line, position):
