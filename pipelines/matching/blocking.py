@@ -69,8 +69,7 @@ class MemoryIndex:
 
 def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     """Return the keys of an article: signed 64-bit integers, ascending, each once."""
-    order, eighths = _most_telling(fingerprint)
-    hashes = fingerprint.hashes[order]
+    _, hashes, eighths = _most_telling(fingerprint, STRETCH_TERMS)
     stretched, kinds = _stretches(hashes, eighths, fingerprint.day)
     lasting = hashes[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
     quoted = [quotation.shingles for quotation in fingerprint.quotations[:QUOTATIONS]]
@@ -82,20 +81,24 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
 
 def lasting_keys(fingerprint: Fingerprint) -> dict[int, int]:
     """Return the keys for all time by the position of their term, as they are stored."""
-    order, eighths = _most_telling(fingerprint)
-    lasting = order[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
-    keys = mixed(fingerprint.hashes[lasting] ^ mixed(np.array([_FOR_ALL_TIME]))).view(np.int64)
-    return dict(zip(lasting.tolist(), (key & STORED_KEY for key in keys.tolist()), strict=True))
+    order, hashes, eighths = _most_telling(fingerprint, LASTING_TERMS)
+    is_lasting = _LASTING[eighths]
+    keys = mixed(hashes[is_lasting] ^ mixed(np.array([_FOR_ALL_TIME]))).view(np.int64)
+    return dict(zip(order[is_lasting].tolist(), (key & STORED_KEY for key in keys.tolist()), strict=True))
 
 
-def _most_telling(fingerprint: Fingerprint) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return the positions and surprises of the most telling terms, most telling first."""
+def _most_telling(fingerprint: Fingerprint, most: int) -> tuple[NDArray[np.int64], Hashes, NDArray[np.uint8]]:
+    """Return the positions, hashes and surprises of the most telling terms, most telling first."""
     eighths = np.frombuffer(fingerprint.surprises, dtype=np.uint8)
     counts = np.frombuffer(fingerprint.counts, dtype=np.uint8)
     flags = np.frombuffer(fingerprint.flags, dtype=np.uint8)
     telling = _POWER[eighths] * _LOG_COUNT[counts] * PLACE_WEIGHT[flags]
-    order = np.lexsort((fingerprint.hashes, -telling))[:STRETCH_TERMS]
-    return order, eighths[order]
+    places = np.arange(len(telling))
+    if len(telling) > most:  # hashes decide between those that are as telling as the last one only
+        places = np.flatnonzero(telling >= np.partition(telling, -most)[-most])
+    hashes = fingerprint.hashes_of(places.tolist())
+    order = np.lexsort((hashes, -telling[places]))[:most]
+    return places[order], hashes[order], eighths[places[order]]
 
 
 def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> tuple[Hashes, Hashes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -131,7 +131,13 @@ class Fingerprint:
     @cached_property
     def hashes(self) -> Hashes:
         """A number of 63 bits for each term, the same in every article and every run."""
-        spelled = [term.encode("utf-8", "replace") for term in self.terms]
+        return self.hashes_of(range(len(self.terms)))
+
+    def hashes_of(self, places: Sequence[int]) -> Hashes:
+        """Return those of ``hashes`` at these places, in their order; few of a stored article are needed."""
+        if (known := self.__dict__.get("hashes")) is not None:
+            return known[list(places)]  # type: ignore[no-any-return]
+        spelled = [self.terms[place].encode("utf-8", "replace") for place in places]
         return mixed(
             np.array([(zlib.crc32(term) << 31) ^ zlib.adler32(term) for term in spelled], dtype=np.uint64)
         )
