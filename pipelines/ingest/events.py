@@ -19,8 +19,8 @@ from scraper.scrape import ChannelFetched, Event, Nothing, PageFetched, Purpose,
 
 # Replies that are stored in one transaction, and that wait at most. They wait only while others come in, for
 # their pages to be written: a process that is killed then loses them, and asks the publisher again.
-TOGETHER = 4
-MOST_WAITING = 8
+TOGETHER = 3
+MOST_WAITING = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
