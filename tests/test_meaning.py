@@ -83,7 +83,7 @@ def test_a_fingerprint_of_version_5_is_read_without_vectors() -> None:
     made = fingerprint(FIRE)
     names = ("surfaces" if name == "shortened" else name for name in Fingerprint.__dataclass_fields__)
     fields = tuple(getattr(made, name) for name in names)  # forms in full
-    sought, glance = (array.tobytes() for array in made.glimpse)
+    sought, glance, _ = (array.tobytes() for array in made.glimpse)
     old = msgspec.msgpack.encode(("5", sought, glance, fields[:-3]))
     assert Fingerprint.from_bytes(old) == made
     with pytest.raises(ValueError, match="version 4"):

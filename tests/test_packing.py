@@ -33,12 +33,21 @@ def test_hashes_keep_their_lowest_bits(numbers: list[int]) -> None:
     assert kept == [number % 2**48 for number in numbers]
 
 
-def test_a_fingerprint_of_the_version_before_can_be_read() -> None:
+def test_a_fingerprint_of_the_versions_before_can_be_read() -> None:
     made = fingerprint(make_article(text="Inspectors rated the council’s services inadequate. " * 9))
     names = ("surfaces" if name == "shortened" else name for name in Fingerprint.__dataclass_fields__)
     fields = tuple(getattr(made, name) for name in names)  # forms in full
     stored = msgspec.msgpack.encode(("6", made.hashes.tobytes(), made.glimpse.glance.tobytes(), fields))
     before = Fingerprint.from_bytes(stored)
     assert before == made == Fingerprint.from_bytes(made.to_bytes())
+    packed = msgspec.msgpack.encode(
+        (
+            "7",
+            b"",
+            made.glimpse.glance.tobytes(),
+            tuple(made.__dict__[name] for name in Fingerprint.__dataclass_fields__),
+        )
+    )
+    assert Fingerprint.from_bytes(packed) == made
     sketch = TermSketch.from_bytes(made.to_bytes())
     assert sketch.sought.tolist() == before.glimpse.sought.tolist() == made.glimpse.sought.tolist()

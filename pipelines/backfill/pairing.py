@@ -33,6 +33,7 @@ from pipelines.matching import (
     profile_of_bytes,
 )
 from pipelines.matching.encoder import load_encoder
+from pipelines.matching.fingerprint import SINGLE_BYTES
 from pipelines.models import Match
 from pipelines.storage.tables.matching import MATCH
 from pipelines.stories.neighbourhood import log_odds
@@ -51,7 +52,6 @@ _RANK = (1 << RANK_BITS) - 1
 # 40 days decoded 20 for each article, and an older one more.
 MOST_EARLIER = 10_000
 MOST_WHOLE = 1_000  # fingerprints that are kept decoded: of pairs that are explained
-GLANCE_BYTES = 32  # of a sketch, behind its terms
 _Read = TypeVar("_Read")
 
 
@@ -72,7 +72,7 @@ def fingerprint_articles(folder: Folder, plan: Plan, number: int) -> dict[str, o
         made = fingerprint_of(row, None, encoder, notice=place in notices)
         held = np.array(keys_of(made, row), dtype="<i8")
         bodies.append(packed(made.to_bytes()))
-        sketches.append(b"p" + made.glimpse.sought.tobytes() + made.glimpse.glance.tobytes())
+        sketches.append(b"p" + made.glimpse.sought.tobytes() + made.glimpse.single)
         compared.append(packed(compared_bytes(made)))
         keys.append(array_segment(held))
         entries = np.empty(len(held), dtype=POSTING)
@@ -217,7 +217,7 @@ class _Prints:
 
     def _sketch(self, article: int) -> TermSketch:
         content = self.archive.segment(SKETCHES, article)
-        return TermSketch.of_stored(content[:-GLANCE_BYTES], content[-GLANCE_BYTES:])
+        return TermSketch.of_stored(content[:-SINGLE_BYTES], content[-SINGLE_BYTES:])
 
     def _profiled(self, article: int) -> Compared:
         return Compared(self._sketches[article], profile_of_bytes(self.archive.segment(COMPARED, article)))

@@ -1,7 +1,7 @@
 """The matcher: do these articles report one event? All of it is pure.
 
 load_encoder(setting)            what turns words into vectors, if any     encoder
-fingerprint(article, encoder)    what may be compared, storable            features, fingerprint, meaning
+fingerprint(article, encoder)    what may be compared, storable            features, fingerprint, codes
 candidates(index, fingerprint)   articles that share a blocking key        blocking
 close(one, others)               those worth comparing in full             prefilter
 score(a, b), explain(a, b)       log odds; the same with evidence          comparisons, scoring, explanations

@@ -4,10 +4,14 @@ A key is a telling term in a stretch of time, and the more telling the term, the
 every tenth report within days, one of every five hundredth within half a year, a rarer one for all time. So
 each key is carried by about as many articles, in an archive of any age, and what an article costs does not
 grow with it.
+
+Reports of one event in other words may share no such term. So all articles of a day and the next that the
+encoder read share a key too, as long as these are few enough: on the desk of a sector they are.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -38,6 +42,7 @@ _DAYS = np.array([max(SHORTEST_STRETCH, 2 ** (int(bits) - 1)) for bits in _BITS]
 # Kinds of key: the last two bits, so that none is taken for another.
 STORED_KEY = 2**47 - 1  # an integer that SQLite stores in six bytes; there are 90 of them an article
 _STRETCH, _FOR_ALL_TIME, _QUOTED, _UNDATED = map(np.uint64, range(4))
+_DAY = _UNDATED  # with a day above it
 
 
 class PostingIndex(Protocol):
@@ -74,8 +79,12 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     lasting = hashes[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
     quoted = [quotation.shingles for quotation in fingerprint.quotations[:QUOTATIONS]]
     runs = np.array([shingles[at] for shingles in quoted for at in (0, len(shingles) // 2)], dtype=np.uint64)
-    of_kind = np.concatenate((np.full(len(lasting), _FOR_ALL_TIME), np.full(len(runs), _QUOTED), kinds))
-    keys = np.sort(mixed(np.concatenate((lasting, runs, stretched)) ^ mixed(of_kind)).view(np.int64))
+    encoder, days = _days(fingerprint)
+    of_kind = np.concatenate((
+        np.full(len(lasting), _FOR_ALL_TIME), np.full(len(runs), _QUOTED), kinds, days,
+    ))  # fmt: skip
+    hashed = np.concatenate((lasting, runs, stretched, encoder))
+    keys = np.sort(mixed(hashed ^ mixed(of_kind)).view(np.int64))
     return tuple(dict.fromkeys(keys.tolist()))
 
 
@@ -111,6 +120,15 @@ def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> t
         return hashes, np.full(len(hashes), _UNDATED)
     first = (day // days * 4).astype(np.uint64) + _STRETCH
     return np.concatenate((hashes, hashes)), np.concatenate((first, first + np.uint64(4)))
+
+
+def _days(fingerprint: Fingerprint) -> tuple[Hashes, Hashes]:
+    """Return the encoder of an article that has a vector and a day, with that day and the next, which the
+    articles of the next day share."""
+    if fingerprint.day is None or not fingerprint.lead_vector:
+        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint64)
+    days = np.array([fingerprint.day, fingerprint.day + 1], dtype=np.uint64) * np.uint64(4) + _DAY
+    return np.full(2, zlib.crc32(fingerprint.encoder.encode()), dtype=np.uint64), days
 
 
 def candidates(index: PostingIndex, fingerprint: Fingerprint) -> frozenset[int]:

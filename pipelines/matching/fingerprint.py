@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.matching.bodies import kind_of_body
+from pipelines.matching.codes import NO_CODE, Codes, code_of
 from pipelines.matching.column_tables import ColumnTables
 from pipelines.matching.meaning import Numbers, direction
 from pipelines.matching.members import Members, ascending
@@ -30,7 +31,7 @@ from pipelines.matching.stored import SKETCH, WHOLE, Excerpt, Quoted
 from pipelines.matching.surface_forms import FigureKind, figure_kind
 from pipelines.matching.tokens import fold, folded_name
 
-FINGERPRINT_VERSION = "7"
+FINGERPRINT_VERSION = "8"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
 NOT_SHOWN = "-"  # in place of how the text writes a term that stands in its dateline alone
@@ -43,6 +44,8 @@ NUMBER_FLAG = 8
 
 Hashes = NDArray[np.uint64]
 Floats = NDArray[np.float64]
+GLANCE = 4
+SINGLE_BYTES = 8 * GLANCE + len(NO_CODE)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -78,15 +81,15 @@ class Fingerprint:
     lead_vector: bytes = b""
 
     def to_bytes(self) -> bytes:
-        """Return the stored form, MessagePack: version, the two arrays of a ``TermSketch``, the fields in
-        order."""
-        sought, glance = packed_hashes(self.glimpse.sought), self.glimpse.glance.tobytes()
+        """Return the stored form, MessagePack: version, a ``TermSketch`` in two parts, the fields."""
+        sought, glance = packed_hashes(self.glimpse.sought), self.glimpse.single
         fields = tuple(getattr(self, name) for name in _NAMES)
         return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, fields))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """Return the fingerprint of ``to_bytes``, also of versions 5 and 6, which wrote all forms in full.
+        """Return the fingerprint of ``to_bytes``, also of versions 5 to 7; 5 and 6 wrote all
+        forms in full.
 
         Raises ``ValueError`` for any other bytes or version.
         """
@@ -103,7 +106,7 @@ class Fingerprint:
         if version == FINGERPRINT_VERSION:
             # The cached property, without its cost.
             made.__dict__["glimpse"] = TermSketch.of_packed(sought, glance)
-        else:
+        elif version in _WITH_WHOLE_FORMS:
             made.__dict__["shortened"] = shortened_forms(values.terms, values.shortened)
         return made
 
@@ -121,6 +124,7 @@ class Fingerprint:
         return TermSketch(
             (self.hashes & _STORED_HASH) | weights.astype(np.uint64),
             np.array((len(weights), math.sqrt(float(weights @ weights)), day, root)),
+            np.frombuffer(code_of(self.lead_vector), dtype=np.int8),
         )
 
     @cached_property
@@ -148,6 +152,7 @@ class TermSketch(NamedTuple):
 
     sought: Hashes  # hash of each term; the lowest bits hold how well it finds the event of its article
     glance: Floats  # number of terms, norm of their weights, day, fourth root of the number of words
+    code: Codes  # of the lead
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> TermSketch:
@@ -156,14 +161,23 @@ class TermSketch(NamedTuple):
         return cls.of_packed(sought, glance)
 
     @classmethod
-    def of_packed(cls, sought: bytes, glance: bytes) -> TermSketch:
-        """Return the sketch of the two arrays of a stored fingerprint."""
-        return cls(unpacked_hashes(sought), np.frombuffer(glance, dtype=np.float64))
+    def of_packed(cls, sought: bytes, single: bytes) -> TermSketch:
+        """Return the sketch of the two parts of a stored fingerprint."""
+        return cls(unpacked_hashes(sought), *_of_single(single))
 
     @classmethod
-    def of_stored(cls, sought: bytes, glance: bytes) -> TermSketch:
-        """Return the sketch of its two arrays as they are in memory."""
-        return cls(np.frombuffer(sought, dtype=np.uint64), np.frombuffer(glance, dtype=np.float64))
+    def of_stored(cls, sought: bytes, single: bytes) -> TermSketch:
+        """Return the sketch of its terms as they are in memory, and of ``single``."""
+        return cls(np.frombuffer(sought, dtype=np.uint64), *_of_single(single))
+
+    @property
+    def single(self) -> bytes:
+        """What is not of terms: ``SINGLE_BYTES``."""
+        return self.glance.tobytes() + self.code.tobytes()
+
+
+def _of_single(content: bytes) -> tuple[Floats, Codes]:
+    return np.frombuffer(content, count=GLANCE), np.frombuffer(content, dtype=np.int8, offset=8 * GLANCE)
 
 
 def mixed(values: Hashes) -> Hashes:
@@ -175,7 +189,8 @@ def mixed(values: Hashes) -> Hashes:
 
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
-_READABLE = {"5", "6", FINGERPRINT_VERSION}
+_WITH_WHOLE_FORMS = {"5", "6"}
+_READABLE = {*_WITH_WHOLE_FORMS, "7", FINGERPRINT_VERSION}
 
 
 # Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same

@@ -1,18 +1,21 @@
-"""Which candidates are worth comparing in full, by the words that both use.
+"""Which candidates are worth comparing in full, by the words that both use and by what they mean.
 
 Of the articles that share one telling word with a new one most are of other events, and a cosine of the rarer
-words, held against how far the two are apart in time, shows it for a tenth of the cost of a comparison. It is
-a function of the pair alone and the same both ways round.
+words, held against how far the two are apart in time, shows it for a tenth of the cost of a comparison. So
+does, of articles of a day or two, the cosine of their codes. Both are functions of the pair alone and the
+same both ways round.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.matching.codes import alike
 from pipelines.matching.fingerprint import FINDING_WEIGHT, Fingerprint, Floats, Hashes, TermSketch
 
 # A pair is close when cosine / sqrt(days apart + 1) / (words of the shorter + 1) ** (1/4) reaches this. The
@@ -26,6 +29,15 @@ UNDATED_GAP = 48.0  # days that an article without a date is taken to be away fr
 # in ten.
 UNDATED_LEAST = 1.2e8
 
+# Short reports of one event in other words share no telling word. Of the pairs of one day or the next that
+# words do not find, this cosine of codes keeps five an article, and 679 of 785 that are true (22 written
+# streams and public files); a further day holds twelve true pairs more for six an article. Where both texts
+# are longer, fourteen of 600 true pairs are found so, and a third of the false ones.
+ALIKE = 0.1
+ALIKE_DAYS = 1
+SHORT = 60  # words
+
+_SHORT_ROOT = sqrt(sqrt(SHORT + 1))  # as ``TermSketch.glance`` has it
 _SLOTS = (np.uint64(32), np.uint64(20), np.uint64(26))
 _Places = NDArray[np.int64]
 
@@ -38,6 +50,7 @@ class Overlap(NamedTuple):
     theirs: _Places  # and in the other
     dots: Floats  # for each of the others: the dot product of the weights of the shared terms
     glances: Floats  # for each of the others: its ``TermSketch.glance``
+    alike: Floats  # for each of the others: the cosine of its code
 
     def only(self, kept: _Places) -> Overlap:
         """Return what is shared with some of the others, which are numbered from 0 again."""
@@ -46,7 +59,12 @@ class Overlap(NamedTuple):
         pair = number[self.pair]
         inside = np.flatnonzero(pair >= 0)
         return Overlap(
-            pair[inside], self.mine[inside], self.theirs[inside], self.dots[kept], self.glances[kept]
+            pair[inside],
+            self.mine[inside],
+            self.theirs[inside],
+            self.dots[kept],
+            self.glances[kept],
+            self.alike[kept],
         )
 
 
@@ -54,7 +72,7 @@ def overlap(one: TermSketch, others: Sequence[TermSketch]) -> Overlap:
     """Return the terms that ``one`` shares with each of the others."""
     if not others:
         none = np.zeros(0, dtype=np.int64)
-        return Overlap(none, none, none, np.zeros(0), np.zeros((0, 4)))
+        return Overlap(none, none, none, np.zeros(0), np.zeros((0, 4)), np.zeros(0))
     terms = np.concatenate([other.sought for other in others])
     glances = np.concatenate([other.glance for other in others]).reshape(-1, 4)
     lengths = glances[:, 0].astype(np.int64)
@@ -64,7 +82,9 @@ def overlap(one: TermSketch, others: Sequence[TermSketch]) -> Overlap:
     dots = np.bincount(pair, products, minlength=len(others)).astype(
         np.float64
     )  # of no terms at all: integers
-    return Overlap(pair, mine, asked - (np.cumsum(lengths) - lengths)[pair], dots, glances)
+    codes = np.concatenate([other.code for other in others]).reshape(len(others), -1)
+    places = asked - (np.cumsum(lengths) - lengths)[pair]
+    return Overlap(pair, mine, places, dots, glances, alike(one.code, codes))
 
 
 def _met(known: Hashes, asked: Hashes) -> tuple[_Places, _Places]:
@@ -107,5 +127,7 @@ def near(one: TermSketch, shared: Overlap) -> _Places:
     gap[undated] = UNDATED_GAP
     bound = CLOSE * (norm * norms) * np.sqrt(gap + 1) * np.minimum(root, roots)
     bound = np.where(undated, np.maximum(bound, UNDATED_LEAST), bound)
-    # without a shared term nothing is close: an empty article is close to none
-    return np.flatnonzero((shared.dots > 0) & (shared.dots >= bound))
+    # without a shared term nothing is close by its words: an empty article is close to none
+    by_words = (shared.dots > 0) & (shared.dots >= bound)
+    short = np.minimum(root, roots) < _SHORT_ROOT
+    return np.flatnonzero(by_words | (short & (gap <= ALIKE_DAYS) & (shared.alike >= ALIKE)))

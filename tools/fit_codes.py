@@ -1,0 +1,53 @@
+"""Fit the directions of the codes by which reports are found that share no telling word; writes
+pipelines/matching/codes.bin (needs `pip install cuttings[fit]`).
+
+    python -m tools.fit_codes
+
+They are the first principal directions of the leads of all labelled files, a few hundred of each; no label is
+read. Run it when the encoder changes, and `python -m tools.fit_matcher` after it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.matching.codes import CODE, CODES_FILE, LARGEST
+from pipelines.matching.encoder import Encoder
+from pipelines.matching.meaning import direction
+from tools.cached_encoder import cached_encoder
+from tools.fit_projection import FILES
+from tools.matcher_data import Floats, read_rows
+
+FOLDER = Path(__file__).parents[1] / "pipelines" / "matching"
+OF_A_FILE = 500  # articles
+
+
+def leads(encoder: Encoder) -> Floats:
+    """Return the vectors of leads, with length 1."""
+    rows = [row for name in FILES for row in read_rows(name)[:OF_A_FILE]]
+    found = (encoder.vectors(row["title"] or "", row["text"] or "").lead for row in rows)
+    numbers = np.array([direction(vector) for vector in found if vector], dtype=np.float64)
+    units: Floats = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+    return units
+
+
+def directions(vectors: Floats) -> tuple[Floats, Floats]:
+    """Return the first principal directions as whole numbers up to 127 (SIZE x ``CODE``), and the mean of the
+    vectors along each."""
+    _, found = np.linalg.eigh(np.cov(vectors.T))
+    first = found[:, ::-1][:, :CODE]
+    along = np.round(first * (LARGEST / np.abs(first).max()))
+    return along, vectors.mean(axis=0) @ along
+
+
+def main() -> None:
+    """Fit and write."""
+    along, mean = directions(leads(cached_encoder()))
+    (FOLDER / CODES_FILE).write_bytes(along.astype(np.int8).tobytes() + mean.astype("<f8").tobytes())
+    print(f"wrote {FOLDER / CODES_FILE}")
+
+
+if __name__ == "__main__":
+    main()
