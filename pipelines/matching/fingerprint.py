@@ -41,11 +41,10 @@ TITLE_FLAG = 2
 LEAD_FLAG = 4
 NUMBER_FLAG = 8
 
-
 Hashes = NDArray[np.uint64]
 Floats = NDArray[np.float64]
-GLANCE = 4
-SINGLE_BYTES = 8 * GLANCE + len(NO_CODE)
+_GLANCE_BYTES = 32
+SINGLE_BYTES = _GLANCE_BYTES + len(NO_CODE)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -177,7 +176,7 @@ class TermSketch(NamedTuple):
 
 
 def _of_single(content: bytes) -> tuple[Floats, Codes]:
-    return np.frombuffer(content, count=GLANCE), np.frombuffer(content, dtype=np.int8, offset=8 * GLANCE)
+    return np.frombuffer(content, count=4), np.frombuffer(content, dtype=np.int8, offset=_GLANCE_BYTES)
 
 
 def mixed(values: Hashes) -> Hashes:
