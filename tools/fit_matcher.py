@@ -38,7 +38,6 @@ from tools.altered_pairs import (
 from tools.cached_encoder import cached_encoder
 from tools.fit_projection import kept_map, with_projection
 from tools.matcher_data import (
-    CASES,
     ENGLISH,
     MONTHS,
     RATED,
@@ -62,7 +61,7 @@ FOLDER = Path(__file__).parents[1] / "pipelines" / "matching"
 
 def tables_to_fit(encoder: Encoder | None) -> list[Table]:
     """Everything that is labelled, as features."""
-    names = (*ENGLISH, *SHORTENED, *WRITTEN, *MONTHS, *UNDATED, *CASES)
+    names = (*ENGLISH, *SHORTENED, *WRITTEN, *MONTHS, *UNDATED)
     found = [
         *(cached(table, name, encoder) for name in names),
         *(cached(rated_table, name, encoder) for name in RATED),

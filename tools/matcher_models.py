@@ -22,9 +22,7 @@ from pipelines.matching.comparisons import ALL_FEATURES
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES, SETTLED, neighbourhoods
 from pipelines.matching.scoring import LINK_FLOOR
 from tools.matcher_data import (
-    CASES,
     GROUPS,
-    IN_DESK,
     MONTHS,
     OTHER,
     STRANGERS,
@@ -36,7 +34,7 @@ from tools.matcher_data import (
     weight_of,
 )
 from tools.met_pairs import WITH_VECTORS
-from tools.small_desks import small_desks
+from tools.small_desks import IN_DESK, small_desks
 
 FOLDS = 5
 MOST_NEGATIVES = 8_000  # of a file, so that a fit takes seconds; the rest is represented by weight
@@ -248,16 +246,14 @@ def _fold(event: str) -> int:
     return zlib.crc32(event.encode()) % FOLDS
 
 
-def _weighed(of: Table, *, meaning: bool = False) -> Table:
-    """Return a table with the weight that its file has in a fit."""
-    written = of.name in {*MONTHS, *WRITTEN, *CASES}
-    return replace(of, weight=weight_of(of.name, meaning=meaning)) if written else of
-
-
 def pair_step(tables: Sequence[Table], features: int) -> Step:
     """Return the first model: the first so many features of the pair."""
-    meaning = features == len(ALL_FEATURES)
-    tables = [_weighed(t, meaning=meaning) for t in tables if meaning or t.name not in WITH_VECTORS]
+    meaning, written = features == len(ALL_FEATURES), {*MONTHS, *WRITTEN}
+    tables = [
+        replace(t, weight=weight_of(t.name, meaning=meaning)) if t.name in written else t
+        for t in tables
+        if meaning or t.name not in WITH_VECTORS
+    ]
     return Step(
         tables=tables,
         pairs={t.name: t.pairs for t in tables},
@@ -272,12 +268,12 @@ def pair_step(tables: Sequence[Table], features: int) -> Step:
 def neighbourhood_step(tables: Sequence[Table], odds: Mapping[str, Floats]) -> Step:
     """Return the second model: each pair that reaches the floor, among its rivals, in its file and on small
     desks."""
-    desks = small_desks([t for t in tables if not t.paired], odds, LINK_FLOOR)
-    tables = [_weighed(t) for t in tables if not t.paired and not t.desks]
+    tables = [t for t in tables if not t.paired]
     kept = {t.name: odds[t.name] >= LINK_FLOOR for t in tables}
     pairs = {t.name: t.pairs[kept[t.name]] for t in tables}
     values = {t.name: among_rivals(pairs[t.name], odds[t.name][kept[t.name]]) for t in tables}
     same = {t.name: t.same[kept[t.name]] for t in tables}
+    desks = small_desks(tables, odds, LINK_FLOOR)
     for each in desks:
         name = each.table.name
         pairs[name], same[name] = each.table.pairs, each.table.same

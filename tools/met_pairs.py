@@ -2,9 +2,9 @@
 
 The reports of a desk share a minister, a regulator, a town and a trade, and its notices a form. Labelled news
 has few such pairs, so a model that is fitted on it alone takes a shared name and a shared day for one event.
-They are made from the reports there are, of each file always by the same draws, and only for the model of
-pairs with vectors: with them the other model misses more pairs of short reports (newswire left out has .84 of
-B-cubed in place of .87).
+They are made from the reports there are, always by the same draws, and only for the model of pairs with
+vectors: with them the other model misses more pairs of short reports (newswire left out has .84 of B-cubed in
+place of .87).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tools.matcher_data import MONTHS, WRITTEN, Row, Table, pair_table, read_row
 
 # Reports of two events of nearly one day; the second names the person, body or place of the first.
 MET = "met"
-MET_A_FILE = 100
+MET_A_FILE = 150
 MET_WEIGHT = 0.016  # this and the next two: in all what .04 and .05 were on eleven written streams
 MET_DAYS = 1  # between the two
 MET_AFTER, MET_NEAR = 80, 12  # reports that follow; of those, how many are looked at for the likest
@@ -63,9 +63,9 @@ def chief_names(row: Row) -> list[tuple[str, ...]]:
 
 def met_table(encoder: Encoder | None = None) -> Table:
     """Reports of two events of nearly one day, the second with the chief names of the first."""
+    chance = random.Random(MET)
     made: list[tuple[str, Row, Row]] = []
     for name in FILES:
-        chance = random.Random(f"{MET} {name}")
         rows = [row for row in read_rows(name) if row.get("title") and chief_names(row)]
         made += [(name, a, b) for a, b in islice(_met(rows, chance), MET_A_FILE)]
     return _differing(MET, made, MET_WEIGHT, encoder)
@@ -127,9 +127,9 @@ def _days_apart(a: Row, b: Row) -> int:
 
 def issued_table(encoder: Encoder | None = None) -> Table:
     """A report under the names and source of another; headlines of one event, one with other names."""
+    chance = random.Random(ISSUED)
     made: list[tuple[str, Row, Row]] = []
     for name in FILES:
-        chance = random.Random(f"{ISSUED} {name}")
         rows = [row for row in read_rows(name) if row.get("title") and chief_names(row)]
         chance.shuffle(rows)
         for one, other in islice(pairwise(rows), ISSUED_A_FILE):
@@ -150,9 +150,9 @@ def issued_table(encoder: Encoder | None = None) -> Table:
 
 def bodies_table(encoder: Encoder | None = None) -> Table:
     """Headlines without a name, and texts with other names, of two bodies of one kind."""
+    chance = random.Random(BODIES)
     made: list[tuple[str, Row, Row]] = []
     for name in FILES:
-        chance = random.Random(f"{BODIES} {name}")
         rows = [row for row in read_rows(name) if row.get("title") and (row.get("language") or "en") == "en"]
         chance.shuffle(rows)
         places = sorted({name[-1] for row in rows for name in chief_names(row)})

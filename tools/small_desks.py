@@ -14,28 +14,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines.matching.rivals import SETTLED
-from tools.matcher_data import CASES, ENGLISH, IN_DESK, MONTHS, WRITTEN, Floats, Ints, Table
+from tools.matcher_data import ENGLISH, MONTHS, WRITTEN, Floats, Ints, Table
 
 # Weights and numbers of desks as first tried.
 SMALL, WINDOWS = "small", "windows"
 SMALL_DESKS, WINDOW_DESKS = 250, 40  # of each file
-WEIGHTS = {SMALL: 0.7, WINDOWS: 0.35}
-CASES_WEIGHT = 1.0
+WEIGHTS = {SMALL: 1.0, WINDOWS: 0.5}
 OTHER_EVENTS = (0, 1, 1, 2)
 LEAST_WINDOW = 4  # articles
+IN_DESK = " in desk "
 
 Near = Mapping[int, Sequence[tuple[float, int]]]  # of each article: log odds and the other, highest first
 
 
 def small_desks(tables: Sequence[Table], odds: Mapping[str, Floats], floor: float) -> list[Desks]:
-    """Return two tables for each file, of hard desks and of windows, and one for each file of written cases.
+    """Return two tables for each file: of hard desks and of windows.
 
     ``odds``: natural log odds of all pairs; those below ``floor`` are left out.
     """
     found = []
     for t in tables:
-        if t.name in CASES:
-            found.append(_of_cases(t, odds[t.name], floor))
         if t.name in {*ENGLISH, *WRITTEN, *MONTHS}:
             kept = odds[t.name] >= floor
             pairs, values = t.pairs[kept], odds[t.name][kept]
@@ -85,15 +83,6 @@ def windows(of: Table) -> Iterator[list[int]]:
         size = min(len(of.ids), int(math.exp(chance.uniform(math.log(LEAST_WINDOW), math.log(SETTLED)))))
         start = chance.randrange(len(of.ids) - size + 1)
         yield list(range(start, start + size))
-
-
-def _of_cases(of: Table, odds: Floats, floor: float) -> Desks:
-    kept = odds >= floor
-    pairs, sizes = of.pairs[kept], np.array(of.desks, dtype=np.int64)
-    table = replace(
-        of, pairs=pairs, values=np.empty((len(pairs), 0)), same=of.same[kept], weight=CASES_WEIGHT
-    )
-    return Desks(table=table, odds=odds[kept], size=sizes[pairs[:, 0]])
 
 
 def _near(pairs: Ints, odds: Floats) -> dict[int, list[tuple[float, int]]]:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.matching.codes import CODES_FILE
 from pipelines.matching.encoder import Encoder
 from tools.matcher_data import RATED, Table, path_of
 
@@ -16,7 +15,7 @@ FOLDER = Path(tempfile.gettempdir()) / "cuttings-tables"
 ROOT = Path(__file__).parents[1]
 # A table is a function of these. What clusters and explains is not among them.
 _READ = (
-    "features", "fingerprint", "codes", "comparisons", "sweep", "blocking", "prefilter", "meaning", "encoder",
+    "features", "fingerprint", "comparisons", "sweep", "blocking", "prefilter", "meaning", "encoder",
     "tokens", "dates", "term_weights", "surface_forms", "bodies", "members",
 )  # fmt: skip
 
@@ -31,7 +30,6 @@ def cached(
     digest = hashlib.blake2b(f"{name} {encoder.name if encoder else ''} {data}".encode(), digest_size=12)
     for module in _READ:
         digest.update((ROOT / "pipelines" / "matching" / f"{module}.py").read_bytes())
-    digest.update((ROOT / "pipelines" / "matching" / CODES_FILE).read_bytes())
     for module in ("matcher_data", *(("altered_pairs", "met_pairs") if data else ())):
         digest.update((ROOT / "tools" / f"{module}.py").read_bytes())
     if not data:

@@ -19,7 +19,7 @@ from scipy.special import expit
 from pipelines.matching.clustering import MISSING, THRESHOLD, agglomerate
 from pipelines.matching.components import connected_components
 from pipelines.matching.rivals import Edge
-from tools.matcher_data import IN_DESK
+from tools.small_desks import IN_DESK
 
 Floats = NDArray[np.float64]
 Clusters = Sequence[Sequence[int]]

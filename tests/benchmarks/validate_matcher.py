@@ -50,7 +50,6 @@ from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
 from tools.fit_projection import with_projection
 from tools.matcher_data import (
-    CASES,
     ENGLISH,
     FIVE_DESKS,
     MORE_DESKS,
@@ -248,10 +247,10 @@ def grouping(tables: Sequence[Table], scorer: Scorer, features: int) -> None:
 
 
 def print_small_desks(tables: Sequence[Table], odds: Mapping[str, Floats], edges: Edges) -> None:
-    """Print how many desks of 2 to 7 articles come out without a fault: cut out of files, and written cases."""
+    """Print how many desks of 2 to 7 articles with reports of events much alike come out without a fault."""
     cut = small_desks([t for t in tables if not t.paired], odds, LINK_FLOOR)
-    hard = [each.table for each in cut if each.table.name.endswith(SMALL) or each.table.desks]
-    for title, names in (SETS | {"the written cases": CASES}).items():
+    hard = [each.table for each in cut if each.table.name.endswith(SMALL)]
+    for title, names in SETS.items():
         counts = [
             faultless(t.events, average_link(len(t.ids), edges[t.name], t.order))
             for t in hard
