@@ -10,7 +10,7 @@ import gzip
 import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,13 @@ def article(row: Row) -> Article:
 
 
 def candidate_pairs(prints: list[Fingerprint]) -> list[tuple[int, int]]:
-    """Return all pairs that blocking finds, as positions, ascending."""
+    """Return all pairs that are found by their words, as positions, ascending.
+
+    The models are fitted on these. Fitted on the pairs that codes find too, and on thirteen streams more, they
+    gain .004 of B-cubed on desks and .008 on feeds left out, and the nine public files lose .004 (.016 of
+    pairwise F1).
+    """
+    prints = [replace(one, lead_vector=b"") for one in prints]
     index = MemoryIndex()
     for i, one in enumerate(prints):
         index.add(i, blocking_keys(one))
