@@ -161,9 +161,9 @@ def article(row: Row) -> Article:
 def candidate_pairs(prints: list[Fingerprint]) -> list[tuple[int, int]]:
     """Return all pairs that are found by their words, as positions, ascending.
 
-    The models are fitted on these. Fitted on the pairs that codes find too, and on thirteen streams more, they
-    gain .004 of B-cubed on desks and .008 on feeds left out, and the nine public files lose .004 (.016 of
-    pairwise F1).
+    The models are fitted on these. Fitted on the pairs that codes find too, and on thirteen streams more,
+    they gain .004 of B-cubed on desks and .008 on feeds left out, and the nine public files lose .004 (.016
+    of pairwise F1).
     """
     prints = [replace(one, lead_vector=b"") for one in prints]
     index = MemoryIndex()
