@@ -82,7 +82,7 @@ def test_reports_of_a_day_in_other_words_are_candidates(
     assert not candidates(index, fingerprint(words)) & {1}
 
 
-def test_what_two_encoders_say_is_not_compared() -> None:
+def test_articles_of_two_encoders_share_no_key_of_a_day() -> None:
     one = fingerprint(article("Angel clears lunch bills", "A donor paid.", DAY), Directed(1))
     other = replace(one, encoder="another", terms=(), shortened=(), counts=b"", surprises=b"", flags=b"")
     same = replace(other, encoder=one.encoder)

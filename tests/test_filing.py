@@ -242,6 +242,21 @@ def test_new_rules_for_fingerprints_compare_everything_anew(
     assert store.fingerprints.any_outdated("old")
 
 
+def test_an_article_leaves_a_desk_of_earlier_fingerprints(store: Store) -> None:
+    articles = [report(1, 0), copy_of(report(1, 0), hours=4, number=1), report(1, 1), report(2, 0)]
+    take(store, articles)
+    gone = id_of(store, articles[0])
+    store.fingerprints.save_all(
+        (a, "7", "", body) for a, body in store.fingerprints.load(store.articles.ids()).items()
+    )
+    withdraw(store, [gone], now=LATER)
+    store.articles.delete(store.articles.many([gone]).values())
+    left = parts(store)
+    recluster(store, now=LATER)
+    assert parts(store) == left
+    assert {story_of(store, each) for each in articles[1:3]} == {story_of(store, articles[1])}
+
+
 # -- copies --------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -78,8 +79,6 @@ def test_a_fingerprint_keeps_its_vectors() -> None:
 
 
 def test_a_fingerprint_of_version_5_is_read_without_vectors() -> None:
-    import msgspec
-
     made = fingerprint(FIRE)
     names = ("surfaces" if name == "shortened" else name for name in Fingerprint.__dataclass_fields__)
     fields = tuple(getattr(made, name) for name in names)  # forms in full
@@ -191,6 +190,11 @@ def test_recluster_encodes_no_text_again(tmp_path: Path, monkeypatch: pytest.Mon
         before = store.fingerprints.load(store.articles.ids())
         recluster(store, now=NOON)
         assert store.fingerprints.load(store.articles.ids()) == before
+        earlier = msgspec.msgpack.decode(before[1])
+        earlier = msgspec.msgpack.encode(("7", *earlier[1:]))
+        store.fingerprints.save_all([(1, "7", encoder.name, earlier)])
+        file_articles(store, now=NOON)
+        assert store.fingerprints.load(store.articles.ids()) == before, "a desk of the version before"
     assert len(encoder.asked) == 2
 
 

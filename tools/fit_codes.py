@@ -4,7 +4,8 @@ pipelines/matching/codes.bin (needs `pip install cuttings[fit]`).
     python -m tools.fit_codes
 
 They are the first principal directions of the leads of all labelled files, a few hundred of each; no label is
-read. Run it when the encoder changes, and `python -m tools.fit_matcher` after it.
+read. Run it when the encoder changes, and raise ``FINGERPRINT_VERSION``: codes are stored in fingerprints.
+The models of pairs do not depend on them.
 """
 
 from __future__ import annotations

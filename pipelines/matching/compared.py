@@ -42,8 +42,8 @@ class Compared:
     @classmethod
     def from_bytes(cls, blob: bytes) -> Compared:
         """Return what a comparison reads of ``Fingerprint.to_bytes`` of this version."""
-        _, sought, glance, values = EXCERPT.decode(blob)
-        return cls(TermSketch.of_packed(sought, glance), Profile(values))
+        _, sought, single, values = EXCERPT.decode(blob)
+        return cls(TermSketch.of_packed(sought, single), Profile(values))
 
 
 class _Stored(msgspec.Struct, array_like=True, frozen=True):

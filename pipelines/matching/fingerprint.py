@@ -81,9 +81,9 @@ class Fingerprint:
 
     def to_bytes(self) -> bytes:
         """Return the stored form, MessagePack: version, a ``TermSketch`` in two parts, the fields."""
-        sought, glance = packed_hashes(self.glimpse.sought), self.glimpse.single
+        sought, single = packed_hashes(self.glimpse.sought), self.glimpse.single
         fields = tuple(getattr(self, name) for name in _NAMES)
-        return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, glance, fields))
+        return msgspec.msgpack.encode((FINGERPRINT_VERSION, sought, single, fields))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
@@ -93,7 +93,7 @@ class Fingerprint:
         Raises ``ValueError`` for any other bytes or version.
         """
         try:
-            version, sought, glance, values = WHOLE.decode(blob)
+            version, sought, single, values = WHOLE.decode(blob)
         except msgspec.DecodeError as error:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version not in _READABLE:
@@ -104,7 +104,7 @@ class Fingerprint:
         made.__dict__.update(zip(_NAMES, msgspec.structs.astuple(values), strict=True))
         if version == FINGERPRINT_VERSION:
             # The cached property, without its cost.
-            made.__dict__["glimpse"] = TermSketch.of_packed(sought, glance)
+            made.__dict__["glimpse"] = TermSketch.of_packed(sought, single)
         elif version in _WITH_WHOLE_FORMS:
             made.__dict__["shortened"] = shortened_forms(values.terms, values.shortened)
         return made
@@ -156,8 +156,8 @@ class TermSketch(NamedTuple):
     @classmethod
     def from_bytes(cls, blob: bytes) -> TermSketch:
         """Return the sketch of a stored fingerprint, in a tenth of the time that decoding all of it takes."""
-        _, sought, glance, _ = SKETCH.decode(blob)
-        return cls.of_packed(sought, glance)
+        _, sought, single, _ = SKETCH.decode(blob)
+        return cls.of_packed(sought, single)
 
     @classmethod
     def of_packed(cls, sought: bytes, single: bytes) -> TermSketch:

@@ -31,8 +31,8 @@ UNDATED_LEAST = 1.2e8
 
 # Short reports of one event in other words share no telling word. Of the pairs of one day or the next that
 # words do not find, this cosine of codes keeps five an article, and 679 of 785 that are true (22 written
-# streams and public files); a further day holds twelve true pairs more for six an article. Where both texts
-# are longer, fourteen of 600 true pairs are found so, and a third of the false ones.
+# streams and public files, none held out); a further day holds twelve true pairs more for six an article.
+# Where both texts are longer, fourteen of 600 true pairs are found so, and a third of the false ones.
 ALIKE = 0.1
 ALIKE_DAYS = 1
 SHORT = 60  # words

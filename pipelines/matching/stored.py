@@ -1,4 +1,4 @@
-"""How a fingerprint is stored: MessagePack of its version, the two arrays of its sketch, its fields in order.
+"""How a fingerprint is stored: MessagePack of its version, its sketch in two parts, its fields in order.
 
 A reader decodes as much of it as it needs: the sketch, what a comparison reads, or all.
 """

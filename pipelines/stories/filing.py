@@ -88,6 +88,8 @@ def withdraw(
     """
     with store.transaction():
         order = _order(store, now=now, threshold=threshold, by=by, cause=cause)
+        if is_outdated(store):  # neighbours cannot be compared with fingerprints of another version
+            _file_everything(store, replace(order, by="model", cause=""), run_id)
         gone = frozenset(article_ids)
         stories = store.stories.members(set(store.articles.stories_of(gone).values()))
         mates = {mate for ids in store.articles.stand_ins(gone).values() for mate in ids} - gone

@@ -40,6 +40,7 @@ MOST_SHARED = 40
 # Stands, in the keys that are stored with a fingerprint, for those that follow from it: they would take a
 # fifth of its row. Whoever changes the rules of blocking raises FINGERPRINT_VERSION.
 OF_FINGERPRINT = 0
+SAME_VECTORS = "7"  # the version before: its vectors are those of this one, and no text is encoded for them
 
 
 def noted_keys(held: Collection[int]) -> tuple[int, ...]:
@@ -161,6 +162,7 @@ class Linker:
         filed_with = encoder.name if encoder else ""
         bare = [article for article, row in stored.items() if row.text_use == FEATURES_ONLY]
         kept = before | self.store.fingerprints.load(set(bare) - before.keys())
+        kept |= self.store.fingerprints.load(stored.keys() - kept.keys(), version=SAME_VECTORS)
         for article, row in stored.items():
             made = fingerprint_of(row, kept.get(article), encoder, notice=article in self._notices)
             body = made.to_bytes()

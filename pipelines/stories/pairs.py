@@ -101,8 +101,8 @@ def fingerprint_of(
 ) -> Fingerprint:
     """Return the article's fingerprint; the stored one where the publisher does not let us keep the text.
 
-    ``kept`` is the stored one, which may be of an older version only where the text is not kept. ``notice``:
-    its text is not its own, so its headline alone counts.
+    ``kept`` is the stored one, which may be of an older version where the text is not kept, or where its
+    vectors are those of this version. ``notice``: its text is not its own, so its headline alone counts.
     """
     before = Fingerprint.from_bytes(kept) if kept is not None else None
     if stored.text_use == FEATURES_ONLY and before is not None:

@@ -1,4 +1,6 @@
-"""Measure the shipped matcher on written streams and small desks that no fit, choice or threshold has seen.
+"""Measure the shipped matcher on written streams and small desks that it was not fitted on.
+
+One choice did see them: models that were also fitted on them were rejected (tools/matcher_data.py).
 
     python -m tests.benchmarks.held_out_streams [STREAM...]
 
@@ -73,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("streams", nargs="*", metavar="STREAM")
     options = parser.parse_args(arguments)
+    known = tuple(name for names in HELD_OUT.values() for name in names)
+    if unknown := sorted(set(options.streams) - set(known)):
+        parser.error(f"not a held-out stream: {', '.join(unknown)}; choose from {', '.join(known)}")
     for kind, names in HELD_OUT.items():
         chosen = [name for name in names if name in (options.streams or names)]
         results = [measure(name) for name in chosen]
