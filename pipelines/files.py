@@ -13,14 +13,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     Safe to use from several threads.
     """
     part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
     try:
         # The kernel applies the umask: to read it one has to set it, for all threads of the process.
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(part, flags, 0o666 if mode is None else mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
-            part.chmod(path.stat().st_mode)
+        if mode is not None:
+            part.chmod(mode)  # the umask may have taken some of it
         part.replace(path)
     except BaseException as error:
         part.unlink(missing_ok=True)

@@ -130,7 +130,7 @@ def _crawl(
             if not isinstance(event, SourceDone):
                 record.counts += _stored(event, writer, hosts)
             else:
-                record.counts += writer.store_waiting(event.source)
+                record.counts += writer.store_waiting()
                 if record.signals.number is None and failure is None:
                     with record.signals.immediate():
                         counts = writer.write(event)

@@ -110,10 +110,13 @@ class Crawl:
             pause = self._client.pause(request.url, delay=request.delay)
             if not self._schedule.add(key, request, pause=pause):
                 return  # whoever asks this host takes it too; to wake another for nothing costs 70 us
-            if not self._idle and len(self._threads) < self._workers:
-                self._threads.append(threading.Thread(target=self._serve, name="crawl", daemon=True))
-                self._threads[-1].start()
+            self._start_if_none_is_idle()
             self._work.notify()
+
+    def _start_if_none_is_idle(self) -> None:
+        if not self._idle and len(self._threads) < self._workers:
+            self._threads.append(threading.Thread(target=self._serve, name="crawl", daemon=True))
+            self._threads[-1].start()
 
     def __iter__(self) -> Iterator[Fetched]:
         try:
@@ -192,7 +195,10 @@ class Crawl:
                     self._in_flight += 1
                     if self._requests_left is not None:
                         self._requests_left -= 1
-                    if self._schedule.next_at(now) is not None:
+                    next_at = self._schedule.next_at(now)
+                    if next_at is not None:
+                        if next_at <= now:  # a worker that was thought idle may have taken another host
+                            self._start_if_none_is_idle()
                         self._work.notify()  # another worker takes the next request
                     return taken
                 self._wait(now)

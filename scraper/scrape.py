@@ -99,11 +99,11 @@ class SourceDone:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NoReplyYet:
     """No reply is there now: the next event may be long in coming, and what waits can be stored."""
 
 
-Event = ChannelFetched | PageFetched | SourceDone | Nothing
+Event = ChannelFetched | PageFetched | SourceDone | NoReplyYet
 Wanted = Callable[[ChannelFetched], Iterable[PageRequest]]
 RequestOf = Callable[[Source, Channel], ChannelRequest]
 
@@ -196,8 +196,8 @@ def scrape(
 ) -> Iterator[Event]:
     """Yield each channel and page as it is fetched, and ``SourceDone`` after the last one of each source.
 
-    Yield ``Nothing`` before each wait for a reply, and at the end. ``wanted`` gets each fetched channel and
-    returns the pages to request; ``request_of`` is called for the sitemaps that an index names.
+    Yield ``NoReplyYet`` before each wait for a reply, and after the last one. ``wanted`` gets each fetched
+    channel and returns the pages to request; ``request_of`` is called for the sitemaps that an index names.
     """
     current = _Pass(crawl)
     for plan in plans:
@@ -210,7 +210,7 @@ def scrape(
     for fetched in crawl:
         yield from _events(current, fetched, wanted, request_of)
         if not crawl.has_results:
-            yield Nothing()
+            yield NoReplyYet()
 
 
 def _events(current: _Pass, fetched: Fetched, wanted: Wanted, request_of: RequestOf) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from pipelines.ingest.planner import CrawlPlanner
 from pipelines.models import RunCounts
 from scraper.errors import ExtractionError, ForbiddenAddressError, PostponedError, ScraperError, StatusError
 from scraper.models import NotModified, Page, Source
-from scraper.scrape import ChannelFetched, Event, Nothing, PageFetched, Purpose, SourceDone
+from scraper.scrape import ChannelFetched, Event, NoReplyYet, PageFetched, Purpose, SourceDone
 
 # Replies that are stored in one transaction, and that wait at most. They wait only while others come in, for
 # their pages to be written: a process that is killed then loses them, and asks the publisher again.
@@ -40,7 +40,7 @@ class _Waiting:
 class EventWriter:
     """Stores each event of a crawl and returns what came of it and of those that waited.
 
-    The last event of a crawl is ``Nothing``: after it none waits.
+    After the last reply of a crawl comes ``NoReplyYet``: then none waits.
     """
 
     planner: CrawlPlanner
@@ -50,13 +50,14 @@ class EventWriter:
 
     def write(self, event: Event) -> RunCounts:
         """Store one event. Raises ``DatabaseError``, and ``OSError`` if a page cannot be kept."""
-        if isinstance(event, Nothing):
+        if isinstance(event, NoReplyYet):
             return self.store_waiting()
         if isinstance(event, ChannelFetched):
             announcement = self.planner.announcements.pop((event.source.id, event.channel.url), None)
             return self.commit.channel(event, announcement)
         if isinstance(event, SourceDone):
-            return self.store_waiting(event.source) + self._finish(event.source)
+            # All of them: reading a source removes pages that no row names, and one may be of a reply here.
+            return self.store_waiting() + self._finish(event.source)
         if event.page_request.purpose is Purpose.HOMEPAGE:
             return self.commit.named(event.source, event.outcome)
         is_tdmrep = event.page_request.purpose is Purpose.TDMREP
@@ -66,35 +67,29 @@ class EventWriter:
             return counts + self._store(self.waiting)
         return counts + self._store(ready) if len(ready) >= TOGETHER else counts
 
-    def store_waiting(self, source: Source | None = None) -> RunCounts:
-        """Store the replies that wait, in one transaction; with ``source`` those of that one and those ready.
+    def store_waiting(self) -> RunCounts:
+        """Store the replies that wait, in one transaction, after their pages are safely on the disk.
 
-        Each is stored after its page is safely on the disk. One whose page could not be written is not
-        stored, the others are. Raises ``OSError`` for such a page, and ``DatabaseError``; then all wait on.
+        One whose page could not be written is not stored, the others are. Raises ``OSError`` for such a page,
+        and ``DatabaseError``, after which all stay in ``waiting``.
         """
-        return self._store(
-            each for each in self.waiting if source is None or each.source_id == source.id or each.is_ready
-        )
+        return self._store(self.waiting)
 
     def is_writing(self, source: Source) -> bool:
         """Return whether pages of a source are still on their way to the disk."""
         return any(each.source_id == source.id and not each.is_ready for each in self.waiting)
 
     def _store(self, replies: Iterable[_Waiting]) -> RunCounts:
-        counts, failure = RunCounts(), None
-        replies = tuple(replies)
-        if not replies:
-            return counts
-        with self.commit.store.transaction():
-            for each in replies:
-                try:
-                    if each.written is not None:
-                        each.written.result()
-                except OSError as error:
-                    failure = failure or error
-                else:
+        counts, replies = RunCounts(), tuple(replies)
+        # Before the transaction: its lock also holds up the pace that processes share (shared_hosts.py).
+        errors = [each.written.exception() if each.written else None for each in replies]
+        written = [each for each, error in zip(replies, errors, strict=True) if error is None]
+        if written:
+            with self.commit.store.transaction():
+                for each in written:
                     counts += each.store()
         self.waiting[:] = (each for each in self.waiting if each not in replies)
+        failure = next((error for error in errors if error is not None), None)
         if failure is not None:
             raise failure
         return counts
@@ -144,7 +139,7 @@ class EventWriter:
             return RunCounts()
         counts = self._fetched(source, candidate, page)
         batch = self.builder.take_unkept(source)
-        return counts + self.commit.read(batch) if batch.pages else counts
+        return counts + self.store_waiting() + self.commit.read(batch) if batch.pages else counts
 
     def _fetched(self, source: Source, candidate: Candidate, page: FetchedPage) -> RunCounts:
         page, counts = self.commit.fetched(source, candidate, page)
@@ -179,6 +174,6 @@ def after_their_pages(events: Iterable[Event], writer: EventWriter) -> Iterator[
             ended.append(event)
         else:
             yield event
-        while ended and (isinstance(event, Nothing) or not writer.is_writing(ended[0].source)):
+        while ended and (isinstance(event, NoReplyYet) or not writer.is_writing(ended[0].source)):
             yield ended.popleft()
     yield from ended

@@ -173,13 +173,13 @@ class CrawlPlanner:
         return discovery.identify(links, identity), identity, titled
 
     def _candidates(
-        self, source: Source, links: tuple[Link, ...], read: Iterable[FrontierEntry] = ()
+        self, source: Source, links: tuple[Link, ...], already_read: Iterable[FrontierEntry] = ()
     ) -> tuple[Candidate, ...]:
-        """Return the links with their entries; those that were ``read`` just now are not read again."""
+        """Return the links with their entries; those that are ``already_read`` are not read again."""
         deleted = self.store.tombstones.of_urls(link.url for link in links)
         links = tuple(link for link in links if link.url not in deleted)
         keys = {key for link in links for key in (link.key, address_key(link.url))}
-        known = {entry.key: entry for entry in read if entry.key in keys}
+        known = {entry.key: entry for entry in already_read if entry.key in keys}
         known |= self.store.links.known(source.id, keys - known.keys())
         moved = [address_key(seen.url) for seen in known.values()]
         known |= self.store.links.known(source.id, [key for key in moved if key not in known])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _LEVEL = 9  # on news pages of 80 KB: 3 % larger than level 19 at a fifteenth of
 _MOST_BYTES = 64_000_000  # larger pages are not fetched; a damaged file must not unpack without end
 _SUFFIX = ".zst"
 _ASIDE = ".unusable"  # what stands in the way of a page is moved aside, not deleted
+_MOVING_ASIDE = threading.Lock()
 
 
 class PageState(StrEnum):
@@ -68,9 +70,10 @@ class PageStore:
         """
         content_hash = hashlib.sha256(body).hexdigest()
         path = self.path(content_hash)
-        if path.exists() and self.state(content_hash) is not PageState.OK:
-            with suppress(FileNotFoundError):  # another thread was faster
-                path.replace(path.with_name(f"{path.name}{_ASIDE}"))
+        with _MOVING_ASIDE:  # or a thread moves what another has just mended
+            if path.exists() and self.state(content_hash) is not PageState.OK:
+                with suppress(FileNotFoundError):  # another process was faster
+                    path.replace(path.with_name(f"{path.name}{_ASIDE}"))
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, zstandard.ZstdCompressor(level=_LEVEL).compress(body))

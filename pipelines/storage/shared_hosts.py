@@ -58,7 +58,7 @@ class DatabaseHosts:
         sql = "UPDATE _hosts SET next_at = ?2 WHERE host = ?1 AND next_at = ?3"
         if slot.next_at == slot.starts_at:  # it was not written
             sql = """INSERT INTO _hosts (host, next_at, updated_at) VALUES (?1, ?2, ?4) ON CONFLICT (host)
-                DO UPDATE SET next_at = excluded.next_at WHERE next_at IS NULL OR next_at <= ?3"""
+                DO UPDATE SET next_at = max(coalesce(next_at, ''), excluded.next_at)"""
             row += (stamp(slot.starts_at),)
         self._transaction(lambda connection: connection.execute(sql, row) and None, None)
 
