@@ -31,7 +31,7 @@ from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import RunCounts, RunStatus
 from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
-from pipelines.storage.page_writes import PageWrites
+from pipelines.storage.page_writes import PutPage, page_writes
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from scraper.client import Client
@@ -78,10 +78,10 @@ def run(
     with (
         recorded(store, config, "run", now=now) as record,
         _client(store, config, now) as client,
-        PageWrites(pages) as writes,
+        page_writes(pages) as put,
     ):
         record.counts += RunCounts(sources=len(sources))
-        writer = _event_writer(store, config, pages, writes, client, record=record, resumed_from=resumed_from)
+        writer = _event_writer(store, config, pages, put, client, record=record, resumed_from=resumed_from)
         record.counts += writer.read_left_over()
         crawl = Crawl(client, deadline=max_seconds, max_requests=config.fetch.max_requests or None)
         plans = writer.planner.plan(sources, insist=force or bool(only))
@@ -161,7 +161,7 @@ def _event_writer(
     store: Store,
     config: Config,
     pages: PageStore,
-    writes: PageWrites,
+    put: PutPage,
     client: Client,
     *,
     record: RunRecord,
@@ -178,7 +178,7 @@ def _event_writer(
             local_only=True,
             resumed_from=resumed_from,
         ),
-        builder=BatchBuilder(store=store, pages=pages, writes=writes, client=client, purpose=config.purpose),
+        builder=BatchBuilder(store=store, pages=pages, put=put, client=client, purpose=config.purpose),
         commit=BatchCommit(store=store, writer=articles, run_id=record.id, now=record.started),
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.files import write_atomically
 from pipelines.storage.page_store import PageState, PageStore
-from pipelines.storage.page_writes import PageWrites
+from pipelines.storage.page_writes import page_writes
 from tests.desk import make_desk, page, report
 from tests.site import Entry, Site
 from tests.survival import violations
@@ -21,8 +21,8 @@ BODIES = tuple(f"<p>{number}</p>".encode() * 500 for number in range(24))
 
 def test_pages_are_written_at_once_and_whole(tmp_path: Path) -> None:
     pages = PageStore(tmp_path)
-    with PageWrites(pages) as writes:
-        written = [writes.put(body) for body in (*BODIES, *BODIES)]
+    with page_writes(pages) as put:
+        written = [put(body) for body in (*BODIES, *BODIES)]
     hashes = [each.result() for each in written]
     assert hashes[: len(BODIES)] == hashes[len(BODIES) :]
     assert {pages.state(each) for each in hashes} == {PageState.OK}

@@ -34,7 +34,7 @@ else:
 ORDER, NOTICES, STANDING = "order", "notices", "standing"
 RANKS, BY_RANK, CONTENT, FIRST, UNITS = range(5)  # numbers of the files of the first stage
 # Tasks that score one slice: alone, among few, among many. With an odd number of tasks of one size the busier
-# of two workers has one more. An article is begun anew in each share: four took a tenth more than one.
+# of two workers has one more. Each share reads the later articles again: four took a tenth more CPU than one.
 SHARES_ALONE, SHARES_AMONG_FEW, FEW_SLICES = 4, 2, 16
 LEAST_SHARED = 160  # articles for each such task
 STANDS, TOGETHER, POINTERS, ALL_NOTICES = range(4)  # and of the last

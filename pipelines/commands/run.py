@@ -141,7 +141,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
 
 
 def _mention_missing_pages(desk: Desk, store: Store) -> None:
-    """Say that a database was moved without its raw pages; once, since the run makes their folder anew."""
+    """Say that a database was moved without its raw pages. Once: the run then creates the folder."""
     folder = desk.pages().folder
     if not folder.exists() and (needed := len(store.health.article_pages())):
         desk.say(

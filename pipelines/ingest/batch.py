@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from pipelines.storage.page_store import PageStore
-from pipelines.storage.page_writes import PageWrites
+from pipelines.storage.page_writes import PutPage
 from pipelines.storage.store import Store
 from pipelines.storage.tables.pages import StoredPage, UnreadPage
 from scraper.articles import PageProfile, survey
@@ -60,7 +60,7 @@ class BatchBuilder:
 
     store: Store
     pages: PageStore
-    writes: PageWrites  # into the same pages
+    put: PutPage  # into the same pages
     client: Client
     purpose: str
     fetched: dict[str, list[FetchedPage]] = field(default_factory=dict)  # by source
@@ -91,7 +91,7 @@ class BatchBuilder:
         """Begin to put the bytes of a page into the page store; wait for the result before its row is
         written.
         """
-        return self.writes.put(page.body)
+        return self.put(page.body)
 
     def add(self, source: Source, page: FetchedPage) -> None:
         """Collect a page; one that has a row is kept without its bytes, which are on the disk."""

@@ -18,7 +18,7 @@ from pipelines.ingest.signals import STOP_SECONDS
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
-from pipelines.storage.page_writes import PageWrites
+from pipelines.storage.page_writes import page_writes
 from pipelines.storage.store import Store
 from scraper.articles import SiteKnowledge, read_page, survey
 from scraper.client import Client
@@ -68,8 +68,8 @@ def fetch_links(
     unwatched = _not_announced(store, (link for link in links if link[1].url not in deleted))
     plans = _plans(links, planner, commit)
     crawl = Crawl(client)
-    with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)), PageWrites(pages) as writes:
-        builder = BatchBuilder(store=store, pages=pages, writes=writes, client=client, purpose=config.purpose)
+    with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)), page_writes(pages) as put:
+        builder = BatchBuilder(store=store, pages=pages, put=put, client=client, purpose=config.purpose)
         writer = EventWriter(planner=planner, builder=builder, commit=commit)
         for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
             counts += writer.write(event)

@@ -79,7 +79,7 @@ def blocking_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
     lasting = hashes[:LASTING_TERMS][_LASTING[eighths[:LASTING_TERMS]]]
     quoted = [quotation.shingles for quotation in fingerprint.quotations[:QUOTATIONS]]
     runs = np.array([shingles[at] for shingles in quoted for at in (0, len(shingles) // 2)], dtype=np.uint64)
-    encoder, days = _days(fingerprint)
+    encoder, days = _by_day(fingerprint)
     of_kind = np.concatenate((
         np.full(len(lasting), _FOR_ALL_TIME), np.full(len(runs), _QUOTED), kinds, days,
     ))  # fmt: skip
@@ -122,9 +122,9 @@ def _stretches(hashes: Hashes, eighths: NDArray[np.uint8], day: int | None) -> t
     return np.concatenate((hashes, hashes)), np.concatenate((first, first + np.uint64(4)))
 
 
-def _days(fingerprint: Fingerprint) -> tuple[Hashes, Hashes]:
-    """Return the encoder of an article that has a vector and a day, with that day and the next, which the
-    articles of the next day share."""
+def _by_day(fingerprint: Fingerprint) -> tuple[Hashes, Hashes]:
+    """Return the encoder of an article that has a vector and a date, with its day and the next, which the
+    articles of the next day share; nothing for others."""
     if fingerprint.day is None or not fingerprint.lead_vector:
         return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint64)
     days = np.array([fingerprint.day, fingerprint.day + 1], dtype=np.uint64) * np.uint64(4) + _DAY

@@ -87,8 +87,7 @@ class Fingerprint:
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """Return the fingerprint of ``to_bytes``, also of versions 5 to 7; 5 and 6 wrote all
-        forms in full.
+        """Return the fingerprint of ``to_bytes``, also of versions 5 to 7; 5 and 6 wrote all forms in full.
 
         Raises ``ValueError`` for any other bytes or version.
         """
@@ -98,9 +97,8 @@ class Fingerprint:
             raise ValueError("not a fingerprint of this version: run `cuttings recluster`") from error
         if version not in _READABLE:
             raise ValueError(f"a fingerprint of version {version}: run `cuttings recluster`")
-        made = cls.__new__(
-            cls
-        )  # a frozen record sets its fields one by one, which takes longer than the rest
+        # A frozen record sets its fields one by one, which takes longer than the rest.
+        made = cls.__new__(cls)
         made.__dict__.update(zip(_NAMES, msgspec.structs.astuple(values), strict=True))
         if version == FINGERPRINT_VERSION:
             # The cached property, without its cost.

@@ -5,37 +5,23 @@ A page takes two waits for the disk (its bytes, its name), 5 to 8 ms: a tenth of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
+from contextlib import contextmanager
 
 from pipelines.storage.page_store import PageStore
 
 WRITERS = 4  # pages on their way to the disk at once, which the file system flushes together
 
+PutPage = Callable[[bytes], Future[str]]
 
-class PageWrites:
-    """Puts pages into a store in threads of its own. Leaving the block waits for all of them."""
 
-    def __init__(self, pages: PageStore) -> None:
-        self._pages = pages
-        self._threads = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="pages")
+@contextmanager
+def page_writes(pages: PageStore) -> Iterator[PutPage]:
+    """Yield a function that begins to store a page in a thread; leaving the block waits for all pages.
 
-    def put(self, body: bytes) -> Future[str]:
-        """Begin to store a page. The result is its hash, once its bytes are safely on the disk.
-
-        It raises the ``OSError`` of a disk that did not take them. Write no row that names the page before.
-        """
-        return self._threads.submit(self._pages.put, body)
-
-    def close(self) -> None:
-        """Wait until all pages are on the disk."""
-        self._threads.shutdown()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    Its result is the page's hash, once the bytes are safely on the disk, or the ``OSError`` of a disk that
+    did not take them. Write no row that names the page before.
+    """
+    with ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="pages") as threads:
+        yield lambda body: threads.submit(pages.put, body)

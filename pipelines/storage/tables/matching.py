@@ -326,7 +326,7 @@ class Matches:
         """Remove verdicts without evidence on pairs in two groups of reports, and return their number.
 
         Both articles must have been seen first before then. ``group_of``: the group of each linked article;
-        where stories of one group are cut anew, its verdicts against one event count.
+        verdicts within a group stay, since they count when its stories are cut again.
         """
         rows = self._connection.execute(
             """SELECT article_a, article_b FROM matches

@@ -62,7 +62,7 @@ class Topics:
         self._connection = connection
 
     def sync(self, topics: Iterable[Topic], *, at: datetime) -> None:
-        """Store the topics of the config; the others are no longer declared."""
+        """Store the topics of the config and mark all others as not declared."""
         topics = tuple(topics)
         with self._connection.transaction():
             self._connection.execute("UPDATE topics SET declared = 0")
