@@ -33,11 +33,18 @@ def end(number: int, _frame: "FrameType | None" = None) -> "NoReturn":
 
 def interrupt(number: int, frame: "FrameType | None") -> None:
     """Raise KeyboardInterrupt, or end the process if an import is under way."""
+    if is_importing(frame):
+        end(number)
+    raise KeyboardInterrupt
+
+
+def is_importing(frame: "FrameType | None") -> bool:
+    """Return whether an import is under way, where an exception may be dropped."""
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith("importlib._bootstrap"):
-            end(number)
+            return True
         frame = frame.f_back
-    raise KeyboardInterrupt
+    return False
 
 
 def end_on_sigint() -> None:
@@ -69,5 +76,5 @@ def end_if_dropped(dropped: "sys.UnraisableHookArgs") -> None:
     ``sys.unraisablehook``.
     """
     if issubclass(dropped.exc_type, KeyboardInterrupt):
-        end(SIGINT)
+        end(getattr(dropped.exc_value, "exit_status", 128 + SIGINT) - 128)  # 143 after SIGTERM
     sys.__unraisablehook__(dropped)

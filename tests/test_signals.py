@@ -131,6 +131,21 @@ def test_a_run_that_comes_to_no_safe_place_is_ended() -> None:
     assert (end.returncode, end.stderr) == (143, MESSAGE)
 
 
+def test_a_command_is_interrupted_after_an_import_that_is_under_way() -> None:
+    end = ended(
+        "import tempfile; f = tempfile.mkdtemp(); sys.path.append(f)\n"
+        "open(f + '/m.py', 'w').write('import os, signal; os.kill(os.getpid(), signal.SIGTERM); done = 1')\n"
+        "try:\n"
+        "    with signals.raised_signals():\n"
+        "        import m\n"
+        "        while True: pass\n"
+        "except signals.Interrupted as stop:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"  # ignored: the first one ends the process
+        "    sys.exit(stop.exit_status + m.done)\n"
+    )
+    assert (end.returncode, end.stderr) == (144, b"")
+
+
 START = "signal.signal(signal.SIGINT, signal.default_int_handler); interrupts.end_on_sigint()\n"
 BODY = START + "interrupts.raise_in_command(); sys.unraisablehook = interrupts.end_if_dropped\n"
 KILL = "os.kill(os.getpid(), signal.SIGINT)"

@@ -13,15 +13,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection
+from multiprocessing import connection, forkserver, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipelines.backfill.inputs import require
 from pipelines.backfill.stages import run_task
 from pipelines.errors import BackfillError
+from pipelines.ingest.signals import held_signals
 from scraper.lazily import lazily
 from scraper.sandbox import keep_server
 
@@ -82,6 +83,7 @@ class LocalProcesses:
         """Return the tasks that were done before all were, or a worker died."""
         finished: set[int] = set()
         keep_server(*LOADED)
+        _start_server()
         context = multiprocessing.get_context("forkserver")
         size = min(self.workers, len(numbers))
         with ProcessPoolExecutor(size, mp_context=context, initializer=_start_worker) as pool:
@@ -92,11 +94,42 @@ class LocalProcesses:
             except BrokenProcessPool:
                 return finished
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for worker in multiprocessing.active_children():  # its task is done again
-                    worker.kill()
+                _end_workers(pool)
                 raise
         return finished
+
+
+def _start_server() -> None:
+    """Start the server of workers if it does not run. It and its children never get the SIGINT that a
+    terminal sends to the whole group, which would end each with a traceback.
+    """
+    resource_tracker.ensure_running()  # it sets the mask of signals itself
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit it
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_workers(pool: ProcessPoolExecutor) -> None:
+    """Kill the workers, whose tasks are done again, and their server."""
+    # not active_children(): it takes workers for ended once their server is
+    workers = list(pool._processes or ())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+    _end_server()
+
+
+def _end_server() -> None:
+    """Kill the server of workers. While it is loading it would fork a worker for each request that waits,
+    after the end of this process, when the semaphores of the pool are gone.
+    """
+    server: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    if server is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)
 
 
 def _in_window(
@@ -106,7 +139,8 @@ def _in_window(
     remaining, running = iter(numbers), dict[Future[None], int]()
     while True:
         while len(running) < size and (number := next(remaining, None)) is not None:
-            running[pool.submit(run_task, folder, stage, number)] = number
+            with held_signals(_end_server):  # a worker that is half started would end with a traceback
+                running[pool.submit(run_task, folder, stage, number)] = number
         if not running:
             return
         ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -193,6 +227,7 @@ def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engin
 
 def _join_ray(workers: int, address: str | None) -> None:
     """Join a cluster, or start one of this machine. Raises ``BackfillError``."""
+    on_sigterm = signal.getsignal(signal.SIGTERM)  # Ray puts a handler of its own there
     left = 1 if address else STARTS
     while left:
         left -= 1
@@ -204,6 +239,8 @@ def _join_ray(workers: int, address: str | None) -> None:
                 message = f"Ray could not be reached or started ({' '.join(str(error).split())[:200]})"
                 raise BackfillError(message, address or "this machine") from error
         else:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, on_sigterm)
             return
 
 

@@ -24,6 +24,7 @@ from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk
 from pipelines.commands.output import say
 from pipelines.config.encoders import NONE, name_of
+from pipelines.ingest.signals import raised_signals
 from pipelines.storage.lock import locked
 from pipelines.storage.values import stamp
 from pipelines.text import defuse_line
@@ -68,6 +69,7 @@ def _shard(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--as-of", type=DAY, metavar="DATE", help="Refuse dates after this day. [now]")
 @click.option("--source", "source_id", metavar="ID", help="Assign articles without a source to this one.")
 @with_desk
+@raised_signals()
 def backfill(
     desk: Desk,
     paths: tuple[str, ...],

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pipelines.interrupts import end
+from pipelines.interrupts import end, is_importing
 
 STOP_SECONDS = 2.0  # after a signal: for the requests under way
+AGAIN_SECONDS = 0.05  # after a signal that came during an import
 END_SECONDS = 4.5  # after a signal, at the latest; requests and one page of 12 s in a child process are cut
 
 
@@ -104,6 +105,76 @@ def stop_signals(signals: StopSignals) -> Iterator[None]:
         thread.join()
         os.close(reader)
     signals.check()
+
+
+@contextmanager
+def raised_signals() -> Iterator[None]:
+    """Raise ``Interrupted`` in the block on SIGTERM or SIGINT: for a command that computes in processes of
+    its own, which end before it does.
+
+    After the first signal the others are ignored and the process is ended if it has not ended in time. A
+    signal that the process was started to ignore stays ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = _Raising()
+    before = {
+        number: signal.signal(number, handler)
+        for number in (signal.SIGTERM, signal.SIGINT)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        if handler.number is None:  # else ignored until the process has ended, as its exit must be whole
+            for number, former in before.items():
+                signal.signal(number, former)
+
+
+@contextmanager
+def held_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let a signal of ``raised_signals`` raise at the end of the block; ``stop`` is called when it comes, so
+    that the block ends soon, by itself or by an error.
+    """
+    handlers = map(signal.getsignal, (signal.SIGTERM, signal.SIGINT))
+    handler = next((each for each in handlers if isinstance(each, _Raising)), None)
+    if handler is None:
+        yield
+        return
+    handler.held = stop
+    try:
+        yield
+    finally:
+        handler.held = None
+        if handler.number is not None:
+            raise Interrupted(handler.number) from None
+
+
+class _Raising:
+    """A handler of signals that raises once, though not during an import or in a ``held_signals`` block."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None  # of the signal that raised
+        self.held: Callable[[], None] | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.number is not None:
+            return
+        if self.held is None and is_importing(frame):
+            _later(AGAIN_SECONDS, signal.raise_signal, number)
+            return
+        self.number = number
+        _later(END_SECONDS, end, number)
+        if self.held is None:
+            raise Interrupted(number)
+        self.held()
+
+
+def _later(seconds: float, function: Callable[[int], object], number: int) -> None:
+    timer = threading.Timer(seconds, function, (number,))
+    timer.daemon = True
+    timer.start()
 
 
 def _wait(reader: int, signals: StopSignals) -> None:

@@ -39,9 +39,9 @@ def undisturbed(lines: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return result_bytes(out)
 
 
-def start(lines: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
+def start(lines: Path, out: Path, *options: str, start_new_session: bool = False) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "pipelines", "backfill", str(lines), "--out", str(out), "--as-of", AS_OF]
-    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE)
+    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE, start_new_session=start_new_session)
 
 
 def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
@@ -128,6 +128,36 @@ def test_workers_that_are_killed_again_and_again_are_replaced(
             status, told = ended(start(lines, out, "--workers", "2"))
         assert status == 0, told
         assert result_bytes(out) == undisturbed
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("to_group", [False, True], ids=["driver", "group"])  # a terminal signals the group
+def test_a_signal_ends_a_backfill_without_a_word_of_python(
+    lines: Path, undisturbed: dict[str, bytes], tmp_path: Path, number: int, status: int, *, to_group: bool
+) -> None:
+    chance, signalled = random.Random(9), 0
+    while signalled < 5:
+        process = start(lines, tmp_path, "--workers", "2", start_new_session=True)
+        deadline = time.monotonic() + PATIENCE
+        while not workers_of(process) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        # at once: the server is still loading, or the first workers start
+        time.sleep(chance.uniform(0.0, 1.0) if signalled else 0.0)
+        if process.poll() is not None:
+            assert signalled, process.communicate()
+            break  # the starts before have done all
+        begun = time.monotonic()
+        (os.killpg if to_group else os.kill)(process.pid, number)
+        ended_with, told = ended(process)
+        if ended_with == 0:
+            break  # it had done all when the signal came
+        assert (ended_with, told) == (status, "\ncuttings: interrupted; everything stored so far is kept\n")
+        assert time.monotonic() - begun < 5
+        signalled += 1
+    assert signalled > 1
+    final, told = ended(start(lines, tmp_path, "--workers", "2"))
+    assert final == 0, told
+    assert result_bytes(tmp_path) == undisturbed
 
 
 def test_a_worker_of_ray_that_is_killed_is_replaced(
