@@ -311,8 +311,7 @@ def test_a_story_is_a_candidate_of_another_whichever_is_looked_at(store: Store) 
     seen = []
     for story, its in ((one, other), (other, one)):
         reader = StoryReader(store)
-        keys = reader.keys(story)
-        sharing = reader.sharing(story, most=linking.MOST_SHARED)
-        bits = sum(keys[key] for key in sharing[its])
-        seen.append((bits >= threads.LEAST_SHARED, its in threads._candidates(reader, story, sharing)))
-    assert sorted(seen) == [(False, False), (True, False)]
+        sharing = reader.sharing([story], least=0.0, most=linking.MOST_SHARED)
+        own, of_other = sharing[story, its]
+        seen.append((own, of_other, threads._candidates(reader, [story])))
+    assert seen == [(32.0, 18.0, set()), (18.0, 32.0, set())]

@@ -43,6 +43,7 @@ _DAYS = np.array([max(SHORTEST_STRETCH, 2 ** (int(bits) - 1)) for bits in _BITS]
 STORED_KEY = 2**47 - 1  # an integer that SQLite stores in six bytes; there are 90 of them an article
 _STRETCH, _FOR_ALL_TIME, _QUOTED, _UNDATED = map(np.uint64, range(4))
 _DAY = _UNDATED  # with a day above it
+_MIXED_FOR_ALL_TIME = mixed(np.array([_FOR_ALL_TIME]))
 
 
 class PostingIndex(Protocol):
@@ -92,7 +93,7 @@ def lasting_keys(fingerprint: Fingerprint) -> dict[int, int]:
     """Return the keys for all time by the position of their term, as they are stored."""
     order, hashes, eighths = _most_telling(fingerprint, LASTING_TERMS)
     is_lasting = _LASTING[eighths]
-    keys = mixed(hashes[is_lasting] ^ mixed(np.array([_FOR_ALL_TIME]))).view(np.int64)
+    keys = mixed(hashes[is_lasting] ^ _MIXED_FOR_ALL_TIME).view(np.int64)
     return dict(zip(order[is_lasting].tolist(), (key & STORED_KEY for key in keys.tolist()), strict=True))
 
 

@@ -31,18 +31,16 @@ from pipelines.matching.affairs import (
     shared_names,
     shared_words,
 )
-from pipelines.matching.term_weights import MAX_SURPRISE
 from pipelines.models import RelationKind
 from pipelines.storage.store import Store
 from pipelines.storage.tables.related import RelatedStories
 from pipelines.stories.linking import MOST_SHARED
-from pipelines.stories.story_reader import Sharing, StoryReader
+from pipelines.stories.story_reader import StoryReader
 from pipelines.text import counted, listed
 
 # Bits of the keys that two stories share, from which they are compared: two names, or a name and a rare word.
 # At 16, twice as many stories are compared, and the relations of streams left out of the fit are not better.
 LEAST_SHARED = 20.0
-LEAST_KEYS = math.ceil(LEAST_SHARED / MAX_SURPRISE)  # that have so many bits
 # Least probability of a relation that is stored. Of those stated at .7 or more 86 % are right on streams left
 # out of the fit, of those below 57 % (tools/fit_relations.py), but these are three tenths of what is found.
 RELATED = 0.5
@@ -54,10 +52,12 @@ EDITION = 0.9  # of pairs that are editions by their headlines: 44 of 49 on the 
 # .8 and the likeliest third alone they bring .04 and cost .01 of precision.
 THROUGH = 0.7
 LISTED_NAMES = 3
+TOGETHER = 64  # stories whose keys are looked up together
 _DIGITS = 3
 
 
-Relations = dict[tuple[int, int], RelatedStories]
+Pair = tuple[int, int]  # of stories, the lower id first
+Relations = dict[Pair, RelatedStories]
 
 
 def relate(
@@ -69,11 +69,11 @@ def relate(
     no longer is. Raises ``DatabaseError``.
     """
     compared = set(stories) | set(store.articles.stories_of(opened).values())
-    fewer = set(store.articles.stories_of(crowded).values()) - compared
+    fewer = _losing(store, set(store.articles.stories_of(crowded).values()) - compared)
     written = compared | fewer
     before = store.related.direct(written)
     reader = StoryReader(store)
-    found = _found(reader, compared, fewer, _by_pair(before))
+    found = _found(reader, compared, _by_pair(before))
     changed = written | _ends(before)
     full = _crowded(store, changed)
     kept, dropped = _likeliest(reader, compared, fewer, before, found)
@@ -83,6 +83,11 @@ def relate(
     changed |= _ends([*kept.values(), *dropped.values()])
     around = changed | _ends(store.related.direct(full | _crowded(store, changed)))
     store.related.replace_through(around, _through_others(store, around))
+
+
+def _losing(store: Store, crowded: Collection[int]) -> set[int]:
+    """Return those of the stories with a relation to another of them: both lost a key that they may share."""
+    return _ends(row for row in store.related.direct(crowded) if {row.story_a, row.story_b}.issubset(crowded))
 
 
 def _ends(rows: Iterable[RelatedStories]) -> set[int]:
@@ -99,46 +104,32 @@ def _crowded(store: Store, stories: Collection[int]) -> set[int]:
     return {story for story in stories if counts[story] >= MOST_ENDS}
 
 
-def _found(reader: StoryReader, compared: set[int], fewer: set[int], stored: Relations) -> Relations:
+def _found(reader: StoryReader, compared: set[int], stored: Relations) -> Relations:
     """Return what the compared stories, and those that share fewer keys than before, are related to now."""
-    found: Relations = {}
-    meeting: defaultdict[int, set[int]] = defaultdict(set)  # of those with fewer keys: compared ones
-    for story in sorted(reader.store.stories.members(compared)):
-        sharing = reader.sharing(story, most=MOST_SHARED)
-        for other in sharing.keys() & fewer:
-            if len(sharing[other]) >= LEAST_KEYS:
-                meeting[other].add(story)
-        found |= _by_pair(_relations(reader, story, _candidates(reader, story, sharing)))
-    return _still_related(reader, fewer, compared, meeting, stored) | found
+    found, looked_at = _still_related(reader, compared, stored), set[Pair]()
+    there = sorted(reader.store.stories.members(compared))
+    for start in range(0, len(there), TOGETHER):
+        pairs = _candidates(reader, there[start : start + TOGETHER]) - looked_at
+        looked_at |= pairs
+        found |= _by_pair(_relations(reader, pairs))
+    return found
 
 
-def _still_related(
-    reader: StoryReader,
-    stories: Collection[int],
-    compared: Collection[int],
-    meeting: Mapping[int, set[int]],
-    stored: Relations,
-) -> Relations:
-    """Return the relations of stories that share fewer keys with others than before.
+def _still_related(reader: StoryReader, compared: set[int], stored: Relations) -> Relations:
+    """Return the stored relations of stories that are not compared, if both still share enough keys.
 
-    Of the stories in ``compared`` each is compared with those of ``meeting``. Any other relation stays as it
-    is stored if the two stories still share enough keys, because neither text has changed. A story without
-    relations that meets no compared one is not read: on a desk of a year these are six in ten.
+    Neither text has changed, so the relation is the same.
     """
-    kept: Relations = {}
-    related: defaultdict[int, set[int]] = defaultdict(set)
-    for a, b in stored:
-        related[a].add(b)
-        related[b].add(a)
-    reached = [story for story in stories if story in meeting or story in related]
-    for story in sorted(reader.store.stories.members(reached)):
-        among = related[story] | meeting.get(story, set())
-        sharing = reader.sharing(story, most=MOST_SHARED)
-        near = _candidates(reader, story, {other: its for other, its in sharing.items() if other in among})
-        kept |= _by_pair(_relations(reader, story, [other for other in near if other in compared]))
-        pairs = ((min(story, other), max(story, other)) for other in near if other not in compared)
-        kept |= {pair: stored[pair] for pair in pairs}
-    return kept
+    pairs = [pair for pair in stored if compared.isdisjoint(pair)]
+    keys = reader.keys({end for pair in pairs for end in pair})
+    shared = {(a, b): keys[a].keys() & keys[b].keys() for a, b in pairs}
+    every = {key for held in shared.values() for key in held}
+    few = reader.store.postings.lookup(every, most=MOST_SHARED).keys()
+    return {
+        pair: stored[pair]
+        for pair in pairs
+        if _tell_enough(sum(keys[end][key] for key in shared[pair] & few) for end in pair)
+    }
 
 
 def _likeliest(
@@ -163,8 +154,7 @@ def _likeliest(
                 of[end][pair] = row
     recomputed = _with_room(reader, _ends(before) - compared, compared, stored, of)
     for story in sorted(recomputed):
-        sharing = reader.sharing(story, most=MOST_SHARED)
-        of[story] |= _by_pair(_relations(reader, story, _candidates(reader, story, sharing)))
+        of[story] |= _by_pair(_relations(reader, _candidates(reader, [story])))
     kept, dropped = dict(found), dict[tuple[int, int], RelatedStories]()
     for story in sorted(recomputed | {story for story, rows in of.items() if len(rows) > MOST_EARLIER}):
         earlier = _to_earlier(reader, story, of[story].values())
@@ -214,46 +204,39 @@ def _by_pair(rows: Iterable[RelatedStories]) -> Relations:
     return {(row.story_a, row.story_b): row for row in rows}
 
 
-def _candidates(reader: StoryReader, story: int, sharing: Sharing) -> list[int]:
-    """Return those of the stories that share enough to be compared with this one.
+def _candidates(reader: StoryReader, stories: Sequence[int]) -> set[Pair]:
+    """Return the pairs of one of these and another story that share enough to be compared."""
+    sharing = reader.sharing(stories, least=LEAST_SHARED, most=MOST_SHARED)
+    return {(min(pair), max(pair)) for pair, bits in sharing.items() if _tell_enough(bits)}
+
+
+def _relations(reader: StoryReader, pairs: Iterable[Pair]) -> list[RelatedStories]:
+    """Return the relations of those of the pairs of stories that are related, without reasons."""
+    ordered = sorted(pairs)
+    profiles = reader.profiles({end for pair in ordered for end in pair})
+    odds = relation_odds([(profiles[a], profiles[b]) for a, b in ordered])
+    return [
+        _relation(pair, profiles[pair[0]], profiles[pair[1]], value)
+        for pair, value in zip(ordered, odds, strict=True)
+        if probability(value) >= RELATED or are_editions(profiles[pair[0]], profiles[pair[1]])
+    ]
+
+
+def _tell_enough(bits: Iterable[float]) -> bool:
+    """Return whether the keys that two stories share are enough to compare the two, given their bits in
+    either.
 
     A key has other bits in another language, so it must be enough for both, or a relation would depend on
     which of the two was looked at last.
     """
-    keys = reader.keys(story)
-    near = {other: held for other, held in sorted(sharing.items()) if _tell_enough(keys, held)}
-    first = reader.first(near)
-    shared = {
-        other: [key for key, ids in held.items() if not ids.isdisjoint(first[other])]
-        for other, held in near.items()
-    }
-    likely = [other for other, held in shared.items() if _tell_enough(keys, held)]
-    reader.profiles(likely)
-    return [other for other in likely if _tell_enough(reader.keys(other), shared[other])]
+    return all(its >= LEAST_SHARED for its in bits)
 
 
-def _relations(reader: StoryReader, story: int, others: Sequence[int]) -> list[RelatedStories]:
-    """Return the relations of a story to those of the others to which it is related, without reasons."""
-    profiles = reader.profiles([story, *others])
-    own = profiles[story]
-    odds = relation_odds([(own, profiles[other]) for other in others])
-    return [
-        _relation(story, other, own, profiles[other], value)
-        for other, value in zip(others, odds, strict=True)
-        if probability(value) >= RELATED or are_editions(own, profiles[other])
-    ]
-
-
-def _tell_enough(keys: Mapping[int, float], shared: Iterable[int]) -> bool:
-    """Return whether the keys that a story shares with another are of bits enough to compare the two."""
-    return math.fsum(keys.get(key, 0.0) for key in shared) >= LEAST_SHARED
-
-
-def _relation(story: int, other: int, own: StoryProfile, its: StoryProfile, odds: float) -> RelatedStories:
+def _relation(pair: Pair, own: StoryProfile, its: StoryProfile, odds: float) -> RelatedStories:
     likely = probability(odds)
     return RelatedStories(
-        story_a=min(story, other),
-        story_b=max(story, other),
+        story_a=pair[0],
+        story_b=pair[1],
         kind=kinship(own, its),
         probability=round(max(likely, EDITION) if are_editions(own, its) else likely, _DIGITS),
         reason="",  # many relations are found and not stored

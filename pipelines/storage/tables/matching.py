@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import zstandard
 
 from pipelines.models import Bearing, Evidence, Match
@@ -22,7 +23,8 @@ _LEVEL = 3  # 39 us and 3,100 of 3,800 bytes on news; level 9 takes three times 
 _PACKED = (
     b"\x28\xb5\x2f\xfd"  # how a zstd frame begins (RFC 8878); earlier versions stored bodies as they are
 )
-
+_ARTICLES = msgspec.json.Decoder(list[int])
+_ANY = 2**62  # articles of a key
 
 # Trained on the demo by `tools.fit_dictionary`: 120 bytes less of 2,790. Databases need it as it is.
 DICTIONARY = Path(__file__).parents[1] / "fingerprints.zdict"
@@ -161,13 +163,12 @@ class Postings:
 
         A crowded key is never read, so that common words cost no more in a large archive than in a small one.
         """
-        sql = """SELECT key, article_id FROM _postings WHERE key IN (?*)
+        # As JSON: a row for each posting takes twice the time.
+        sql = """SELECT key, json_group_array(article_id) FROM _postings WHERE key IN (?*)
             AND NOT EXISTS (SELECT 1 FROM _crowded WHERE _crowded.key = _postings.key)
-            ORDER BY key, article_id"""
-        postings: dict[int, list[int]] = {}
-        for key, article_id in self._connection.execute_in(sql, sorted(set(keys))):
-            postings.setdefault(key, []).append(article_id)
-        return {key: articles for key, articles in postings.items() if most is None or len(articles) <= most}
+            GROUP BY key HAVING count(*) <= ?"""
+        rows = self._connection.execute_in(sql, sorted(set(keys)), after=[_ANY if most is None else most])
+        return {key: sorted(_ARTICLES.decode(articles)) for key, articles in rows}
 
     def passing(self, changes: Mapping[int, int], *, most: int) -> tuple[list[int], list[int]]:
         """Return the articles of the keys that, by these changes of their number, came to have more than
