@@ -37,7 +37,7 @@ from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.models import FetchSettings, HostState, Source
-from scraper.scrape import ChannelFetched, Event, SourceDone, SourcePlan, scrape
+from scraper.scrape import ChannelFetched, SourceDone, SourcePlan, scrape
 
 Clock = Callable[[], datetime]
 Progress = Callable[[Source, RunCounts], None]
@@ -82,12 +82,12 @@ def run(
     ):
         record.counts += RunCounts(sources=len(sources))
         writer = _event_writer(store, config, pages, put, client, record=record, resumed_from=resumed_from)
-        record.counts += writer.read_left_over()
+        writer.read_left_over()
         crawl = Crawl(client, deadline=max_seconds, max_requests=config.fetch.max_requests or None)
         plans = writer.planner.plan(sources, insist=force or bool(only))
         with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
             _crawl(crawl, plans, writer, record=record, progress=progress)
-        record.counts += writer.refuse()
+        writer.refuse()
     if was_killed:
         collect_orphans(store, pages)
     prune(store, pages, config.retention, now=now())
@@ -127,15 +127,16 @@ def _crawl(
     events = scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of)
     for event in after_their_pages(events, writer):
         try:
-            if not isinstance(event, SourceDone):
-                record.counts += _stored(event, writer, hosts)
-            else:
-                record.counts += writer.store_waiting()
+            if isinstance(event, ChannelFetched):
+                record.add(_channel(event, writer, hosts))
+            elif isinstance(event, SourceDone):
+                writer.store_waiting()
                 if record.signals.number is None and failure is None:
                     with record.signals.immediate():
-                        counts = writer.write(event)
-                    record.counts += counts
+                        counts = writer.finish(event.source)
                     progress(event.source, counts)
+            else:
+                writer.write(event)
         except Interrupted:
             crawl.stop(grace=STOP_SECONDS)
         except BusyDatabaseError:
@@ -147,12 +148,10 @@ def _crawl(
         raise failure
 
 
-def _stored(event: Event, writer: EventWriter, hosts: HostLog) -> RunCounts:
-    """Store an event, with a channel also what was learnt of its server: one commit for both."""
-    if not isinstance(event, ChannelFetched):
-        return writer.write(event)
+def _channel(event: ChannelFetched, writer: EventWriter, hosts: HostLog) -> RunCounts:
+    """Store what a channel announced, and what was learnt of its server: one commit for both."""
     with hosts.store.transaction():
-        counts = writer.write(event)
+        counts = writer.channel(event)
         hosts.save()
     return counts
 
@@ -180,6 +179,7 @@ def _event_writer(
         ),
         builder=BatchBuilder(store=store, pages=pages, put=put, client=client, purpose=config.purpose),
         commit=BatchCommit(store=store, writer=articles, run_id=record.id, now=record.started),
+        count=record.add,
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
+from pipelines.errors import DatabaseError
 from pipelines.files import write_atomically
+from pipelines.ingest.batch import BatchBuilder
 from pipelines.storage.page_store import PageState, PageStore
 from pipelines.storage.page_writes import page_writes
 from tests.desk import make_desk, page, report
@@ -60,8 +63,39 @@ def test_a_page_that_cannot_be_written_gets_no_row_and_the_others_do(site: Site,
         desk.run()
     assert not violations(desk.config.database)
     asked = {path for path in paths if site.count(path)}
+    with desk.store() as store:
+        [run] = store.runs.latest(1)
+    assert run.counts.fetched == len(asked), "the feed and every page that could be kept"
     in_the_way.unlink()
     assert desk.run().failures == ()
     assert len(desk.articles()) == 8
     assert {path for path in asked if site.count(path) > 1} == {"/3"}, "what was stored is asked for again"
     assert not violations(desk.config.database, settled=True)
+
+
+def test_what_was_not_committed_is_not_read(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is refused takes the others of its transaction with it: none of their pages is collected."""
+    paths = [f"/{number}" for number in range(6)]
+    for number, path in enumerate(paths):
+        site.page(path, page(f"Report {number}", *report("Alder", number + 1)))
+    site.feed("/feed", [Entry(path=path, title=f"Report {path[1:]}") for path in paths])
+    desk = make_desk(tmp_path, site)
+    with desk.store():
+        pass
+    refusing = sqlite3.connect(desk.config.database)
+    refusing.execute(
+        "CREATE TRIGGER refused BEFORE INSERT ON pages WHEN NEW.url LIKE '%/4' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    refusing.commit()
+    collected: list[str] = []
+    add = BatchBuilder.add
+    monkeypatch.setattr(
+        BatchBuilder, "add", lambda self, *given: (collected.append(given[1].page.url), add(self, *given))
+    )
+    with pytest.raises(DatabaseError, match="refused a statement"):
+        desk.run()
+    stored = {url for (url,) in refusing.execute("SELECT url FROM pages")}
+    refusing.close()
+    assert not set(collected) - stored

@@ -103,7 +103,6 @@ def _fetch_links(desk: Desk, store: Store, wanted: list[tuple[Source, Link]]) ->
             client=client,
             record=record,
         )
-        record.counts += counts
     return counts.failures
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from pipelines.ingest.batch import BatchBuilder, FetchedPage
 from pipelines.ingest.commit import POSTPONED, BatchCommit
@@ -23,12 +24,19 @@ TOGETHER = 3
 MOST_WAITING = 6
 
 
+class _Stored(NamedTuple):
+    """What came of a reply, and its page where that is to be read."""
+
+    counts: RunCounts
+    page: FetchedPage | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Waiting:
     """A reply that is to be stored. ``written``: its page on the way to the disk."""
 
-    source_id: str
-    store: Callable[[], RunCounts]
+    source: Source
+    store: Callable[[], _Stored]
     written: Future[str] | None = None
 
     @property
@@ -38,132 +46,161 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventWriter:
-    """Stores each event of a crawl and returns what came of it and of those that waited.
+    """Stores each event of a crawl.
 
-    After the last reply of a crawl comes ``NoReplyYet``: then none waits.
+    ``count`` is told what came of it, and of replies that waited, once that is committed: an error on the
+    next one leaves it counted. After the last reply of a crawl comes ``NoReplyYet``: then none waits.
     """
 
     planner: CrawlPlanner
     builder: BatchBuilder
     commit: BatchCommit
+    count: Callable[[RunCounts], None]
     waiting: list[_Waiting] = field(default_factory=list)
 
-    def write(self, event: Event) -> RunCounts:
+    def write(self, event: Event) -> None:
         """Store one event. Raises ``DatabaseError``, and ``OSError`` if a page cannot be kept."""
         if isinstance(event, NoReplyYet):
-            return self.store_waiting()
-        if isinstance(event, ChannelFetched):
-            announcement = self.planner.announcements.pop((event.source.id, event.channel.url), None)
-            return self.commit.channel(event, announcement)
-        if isinstance(event, SourceDone):
-            # All of them: reading a source removes pages that no row names, and one may be of a reply here.
-            return self.store_waiting() + self._finish(event.source)
-        if event.page_request.purpose is Purpose.HOMEPAGE:
-            return self.commit.named(event.source, event.outcome)
-        is_tdmrep = event.page_request.purpose is Purpose.TDMREP
-        counts = self._reserve(event) if is_tdmrep else self._page(event)
+            self.store_waiting()
+        elif isinstance(event, ChannelFetched):
+            self.count(self.channel(event))
+        elif isinstance(event, SourceDone):
+            self.finish(event.source)
+        elif event.page_request.purpose is Purpose.HOMEPAGE:
+            self.count(self.commit.named(event.source, event.outcome))
+        else:
+            self._write_page(event)
+
+    def _write_page(self, event: PageFetched) -> None:
+        if event.page_request.purpose is Purpose.TDMREP:
+            self._reserve(event)
+        else:
+            self._page(event)
         ready = [each for each in self.waiting if each.is_ready]
         if len(self.waiting) >= MOST_WAITING:
-            return counts + self._store(self.waiting)
-        return counts + self._store(ready) if len(ready) >= TOGETHER else counts
+            self._store(self.waiting)
+        elif len(ready) >= TOGETHER:
+            self._store(ready)
 
-    def store_waiting(self) -> RunCounts:
+    def channel(self, event: ChannelFetched) -> RunCounts:
+        """Store what a channel announced; return what came of it, to be counted once that is committed.
+
+        Raises ``DatabaseError``.
+        """
+        announcement = self.planner.announcements.pop((event.source.id, event.channel.url), None)
+        return self.commit.channel(event, announcement)
+
+    def finish(self, source: Source) -> RunCounts:
+        """Read and store the pages of a source; return what came of it, which is counted already.
+
+        Raises ``DatabaseError``, and ``OSError`` if a page cannot be kept.
+        """
+        # All of them: reading a source removes pages that no row names, and one may be of a reply here.
+        self.store_waiting()
+        counts = self._refuse(source)
+        batch = self.builder.complete(source)
+        return counts + self._counted(self.commit.read(batch)) if batch.pages else counts
+
+    def store_waiting(self) -> None:
         """Store the replies that wait, in one transaction, after their pages are safely on the disk.
 
         One whose page could not be written is not stored, the others are. Raises ``OSError`` for such a page,
         and ``DatabaseError``, after which all stay in ``waiting``.
         """
-        return self._store(self.waiting)
+        self._store(self.waiting)
 
     def is_writing(self, source: Source) -> bool:
         """Return whether pages of a source are still on their way to the disk."""
-        return any(each.source_id == source.id and not each.is_ready for each in self.waiting)
+        return any(each.source.id == source.id and not each.is_ready for each in self.waiting)
 
-    def _store(self, replies: Iterable[_Waiting]) -> RunCounts:
-        counts, replies = RunCounts(), tuple(replies)
+    def _store(self, replies: Iterable[_Waiting]) -> None:
+        replies = tuple(replies)
         # Before the transaction: its lock also holds up the pace that processes share (shared_hosts.py).
         errors = [each.written.exception() if each.written else None for each in replies]
         written = [each for each, error in zip(replies, errors, strict=True) if error is None]
         if written:
             with self.commit.store.transaction():
-                for each in written:
-                    counts += each.store()
+                stored = [(each.source, each.store()) for each in written]
+            for source, (counts, page) in stored:
+                self.count(counts)
+                if page is not None:
+                    self.builder.add(source, page)
         self.waiting[:] = (each for each in self.waiting if each not in replies)
         failure = next((error for error in errors if error is not None), None)
         if failure is not None:
             raise failure
-        return counts
 
-    def read_left_over(self) -> RunCounts:
+    def read_left_over(self) -> None:
         """Read the pages that an interrupted run fetched and did not read; without any request."""
-        counts = RunCounts()
         for batch in self.builder.left_over():
-            counts += self.commit.read(batch)
-        return counts
+            self.count(self.commit.read(batch))
 
-    def refuse(self) -> RunCounts:
+    def refuse(self) -> None:
         """Store a failure for each link that may not be requested and whose source had nothing else to do."""
-        counts = RunCounts()
         for source_id in tuple(self.planner.forbidden):
-            source = self.commit.store.sources.get(source_id) or Source(id=source_id, name=source_id)
-            counts += self._refuse(source)
-        return counts
-
-    def _finish(self, source: Source) -> RunCounts:
-        counts = self._refuse(source)
-        batch = self.builder.complete(source)
-        return counts + self.commit.read(batch) if batch.pages else counts
+            self._refuse(self.commit.store.sources.get(source_id) or Source(id=source_id, name=source_id))
 
     def _refuse(self, source: Source) -> RunCounts:
         counts = RunCounts()
         for candidate in self.planner.forbidden.pop(source.id, ()):
             url = candidate.link.url
             error = ForbiddenAddressError("not requested, because [cuttings] contact is empty", url)
-            counts += self.commit.failed(source, candidate, error)
+            counts += self._counted(self.commit.failed(source, candidate, error))
         return counts
 
-    def _page(self, event: PageFetched) -> RunCounts:
+    def _counted(self, counts: RunCounts) -> RunCounts:
+        self.count(counts)
+        return counts
+
+    def _page(self, event: PageFetched) -> None:
         source, link, outcome = event.source, event.page_request.link, event.outcome
         candidate = self.planner.candidates[source.id, link.url]
         if isinstance(outcome, NotModified):
-            self._wait(source, partial(self.commit.unmodified, source, candidate))
-            return RunCounts()
+            self._wait(source, lambda: _Stored(self.commit.unmodified(source, candidate)))
+            return
         if isinstance(outcome, ScraperError):
-            return self.commit.failed(source, candidate, outcome)
+            self.count(self.commit.failed(source, candidate, outcome))
+            return
         try:
             page = self.builder.profile(source, link, outcome, key=candidate.main_key)
         except ExtractionError as error:
-            return RunCounts(fetched=1) + self.commit.failed(source, candidate, error)
+            self.count(RunCounts(fetched=1) + self.commit.failed(source, candidate, error))
+            return
         if page.is_kept:
             self._wait(source, partial(self._fetched, source, candidate, page), self.builder.keep(page.page))
-            return RunCounts()
-        counts = self._fetched(source, candidate, page)
-        batch = self.builder.take_unkept(source)
-        return counts + self.store_waiting() + self.commit.read(batch) if batch.pages else counts
-
-    def _fetched(self, source: Source, candidate: Candidate, page: FetchedPage) -> RunCounts:
+            return
         page, counts = self.commit.fetched(source, candidate, page)
+        self.count(counts)
         self.builder.add(source, page)
-        return counts
+        batch = self.builder.take_unkept(source)
+        if batch.pages:
+            self.store_waiting()
+            self.count(self.commit.read(batch))
 
-    def _reserve(self, event: PageFetched) -> RunCounts:
+    def _fetched(self, source: Source, candidate: Candidate, page: FetchedPage) -> _Stored:
+        page, counts = self.commit.fetched(source, candidate, page)
+        return _Stored(counts, page)
+
+    def _reserve(self, event: PageFetched) -> None:
         """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""
         outcome, url = event.outcome, event.page_request.link.url
         if isinstance(outcome, PostponedError):
-            return POSTPONED
+            self.count(POSTPONED)
+            return
         if isinstance(outcome, StatusError):
             at = self.planner.now
             outcome = Page(url=url, final_url=url, status=outcome.status, headers=(), body=b"", fetched_at=at)
         if isinstance(outcome, Page):
-            self.builder.reserve(outcome)
-            store = partial(self.commit.reserve, outcome, event.source)
-            self._wait(event.source, store, self.builder.keep(outcome))
-        return RunCounts()
+            page = outcome
+            self.builder.reserve(page)
+            self._wait(
+                event.source,
+                lambda: _Stored(self.commit.reserve(page, event.source)),
+                self.builder.keep(page),
+            )
 
-    def _wait(
-        self, source: Source, store: Callable[[], RunCounts], written: Future[str] | None = None
-    ) -> None:
-        self.waiting.append(_Waiting(source_id=source.id, store=store, written=written))
+    def _wait(self, source: Source, store: Callable[[], _Stored], written: Future[str] | None = None) -> None:
+        self.waiting.append(_Waiting(source=source, store=store, written=written))
 
 
 def after_their_pages(events: Iterable[Event], writer: EventWriter) -> Iterator[Event]:

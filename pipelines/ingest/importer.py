@@ -214,9 +214,7 @@ def import_records(
             record.counts += counts
             progress(counts)
         if wanted:
-            counts = _fetch(wanted, writer=writer, config=config, record=record)
-            record.counts += counts
-            progress(counts)
+            progress(_fetch(wanted, writer=writer, config=config, record=record))
     return record.counts
 
 
@@ -232,6 +230,7 @@ def _set_aside(records: Iterable[Imported], wanted: list[ToFetch]) -> Iterator[I
 def _fetch(
     wanted: Iterable[ToFetch], *, writer: ArticleWriter, config: Config, record: RunRecord
 ) -> RunCounts:
+    """Fetch what the records only name; return what came of it, which the record counts."""
     store = writer.store
     links, failures = [], []
     for each in wanted:
@@ -245,8 +244,10 @@ def _fetch(
         except ScraperError as error:
             failures.append(_failure(error, each.place, each.source_id))
     store.failures.add_all(record.id, failures, at=record.started)
+    refused = RunCounts(failures=tuple(failures))
+    record.add(refused)
     with Client(config.fetch, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client:
         counts = fetch_links(
             links, store=store, pages=writer.pages, config=config, client=client, record=record
         )
-    return counts + RunCounts(failures=tuple(failures))
+    return refused + counts

@@ -50,34 +50,39 @@ def fetch_links(
 ) -> RunCounts:
     """Fetch and save the articles at some URLs; the caller files them. What fails is in the counts.
 
-    Raises ``DatabaseError``, ``OSError``, and ``Interrupted`` after a signal.
+    The record counts them, as they are stored. Raises ``DatabaseError``, ``OSError``, and ``Interrupted``
+    after a signal.
     """
-    now = record.started
-    articles = ArticleWriter(
-        store=store,
-        pages=pages,
-        sites=SiteFurniture(store=store),
-        purpose=config.purpose,
-        any_text=True,
-    )
-    planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now)
-    commit = BatchCommit(store=store, writer=articles, run_id=record.id, now=now)
+    planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=record.started)
+    commit = _commit(store, pages, config, record)
     links = tuple(links)
     deleted = store.tombstones.of_urls(link.url for _, link in links)
-    counts = RunCounts(failures=tuple(_deleted(*link) for link in links if link[1].url in deleted))
+    stored: list[RunCounts] = []
+
+    def count(its: RunCounts) -> None:
+        record.add(its)
+        stored.append(its)
+
+    count(RunCounts(failures=tuple(_deleted(*link) for link in links if link[1].url in deleted)))
     unwatched = _not_announced(store, (link for link in links if link[1].url not in deleted))
     plans = _plans(links, planner, commit)
     crawl = Crawl(client)
     with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)), page_writes(pages) as put:
         builder = BatchBuilder(store=store, pages=pages, put=put, client=client, purpose=config.purpose)
-        writer = EventWriter(planner=planner, builder=builder, commit=commit)
+        writer = EventWriter(planner=planner, builder=builder, commit=commit, count=count)
         for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
-            counts += writer.write(event)
+            writer.write(event)
     store.hosts.save_all(client.host_states())
     for source_id, keys in unwatched.items():
         store.links.remove_unread(source_id, keys)
         store.sources.remove_unused(source_id)
-    return counts
+    return sum(stored, start=RunCounts())
+
+
+def _commit(store: Store, pages: PageStore, config: Config, record: RunRecord) -> BatchCommit:
+    sites = SiteFurniture(store=store)
+    writer = ArticleWriter(store=store, pages=pages, sites=sites, purpose=config.purpose, any_text=True)
+    return BatchCommit(store=store, writer=writer, run_id=record.id, now=record.started)
 
 
 def _not_announced(store: Store, links: Iterable[tuple[Source, Link]]) -> dict[str, set[str]]:

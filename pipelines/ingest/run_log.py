@@ -33,6 +33,10 @@ class RunRecord:
     signals: StopSignals
     counts: RunCounts = field(default_factory=RunCounts)
 
+    def add(self, counts: RunCounts) -> None:
+        """Add to what the run did."""
+        self.counts += counts
+
 
 @contextmanager
 def recorded(
