@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from pipelines.stories import encoders, in_memory, linking
 from pipelines.stories.encoders import CHANGED, encoder_notice
 from pipelines.stories.filing import file_articles, recluster
 from scraper.models import Article
+from tests.cli import CommandLine
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MEANING = ALL_FEATURES.index("meaning")
@@ -223,11 +225,43 @@ def test_an_earlier_desk_is_told_once_to_file_anew_and_doctor_goes_on(
 @needs_encoder
 def test_weights_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     wrong = tmp_path / "model.onnx"
-    with pytest.raises(ConfigError, match="cannot read the encoder"):
+    with pytest.raises(ConfigError, match="cannot read the sentence encoder"):
         OnnxEncoder(wrong).vectors("Fire", "")
     wrong.write_bytes(b"another model")
     with pytest.raises(ConfigError, match="not the encoder that the matcher was fitted with"):
         OnnxEncoder(wrong).vectors("Fire", "")
+
+
+@needs_encoder
+def test_a_wrong_file_is_named_before_anything_is_stored(
+    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, wrong = tmp_path / "a.jsonl", tmp_path / "model.onnx"
+    lines.write_text('{"title": "Fire closes Tarnbeck library"}\n', "utf-8")
+    assert cli("init", tmp_path, "--empty").status == 0
+    monkeypatch.setenv(ENCODER_VARIABLE, str(wrong))
+    for content in (None, b"another model"):
+        if content is not None:
+            wrong.write_bytes(content)
+        for command in (("import", lines), ("recluster",), ("backfill", lines, "--out", "shards")):
+            said = cli(*command)
+            assert (said.status, said.err.count("\n"), str(wrong) in said.err) == (2, 1, True)
+        (shown,) = [each for each in json.loads(cli("doctor", "--json").out) if each["check"] == "encoder"]
+        assert shown["state"] == CheckState.ERROR
+        assert str(wrong) in shown["message"]
+        assert "model.onnx" in shown["next_step"]
+    assert cli("articles", "--csv").out.count("\n") == 1, "the names of the columns"
+
+
+def test_recluster_says_that_the_encoder_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(tmp_path / "a.db", encoder=NONE) as store:
+        with store.transaction():
+            store.articles.save_all([FIRE], at=NOON)
+            file_articles(store, now=NOON)
+        assert encoder_notice(store, anew=True) == ""
+        store.encoder = AUTO
+        monkeypatch.setattr(encoders, "name_of", lambda setting: "")
+        assert (encoder_notice(store), encoder_notice(store, anew=True)) == ("", MISSING)
 
 
 @needs_encoder

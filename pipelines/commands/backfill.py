@@ -27,6 +27,7 @@ from pipelines.config.encoders import NONE, name_of
 from pipelines.ingest.signals import raised_signals
 from pipelines.storage.lock import locked
 from pipelines.storage.values import stamp
+from pipelines.stories.encoders import check_named_file
 from pipelines.text import defuse_line
 
 _SHARD = re.compile(r"(\d+)/(\d+)")
@@ -104,6 +105,7 @@ def _settled(desk: Desk, folder: Folder, paths: tuple[str, ...], options: dict[s
     """Return the plan of the folder. Raises ``BackfillError`` if it was begun with another."""
     inputs = find_inputs(paths)
     check_readers(inputs)
+    check_named_file(desk.encoder)
     as_of, since = _in_utc(options["as_of"]), _in_utc(options["since"])
     domains: Path | None = options["domains"]
     plan = Plan(

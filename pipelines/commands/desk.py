@@ -109,9 +109,12 @@ class Desk:
     def _is_own_database(self) -> bool:
         return self.database.resolve() == self.config.database.resolve()
 
-    def mention_encoder(self, store: Store) -> None:
-        """Print a line if articles are not filed with the sentence encoder that the config names."""
-        if notice := encoder_notice(store):
+    def mention_encoder(self, store: Store, *, anew: bool = False) -> None:
+        """Print a line if articles are not filed with the sentence encoder that the config names.
+
+        ``anew``: all are to be filed anew. Raises ``ConfigError`` if the encoder is a wrong file.
+        """
+        if notice := encoder_notice(store, anew=anew):
             self.say(notice)
 
     def pages(self) -> PageStore:

@@ -26,6 +26,7 @@ def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
     """Print the changed articles. A text changed by our rules is not stored as the publisher's revision."""
     changes: list[TextChange] = []
     with desk.locked(), desk.store() as store:
+        desk.mention_encoder(store)
         report = rebuild(store, desk.config, pages=desk.pages(), since=since, changed=changes.append)
     table = [(each.article_id, each.title, each.words_before, each.words_now, each.lines) for each in changes]
     if rows is RowFormat.TABLE:

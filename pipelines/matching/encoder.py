@@ -118,7 +118,10 @@ def _content(weights: Path) -> bytes:
     try:
         content = weights.read_bytes()
     except OSError as error:
-        problem = f"cannot read the encoder ({error.strerror}); name its ONNX file under [match] encoder"
+        problem = (
+            f"cannot read the sentence encoder ({error.strerror}); set [match] encoder to "
+            '"auto", "minilm", "none" or the path of its model.onnx'
+        )
         raise ConfigError(problem, str(weights)) from error
     if hashlib.sha256(content).hexdigest() != SHA256:
         problem = (
@@ -144,8 +147,20 @@ def load_encoder(setting: str) -> Encoder | None:
 
     None for "none", and where its packages are not installed. Nothing is read yet.
     """
-    if not name_of(setting):
-        return None
+    return OnnxEncoder(_weights(setting)) if name_of(setting) else None
+
+
+def check_weights(setting: str) -> None:
+    """Raise ``ConfigError`` if the weights that ``[match] encoder`` names are not those expected.
+
+    Texts that were encoded before need no weights, so a wrong file would be found only in the middle of a
+    run. Nothing is checked for "none", and where the packages are not installed.
+    """
+    if name_of(setting):
+        _content(_weights(setting))
+
+
+def _weights(setting: str) -> Path:
     if setting in {AUTO, MINILM}:
-        return OnnxEncoder(Path(str(files(PACKAGE) / _WEIGHTS)))
-    return OnnxEncoder(Path(setting).expanduser())
+        return Path(str(files(PACKAGE) / _WEIGHTS))
+    return Path(setting).expanduser()

@@ -15,7 +15,8 @@ from statistics import median
 
 from pipelines.config.encoders import AUTO, MISSING, NONE, name_of
 from pipelines.config.settings import Config
-from pipelines.errors import OlderDatabaseError, PipelineError
+from pipelines.errors import ConfigError, OlderDatabaseError, PipelineError
+from pipelines.matching.encoder import check_weights
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
 from pipelines.storage.invariants import Invariant
 from pipelines.storage.lock import is_locked
@@ -173,6 +174,11 @@ def check_encoder(store: Store) -> Check:
     name = name_of(store.encoder)
     if not name and store.encoder != NONE:
         return _warning("encoder", *MISSING.rsplit(": ", 1))
+    try:
+        check_weights(store.encoder)
+    except ConfigError as error:
+        problem, step = error.message.rsplit("; ", 1)
+        return _error("encoder", f"{problem}: {error.subject}", step)
     if store.fingerprints.encoders() - {name}:
         return _warning("encoder", *CHANGED.rsplit(": ", 1))
     return _ok("encoder", name or "none: articles are matched by their words alone")
