@@ -42,14 +42,15 @@ FILE_WEIGHT = 1000.0
 STRANGERS_WEIGHT = 35_000.0  # somewhat less than what the negatives of a file weigh
 # Chosen by leaving files out and by folds of events together: shallower trees do the same on unseen files and
 # worse on unseen events of the seen ones, deeper or more trees the other way round.
-# Tried, and left away, by average precision with groups left out (nine files .817, five desks .777, ten .638):
-# * stumps for a third of the log odds: .831, .776 and .638, but the whole gain is in one file (of two reports
-#   alike that lie weeks apart), and after grouping all but that file lose: five desks .907 to .904 of B-cubed;
-# * a small neural network for a quarter or two fifths of them: .832 to .838, .768 to .775, .625 to .635;
+# Tried, and left away, by average precision with groups left out (nine files .817, five desks .777, the ten
+# other desks .638):
+# * stumps for a third of the log odds: .831, .776 and .638, but the whole gain is in one file (two reports
+#   much alike that lie weeks apart), and after grouping nearly all others lose: five desks .907 to .904;
+# * a small neural network for a quarter or two fifths of them: .832 to .838, .768 to .775, .623 to .635;
 # * log odds that never rise with the days between: .825, .726 and .577;
 # * each token's largest cosine in the other text (ColBERT; Khattab and Zaharia 2020): .820, .777 and .642,
-#   for 2 KB an article; whether a shared name is that of an office-holder or a speaker: .822, .778 and .640.
-#   With another seed the same features differ as much.
+#   for 2 KB an article;
+# * whether a shared name is that of an office-holder or of a speaker: .822, .778 and .640.
 SHAPE = {"num_leaves": 14, "max_depth": 4, "learning_rate": 0.08, "lambda_l2": 5.0}
 RUN = {"objective": "binary", "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}
 PAIR = (
