@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
 
 from pipelines.matching import Compared, compared_bytes, fingerprint, linked, profile_of_bytes
 from pipelines.matching.members import ascending, in_common, nearest, nearest_of
+from pipelines.matching.sweep import logs
 from tests.invented import corpus
 
 
@@ -47,3 +49,9 @@ def test_what_is_read_of_an_article_compares_as_its_fingerprint_does() -> None:
     read = [Compared.from_bytes(each.to_bytes()) for each in prints]
     assert list(linked((one, read) for one in read)) == links
     assert any(map(len, links))
+
+
+def test_logarithms_are_those_of_the_c_library() -> None:
+    values = np.array([0.0, 0.125, 7.0, 2047.875])
+    for given in (values, values * 1.1, np.append(values, 2048.0), -values / 2048):
+        assert logs(given).tolist() == [math.log1p(value) for value in given.tolist()]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from pipelines.matching import fingerprint
+from pipelines.matching.closeness import closeness
 from pipelines.matching.encoder import SIZE
 from pipelines.matching.meaning import cosines
 from pipelines.matching.projection import KEPT, projected, projection
+from tests.factories import make_article
 
 LONGEST = 127 * np.sqrt(SIZE)  # of a vector of signed bytes
 
@@ -41,3 +46,26 @@ def test_the_map_keeps_a_vector_near_itself() -> None:
     assert np.allclose(cosines(many, many), 1.0)
     assert np.abs(cosines(many[:-1], many[1:])).max() < 0.5
     assert cosines(np.zeros((1, KEPT)), many[:1])[0] == 0.0
+
+
+def test_the_closeness_of_many_is_that_of_each_pair() -> None:
+    numbers = vectors(9).astype(np.int8)
+    prints = [
+        replace(
+            fingerprint(make_article()),
+            encoder="e",
+            title_vector=numbers[place].tobytes() if place % 3 else b"",
+            lead_vector=numbers[-1 - place].tobytes(),
+        )
+        for place in range(9)
+    ]
+    one, *others = [each.profile for each in prints]
+    found = closeness(one, others)
+    by = projection()
+    for row, other in zip(found, others, strict=True):
+        pairs = [
+            (mine[None], theirs[None]) for mine, theirs in zip(one.directions, other.directions, strict=True)
+        ]
+        plain = [cosines(*pair)[0] for pair in pairs]
+        mapped = [cosines(projected(mine, by), projected(theirs, by))[0] for mine, theirs in pairs]
+        assert row.tolist() == [*plain, *mapped]

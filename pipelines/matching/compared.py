@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 
 from pipelines.matching.fingerprint import COLUMNS, VECTORS, Fingerprint, Profile, TermSketch
-from pipelines.matching.meaning import direction
 from pipelines.matching.stored import EXCERPT
 from pipelines.matching.surface_forms import FigureKind
 
@@ -91,9 +90,9 @@ def profile_of_bytes(content: bytes) -> Profile:
     profile = Profile.__new__(Profile)
     profile.title, profile.day, profile.source = stored.title, stored.day, stored.source
     profile.weekdays, profile.length_log, profile.encoder = stored.weekdays, stored.length_log, stored.encoder
+    profile.vectors = stored.vectors
     figures = np.frombuffer(stored.figures, dtype=np.float64)
     days, quoted, runs = (np.frombuffer(each, dtype=np.uint64) for each in stored.members)
-    title, lead = stored.vectors
     profile.__dict__ |= {  # the cached properties
         "figures": figures,
         "_sums": (figures[:COLUMNS], figures[COLUMNS : COLUMNS + VECTORS]),
@@ -104,6 +103,4 @@ def profile_of_bytes(content: bytes) -> Profile:
             FigureKind(kind): frozenset(forms) for kind, forms in stored.opening_figures.items()
         },
     }
-    if stored.encoder:
-        profile.__dict__["directions"] = (direction(title), direction(lead))
     return profile

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipelines.matching.closeness import LEADS, MAPPED_LEADS, MAPPED_TITLES, TITLES
 from pipelines.matching.compared import Comparable
 from pipelines.matching.fingerprint import (
     BODY,
@@ -34,7 +35,6 @@ from pipelines.matching.fingerprint import (
     TOP,
     Fingerprint,
     Floats,
-    Profile,
 )
 from pipelines.matching.prefilter import Overlap, overlap
 from pipelines.matching.sweep import COVERED, NOTHING_TO_COMPARE, Sweep, best, logs, ratio
@@ -89,14 +89,6 @@ def _other_days(sweep: Sweep) -> Floats:
     return np.where((fewest > 0) & (shared == 0), 1.0, 0.0)
 
 
-def _kinds_of_figures(a: Profile, b: Profile) -> list[bool]:
-    """Return for each kind of figure that both openings give whether they share one."""
-    if not (a.opening_figures and b.opening_figures):
-        return []
-    others = b.opening_figures
-    return [not its.isdisjoint(others[kind]) for kind, its in a.opening_figures.items() if kind in others]
-
-
 # -- the table of features -----------------------------------------------------------------------------------
 
 
@@ -122,10 +114,6 @@ class Feature(NamedTuple):
     name: str
     family: Family
     values: Callable[[Sweep], Floats]
-
-
-def _of_pair(name: str, family: Family, value: Callable[[Profile, Profile], float]) -> Feature:
-    return Feature(name, family, lambda sweep: sweep.each(value))
 
 
 def _cosine(name: str, family: Family, column: int) -> Feature:
@@ -182,8 +170,8 @@ def _best_plain(sweep: Sweep) -> Floats:
     return logs(best(sweep.products[:, PLAIN], sweep.pair, sweep.counts, _BEST).sum(axis=1))
 
 
-def _meaning(name: str, values: Callable[[Sweep], Floats]) -> Feature:
-    return Feature(name, Family.MEANING, lambda sweep: sweep.of_meaning(lambda: values(sweep)))
+def _meaning(name: str, column: int) -> Feature:
+    return Feature(name, Family.MEANING, lambda sweep: sweep.of_meaning(lambda: sweep.closeness[:, column]))
 
 
 # The order is that of model.json; the first feature of a family tells its level ("some", "most").
@@ -240,8 +228,8 @@ FEATURE_TABLE: tuple[Feature, ...] = (
     *_cover("slots", Family.NAMES, LEAD_SLOTS),
     *_lacking("slots_lacking", Family.NAMES, LEAD_SLOTS),
     *_cover("own", Family.SOURCE, OWN),
-    _of_pair("kinds_apart", Family.FIGURES, lambda a, b: _kinds_of_figures(a, b).count(False)),
-    _of_pair("kinds_shared", Family.FIGURES, lambda a, b: _kinds_of_figures(a, b).count(True)),
+    Feature("kinds_apart", Family.FIGURES, lambda sweep: sweep.kinds_of_figures[0]),
+    Feature("kinds_shared", Family.FIGURES, lambda sweep: sweep.kinds_of_figures[1]),
     Feature("title_frame", Family.HEADLINE, lambda sweep: sweep.title_frames),
     Feature("title_swap", Family.HEADLINE, _title_swap),
     Feature("best_plain", Family.WORDING, _best_plain),
@@ -255,10 +243,10 @@ FEATURE_TABLE: tuple[Feature, ...] = (
 )
 # Of pairs with vectors of one encoder: what model.meaning.json adds.
 MEANING_TABLE: tuple[Feature, ...] = (
-    _meaning("meaning", lambda sweep: sweep.closeness[1]),
-    _meaning("meaning_title", lambda sweep: sweep.closeness[0]),
-    _meaning("event_meaning", lambda sweep: sweep.closeness_of_events[1]),
-    _meaning("event_meaning_title", lambda sweep: sweep.closeness_of_events[0]),
+    _meaning("meaning", LEADS),
+    _meaning("meaning_title", TITLES),
+    _meaning("event_meaning", MAPPED_LEADS),
+    _meaning("event_meaning_title", MAPPED_TITLES),
 )
 FEATURES: tuple[str, ...] = tuple(feature.name for feature in FEATURE_TABLE)
 ALL_FEATURES: tuple[str, ...] = (*FEATURES, *(feature.name for feature in MEANING_TABLE))

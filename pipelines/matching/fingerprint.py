@@ -256,6 +256,7 @@ class Profile:
         self.title, self.day, self.source = fingerprint.title, fingerprint.day, fingerprint.source
         self.weekdays, self.length_log = fingerprint.weekdays, math.log1p(fingerprint.length)
         self.encoder = fingerprint.encoder if fingerprint.lead_vector else ""
+        self.vectors = fingerprint.title_vector, fingerprint.lead_vector
 
     @cached_property
     def finding(self) -> Floats:
@@ -265,7 +266,8 @@ class Profile:
     @cached_property
     def directions(self) -> tuple[Numbers, Numbers]:
         """Where the headline and the lead point, in the space of the encoder."""
-        return direction(self._of.title_vector), direction(self._of.lead_vector)
+        title, lead = self.vectors
+        return direction(title), direction(lead)
 
     @cached_property
     def marks(self) -> Marks:

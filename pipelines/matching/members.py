@@ -24,7 +24,9 @@ def ascending(members: Iterable[int]) -> Members:
 
 def in_common(one: Members, others: Sequence[Members]) -> tuple[_Floats, _Floats]:
     """Return how many members ``one`` and each of the others share, and how many the smaller set has."""
-    sizes = np.array([len(other) for other in others], dtype=np.int64)
+    if not len(one):  # most texts name no day and quote nobody
+        return np.zeros(len(others)), np.zeros(len(others))
+    sizes = np.fromiter(map(len, others), dtype=np.int64, count=len(others))
     fewest = np.minimum(len(one), sizes).astype(np.float64)
     if not fewest.any():
         return np.zeros(len(sizes)), fewest
