@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.stories.identity import Before, IdAssignment, assign_ids
+from pipelines.stories.identity import Before, IdAssignment, assign_ids, brought_after
 from pipelines.stories.origin import origin_rules
 from pipelines.stories.reports import Report, page_key
 from pipelines.stories.summary import summarise
@@ -297,3 +299,45 @@ def test_every_story_goes_somewhere_and_no_two_clusters_share_one(data: st.DataO
         if placing.story is not None:
             assert leads[placing.story] in placing.cluster
             assert all(placing.story < other for other in placing.merged)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Stories as one clustering after another leaves them."""
+
+    story_of: dict[int, int] = field(default_factory=dict)
+    lead_of: dict[int, int] = field(default_factory=dict)
+    brought: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def cut(self, *clusters: Sequence[int]) -> tuple[IdAssignment, ...]:
+        before = Before(story_of=dict(self.story_of), lead_of=dict(self.lead_of), brought=dict(self.brought))
+        assignments = assign_ids(map(tuple, clusters), before)
+        for each in assignments:
+            story = each.story or 1 + max(self.lead_of, default=0)
+            self.lead_of.setdefault(story, each.cluster[0])
+            self.story_of |= dict.fromkeys(each.cluster, story)
+            self.brought |= brought_after(each, story, before)
+        return assignments
+
+
+def test_ids_come_back_in_whatever_order_joins_are_undone() -> None:
+    shelf = Shelf()
+    shelf.cut((1, 2), (3, 4), (5, 6, 7))
+    began = dict(shelf.story_of)
+    shelf.cut((1, 2, 3, 4), (5, 6, 7))
+    shelf.cut((1, 2, 3, 4, 5, 6, 7))
+    shelf.cut((1, 2), (3, 4, 5, 6, 7))  # the first join is undone first
+    shelf.cut((1, 2), (3, 4), (5, 6, 7))
+    assert shelf.story_of == began
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=6, max_size=6), max_size=8))
+@example([[0, 1, 2, 0, 1, 1], [2, 2, 0, 1, 2, 1], [2, 0, 2, 1, 2, 1], [2, 2, 1, 1, 0, 0]])
+def test_a_story_comes_back_only_if_it_was_gone_and_only_once(cuts: list[list[int]]) -> None:
+    shelf = Shelf()
+    for numbers in cuts:
+        alive = set(shelf.story_of.values())
+        clusters = [[article for article in range(6) if numbers[article] == each] for each in set(numbers)]
+        assignments = shelf.cut(*clusters)
+        assert not alive & {each.story for each in assignments if each.revived}
+        assert len(set(shelf.story_of.values())) == len(clusters)

@@ -24,13 +24,18 @@ _NONE: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdAssignment:
-    """Which story a cluster is. ``story`` is None where a new id is needed."""
+    """Which story a cluster is. ``story`` is None where a new id is needed.
+
+    ``brings``: merged-away stories that come back from this cluster if their articles part from it. A story
+    comes back from one cluster only.
+    """
 
     cluster: tuple[int, ...]
     story: int | None
     merged: tuple[int, ...] = ()  # stories that now point to this one
     parted_from: tuple[int, ...] = ()  # stories that lost some of these articles
     revived: bool = False  # the story had been merged into one that it parts from now
+    brings: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,12 @@ def assign_ids(
     """
     parts = [tuple(cluster) for cluster in clusters]
     kept = _kept(parts, before, leaving)
-    revived = _revived(parts, kept, before)
+    heir_of = _heirs_of_merged(parts, before)
+    revived = _revived(parts, kept, before, heir_of)
+    brings: defaultdict[int, set[int]] = defaultdict(set)
+    for story, number in heir_of.items():
+        if revived.get(number) != story:
+            brings[number].add(story)
     assignments = []
     for number, cluster in enumerate(parts):
         stories = kept.get(number, [])
@@ -68,6 +78,7 @@ def assign_ids(
                 merged=tuple(stories[1:]),
                 parted_from=tuple(sorted(known - set(stories))),
                 revived=not stories and number in revived,
+                brings=frozenset(brings.get(number, ())),
             )
         )
     return tuple(assignments)
@@ -107,13 +118,14 @@ def _heir(
     return max(shares, key=rank)
 
 
-def _revived(clusters: Sequence[tuple[int, ...]], kept: Collection[int], before: Before) -> dict[int, int]:
+def _revived(
+    clusters: Sequence[tuple[int, ...]], kept: Collection[int], before: Before, heir_of: Mapping[int, int]
+) -> dict[int, int]:
     """Return the merged-away stories that come back, by the number of their cluster.
 
     A story belongs to the cluster with the articles that were its own before any merger. It comes back if
     that cluster continues no other story; of several such stories the one that was merged last.
     """
-    heir_of = _heirs_of_merged(clusters, before)
     revived: dict[int, int] = {}
     for number, cluster in enumerate(clusters):
         if number in kept:
@@ -141,16 +153,17 @@ def _heirs_of_merged(clusters: Sequence[tuple[int, ...]], before: Before) -> dic
 
 
 def brought_after(assignment: IdAssignment, story: int, before: Before) -> dict[int, tuple[int, ...]]:
-    """Return what the articles of a cluster, which is ``story`` now, have brought, where that changed."""
+    """Return what the articles of a cluster, which is ``story`` now, have brought, where that changed.
+
+    What an article brought stays with it in yet another story, as long as its cluster brings it.
+    """
     changed = {}
     for article in assignment.cluster:
         old, stack = before.story_of.get(article), before.brought.get(article, ())
-        if old is None or old == story:
-            continue
+        until = stack.index(story) if story in stack else len(stack)
+        new = tuple(each for each in stack[:until] if each in assignment.brings)
         if old in assignment.merged:
-            new = (*stack, old)
-        else:
-            new = stack[: stack.index(story)] if story in stack else ()
+            new = (*new, old)
         if new != stack:
             changed[article] = new
     return changed
