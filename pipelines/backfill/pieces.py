@@ -5,7 +5,9 @@ so does a member of a gzip file and a row group of a Parquet file: each is read 
 whose first bytes are of another kind than its name says is read whole by the task of its first piece.
 
 WARC archives are gzip files of one member a record (WARC 1.1, annex D); a piece begins at the first member
-that unpacks to the start of a record. Zstandard, plain WARC and packed JSON Lines show no place to begin at.
+that unpacks to the start of a record, and ends before such a member: others (bgzip) go on inside a record,
+and a damaged one is reported by the piece before it. Zstandard, plain WARC and packed JSON Lines show no
+place to begin at.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ def opened_piece(stream: BinaryIO, piece: Piece) -> tuple[Peekable, InputFormat]
     if kind is None:
         return None if piece.start else (unpacked(Peekable(stream)), InputFormat.AUTO)
     find = _first_line if kind is InputFormat.JSONL else _first_member
-    start = find(stream, piece.start) if piece.start else 0
+    start = find(stream, piece) if piece.start else 0
     if start is None or (piece.end and start >= piece.end):
         return None
     stream.seek(start)
@@ -98,10 +100,10 @@ def _kind(stream: BinaryIO, piece: Piece) -> InputFormat | None:
     return kind if kind is InputFormat.JSONL and not is_document else None
 
 
-def _first_line(stream: BinaryIO, start: int) -> int | None:
-    """Return where the first line begins that does not begin before ``start``."""
-    stream.seek(start - 1)
-    at = start - 1
+def _first_line(stream: BinaryIO, piece: Piece) -> int | None:
+    """Return where the first line begins that does not begin before a piece."""
+    at = piece.start - 1
+    stream.seek(at)
     while block := stream.read(BLOCK_BYTES):
         if (found := block.find(b"\n")) >= 0:
             return at + found + 1
@@ -109,18 +111,19 @@ def _first_line(stream: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _first_member(stream: BinaryIO, start: int) -> int | None:
-    """Return where the first member of a gzip file begins that does not begin before ``start``."""
-    at = start
-    while True:
+def _first_member(stream: BinaryIO, piece: Piece) -> int | None:
+    """Return where the first member begins that starts a record, not before a piece nor far beyond it."""
+    at = piece.start
+    while not piece.end or at < piece.end:
         stream.seek(at)
         block = stream.read(_SEARCHED + _PROBED)
         for found in _MEMBER.finditer(block):
             if found.start() < _SEARCHED and _begins_record(block[found.start() : found.start() + _PROBED]):
                 return at + found.start()
         if len(block) <= _SEARCHED:
-            return None
+            break
         at += _SEARCHED
+    return None
 
 
 def _begins_record(packed: bytes) -> bool:
@@ -149,7 +152,7 @@ class _Lines:
 
 
 class _Members:
-    """The members of a gzip file that begin before ``end``, unpacked."""
+    """The members of a gzip file, unpacked, to the first that starts a record at ``end`` or after it."""
 
     def __init__(self, stream: BinaryIO, start: int, end: int) -> None:
         self._stream, self._at, self._end = stream, start, end  # where the bytes ahead stand
@@ -180,7 +183,12 @@ class _Members:
                 return False
         self._at += len(self._ahead) - len(bare)
         self._ahead = bare
-        if self._end and self._at >= self._end:
+        if self._end and self._at >= self._end and self._starts_record():
             return False
         self._member = zlib.decompressobj(_GZIP_WINDOW)
         return True
+
+    def _starts_record(self) -> bool:
+        while len(self._ahead) < _PROBED and (more := self._stream.read(BLOCK_BYTES)):
+            self._ahead += more
+        return _begins_record(self._ahead[:_PROBED])

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,8 @@ from pipelines.matching import FINGERPRINT_VERSION
 from pipelines.storage.values import moment
 from pipelines.version import VERSION
 from scraper import extraction
+from scraper.errors import AddressError
+from scraper.urls import canonical_url
 
 FORMAT = "3"  # of the work files and the result; raise it when a worker of before could not go on
 PLAN = "plan.json"
@@ -168,14 +172,22 @@ def _inputs_differ(before: tuple[Input, ...], now: tuple[Input, ...]) -> str:
 def read_domains(path: Path) -> tuple[str, ...]:
     """Return the domains of a list, one a line, ``#`` for comments. Raises ``BackfillError``."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BackfillError(f"the list of domains cannot be read ({error})", str(path)) from error
+        reason = (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8"
+        raise BackfillError(f"the list of domains cannot be read ({reason})", str(path)) from error
     bare = (line.partition("#")[0].strip().lower().removeprefix("*.").strip(".") for line in lines)
-    domains = tuple(sorted({domain for domain in bare if domain}))
-    bad = next((domain for domain in domains if "/" in domain or " " in domain), None)
-    if bad is not None:
-        raise BackfillError(f"not a domain: {bad!r}; write one domain a line, without http://", str(path))
+    domains = tuple(sorted({_host(domain, path) for domain in bare if domain}))
     if not domains:
         raise BackfillError("the list of domains is empty", str(path))
     return domains
+
+
+def _host(domain: str, path: Path) -> str:
+    """Return a domain as addresses spell it (xn-- for letters beyond ASCII). Raises ``BackfillError``."""
+    with suppress(AddressError):
+        host = urlsplit(canonical_url(f"http://{domain}/")).hostname
+        if host and not set(domain) & set("*,;") and (host == domain or not domain.isascii()):
+            return host
+    message = f"not a domain: {domain!r}; write one domain a line, without http://, port or comma"
+    raise BackfillError(message, str(path))

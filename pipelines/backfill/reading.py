@@ -17,6 +17,7 @@ from pipelines.backfill.plan import Plan
 from pipelines.backfill.records import Record, article_record, page_record, partition_of
 from pipelines.ingest.inputs.records import HtmlPage, PlainPage, ReadyArticle, ToFetch
 from pipelines.models import Failure
+from scraper.urls import canonical_url
 
 READ = "read"
 BUFFER_BYTES = 48_000_000  # of pages in memory before they are written: a worker stays far below 1 GB
@@ -67,7 +68,8 @@ def on_list(domains: tuple[str, ...]) -> Callable[[str | None], str]:
         if not url:
             return NO_ADDRESS
         try:
-            labels = (urlsplit(url).hostname or "").lower().split(".")
+            spelled = url if url.isascii() else canonical_url(url)
+            labels = (urlsplit(spelled).hostname or "").lower().rstrip(".").split(".")
         except ValueError:
             return NO_ADDRESS
         names = (".".join(labels[at:]) for at in range(len(labels)))

@@ -103,11 +103,11 @@ def backfill(
 
 def _settled(desk: Desk, folder: Folder, paths: tuple[str, ...], options: dict[str, Any]) -> Plan:
     """Return the plan of the folder. Raises ``BackfillError`` if it was begun with another."""
-    inputs = find_inputs(paths)
+    domains: Path | None = options["domains"]
+    inputs = find_inputs(paths, apart_from=[folder.path, *([domains] if domains else ())])
     check_readers(inputs)
     check_named_file(desk.encoder)
     as_of, since = _in_utc(options["as_of"]), _in_utc(options["since"])
-    domains: Path | None = options["domains"]
     plan = Plan(
         inputs=inputs,
         as_of=stamp(as_of or datetime.now(UTC)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import fsspec
@@ -13,10 +14,13 @@ import zstandard
 from pyarrow import parquet
 
 from pipelines.backfill import inputs
-from pipelines.backfill.inputs import find_inputs
+from pipelines.backfill.inputs import find_inputs, read_piece
+from pipelines.backfill.pieces import Piece
 from pipelines.backfill.plan import read_domains
 from pipelines.backfill.reading import NO_ADDRESS, OFF_LIST, on_list
 from pipelines.errors import BackfillError
+from pipelines.ingest.inputs.records import HtmlPage, ReadyArticle
+from pipelines.models import Failure
 from tests.backfill.archives import Capture, line_of, page_of, rows, run, warc, write_lines
 from tests.cli import CommandLine
 from tests.factories import make_article
@@ -101,6 +105,37 @@ def test_a_table_is_read_like_lines(tmp_path: Path) -> None:
     assert run(tmp_path / "bad", tmp_path / "bad.parquet")["dropped"] == {"failed: BadParquet": 1}
 
 
+def test_cells_are_read_as_tables_of_others_hold_them(tmp_path: Path) -> None:
+    first, far = 1577836800123456789, 10**18
+    columns = {
+        "id": [7, 8],
+        "external_id": [1.0, None],
+        "title": ["One", "Two"],
+        "html": [b"<meta charset=latin1><p>Caf\xe9 of Otterham</p>", None],
+        "authors_json": ['["Isla Fenwick", "Tom Ash"]', "[null]"],
+        "published": pyarrow.array([first, first], pyarrow.timestamp("ns")),
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    page, ready = read_piece(Piece(str(tmp_path / "a.parquet")), None)
+    assert isinstance(page, HtmlPage)
+    assert isinstance(ready, ReadyArticle)
+    assert "Café" in str(page.page)
+    assert page.declared.external_id == "1"
+    assert page.declared.authors == ("Isla Fenwick", "Tom Ash")
+    assert str(page.declared.published_at) == "2020-01-01 00:00:00+00:00"
+    assert (ready.article.external_id, ready.article.authors) == (None, ())
+    columns = {"title": ["One"], "published": pyarrow.array([far], pyarrow.timestamp("us"))}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "b.parquet")
+    doubt, ready = read_piece(Piece(str(tmp_path / "b.parquet")), None)
+    assert isinstance(doubt, Failure)
+    assert doubt.error == "BadDate"
+    for table in (pyarrow.table({}), pyarrow.table({"Text": ["One"]})):
+        parquet.write_table(table, tmp_path / "c.parquet")
+        (refusal,) = read_piece(Piece(str(tmp_path / "c.parquet")), None)
+        assert isinstance(refusal, Failure)
+        assert "no column title, text, html or page_text" in refusal.message
+
+
 def test_an_export_of_a_press_database_is_read(tmp_path: Path) -> None:
     export = (
         "1 of 1 DOCUMENTS\n\nThe Courier\n\nMay 4, 2026 Monday\n\nBaths of Otterham to reopen\n\n"
@@ -147,13 +182,80 @@ def test_only_listed_domains_and_recent_articles_are_kept(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "named"),
-    [("", "is empty"), ("https://first.example/\n", "not a domain"), (b"\xff\xfe", "cannot be read")],
+    [
+        ("", "is empty"),
+        ("https://first.example/\n", "not a domain"),
+        ("first.example, second.example\n", "not a domain"),
+        ("a.example,b.example\n", "not a domain"),
+        ("first.example:8080\n", "not a domain"),
+        (b"\xff\xfe", "cannot be read"),
+    ],
 )
 def test_a_bad_list_of_domains_is_refused(tmp_path: Path, content: str | bytes, named: str) -> None:
     path = tmp_path / "domains.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(BackfillError, match=named):
         read_domains(path)
+
+
+def test_domains_are_read_as_addresses_spell_them(tmp_path: Path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_bytes("\ufeffFirst.example\r\n*.bücher.example\r\n".encode())
+    domains = read_domains(path)
+    assert domains == ("first.example", "xn--bcher-kva.example")
+    urls = ("https://first.example/a", "https://bücher.example/a", "https://www.xn--bcher-kva.example./a")
+    assert [on_list(domains)(url) for url in urls] == ["", "", ""]
+
+
+def test_a_folder_is_read_without_the_output_and_the_list_in_it(tmp_path: Path) -> None:
+    write_lines(tmp_path / "a.jsonl", [{"title": "One"}])
+    (tmp_path / "out").mkdir()
+    write_lines(tmp_path / "out" / "articles.jsonl", [{"title": "Two"}])
+    (tmp_path / "domains.txt").write_text("first.example\n", encoding="utf-8")
+    found = find_inputs([str(tmp_path)], apart_from=[tmp_path / "out", tmp_path / "domains.txt"])
+    assert [each.address for each in found] == [str(tmp_path / "a.jsonl")]
+
+
+def test_links_keep_their_names_and_patterns_take_folders(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    write_lines(tmp_path / "store" / "blob", [{"title": "One"}])
+    (tmp_path / "in" / "2020").mkdir(parents=True)
+    (tmp_path / "in" / "2020" / "a.jsonl").symlink_to(tmp_path / "store" / "blob")
+    named = [str(tmp_path / "in" / "2020" / "a.jsonl")]
+    assert [each.address for each in find_inputs([f"{tmp_path}/in/*"])] == named
+    assert [each.address for each in find_inputs([f"file://{tmp_path}/in/**/*.jsonl"])] == named
+
+
+def test_what_cannot_be_read_twice_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / os.fsdecode(b"caf\xe9.jsonl")).write_text("{}", encoding="utf-8")
+    refused = {
+        "-": "stdin",
+        "": "no path",
+        str(tmp_path / "pipe"): "a pipe or a device",
+        str(tmp_path): "not UTF-8; rename it",
+        "zip://a.jsonl::file:///tmp/a.zip": "unpack the outer file",
+    }
+    for name, message in refused.items():
+        with pytest.raises(BackfillError, match=message):
+            find_inputs([name])
+
+
+def test_an_object_that_cannot_be_reached_is_not_taken_for_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = fsspec.filesystem("memory")
+    lines = [json.dumps(line_of(report(1, outlet))) for outlet in range(3)]
+    system.pipe({"/lost/a.jsonl": "\n".join(lines).encode()})
+
+    def lost(*_: object) -> bytes:
+        raise RuntimeError("connection reset")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fsspec.implementations.memory.MemoryFile.read", lost)
+        with pytest.raises(BackfillError, match=r"connection reset.*it goes on: memory://lost/a.jsonl"):
+            run(tmp_path / "out", "memory://lost")
+    assert run(tmp_path / "out", "memory://lost")["stages"]["extract"]["articles"] == 3
 
 
 def test_objects_of_a_bucket_are_opened_by_fsspec(tmp_path: Path) -> None:

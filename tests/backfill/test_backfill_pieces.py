@@ -123,6 +123,29 @@ def test_an_archive_that_is_damaged_in_one_piece_is_read_in_the_others(
     assert "BadGzip" in found or "BadRecord" in found
 
 
+def test_an_archive_whose_members_begin_within_records_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = archive(tmp_path / "a.warc.gz")
+    plain = gzip.decompress(path.read_bytes())
+    blocks = (gzip.compress(plain[at : at + 2000], mtime=0) for at in range(0, len(plain), 2000))
+    path.write_bytes(b"".join(blocks))  # as bgzip writes them
+    found, count = read(path, path.stat().st_size // 3, monkeypatch)
+    assert count >= 3
+    assert [url.rpartition("/")[2] for url, _ in found] == list(NAMES)
+
+
+def test_damage_at_the_start_of_a_piece_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = bytearray(archive(tmp_path / "a.warc.gz").read_bytes())
+    second = content.index(b"\x1f\x8b\x08", 20)
+    content[second : second + 20] = b"x" * 20
+    (tmp_path / "a.warc.gz").write_bytes(content)
+    found, _ = read(tmp_path / "a.warc.gz", second, monkeypatch)
+    assert found[0][0].endswith(NAMES[0])
+    assert found[1] == "BadGzip"
+    assert len(found) == len(NAMES)
+
+
 def test_messages_say_from_where_lines_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = lines(tmp_path / "a.jsonl")
     monkeypatch.setattr(pieces, "PIECE_BYTES", 400)

@@ -28,6 +28,18 @@ LOCAL_SCHEMES = frozenset(("javascript", "vbscript", "data", "file", "blob", "ab
 SHOWN_CHARS = 60
 LATEST_YEAR = 2100  # a date that lies years ahead is refused, and noted, when the article is stored
 
+_EXPECTED = re.compile(r"Expected ([\w |]+), got ([\w-]+)")
+_KINDS = {
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+    "bytes": "bytes that are not UTF-8",
+}
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -42,7 +54,7 @@ class Row(msgspec.Struct, frozen=True):
     page_text: str | None = None
     published: str | int | float | None = None
     source: str | None = None
-    authors: list[str] | str | None = None
+    authors: list[str | None] | str | None = None
     language: str | None = None
 
 
@@ -114,11 +126,15 @@ def _in_words(error: Exception) -> str:
     """Return the error with its key first: "`text`: expected a string, got a number"."""
     message = str(error).replace("`", "")
     what, _, where = message.partition(" - at $.")
-    what = what[:1].lower() + what[1:].replace("str | null", "a string").replace("got int", "got a number")
+    if found := _EXPECTED.match(what):
+        given = [kind for kind in found[1].replace("int | float", "float").split(" | ") if kind != "null"]
+        kinds = ["a whole number" if kind == "int" else _KINDS.get(kind, kind) for kind in given]
+        what = f"expected {' or '.join(kinds)}, got {_KINDS.get(found[2], found[2])}"
+    what = what[:1].lower() + what[1:]
     return (
         f"`{where}`: {what}"
         if where
-        else what.replace("expected object", "expected an object with keys such as text and title")
+        else what.replace("expected an object", "expected an object with keys such as text and title")
     )
 
 
@@ -203,10 +219,10 @@ def _older(value: str) -> datetime | None:
     return when.replace(microsecond=0) if OLDEST_YEAR <= when.year <= LATEST_YEAR else None
 
 
-def _authors(value: list[str] | str | None) -> tuple[str, ...]:
+def _authors(value: list[str | None] | str | None) -> tuple[str, ...]:
     """Return the names as given."""
     given = [value] if isinstance(value, str) else value or []
-    return tuple(dict.fromkeys(name for name in (" ".join(name.split()) for name in given) if name))
+    return tuple(dict.fromkeys(name for name in (" ".join((each or "").split()) for each in given) if name))
 
 
 def _stripped(value: str | None) -> str | None:
