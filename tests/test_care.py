@@ -249,6 +249,43 @@ def test_an_import_does_not_bring_it_back(site: Site, tmp_path: Path, cuttings: 
     assert len(desk.articles()) == 1
 
 
+def test_an_article_is_forgotten_by_a_url_that_redirects_to_it(
+    site: Site, tmp_path: Path, cuttings: Command
+) -> None:
+    site.page("/story", page("Hub opens in Alder", *report("Alder", 3)))
+    site.redirect("/short", "/story")
+    site.feed("/feed", [Entry(path="/short", title="Hub opens in Alder")])
+    desk = make_desk(tmp_path, site).with_(database=tmp_path / "cuttings.db")
+    desk.run()
+    said = cuttings(desk, "forget", site.url("/short"))
+    assert said.err == "deleted article 1: Hub opens in Alder\n"
+    assert desk.articles() == {}
+    site.redirect("/other", "/story")
+    for path in ("/short", "/story", "/other"):
+        fetched = cuttings(desk, "fetch", site.url(path), "--config", str(desk.config.path))
+        assert fetched.status == 1
+        assert "deleted for good by `cuttings forget`" in fetched.err
+    assert desk.articles() == {}
+
+
+def test_a_raw_page_that_cannot_be_deleted_is_named(
+    site: Site, tmp_path: Path, cuttings: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(site, 2)
+    desk = make_desk(tmp_path, site).with_(database=tmp_path / "cuttings.db")
+    desk.run()
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        said = cuttings(desk, "forget", "1")
+    assert said.status == 1
+    assert said.err.count("a raw page could not be deleted (Permission denied); delete it by hand: ") == 1
+    assert set(desk.articles()) == {"news/1"}
+
+
 @pytest.mark.slow
 def test_copies_go_only_if_asked(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
     text = " ".join(report("Rowan", 9))

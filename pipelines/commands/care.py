@@ -36,8 +36,7 @@ def backup(desk: Desk, *, file: Path, no_pages: bool, only_verify: bool) -> None
         for fault in report.faults:
             say(f"cuttings: {file}: {fault}")
     else:
-        if file.absolute() == desk.database.absolute():
-            raise click.UsageError("FILE is the database itself; name another file")
+        _check_other(desk, file)
         report = write_backup(desk.database, file, with_pages=not no_pages)
     _print_report(desk, report, "checked" if only_verify else "backed up")
 
@@ -49,6 +48,7 @@ def backup(desk: Desk, *, file: Path, no_pages: bool, only_verify: bool) -> None
 @with_desk
 def restore(desk: Desk, *, file: Path) -> None:
     """Check the backup first; a damaged one changes nothing."""
+    _check_other(desk, file)
     desk.database.parent.mkdir(parents=True, exist_ok=True)
     with desk.locked():
         report, aside = restore_backup(file, desk.database)
@@ -56,6 +56,12 @@ def restore(desk: Desk, *, file: Path) -> None:
             desk.say(f"the database that was there is now {aside}")
             _delete_again(desk, aside)
     _print_report(desk, report, "restored")
+
+
+def _check_other(desk: Desk, file: Path) -> None:
+    """Raise ``UsageError`` if a backup is the database itself, also by another name of it."""
+    if file.exists() and desk.database.exists() and file.samefile(desk.database):
+        raise click.UsageError("FILE is the database itself; name another file")
 
 
 def _delete_again(desk: Desk, replaced: Path) -> None:
@@ -78,6 +84,8 @@ def _delete_again(desk: Desk, replaced: Path) -> None:
             )
         for article_id, title in report.articles:
             desk.say(f"deleted article {article_id} again: {title}")
+        for file, cause in report.undeleted:
+            say(f"cuttings: a raw page could not be deleted ({cause}); delete it by hand: {file}")
 
 
 def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
@@ -138,8 +146,13 @@ def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) 
     for url in report.urls:
         desk.say(f"{url} is not stored; it will not be fetched or imported")
     if report.copies and not copies:
-        kept = counted(report.copies, "article")
-        desk.say(f"{kept} with the same text stay; delete them too with --copies")
+        verb, them = ("stays", "it") if report.copies == 1 else ("stay", "them")
+        kept = f"{counted(report.copies, 'article')} with the same text {verb}"
+        desk.say(f"{kept}; delete {them} too with --copies")
+    for file, cause in report.undeleted:
+        say(f"cuttings: a raw page could not be deleted ({cause}); delete it by hand: {file}")
+    if report.undeleted:
+        click.get_current_context().exit(EXIT_FAILED)
 
 
 @click.command(help="Give unused space of the database file back to the disk.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from pipelines.config.settings import Config
 from pipelines.ingest.batch import BatchBuilder
 from pipelines.ingest.commit import BatchCommit
 from pipelines.ingest.events import EventWriter
-from pipelines.ingest.frontier import Announcement, Selection, address_key
+from pipelines.ingest.frontier import FORGOTTEN, Announcement, Selection, address_key
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import RunRecord
@@ -73,9 +73,8 @@ def fetch_links(
         for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
             writer.write(event)
     store.hosts.save_all(client.host_states())
-    for source_id, keys in unwatched.items():
-        store.links.remove_unread(source_id, keys)
-        store.sources.remove_unused(source_id)
+    count(RunCounts(failures=tuple(_redirected_to_deleted(store, links, deleted))))
+    _remove_unread(store, unwatched)
     return sum(stored, start=RunCounts())
 
 
@@ -96,8 +95,25 @@ def _not_announced(store: Store, links: Iterable[tuple[Source, Link]]) -> dict[s
     return {source_id: own - store.links.known(source_id, own).keys() for source_id, own in keys.items()}
 
 
-def _deleted(source: Source, link: Link) -> Failure:
-    message = "deleted for good by `cuttings forget`; not fetched"
+def _remove_unread(store: Store, unwatched: Mapping[str, set[str]]) -> None:
+    """Remove the links of these keys that gave no article, and sources that have nothing else."""
+    for source_id, keys in unwatched.items():
+        store.links.remove_unread(source_id, keys)
+        store.sources.remove_unused(source_id)
+
+
+def _redirected_to_deleted(
+    store: Store, links: Iterable[tuple[Source, Link]], deleted: frozenset[str]
+) -> Iterator[Failure]:
+    """Yield a failure for each link that was fetched and led to an article that was deleted for good."""
+    for source, link in links:
+        entry = store.links.get(source.id, address_key(link.url))
+        if entry is not None and entry.last_outcome == FORGOTTEN and link.url not in deleted:
+            yield _deleted(source, link, "stored")
+
+
+def _deleted(source: Source, link: Link, what_not: str = "fetched") -> Failure:
+    message = f"deleted for good by `cuttings forget`; not {what_not}"
     return Failure(
         stage="fetch", error="ForgottenArticleError", message=message, url=link.url, source_id=source.id
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pipelines.errors import UnknownArticleError
 from pipelines.storage.page_store import PageStore
@@ -21,11 +22,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetReport:
-    """What was deleted. ``urls`` are not stored; ``copies`` counts other articles with the same text."""
+    """What was deleted. ``urls`` are not stored; ``copies`` counts other articles with the same text.
+
+    ``undeleted`` are the files of raw pages that could not be deleted, each with the reason.
+    """
 
     articles: tuple[tuple[int, str], ...]
     urls: tuple[str, ...]
     copies: int
+    undeleted: tuple[tuple[Path, str], ...] = ()
 
 
 def forget(
@@ -49,6 +54,8 @@ def forget(
     same_text = store.articles.same_text(stored.copy_key for stored in named.values())
     copy_ids = {each for ids in same_text.values() for each in ids} - named.keys()
     gone = named | (store.articles.many(copy_ids) if copies else {})
+    own = {url_key(stored.article.url) for stored in gone.values()}
+    links = {url_key(url) for url in store.links.urls_of(gone)} - own
     with store.overwriting(), store.transaction():
         if gone:
             cause = f"an article was deleted{f': {reason}' if reason else ''}"
@@ -57,14 +64,22 @@ def forget(
             store.articles.delete(gone.values())
         for stored in gone.values():
             store.tombstones.add(_tombstone(stored, copies=copies, reason=reason, now=now))
-        for url in urls:
-            store.tombstones.add(Tombstone(url_key=url_key(url), reason=reason, forgotten_at=now))
+        for key in (*map(url_key, urls), *sorted(filter(None, links))):
+            store.tombstones.add(Tombstone(url_key=key, reason=reason, forgotten_at=now))
         orphans = store.pages.delete({stored.article.url for stored in gone.values() if stored.article.url})
-    for content_hash in orphans:
-        pages.remove(content_hash)
+    undeleted = tuple(_undeleted(pages, orphans))
     logger.info("forgotten articles=%s urls=%d", sorted(gone), len(urls))
     titles = tuple((stored.id, stored.article.title) for stored in gone.values())
-    return ForgetReport(articles=titles, urls=urls, copies=len(copy_ids))
+    return ForgetReport(articles=titles, urls=urls, copies=len(copy_ids), undeleted=undeleted)
+
+
+def _undeleted(pages: PageStore, hashes: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """Delete raw pages; yield the files for which that failed, each with the reason."""
+    for content_hash in hashes:
+        try:
+            pages.remove(content_hash)
+        except OSError as error:
+            yield pages.path(content_hash), error.strerror or str(error)
 
 
 def forget_again(

@@ -81,7 +81,8 @@ class PageStore:
 
     def remove(self, content_hash: str) -> None:
         """Remove a page; nothing happens if it is not kept."""
-        self.path(content_hash).unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self.path(content_hash).unlink()
 
     def hashes(self) -> Iterator[str]:
         """Yield the hashes of all pages kept."""

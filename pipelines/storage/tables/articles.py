@@ -29,6 +29,7 @@ from pipelines.storage.tables.article_rows import (
     is_same,
     url_key,
 )
+from pipelines.storage.tables.links import article_behind
 from pipelines.storage.tables.tombstones import is_forgotten
 from pipelines.storage.values import portions, stamp, storable, unpack
 from scraper.models import Article, Removed
@@ -232,12 +233,12 @@ class Articles:
         return {row[0]: STORED_ARTICLE.record(row) for row in rows}
 
     def find(self, id_or_url: str) -> StoredArticle:
-        """Return the article with an id, a URL or an external id. Raises ``UnknownArticleError``."""
+        """Return the article with an id or URL (or one that led to it). Raises ``UnknownArticleError``."""
         is_id = id_or_url.isascii() and id_or_url.isdecimal() and len(id_or_url) < 19
         article_id = int(id_or_url) if is_id else None
         if article_id is None or not self.many([article_id]):
             article_id = self.find_url(id_or_url) or self.find_external(id_or_url)
-        if article_id is None:
+        if (article_id := article_id or article_behind(self._connection, id_or_url)) is None:
             message = "no article has this id or URL; `cuttings stories WORDS` finds some"
             raise UnknownArticleError(message, id_or_url)
         return self.get(article_id)

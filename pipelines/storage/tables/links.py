@@ -11,6 +11,7 @@ import msgspec
 
 from pipelines.storage.connection import Connection
 from pipelines.storage.rows import Row, RowCodec, upsert
+from pipelines.storage.tables.article_rows import url_key
 from pipelines.storage.values import stamp, storable, to_json
 from scraper.models import Link
 
@@ -158,6 +159,11 @@ class Links:
             "UPDATE _links SET next_look_at = ? WHERE article_id = ?", (stamp(at), article_id)
         )
 
+    def urls_of(self, article_ids: Iterable[int]) -> frozenset[str]:
+        """Return the URLs that led to articles, as channels announced them or persons gave them."""
+        sql = "SELECT DISTINCT url FROM _links WHERE article_id IN (?*)"
+        return frozenset(row[0] for row in self._connection.execute_in(sql, article_ids))
+
     def remove_unread(self, source_id: str, keys: Iterable[str]) -> None:
         """Remove the entries of those keys that have no article."""
         self._connection.many(
@@ -173,3 +179,10 @@ class Links:
             (stamp(before),),
         )
         return len(rows)
+
+
+def article_behind(connection: Connection, url: str) -> int | None:
+    """Return the id of the article to which a URL led that a channel announced or a person gave."""
+    sql = "SELECT min(article_id) FROM _links WHERE article_id IS NOT NULL AND url IN (?, ?)"
+    row = connection.one(sql, (storable(url), url_key(url)))
+    return None if row is None else row[0]
