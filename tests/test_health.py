@@ -341,6 +341,14 @@ def test_pings_tell_start_and_exit_status(
     assert monitor.pings[-1][0] == "/uuid/2"
 
 
+def test_a_ping_tells_that_requests_are_left(
+    cli: CommandLine, tmp_path: Path, site: Site, monitor: Monitor
+) -> None:
+    make_desk(tmp_path, site, fetch="max_requests = 2")
+    assert cli("run", "--strict", "--ping", monitor.url).status == 4
+    assert monitor.pings[-1][0] == "/uuid/4"
+
+
 def test_a_ping_follows_a_redirect_with_its_body_and_leaves_a_loop(monitor: Monitor) -> None:
     assert Pinger(monitor.url.replace("uuid", "moved")).finish(3, "s1: fetch: HTTP 404")
     assert monitor.pings == [("/moved/3", "s1: fetch: HTTP 404"), ("/uuid/3", "s1: fetch: HTTP 404")]

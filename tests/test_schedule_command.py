@@ -124,3 +124,14 @@ def test_files_are_written_and_a_scheduler_must_be_named(cli: CommandLine, tmp_p
         json.dumps(str(tmp_path / "cuttings.db"))[1:-1] in (tmp_path / "units/cuttings.service").read_text()
     )
     assert "Register-ScheduledTask" in cli("schedule", "--windows").out
+
+
+def test_what_a_scheduled_run_would_refuse_is_refused_or_said(cli: CommandLine, tmp_path: Path) -> None:
+    for url in ("monitor.example/uuid", "http://", "http://["):
+        assert cli("schedule", "--cron", "--ping", url).status == 2
+    assert "these runs would have no sources" in cli("schedule", "--cron", "--quiet").err
+    make_desk(tmp_path)
+    said = cli("schedule", "--cron", "--every", "420")
+    assert said.err == ""
+    assert "# Every 360 minutes" in said.out  # every seventh hour would follow the 21st after three
+    assert " */6 * * * " in said.out

@@ -15,6 +15,7 @@ from pipelines.commands import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL, EXIT
 from pipelines.commands.desk import Desk, with_desk, with_rows
 from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
+from pipelines.commands.urls import monitor_url
 from pipelines.models import Failure, RunCounts
 from pipelines.operations.topics import update_topics
 from pipelines.run import choose_sources, preview
@@ -26,12 +27,6 @@ from pipelines.version import VERSION
 
 KNOWN_FOR = timedelta(days=30)  # a failure that was not seen for so long is named again
 PLAN_COLUMNS = ("source", "why", "url", "title")
-
-
-def _is_http_url(_ctx: click.Context, _option: click.Parameter, url: str | None) -> str | None:
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"expected a URL that starts with http:// or https://, got {url!r}")
-    return url
 
 
 @click.command(
@@ -55,7 +50,7 @@ def _is_http_url(_ctx: click.Context, _option: click.Parameter, url: str | None)
 @click.option(
     "--ping",
     "ping_url",
-    callback=_is_http_url,
+    callback=monitor_url,
     metavar="URL",
     help="Tell the monitor at URL (such as healthchecks.io) when the run starts, and its exit status.",
 )
@@ -85,11 +80,9 @@ def run(
     messages: list[str] = []
     with _pinged(ping_url, messages, proxy=desk.config.fetch.proxy) as set_status:
         report = _run_pass(desk, options, messages)
-        set_status(EXIT_PARTIAL if report.failures else 0)
-    if report.failures:
-        click.get_current_context().exit(EXIT_PARTIAL)
-    if strict and report.postponed:
-        click.get_current_context().exit(EXIT_UNFINISHED)
+        status = EXIT_PARTIAL if report.failures else EXIT_UNFINISHED if strict and report.postponed else 0
+        set_status(status)
+    click.get_current_context().exit(status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +101,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     if not desk.database.exists():
         choose_sources(desk.config, desk.config.sources, options.only)  # nothing to fetch: create no database
         desk.check_folder()
+        _mention_earlier_pages(desk)
     desk.check_owner()
     with desk.locked(), desk.store(create=True) as store, run_progress(desk) as progress:
         desk.mention_encoder(store)
@@ -138,6 +132,16 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     messages.append(summary(report))
     desk.detail(messages[-1])
     return report
+
+
+def _mention_earlier_pages(desk: Desk) -> None:
+    """Say, also with ``-q``, that the database may have been lost: its raw pages are there."""
+    pages = desk.pages()
+    if next(pages.hashes(), None) is not None:
+        say(
+            f"cuttings: the database {desk.database} is new, but {pages.folder} holds raw pages of an "
+            "earlier one; if that was lost, restore a backup with `cuttings restore`"
+        )
 
 
 def _mention_missing_pages(desk: Desk, store: Store) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from pipelines.commands.desk import Desk, with_desk
-from pipelines.commands.output import print_text
+from pipelines.commands.output import print_text, say
+from pipelines.commands.urls import monitor_url
 from pipelines.operations.schedule import Installation, crontab, systemd_units, windows_task
 
 
@@ -50,7 +51,14 @@ class Scheduler(StrEnum):
     metavar="MINUTES",
     help="Run every MINUTES.",
 )
-@click.option("--ping", "ping_url", default="", metavar="URL", help="Tell the monitor at URL about each run.")
+@click.option(
+    "--ping",
+    "ping_url",
+    default="",
+    callback=monitor_url,
+    metavar="URL",
+    help="Tell the monitor at URL about each run.",
+)
 @click.option(
     "-o",
     "--output",
@@ -65,6 +73,8 @@ def schedule(
     """Print to stdout, or write the files; install nothing."""
     if scheduler is None:
         raise click.UsageError("choose a scheduler: --cron, --systemd or --windows")
+    if desk.config.path is None:
+        say("cuttings: no config file here, so these runs would have no sources; name one with --config")
     installation = Installation(
         program=_program(),
         config=_straight(desk.config.path) if desk.config.path else None,
@@ -101,9 +111,9 @@ def _files(scheduler: Scheduler, installation: Installation) -> dict[str, str]:
 
 
 def _whole_hours(minutes: int) -> int:
-    """Return minutes that divide the hour, or whole hours: no scheduler has other intervals."""
+    """Return minutes that divide the hour, or hours that divide the day: cron has no other intervals."""
     if minutes >= 60:
-        return minutes // 60 * 60
+        return max(each for each in (1, 2, 3, 4, 6, 8, 12, 24) if each * 60 <= minutes) * 60
     return max(each for each in (5, 6, 10, 12, 15, 20, 30) if each <= minutes)
 
 

@@ -15,7 +15,7 @@ from statistics import median
 
 from pipelines.config.encoders import AUTO, MISSING, NONE, name_of
 from pipelines.config.settings import Config
-from pipelines.errors import ConfigError, OlderDatabaseError, PipelineError
+from pipelines.errors import ConfigError, NewerDatabaseError, OlderDatabaseError, PipelineError
 from pipelines.matching.encoder import check_weights
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
 from pipelines.storage.invariants import Invariant
@@ -98,6 +98,8 @@ def examine(
             ]
     except OlderDatabaseError as error:
         checks.append(_warning("database", str(error), "run `cuttings run`, then `cuttings doctor` again"))
+    except NewerDatabaseError as error:
+        checks.append(_error("database", str(error), "update cuttings with `pip install -U cuttings`"))
     except PipelineError as error:
         checks.append(_error("database", str(error), "restore a backup, or name another file with --db"))
     return tuple(checks)

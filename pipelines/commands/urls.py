@@ -1,0 +1,22 @@
+"""URLs as options of commands."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+
+
+def monitor_url(_ctx: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    """Return the URL of a monitor, as given. Raises ``BadParameter`` for what is no http(s) URL."""
+    if url and not _is_http(url):
+        raise click.BadParameter(f"expected a URL that starts with http:// or https://, got {url!r}")
+    return url
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # "http://[" is no address
+        return False
