@@ -26,7 +26,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         part.replace(path)
     except BaseException as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:  # "No space left on device": for what?
+        # "No space left on device": for what? "Permission denied" names a file that nobody knows.
+        if isinstance(error, OSError) and error.filename in (None, str(part)):
             error.filename = str(path)
         raise
     sync_folder(path.parent)

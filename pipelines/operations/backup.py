@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
-from pipelines.storage.maintenance import copy_database, faults_of, page_hashes, set_aside
+from pipelines.storage.maintenance import (
+    check_replaceable,
+    copy_database,
+    faults_of,
+    page_hashes,
+    set_aside,
+)
 from pipelines.storage.page_store import PageState, PageStore, pages_folder
 
 REPLACED = ".replaced"  # the database that was there before a restore
@@ -32,9 +38,11 @@ class BackupReport:
 def backup(database: Path, target: Path, *, with_pages: bool = True) -> BackupReport:
     """Copy a database, in use or not, to ``target`` and its raw pages to ``target-pages``.
 
-    Pages that are there already are not copied again. Raises ``DatabaseError`` and ``OSError``; an earlier
-    backup stays until the new one is whole.
+    Pages that are there already in the same size are not copied again, damaged ones not at all. Raises
+    ``DatabaseError``, also for a target that is no earlier backup, and ``OSError``; an earlier backup stays
+    until the new one is whole.
     """
+    check_replaceable(target)
     copy_database(database, target)
     if not with_pages:
         return BackupReport(database=target, pages=0, copied=0, missing=())
@@ -63,15 +71,27 @@ def restore(source: Path, database: Path) -> tuple[BackupReport, Path | None]:
     copy_database(source, staged)
     aside = set_aside(database, REPLACED)
     staged.replace(database)
-    return _copy_pages(database, PageStore(pages_folder(source)), PageStore(pages_folder(database))), aside
+    pages, kept = PageStore(pages_folder(source)), PageStore(pages_folder(database))
+    return _copy_pages(database, pages, kept, read_all=True), aside
 
 
-def _copy_pages(database: Path, source: PageStore, target: PageStore) -> BackupReport:
-    """Copy the raw pages that a database names from one page store to another."""
+def _copy_pages(
+    database: Path, source: PageStore, target: PageStore, *, read_all: bool = False
+) -> BackupReport:
+    """Copy the raw pages that a database names from one page store to another.
+
+    What the target has stays if it is sound: as its bytes say if ``read_all`` is set, else as its size says.
+    """
     hashes = page_hashes(database)
     missing, copied = [], 0
     for content_hash in sorted(hashes):
-        if target.has(content_hash):
+        if not read_all and _has_same_size(content_hash, source, target):
+            continue
+        if read_all and target.state(content_hash) is PageState.OK:
+            continue
+        if source.state(content_hash) is not PageState.OK:
+            if target.state(content_hash) is not PageState.OK:
+                missing.append(content_hash)
             continue
         path = target.path(content_hash)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,8 +100,15 @@ def _copy_pages(database: Path, source: PageStore, target: PageStore) -> BackupR
             shutil.copyfile(source.path(content_hash), part)
             part.replace(path)
             copied += 1
-        except (FileNotFoundError, IsADirectoryError, PermissionError):
+        except (FileNotFoundError, IsADirectoryError):  # removed just now; a folder in its place
             missing.append(content_hash)
         finally:
             part.unlink(missing_ok=True)
     return BackupReport(database=database, pages=len(hashes), copied=copied, missing=tuple(missing))
+
+
+def _has_same_size(content_hash: str, source: PageStore, target: PageStore) -> bool:
+    """Return whether both have a file for a page, of one size: a copy that a full disk cut is shorter."""
+    if not (source.has(content_hash) and target.has(content_hash)):
+        return False
+    return source.path(content_hash).stat().st_size == target.path(content_hash).stat().st_size

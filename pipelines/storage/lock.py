@@ -17,9 +17,12 @@ SILENT_SECONDS = 2.0  # a wait of which nothing is said
 def locked(database: Path, *, wait: float = 0, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Hold the lock of a database. Raises ``LockedError`` if it is not free within ``wait`` seconds.
 
+    A database that is named by a symbolic link has the lock of the file that the link leads to.
     ``on_wait`` is called once if the wait takes long. Raises ``ReadOnlyDatabaseError`` where no lock can be
     made.
     """
+    if database.is_symlink():
+        database = database.resolve()
     path = database.with_name(f"{database.name}.lock")
     lock = FileLock(path)
     try:

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from itertools import count
 from pathlib import Path
 
-from pipelines.errors import DamagedDatabaseError, DatabaseError
+from pipelines.errors import (
+    BusyDatabaseError,
+    DamagedDatabaseError,
+    DatabaseError,
+    FullDatabaseError,
+    NotOurDatabaseError,
+    ReadOnlyDatabaseError,
+)
 from pipelines.files import sync_folder
 from pipelines.storage.connection import database_error
 from pipelines.storage.invariants import CHECK_INDEX, INDEXES
-from pipelines.storage.schema import check_ours
+from pipelines.storage.schema import APPLICATION_ID, check_ours
 
 _COMPANIONS = ("-wal", "-shm")  # what SQLite keeps beside a database that is in use
+_ID_START = 68  # where a file has its application_id, in four bytes; sqlite.org/fileformat.html
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise ``NotOurDatabaseError`` for what a backup must not overwrite: anything but an earlier one.
+
+    An empty file may be replaced, as `mktemp` makes one.
+    """
+    if not path.exists():
+        return
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(_ID_START + 4)
+        if not head or head[_ID_START:] == APPLICATION_ID.to_bytes(4, "big"):
+            return
+    message = "this is no backup of cuttings, so it is not overwritten; name another file"
+    raise NotOurDatabaseError(message, str(path))
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -21,9 +47,20 @@ def copy_database(source: Path, target: Path) -> None:
     An earlier file at ``target`` is replaced once the copy is whole. Raises ``DatabaseError``, ``OSError``.
     """
     part = target.with_name(f".{target.name}.part")
+    copy = _copy if _keeps_log(source) else _copy_files
     _remove(part)
     try:
-        _copy(source, part)
+        try:
+            copy(source, part)
+        except sqlite3.Error as error:
+            problem = database_error(error, str(target))
+            if isinstance(problem, DamagedDatabaseError):
+                problem = database_error(error, str(source))
+            raise problem from error
+        except OSError as error:
+            if str(error.filename) == str(part):  # a name that nobody knows
+                error.filename = str(target)
+            raise
         with part.open("rb") as file:
             os.fsync(file.fileno())
         for suffix in _COMPANIONS:  # of an earlier copy that somebody opened: they belong to other content
@@ -34,25 +71,60 @@ def copy_database(source: Path, target: Path) -> None:
         _remove(part)
 
 
-def _copy(source: Path, part: Path) -> None:
+def _keeps_log(source: Path) -> bool:
+    """Return whether a reader can keep its files beside a database; it cannot on a read-only disk."""
     if not source.is_file():
         raise DatabaseError("the database does not exist", str(source))
-    path = source
     try:
         reader = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            check_ours(reader, str(source))
-            path = part
-            writer = sqlite3.connect(part)
-            try:
-                reader.backup(writer)
-                writer.execute("PRAGMA journal_mode = DELETE")  # one file, without companions
-            finally:
-                writer.close()
+            reader.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         finally:
             reader.close()
     except sqlite3.Error as error:
-        raise database_error(error, str(path)) from error
+        kinds = (DatabaseError, ReadOnlyDatabaseError, FullDatabaseError)
+        return type(database_error(error, str(source))) not in kinds
+    return True
+
+
+def _copy(source: Path, part: Path) -> None:
+    reader = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        _check_filled(reader, source)
+        writer = sqlite3.connect(part)
+        try:
+            reader.backup(writer)
+            writer.execute("PRAGMA journal_mode = DELETE")  # one file, without companions
+        finally:
+            writer.close()
+    finally:
+        reader.close()
+
+
+def _check_filled(connection: sqlite3.Connection, source: Path) -> None:
+    """Raise ``DatabaseError`` for a database without content, which must not replace an earlier copy."""
+    if not check_ours(connection, str(source)):
+        raise DatabaseError("the database is empty; nothing was copied", str(source))
+
+
+def _copy_files(source: Path, part: Path) -> None:
+    """Copy a database beside which nothing can be written, as on a read-only disk, with its log.
+
+    Raises ``BusyDatabaseError`` if another account writes to it at the same time.
+    """
+    before = content_version(source)
+    shutil.copyfile(source, part)
+    log = source.with_name(f"{source.name}-wal")
+    if log.exists():
+        shutil.copyfile(log, part.with_name(f"{part.name}-wal"))
+    if content_version(source) != before:
+        raise BusyDatabaseError("the database was written to while it was copied; try again", str(source))
+    writer = sqlite3.connect(part)
+    try:
+        _check_filled(writer, source)
+        writer.execute("PRAGMA journal_mode = DELETE")  # copies the log into the file
+    finally:
+        writer.close()
 
 
 def faults_of(path: Path) -> list[str]:
@@ -106,10 +178,14 @@ def page_hashes(path: Path) -> frozenset[str]:
 
 
 def set_aside(path: Path, suffix: str) -> Path | None:
-    """Rename a database with what SQLite keeps beside it; return its new name, None if there was none."""
-    aside = path.with_name(f"{path.name}{suffix}")
+    """Rename a database with what SQLite keeps beside it; return its new name, None if there was none.
+
+    What was set aside before keeps its name; the next one has a number.
+    """
     if not path.exists():
         return None
+    names = (f"{path.name}{suffix}{f'-{number}' if number > 1 else ''}" for number in count(1))
+    aside = next(file for file in map(path.with_name, names) if not file.exists())
     for companion in ("", *_COMPANIONS):
         old = path.with_name(f"{path.name}{companion}")
         if old.exists():

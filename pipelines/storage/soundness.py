@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
 from pipelines.storage.connection import database_error
+from pipelines.storage.page_store import PageStore, pages_folder
 
 # A quick check reads 64 MB in about 0.1 s; larger files are checked after an unclean end.
 ALWAYS_CHECKED_BYTES = 64_000_000
@@ -21,6 +22,23 @@ def check_unless_known(path: Path, busy_seconds: float) -> None:
     """Raise ``DamagedDatabaseError`` for a malformed file, if it is small or was left by an unclean end."""
     if _needs_check(path):
         _check(path, busy_seconds)
+
+
+def check_not_emptied(path: Path) -> None:
+    """Raise ``DamagedDatabaseError`` for a file of no bytes beside raw pages, as a power cut can leave it.
+
+    SQLite would begin a new database in it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if not path.exists() or path.stat().st_size or (log.exists() and log.stat().st_size):
+        return
+    pages = PageStore(pages_folder(path))
+    if next(pages.hashes(), None) is not None:
+        message = (
+            f"the database is empty, though {pages.folder} holds its raw pages; restore a backup with "
+            "`cuttings restore`, or delete the file to begin anew"
+        )
+        raise DamagedDatabaseError(message, str(path))
 
 
 def _needs_check(path: Path) -> bool:

@@ -21,7 +21,7 @@ from pipelines.errors import (
 )
 from pipelines.storage.connection import Connection, Stop, database_error
 from pipelines.storage.schema import check_ours, is_current, migrate
-from pipelines.storage.soundness import check_unless_known
+from pipelines.storage.soundness import check_not_emptied, check_unless_known
 from pipelines.storage.tables.articles import Articles
 from pipelines.storage.tables.corrections import Corrections
 from pipelines.storage.tables.coverage import Coverage
@@ -274,6 +274,7 @@ class Store:
         path = self.path
         if path.is_dir():
             raise DatabaseError("this is a folder, not a database; name a file with --db", str(path))
+        check_not_emptied(path)
         log = path.with_name(f"{path.name}-wal")
         if not read_only:
             existed = path.exists()
