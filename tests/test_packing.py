@@ -9,9 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.matching import Fingerprint, TermSketch, fingerprint
+from pipelines.matching import Fingerprint, fingerprint, sketches
 from pipelines.matching.packing import packed_hashes, restored_forms, shortened_forms, unpacked_hashes
 from tests.factories import make_article
+from tests.invented import corpus
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -49,5 +50,16 @@ def test_a_fingerprint_of_the_versions_before_can_be_read() -> None:
     assert read == made
     assert read.glimpse.single == made.glimpse.single != bare.glimpse.single
     assert read.glimpse.sought.tolist() == made.glimpse.sought.tolist()
-    sketch = TermSketch.from_bytes(made.to_bytes())
-    assert sketch.sought.tolist() == before.glimpse.sought.tolist() == made.glimpse.sought.tolist()
+    assert before.glimpse.sought.tolist() == made.glimpse.sought.tolist()
+
+
+def test_the_sketches_of_many_are_those_of_each() -> None:
+    made = [fingerprint(article) for article in corpus(2, seed=3)] + [
+        fingerprint(make_article(title="", text=""))
+    ]
+    found = sketches({number: each.to_bytes() for number, each in enumerate(made)})
+    assert [*found] == [*range(len(made))]
+    for each, sketch in zip(made, found.values(), strict=True):
+        assert sketch.sought.tolist() == each.glimpse.sought.tolist()
+        assert sketch.single == each.glimpse.single
+    assert sketches({}) == {}

@@ -11,7 +11,7 @@ cluster(members, edges, ...)     the stories                               clust
 
 from pipelines.matching.blocking import MAX_BLOCK, MemoryIndex, PostingIndex, blocking_keys, candidates
 from pipelines.matching.clustering import cluster
-from pipelines.matching.compared import Comparable, Compared, compared_bytes, profile_of_bytes
+from pipelines.matching.compared import Comparable, Compared, compared_bytes, profile_of_bytes, sketches
 from pipelines.matching.encoder import load_encoder
 from pipelines.matching.explanations import sentence
 from pipelines.matching.features import fingerprint
@@ -56,4 +56,5 @@ __all__ = [
     "score",
     "scores",
     "sentence",
+    "sketches",
 ]

@@ -6,14 +6,24 @@ need whole fingerprints.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 import numpy as np
 
-from pipelines.matching.fingerprint import COLUMNS, VECTORS, Fingerprint, Profile, TermSketch
-from pipelines.matching.stored import EXCERPT
+from pipelines.matching.fingerprint import (
+    COLUMNS,
+    GLANCE_BYTES,
+    SINGLE_BYTES,
+    VECTORS,
+    Fingerprint,
+    Profile,
+    TermSketch,
+)
+from pipelines.matching.packing import HASH_BYTES, unpacked_hashes
+from pipelines.matching.stored import EXCERPT, SKETCH
 from pipelines.matching.surface_forms import FigureKind
 
 _MARKS = 3  # bytes of a term
@@ -43,6 +53,19 @@ class Compared:
         """Return what a comparison reads of ``Fingerprint.to_bytes`` of this version."""
         _, sought, single, values = EXCERPT.decode(blob)
         return cls(TermSketch.of_packed(sought, single), Profile(values))
+
+
+def sketches(blobs: Mapping[int, bytes]) -> dict[int, TermSketch]:
+    """Return the sketches of many stored fingerprints of this version; all are unpacked at once, in half the
+    time.
+    """
+    parts = [SKETCH.decode(blob)[1:3] for blob in blobs.values()]
+    sought = unpacked_hashes(b"".join(its for its, _ in parts))
+    ends = np.cumsum([len(its) // HASH_BYTES for its, _ in parts]).tolist()
+    single = np.frombuffer(b"".join(its for _, its in parts), dtype=np.int8).reshape(-1, SINGLE_BYTES)
+    glances = np.ascontiguousarray(single[:, :GLANCE_BYTES]).view(np.float64)
+    rows = zip(blobs, [0, *ends[:-1]], ends, glances, single[:, GLANCE_BYTES:], strict=True) if ends else ()
+    return {key: TermSketch(sought[start:end], glance, code) for key, start, end, glance, code in rows}
 
 
 class _Stored(msgspec.Struct, array_like=True, frozen=True):

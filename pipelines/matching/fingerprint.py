@@ -27,7 +27,7 @@ from pipelines.matching.packing import (
     shortened_forms,
     unpacked_hashes,
 )
-from pipelines.matching.stored import SKETCH, WHOLE, Excerpt, Quoted
+from pipelines.matching.stored import WHOLE, Excerpt, Quoted
 from pipelines.matching.surface_forms import FigureKind, figure_kind
 from pipelines.matching.tokens import fold, folded_name
 
@@ -43,8 +43,8 @@ NUMBER_FLAG = 8
 
 Hashes = NDArray[np.uint64]
 Floats = NDArray[np.float64]
-_GLANCE_BYTES = 32
-SINGLE_BYTES = _GLANCE_BYTES + len(NO_CODE)
+GLANCE_BYTES = 32
+SINGLE_BYTES = GLANCE_BYTES + len(NO_CODE)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -152,12 +152,6 @@ class TermSketch(NamedTuple):
     code: Codes  # of the lead
 
     @classmethod
-    def from_bytes(cls, blob: bytes) -> TermSketch:
-        """Return the sketch of a stored fingerprint, in a tenth of the time that decoding all of it takes."""
-        _, sought, single, _ = SKETCH.decode(blob)
-        return cls.of_packed(sought, single)
-
-    @classmethod
     def of_packed(cls, sought: bytes, single: bytes) -> TermSketch:
         """Return the sketch of the two parts of a stored fingerprint."""
         return cls(unpacked_hashes(sought), *_of_single(single))
@@ -174,7 +168,7 @@ class TermSketch(NamedTuple):
 
 
 def _of_single(content: bytes) -> tuple[Floats, Codes]:
-    return np.frombuffer(content, count=4), np.frombuffer(content, dtype=np.int8, offset=_GLANCE_BYTES)
+    return np.frombuffer(content, count=4), np.frombuffer(content, dtype=np.int8, offset=GLANCE_BYTES)
 
 
 def mixed(values: Hashes) -> Hashes:

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Comparable, Compared, Fingerprint, TermSketch
+from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK, Comparable, Compared, Fingerprint, sketches
 from pipelines.matching.blocking import lasting_keys
 from pipelines.matching.encoder import load_encoder
 from pipelines.matching.notices import MOST_HEADLINES, is_notice
@@ -258,9 +258,8 @@ class Linker:
             self._fingerprints = {key: made for key, made in whole.items() if key in articles}
         known.update((key, self._fingerprints[key]) for key in articles & self._fingerprints.keys())
         bodies = self.store.fingerprints.load(articles - known.keys(), version=FINGERPRINT_VERSION)
-        sketches = {article: TermSketch.from_bytes(body) for article, body in bodies.items()}
-        sketches |= {article: known[article].glimpse for article in articles & known.keys()}
-        kept = close_candidates(sketches, candidates, pages)
+        glimpses = sketches(bodies) | {article: known[article].glimpse for article in articles & known.keys()}
+        kept = close_candidates(glimpses, candidates, pages)
         needed = {*candidates, *(other for others in kept.values() for other in others)} - known.keys()
         known.update((article, Compared.from_bytes(bodies[article])) for article in needed & bodies.keys())
         return kept
