@@ -209,6 +209,22 @@ def test_headlines_cite_no_common_words() -> None:
     )
 
 
+def test_words_are_whole_in_headlines_and_among_figures() -> None:
+    titles = "76ers sign Ing-wen, 9to5Mac reports", "9to5Mac: Ing-wen joins 76ers"
+    one, other = (make_article(title=title, text=f"{title}.") for title in titles)
+    assert told(one, other, headline=1.0)["headline"] == "both headlines say Ing-wen"
+    assert told(one, other, figures=1.0)["figures"] == "both mention 76ers and 9to5Mac"
+    one, other = (make_article(title=title, text=f"{title}.") for title in ("New PS4", "PS for schools"))
+    assert told(one, other, headline=-1.0)["headline"] == "their headlines share no telling word"
+
+
+def test_a_notice_is_no_text_of_an_article() -> None:
+    one = make_article(title="Library fire", text="")
+    assert told(one, one, length=1.0)["length"] == (
+        "neither has a text of its own, which does not count against them"
+    )
+
+
 # -- figures and days ----------------------------------------------------------------------------------------
 
 

@@ -338,8 +338,11 @@ def _source(pair: Pair, favours: bool) -> Clause:
 
 
 def _length(pair: Pair, favours: bool) -> Clause:
-    unknown = pair.unknown(
-        "neither has a text", "only one has a text", known=lambda one: one.length > 0, favours=favours
+    unknown = pair.unknown(  # a notice that stands under other headlines too is no text of its own
+        "neither has a text of its own",
+        "only one has a text of its own",
+        known=lambda one: one.length > 0,
+        favours=favours,
     )
     return unknown or _neither(f"they have {pair.a.length} and {pair.b.length} words")
 

@@ -29,7 +29,7 @@ from pipelines.matching.packing import (
 )
 from pipelines.matching.stored import WHOLE, Excerpt, Quoted
 from pipelines.matching.surface_forms import FigureKind, figure_kind
-from pipelines.matching.tokens import fold, folded_name
+from pipelines.matching.tokens import by_word, folded_name
 
 FINGERPRINT_VERSION = "8"
 TOP_TERMS = 10
@@ -349,7 +349,7 @@ class Profile:
     def headline(self) -> Mapping[str, str]:
         """How the text writes each word of its headline, where that is known."""
         words = set(self.title.split())
-        return {folded: form for form in self.forms if (folded := fold(form)) in words}
+        return {folded: form for folded, form in by_word(self.forms) if folded in words}
 
     @cached_property
     def weights(self) -> Floats:

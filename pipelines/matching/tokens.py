@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -143,6 +143,14 @@ def whole_words(stream: Tokens) -> list[str]:
             whole[start : i + 1] = [word] * (i + 1 - start)
         start = i + 1
     return whole
+
+
+def by_word(forms: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each form with its folded words, those that are only a part of it ("ers" of "76ers") first."""
+    for form in forms:
+        if not form.isalpha():
+            yield from ((word, form) for word in tokens(form).words)
+    yield from ((fold(form), form) for form in forms)
 
 
 def _cut(raw: str, gap: str) -> Iterator[tuple[str, str]]:

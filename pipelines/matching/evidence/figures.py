@@ -11,7 +11,8 @@ from pipelines.matching.surface_forms import is_day, is_figure
 def shared_figures(a: Fingerprint, b: Fingerprint) -> tuple[list[str], list[str]]:
     """Return the numbers of both, heaviest first: those that count or measure, then years and parts of names.
 
-    Days of a month are left out. A number has its unit where both texts give the same one.
+    Days of a month are left out. A number has its unit where both texts give the same one. Of "9to5Mac" and
+    its end "5Mac" the first is enough.
     """
     measures, others = [], []
     for term, form, other_form in _shared_numbers(a, b):
@@ -21,7 +22,8 @@ def shared_figures(a: Fingerprint, b: Fingerprint) -> tuple[list[str], list[str]
             measures.append(form if form == other_form else term)
         elif form == other_form and not form.startswith("0"):
             others.append(form)
-    return measures, others
+    whole = [form for form in others if not any(form != each and form in each for each in others)]
+    return measures, list(dict.fromkeys(whole))
 
 
 def shares_days_only(a: Fingerprint, b: Fingerprint) -> bool:

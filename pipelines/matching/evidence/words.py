@@ -94,7 +94,7 @@ def fewer_headline_words(a: Fingerprint, b: Fingerprint) -> int:
 
 
 def shared_headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
-    """Return the telling words of both headlines, in the order of the first."""
+    """Return the telling words of both headlines, in the order of the first: whole ones, "76ers" once."""
     other_words = set(b.title.split())
     words = [
         word
@@ -102,4 +102,5 @@ def shared_headline_words(a: Fingerprint, b: Fingerprint) -> list[str]:
         if word in other_words and is_telling(word, a.language)
     ]
     forms, other_forms = a.profile.headline, b.profile.headline
-    return [same_word(forms.get(word, word), other_forms.get(word, word)) for word in words]
+    shared = (same_word(forms.get(word, word), other_forms.get(word, word)) for word in words)
+    return [form for form in dict.fromkeys(shared) if form]
