@@ -57,7 +57,7 @@ def run_stages(
 ) -> dict[str, Any]:
     """Do what is left of all stages and return the report. Raises ``PipelineError`` and ``OSError``."""
     others = Others(folder=folder, shard=shard or Shard(), patience=patience, sleep=sleep)
-    with others.seeing_us():
+    with others.seeing_us(), folder.whole():
         for stage in STAGES:
             total = stage.count(folder, plan)
             _run_own(folder, stage, total, engine, others.shard, progress)

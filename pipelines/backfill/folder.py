@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +36,7 @@ OPEN_FILES = 64  # kept open by one process; the usual limit is 1,024
 LEVEL = 1  # of Zstandard for work files: level 3 takes twice the time for 8 % less of pages
 LEAST_PACKED = 256  # bytes; less is stored as it is
 _PACKED, _PLAIN = b"z", b"p"
+_MARK = re.compile(r"(\d{6,})\.json")
 
 Array = NDArray[Any]
 
@@ -62,9 +65,7 @@ class Folder:
             names = [path.name for path in (self.path / "done" / stage).iterdir()]
         except FileNotFoundError:
             return set()
-        return {
-            int(name.removesuffix(".json")) for name in names if name.endswith(".json") and name[0] != "."
-        }
+        return {int(found[1]) for name in names if (found := _MARK.fullmatch(name))}
 
     def finish(self, stage: str, number: int, counts: Mapping[str, Any]) -> None:
         """Mark a task as done, with what it counted."""
@@ -72,7 +73,23 @@ class Folder:
 
     def counts(self, stage: str, number: int) -> dict[str, Any]:
         """Return what a finished task counted."""
-        return dict(msgspec.json.decode(self._mark(stage, number).read_bytes()))
+        mark = self._mark(stage, number)
+        try:
+            return dict(msgspec.json.decode(mark.read_bytes()))
+        except msgspec.DecodeError as error:
+            message = "the mark of a finished task is damaged; delete it and start the same command again"
+            raise BackfillError(message, str(mark)) from error
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Raise ``BackfillError`` within if a work file of a finished task is gone."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if self.path / "work" not in Path(str(error.filename)).parents:
+                raise
+            message = "a work file is gone, so the backfill cannot go on; start anew in another folder"
+            raise BackfillError(message, str(error.filename)) from error
 
     def _mark(self, stage: str, number: int) -> Path:
         return self.path / "done" / stage / f"{number:06d}.json"

@@ -32,7 +32,7 @@ from pipelines.ingest.run_log import RunRecord, recorded
 from pipelines.ingest.upsert import imported_use
 from pipelines.matching import FINGERPRINT_VERSION, MAX_BLOCK
 from pipelines.matching.encoder import load_encoder
-from pipelines.models import RunCounts
+from pipelines.models import Failure, RunCounts
 from pipelines.storage.store import Store
 from pipelines.storage.values import portions
 from pipelines.stories.filing import file_compared
@@ -52,10 +52,16 @@ def load(
     config: Config,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Progress,
+    failures: tuple[Failure, ...] = (),
 ) -> RunCounts:
-    """Load the result of a finished backfill. Adds one row to `runs`. Raises ``DatabaseError``."""
-    archive = Archive(folder, plan)
-    with recorded(store, config, "backfill", now=now) as record:
+    """Load the result of a finished backfill. Adds one row to `runs`, and its ``failures``.
+
+    Raises ``DatabaseError``, and ``BackfillError`` if work files are gone.
+    """
+    with folder.whole(), recorded(store, config, "backfill", now=now) as record:
+        archive = Archive(folder, plan)
+        store.failures.add_all(record.id, failures, at=record.started)
+        record.counts += RunCounts(failures=failures)
         if config.sources:
             store.sources.sync(config.sources, at=record.started)
         use = str(imported_use(config.purpose))
@@ -68,7 +74,7 @@ def load(
             loader.relations()
         else:
             loader.beside_others()
-    archive.close()
+        archive.close()
     return record.counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,20 @@ from pipelines.backfill.drops import added
 from pipelines.backfill.folder import Folder, write
 from pipelines.backfill.plan import Plan
 from pipelines.backfill.stages import COST, STAGES
+from pipelines.models import Failure
 
 REPORT, COSTS, VIEWS = "report.json", "costs.json", "views.sql"
 _LARGEST = {"largest", "most"}  # counts of which the largest tells, not the sum
 _OWN = {"dropped", "examples", "chunks", *COST}
+
+
+def failures_of(report: Mapping[str, Any]) -> tuple[Failure, ...]:
+    """Return the failures that a report gives by name."""
+    return tuple(
+        Failure(stage="import", error=error, message=message)
+        for error, messages in report["examples"].items()
+        for message in messages
+    )
 
 
 def write_report(folder: Folder, plan: Plan) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from typing import Any
 import click
 
 from pipelines.backfill.driver import Progress, Shard, run_stages
+from pipelines.backfill.drops import SHOWN
 from pipelines.backfill.engines import engine_of
 from pipelines.backfill.folder import Folder
 from pipelines.backfill.inputs import check_readers, find_inputs, require
 from pipelines.backfill.loading import load
 from pipelines.backfill.plan import PLAN, Plan, read_domains, settle
+from pipelines.backfill.report import failures_of
 from pipelines.commands import EXIT_PARTIAL
 from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk
 from pipelines.commands.output import say
@@ -83,8 +85,12 @@ def backfill(
     **options: Any,
 ) -> None:
     """Run all stages, then load the result into the database that ``--db`` names."""
+    if address and engine != "ray":
+        raise click.BadParameter("give it with --engine ray", param_hint="--address")
     require("pyarrow", "scale", "backfill needs")
     loads = click.get_current_context().params.get("db") is not None
+    if loads:
+        _check_database(desk)
     folder = Folder(out)
     plan = _settled(desk, folder, paths, options)
     count = workers or os.cpu_count() or 1
@@ -96,7 +102,7 @@ def backfill(
         report = run_stages(folder, plan, chosen, shard=shard, progress=progress)
     _say_report(desk, report)
     if loads and (shard is None or shard.index == 0):
-        _load(desk, folder, plan)
+        _load(desk, folder, plan, report)
     if any(name.startswith("failed") for name in report["dropped"]):
         click.get_current_context().exit(EXIT_PARTIAL)
 
@@ -127,12 +133,20 @@ def _in_utc(day: datetime | None) -> datetime | None:
     return day.replace(tzinfo=UTC) if day else None
 
 
-def _load(desk: Desk, folder: Folder, plan: Plan) -> None:
-    if not desk.database.exists():
-        desk.check_folder()
+def _check_database(desk: Desk) -> None:
+    """Raise ``DatabaseError`` for a database that could not be loaded into, before hours of work."""
+    if desk.database.exists():
+        with desk.store(reading=True):
+            return
+    desk.check_folder()
+
+
+def _load(desk: Desk, folder: Folder, plan: Plan, report: dict[str, Any]) -> None:
+    _check_database(desk)
     with desk.locked(wait=LOCK_SECONDS), desk.store(create=True) as store, _progress(desk) as progress:
         desk.mention_encoder(store)
-        counts = load(folder, plan, store=store, config=desk.config, progress=progress)
+        failures = failures_of(report)
+        counts = load(folder, plan, store=store, config=desk.config, progress=progress, failures=failures)
     desk.say(f"{counts.new} new articles, {counts.stories_created} new stories in {desk.database}")
 
 
@@ -144,11 +158,12 @@ def _say_report(desk: Desk, report: dict[str, Any]) -> None:
     )
     for reason, count in report["dropped"].items():
         desk.say(f"dropped {count}: {reason}")
-    for messages in report["examples"].values():
+    for error, messages in report["examples"].items():
         for message in messages[:SHOWN_FAILURES]:
-            desk.detail(message)
-    if any(len(messages) > SHOWN_FAILURES for messages in report["examples"].values()):
-        desk.detail("more of them stand in report.json")
+            say(f"cuttings: {message}")
+        more = report["dropped"][f"failed: {error}"] - SHOWN_FAILURES
+        if more > 0:
+            say(f"cuttings: {more} more of this kind; the first {SHOWN} stand in report.json")
 
 
 @contextmanager

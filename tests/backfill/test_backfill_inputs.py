@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
+import sqlite3
 from pathlib import Path
 
 import fsspec
@@ -14,6 +16,7 @@ import zstandard
 from pyarrow import parquet
 
 from pipelines.backfill import inputs
+from pipelines.backfill.folder import Folder
 from pipelines.backfill.inputs import find_inputs, read_piece
 from pipelines.backfill.pieces import Piece
 from pipelines.backfill.plan import read_domains
@@ -294,9 +297,39 @@ def test_the_command_says_what_it_did_and_loads_the_database(cli: CommandLine, t
     assert said.status == 3
     assert "4 records, 3 articles, 1 stories" in said.err
     assert "dropped 1: failed: BadJson" in said.err
+    assert f"cuttings: {lines}:4: not JSON" in said.err
     assert "3 new articles, 1 new stories in desk.db" in said.err
     again = cli("backfill", "a.jsonl", "--out", "out", "--workers", "1", "--db", "desk.db")
     assert "0 new articles, 0 new stories" in again.err
     shown = cli("stories", "--db", "desk.db", "--nl")
     assert len(shown.out.splitlines()) == 1
     assert cli("backfill", "a.jsonl", "--out", "out", "--shard", "2/2").status == 2
+    refused = cli("backfill", "a.jsonl", "--out", "out", "--address", "auto")
+    assert (refused.status, "--engine ray" in refused.err) == (2, True)
+    with sqlite3.connect(tmp_path / "desk.db") as database:
+        named = database.execute("SELECT error FROM failures WHERE run_id = 1").fetchall()
+    database.close()
+    assert named == [("BadJson",)]
+    shutil.rmtree(tmp_path / "out" / "work")
+    late = cli("backfill", "a.jsonl", "--out", "out", "--db", "other.db")
+    assert (late.status, "a work file is gone" in late.err) == (1, True)
+
+
+def test_a_database_that_cannot_be_loaded_into_is_told_before_the_first_task(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    write_lines(tmp_path / "a.jsonl", [{"title": "One"}])
+    (tmp_path / "text.db").write_text("no database at all" * 9, encoding="utf-8")
+    for name, status in (("text.db", 2), ("nowhere/desk.db", 1)):
+        assert cli("backfill", "a.jsonl", "--out", "out", "--db", name).status == status
+    assert not (tmp_path / "out").exists()
+
+
+def test_marks_of_tasks_are_told_from_other_files(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.finish("read", 0, {"kept": 3})
+    (tmp_path / "done" / "read" / "000000 (copy).json").write_text("{}", encoding="utf-8")
+    assert folder.done("read") == {0}
+    (tmp_path / "done" / "read" / "000000.json").write_bytes(b"")
+    with pytest.raises(BackfillError, match="damaged; delete it"):
+        folder.counts("read", 0)
