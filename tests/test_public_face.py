@@ -4,14 +4,17 @@ cheap."""
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 import pipelines
 import scraper
+from pipelines.__main__ import ONE_THREAD
 
 SIGNATURES = {
     scraper.extract: (
@@ -76,3 +79,19 @@ def test_group_files_in_memory_what_belongs_together() -> None:
     assert {article.title for article in pair.articles} == {articles[0].title, articles[1].title}
     assert pair.source_count == 2
     assert pipelines.group([]) == []
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists() or os.cpu_count() == 1, reason="counts the threads of Linux"
+)
+def test_a_command_multiplies_in_one_thread() -> None:
+    code = (
+        "import os, sys; from pipelines.__main__ import main; sys.argv = ['cuttings', '--version']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "import numpy; numpy.ones((600, 600)) @ numpy.ones((600, 600)); print(len(os.listdir('/proc/self/task')))"
+    )
+    plain = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=plain)
+    assert told.stdout.split()[-1] == "1"
