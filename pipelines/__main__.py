@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-# For the linear algebra of NumPy. Our products are small: threads wait for each other more than they multiply,
+# For the linear algebra of NumPy. Our products are small: threads wait for each other more than they work,
 # in each worker of a backfill once more. On two loaded cores `score` with the encoder took 33 ms of CPU an
 # article with two threads and 10 with one.
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
