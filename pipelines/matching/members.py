@@ -19,7 +19,10 @@ def ascending(members: Iterable[int]) -> Members:
     found = np.fromiter(members, dtype=np.uint64)
     if len(found) < 2:  # most texts name no day and quote nobody
         return found
-    return found if (found[1:] > found[:-1]).all() else np.unique(found)  # most are in order as they are
+    if (found[1:] > found[:-1]).all():  # most are in order as they are
+        return found
+    found.sort()
+    return found[np.concatenate(([True], found[1:] != found[:-1]))]  # in half the time of `np.unique`
 
 
 def in_common(one: Members, others: Sequence[Members]) -> tuple[_Floats, _Floats]:
