@@ -94,6 +94,29 @@ def test_a_database_of_another_desk_is_refused(
         assert cli("run", "--config", tmp_path / "one" / "cuttings.toml").status == 0
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("export", "stories", "-o"), ("sources", "export"), ("status", "--log-file")],
+)
+def test_what_the_desk_lives_by_is_not_overwritten(
+    cli: CommandLine, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    assert cli("init", "--empty", tmp_path).status == 0
+    for name in ("cuttings.db", "cuttings.toml"):
+        before = (tmp_path / name).read_bytes()
+        said = cli(*arguments, tmp_path / name)
+        assert said.status == 2
+        assert "name another file" in said.err
+        assert (tmp_path / name).read_bytes() == before
+
+
+def test_doctor_says_that_no_source_is_enabled(cli: CommandLine, tmp_path: Path) -> None:
+    cli("init", "--empty", "--contact", "desk@example.org", tmp_path)
+    said = cli("doctor")
+    assert said.status == 3
+    assert "0 sources, 0 enabled. Next: add one with `cuttings sources add URL`" in said.out
+
+
 def test_export_of_an_unknown_source_is_an_error(cli: CommandLine, tmp_path: Path) -> None:
     with Site() as site:
         make_desk(tmp_path, hub_site(site, "Alder")).run()

@@ -87,6 +87,13 @@ class Desk:
             message = "the folder of the database does not exist; create it, or name another file with --db"
             raise DatabaseError(message, str(self.database.parent))
 
+    def check_output(self, file: Path) -> None:
+        """Raise ``ConfigError`` if a file that is to be written is the config or the database."""
+        for own, words in ((self.database, "database"), (self.config.path, "config")):
+            if own is not None and own.exists() and file.exists() and file.samefile(own):
+                message = f"this is the {words} of the desk, so it is not written to; name another file"
+                raise ConfigError(message, str(file))
+
     def check_owner(self) -> None:
         """Raise ``ConfigError`` if the database belongs to another desk, before its sources are overwritten.
 
@@ -156,8 +163,10 @@ def with_desk(command: Command) -> Command:
         verbose: bool,
         **options: Any,
     ) -> Any:
-        _start_log(verbose=verbose, file=log_file)
         desk = _desk(db, config_file, quiet=quiet, verbose=verbose)
+        if log_file is not None:
+            desk.check_output(log_file)
+        _start_log(verbose=verbose, file=log_file)
         return command(desk, *arguments, **options)
 
     return with_options  # type: ignore[return-value]

@@ -74,6 +74,8 @@ def export(
     """Write rows to stdout or a file; say on stderr how many texts are left out, and why."""
     chosen = FORMATS[shape]
     _check(chosen, what, output)
+    if output is not None:
+        desk.check_output(output)
     if what is not Exported.ARTICLES and (full_text or since or source_id):
         raise ConfigError("--full-text, --since and --source work only for articles", what)
     with desk.store(reading=True) as store:

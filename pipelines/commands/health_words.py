@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.operations.verdicts import Assessment, Verdict
 from pipelines.text import counted
 
@@ -18,13 +20,14 @@ _NEXT_STEPS = {
     Verdict.SELECTORS_UNMATCHED: "look at a page with `cuttings sources try {id} URL`; correct its selectors",
     Verdict.SILENT: "look at its site; its feed may have moved (`cuttings sources add` finds the new one)",
 }
+_KIND = re.compile(r"^[A-Z]\w+: ")  # HttpStatusError, SelectorUnmatched
 
 
 def explanation(assessment: Assessment) -> str:
     """Return why a source has its verdict; nothing for a source that is well."""
     match assessment.verdict:
         case Verdict.FAILING | Verdict.PARTLY_FAILING:
-            return f"{assessment.error} ({assessment.url}){_named(assessment)}"
+            return f"{_reason(assessment)} ({assessment.url}){_named(assessment)}"
         case Verdict.BLOCKED:
             return f"its last {counted(assessment.bad, 'page')} refused us"
         case Verdict.MOVED:
@@ -36,15 +39,22 @@ def explanation(assessment: Assessment) -> str:
             return f"{assessment.bad} of its last {assessment.judged} pages gave no text"
         case Verdict.SELECTORS_UNMATCHED:
             pages = f"{assessment.bad} of its last {assessment.judged} pages"
-            return f"its selectors matched nothing on {pages}; last: {assessment.error}"
+            return f"its selectors matched nothing on {pages}; last: {_reason(assessment)}"
         case Verdict.PAGES_FAILING:
-            return f"{assessment.bad} of its last {assessment.judged} pages failed; last: {assessment.error}"
+            return (
+                f"{assessment.bad} of its last {assessment.judged} pages failed; last: {_reason(assessment)}"
+            )
         case Verdict.SILENT:
             return _silence(assessment)
         case Verdict.NO_CHANNEL:
             return "it has no feed, sitemap or listing"
         case _:
             return ""
+
+
+def _reason(assessment: Assessment) -> str:
+    """Return the last error in words; the name of its kind, which is stored before them, is for programs."""
+    return _KIND.sub("", assessment.error)
 
 
 def _named(assessment: Assessment) -> str:

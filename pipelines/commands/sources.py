@@ -20,7 +20,7 @@ from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
 from pipelines.operations.health import SourceHealth, check_sources
 from pipelines.storage.shared_hosts import open_shared_hosts
-from pipelines.text import defuse_line
+from pipelines.text import counted, defuse_line
 from scraper.client import Client
 from scraper.days import written_date
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
@@ -239,8 +239,9 @@ def export_sources(desk: Desk, file: Path, shape: ListFormat | None) -> None:
     if str(file) == "-":
         sys.stdout.buffer.write(body)
     else:
+        desk.check_output(file)
         write_atomically(file, body)
-        desk.say(f"wrote {len(watched)} sources to {file}")
+        desk.say(f"wrote {counted(len(watched), 'source')} to {file}")
 
 
 def _watched(desk: Desk) -> tuple[Source, ...]:

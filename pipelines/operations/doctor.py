@@ -117,7 +117,11 @@ def check_config(config: Config) -> Iterator[Check]:
         yield _warning("config", "no config file; the defaults apply", "write one with `cuttings init`")
         return
     enabled = sum(source.enabled for source in config.sources)
-    yield _ok("config", f"{config.path}: {counted(len(config.sources), 'source')}, {enabled} enabled")
+    message = f"{config.path}: {counted(len(config.sources), 'source')}, {enabled} enabled"
+    if enabled:
+        yield _ok("config", message)
+    else:
+        yield _warning("config", message, "add one with `cuttings sources add URL`, or enable one")
     if not config.contact:
         step = f"set `contact` in {config.path}"
         yield _warning("contact", "[cuttings] contact is empty; only this computer is fetched", step)
