@@ -20,10 +20,12 @@ from filelock import FileLock
 
 from pipelines.commands import main
 from pipelines.commands.corrections import answer_of
+from pipelines.commands.why import find_side, waterfall
 from pipelines.models import Match
 from pipelines.storage.store import Store
-from pipelines.stories.corrections import Editor, join
+from pipelines.stories.corrections import Editor, join, split
 from pipelines.stories.doubts import Doubt, doubts
+from pipelines.stories.explain import explain_pair
 from pipelines.stories.filing import file_articles
 from scraper.models import Access, Article
 from tests.desk import page
@@ -316,6 +318,24 @@ def test_review_off_a_terminal_lists_the_doubtful_pairs(call) -> None:  # type: 
     assert all({"article_a", "article_b", "probability", "reason"} <= row.keys() for row in rows)
 
 
+def test_why_says_who_overruled_the_matcher(tmp_path: Path) -> None:
+    def told(store: Store, a: int, b: int) -> str:
+        return waterfall(store, explain_pair(store, find_side(store, str(a)), find_side(store, str(b))))[3]
+
+    with Store(tmp_path / "overruled.db") as store:
+        reports = [report(1, outlet) for outlet in range(3)]
+        a, b, c, d = (store.articles.save(each, at=NOON).id for each in (*reports, report(2, 0)))
+        file_articles(store, now=NOON)
+        assert told(store, a, b).startswith("The matcher says: one event")
+        ann = Editor(name="ann", reason="", now=NOON)
+        split(store, a, b, ann)
+        assert told(store, a, b) == "The desk says: different events, probability 0.490: people decided so"
+        join(store, c, d, ann)
+        assert told(store, c, d) == "The desk says: one event, probability 0.700: people decided so"
+        third = a if store.articles.get(a).story_id == store.articles.get(c).story_id else b
+        assert told(store, third, d).startswith("The desk says: one event, probability 0.700: ")
+
+
 def test_review_begins_with_reports_that_hardly_belong_to_their_story(tmp_path: Path) -> None:
     with Store(tmp_path / "doubts.db") as store:
         reports = [report(1, outlet) for outlet in range(4)]
@@ -329,7 +349,10 @@ def test_review_begins_with_reports_that_hardly_belong_to_their_story(tmp_path: 
         first, *rest = doubts(store, limit=5, threshold=0.5)
         assert {first.match.a, first.match.b} == {saved[4], story.lead_article_id}
         assert first.story == story.id
+        assert first.match.same_event, "as the desk filed them"
+        assert first.match.reason.startswith("One event: ")
         assert all(doubt.story is None for doubt in rest)
+        assert all(doubt.match.evidence for doubt in (first, *rest))
         assert len(doubts(store, limit=1, threshold=0.5)) == 1
 
 

@@ -122,7 +122,8 @@ def waterfall(store: Store, explained: PairExplanation, *, bars: bool = True) ->
     match = explained.match
     lines = [_named(store, explained.a), _named(store, explained.b), ""]
     reason = defuse_line(explained.grounds)
-    lines.append(f"The matcher says: {_verdict(match)}, probability {match.probability:.3f}: {reason}")
+    judge = "desk" if explained.is_overruled else "matcher"
+    lines.append(f"The {judge} says: {_verdict(match)}, probability {match.probability:.3f}: {reason}")
     lines += [_filed(explained)] if explained.together is not None else []
     lines += [f"{explained.copies[0].upper()}{explained.copies[1:]}."] if explained.copies else []
     for decision in explained.decisions:

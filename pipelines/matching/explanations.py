@@ -103,25 +103,22 @@ def common_grounds(match: Match, most: int = 3) -> str:
 
 
 def desk_reason(match: Match, *, together: bool) -> str:
-    """Return the reason for what the desk decided for a pair, which may differ from what the pair says alone.
+    """Return the reason for what the desk decided for a pair, as a sentence."""
+    return sentence(desk_grounds(match, together=together), same=together)
+
+
+def desk_grounds(match: Match, *, together: bool) -> str:
+    """Return why the desk decided so for a pair, which may differ from what the pair says alone.
 
     The evidence must be that of the pair; ``together`` is whether both are in one story.
     """
     cited = [piece for piece in match.evidence if _is_cited(piece, Bearing.FOR) and piece.weight > 0]
     for_one = "; ".join(piece.words for piece in cited[:SHOWN_CLAUSES])
-    if not match.evidence:
-        because = (
-            "other reports of the story hold them together" if together else "they have too little in common"
-        )
-    elif together:
-        because = (
-            grounds(match.evidence, same=True) if cited else "other reports of the story hold them together"
-        )
-    elif match.of_texts < LEAST_LIKELY:
-        because = grounds(match.evidence, same=False)
-    else:
-        because = "each is nearer to other reports" + (f", although {for_one}" if for_one else "")
-    return sentence(because, same=together)
+    if together:
+        return grounds(match.evidence, same=True) if cited else "other reports or people hold them together"
+    if match.evidence and match.of_texts >= LEAST_LIKELY:
+        return "other reports or people keep them apart" + (f", although {for_one}" if for_one else "")
+    return grounds(match.evidence, same=False)
 
 
 def _is_cited(piece: Evidence, bearing: Bearing) -> bool:

@@ -127,7 +127,7 @@ def _url(reference: str) -> str:
     try:
         return canonical_url(reference)
     except AddressError:
-        message = "no article has this id or URL; `cuttings stories WORDS` finds some"
+        message = "no article has this id or URL; `cuttings articles WORDS` finds some"
         raise UnknownArticleError(message, reference) from None
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.decided import WEAK, probability_after
-from pipelines.matching.explanations import desk_evidence, reason
+from pipelines.matching.explanations import desk_evidence, desk_reason
 from pipelines.models import Match
 from pipelines.storage.store import Store
 from pipelines.stories.neighbourhood import component_of, log_odds
@@ -36,7 +36,7 @@ def with_desk(store: Store, match: Match, pair: tuple[int, int], *, together: bo
         match,
         probability=value,
         same_event=together,
-        reason=reason(evidence, same=together),
+        reason=desk_reason(match, together=together),
         evidence=evidence,
         pair_probability=texts,
     )

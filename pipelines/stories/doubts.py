@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipelines.matching import Fingerprint, explain
 from pipelines.models import Match
 from pipelines.storage.store import Store
+from pipelines.stories.desk_evidence import with_desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +25,27 @@ def doubts(store: Store, *, limit: int, threshold: float) -> tuple[Doubt, ...]:
     threshold.
     """
     strangers = [
-        Doubt(match=_match(store, article, lead), story=story)
+        Doubt(match=_match(store, *sorted((article, lead))), story=story)
         for article, lead, story in store.stories.doubtful_reports(limit=limit)
     ]
     known = {(doubt.match.a, doubt.match.b) for doubt in strangers}
     close = store.matches.uncertain(limit=limit, threshold=threshold)
-    rest = [Doubt(match=match) for match in close if (match.a, match.b) not in known]
-    return tuple([*strangers, *rest][:limit])
+    rest = [match for match in close if (match.a, match.b) not in known][: limit - len(strangers)]
+    return (*strangers, *(Doubt(match=_explained(store, match)) for match in rest))
 
 
-def _match(store: Store, article: int, lead: int) -> Match:
-    """Return the stored verdict on two articles of one story, else the matcher's."""
-    a, b = sorted((article, lead))
-    stored = store.matches.between(a, b)
-    if stored is not None:
-        return stored
+def _match(store: Store, a: int, b: int) -> Match:
+    """Return the verdict on two articles of one story: the stored one, else what the desk makes of them."""
+    return store.matches.between(a, b) or _afresh(store, a, b, together=True)
+
+
+def _explained(store: Store, match: Match) -> Match:
+    """Return a stored verdict with its evidence: of pairs that are hardly one event filing keeps none."""
+    return match if match.evidence else _afresh(store, match.a, match.b, together=match.same_event)
+
+
+def _afresh(store: Store, a: int, b: int, *, together: bool) -> Match:
     standing = store.articles.matched_as([a, b])
     kept = store.fingerprints.load({standing.get(a, a), standing.get(b, b)})
     one, other = (Fingerprint.from_bytes(kept[standing.get(key, key)]) for key in (a, b))
-    return explain(one, other, keys=(a, b))
+    return with_desk(store, explain(one, other, keys=(a, b)), (a, b), together=together)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pipelines.errors import PipelineError
 from pipelines.matching import FINGERPRINT_VERSION, Fingerprint, explain, fingerprint, load_encoder
 from pipelines.matching.clauses import CITED_WEIGHT
-from pipelines.matching.explanations import grounds
+from pipelines.matching.explanations import LEAST_LIKELY, desk_grounds, grounds
 from pipelines.matching.scoring import PRIOR
-from pipelines.models import Decision, Evidence, Match
+from pipelines.models import Decision, DecisionKind, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
 from pipelines.stories.desk_evidence import with_desk
@@ -51,7 +51,16 @@ class PairExplanation:
     @property
     def grounds(self) -> str:
         """The reasons for the verdict, without the verdict."""
-        return grounds(self.match.evidence, same=self.match.same_event)
+        if self.together is None:
+            return grounds(self.match.evidence, same=self.match.same_event)
+        if any((each.kind is DecisionKind.SAME) is self.together for each in self.decisions):
+            return "people decided so"
+        return desk_grounds(self.match, together=self.together)
+
+    @property
+    def is_overruled(self) -> bool:
+        """Whether the desk decided otherwise than the matcher, asked of the pair alone."""
+        return self.match.same_event is not (self.match.of_texts >= LEAST_LIKELY)
 
 
 def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:

@@ -239,7 +239,7 @@ class Articles:
         if article_id is None or not self.many([article_id]):
             article_id = self.find_url(id_or_url) or self.find_external(id_or_url)
         if (article_id := article_id or article_behind(self._connection, id_or_url)) is None:
-            message = "no article has this id or URL; `cuttings stories WORDS` finds some"
+            message = "no article has this id or URL; `cuttings articles WORDS` finds some"
             raise UnknownArticleError(message, id_or_url)
         return self.get(article_id)
 
