@@ -269,6 +269,19 @@ def test_names_of_a_reason_are_whole_and_no_days() -> None:
     assert not [name for name in names if ". " in name]
 
 
+def test_a_name_is_whole_also_beside_a_post_that_opens_a_sentence() -> None:
+    vote, deal = (
+        story_profile([fingerprint(stage(number, title, text))])
+        for number, (title, text) in enumerate((
+            ("Bin workers vote to strike", "Bins of Leyford wait until September. Organiser Lou Tansley wants a strike."),
+            ("Bin strike ends", "The strike in Leyford has ended. Lou Tansley of the union called it a victory."),
+        ))
+    )  # fmt: skip
+    assert "Lou Tansley" in shared_names(vote, deal)
+    assert shared_names(vote, deal) == shared_names(deal, vote)
+    assert "Tansley" not in shared_names(vote, deal)
+
+
 def test_each_third_story_adds_to_what_relates_two_stories() -> None:
     stages, affair = (
         threads._Step(likely, kind)

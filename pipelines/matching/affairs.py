@@ -59,7 +59,7 @@ _DATE_WORDS = frozenset(
     "wednesday thursday friday saturday sunday spring summer autumn winter week ending".split()
 )
 _TIMES = _DATE_WORDS | {"christmas", "easter"}  # names of times, which say nothing of an affair
-_TWO_SENTENCES = re.compile(r"[^\W\d_]{4,}[.!?] ")  # "Ioan. Ioan"; not "St. Brannoc"
+_TWO_SENTENCES = re.compile(r"(?<=[^\W\d_]{4})[.!?] ")  # "Ioan. Ioan"; not "St. Brannoc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -255,25 +255,28 @@ def kinship(a: StoryProfile, b: StoryProfile) -> RelationKind:
 
 def shared_names(a: StoryProfile, b: StoryProfile) -> tuple[str, ...]:
     """Return the names that both stories use, those that tell most first, in full where both give the full
-    name, or one does and the other uses each of its words."""
+    name ("Lou Tansley" as "Organiser Lou Tansley" too), or one does and the other uses each of its words."""
     forms = _shared_forms(a, b, names=True)
     words = {fold(form) for form in forms}
     own, others = _full_names(a), _full_names(b)
+    mine, its = (f" {' | '.join(names)} " for names in (own, others))
     full = {
         key: min(own.get(key, name), others.get(key, name), key=_clearness)
         for key, name in (others | own).items()
-        if (key in own and key in others) or words.issuperset(key.split())
+        if (f" {key} " in mine and f" {key} " in its) or words.issuperset(key.split())
     }
     chosen = (_in_full(form, full) for form in forms if _is_telling(form))
     return tuple(name for name in dict.fromkeys(chosen) if fold(name) not in _TIMES)
 
 
 def _full_names(of: StoryProfile) -> dict[str, str]:
-    """Return the names of a story by their folded form; not "In November Ravi Menon", nor "Ioan. Ioan"."""
+    """Return the names of a story by their folded form; not "In November Ravi Menon", and of "September. Lou
+    Tansley" the name."""
     found: dict[str, str] = {}
-    for name in (name for report in of.reports for name in report.names):
+    whole = (name for report in of.reports for name in report.names)
+    for name in (part for each in whole for part in _TWO_SENTENCES.split(each) if " " in part):
         key = folded_name(name)
-        if key.partition(" ")[0] not in _TIMES and not _TWO_SENTENCES.search(name):
+        if key.partition(" ")[0] not in _TIMES:
             found[key] = min(found.get(key, name), name, key=_clearness)
     return found
 
