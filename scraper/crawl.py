@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scraper.client import ACCEPT, Client, Kind
-from scraper.errors import AddressError, PostponedError, ScraperError
+from scraper.errors import AddressError, ScraperError, SpentError
 from scraper.models import NotModified, Page, Validators
 from scraper.net.address_guard import read_target
 from scraper.schedule import Schedule
@@ -65,7 +65,7 @@ class Crawl:
     """Iterate to get a ``Fetched`` for each request as it completes, until none is queued or in flight.
 
     After ``deadline`` seconds or ``max_requests`` requests no more are started: those that still wait come
-    out with ``PostponedError``. An exception in a worker that is not a ``ScraperError`` is raised in the
+    out with ``SpentError``. An exception in a worker that is not a ``ScraperError`` is raised in the
     iterating thread.
     """
 
@@ -260,7 +260,7 @@ class Crawl:
         else:
             return
         for request in self._schedule.drain():
-            error = PostponedError(message, request.url)
+            error = SpentError(message, request.url)
             self._results.append(_Result(Fetched(request=request, outcome=error)))
         self._done.notify()
 

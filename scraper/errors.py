@@ -10,6 +10,7 @@ The tree::
      │   ├─ RobotsDisallowedError        robots.txt says no
      │   ├─ RobotsUnreachableError       robots.txt answers 5xx or not at all: the site rests
      │   ├─ PostponedError           the host's turn comes later than this run lasts
+     │   │   └─ SpentError           the time or the budget of this run is spent
      │   ├─ ConnectError                 name, route, refusal, reset, TLS
      │   ├─ DeadlineError                the page took longer than it may
      │   ├─ BadReplyError                bytes that are not HTTP, or past the header limits
@@ -84,6 +85,10 @@ class RobotsUnreachableError(FetchError):
 
 class PostponedError(FetchError):
     """Not requested: the host rests for longer than this run waits. A later run tries again."""
+
+
+class SpentError(PostponedError):
+    """Not requested: the time of this run, or its budget of requests, is spent. The next run continues."""
 
 
 class ConnectError(FetchError):

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.storage.lock import locked
 from pipelines.storage.page_store import pages_folder
+from pipelines.storage.schema import APPLICATION_ID
 from tests.cli import CommandLine, Said
 from tests.desk import Desk, make_desk
 from tests.site import Site
@@ -134,3 +135,20 @@ def test_a_lost_database_is_mentioned(desk: Desk, cuttings: Command) -> None:
     assert said.status == 0
     assert "holds raw pages of an earlier one" in said.err
     assert cuttings("run", "--quiet", "--config", desk.config.path).err == ""
+
+
+def test_a_backup_that_is_not_there_is_said(cuttings: Command, tmp_path: Path) -> None:
+    said = cuttings("backup", "--verify", tmp_path / "none.db")
+    assert said.status == 1
+    assert "the file does not exist" in said.err
+
+
+def test_a_refused_migration_is_not_called_a_matter_of_permissions(tmp_path: Path, cli: CommandLine) -> None:
+    path = tmp_path / "odd.db"
+    with sqlite3.connect(path) as connection:  # says that it is ours and of no version, yet has a table
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("CREATE TABLE sources (id TEXT)")
+    connection.close()
+    said = cli("vacuum", "--db", path)
+    assert said.status == 1
+    assert "table sources already exists" in said.err

@@ -169,6 +169,19 @@ def test_a_dry_run_prints_rows_for_programs(cli: CommandLine, tmp_path: Path) ->
         ]
 
 
+def test_a_host_that_rests_is_not_called_a_spent_budget(cli: CommandLine, tmp_path: Path) -> None:
+    with hub_site(Site(), "Alder") as site:
+        make_desk(tmp_path, site)
+        site.page("/busy", "slow down", status=429, headers={"Retry-After": "600"})
+        assert "come back in 600 s" in cli("fetch", site.url("/busy")).err
+        said = cli("fetch", site.url("/alder"))
+        assert said.status == 1
+        assert said.err.startswith("cuttings: the host asked to be left alone until")
+        said = cli("run")
+        assert (said.status, said.err) == (0, "")
+        assert "1 request left for a later run: the host asked to be left alone" in cli("run", "-v").err
+
+
 def test_fetch_names_an_independent_report_and_not_the_copy(cli: CommandLine, tmp_path: Path) -> None:
     text = (
         "The safeguarding board of Wrenbury has published its review of the death of Jordan Askew, aged three.",

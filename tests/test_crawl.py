@@ -11,7 +11,7 @@ import pytest
 
 from scraper.client import Client
 from scraper.crawl import RESULTS_OF_HOST_WAITING, RESULTS_WAITING, Crawl, Fetched, Request
-from scraper.errors import AddressError, GoneError, PostponedError, RobotsDisallowedError
+from scraper.errors import AddressError, GoneError, RobotsDisallowedError, SpentError
 from scraper.models import FetchSettings, Page
 from tests.site import Site
 
@@ -99,7 +99,7 @@ def test_what_is_late_is_postponed(sites: list[Site]) -> None:
         done = list(crawl)
     assert len(done) == 20
     kinds = [type(each.outcome) for each in done]
-    assert kinds.count(Page) + kinds.count(PostponedError) == 20
+    assert kinds.count(Page) + kinds.count(SpentError) == 20
     assert 1 <= kinds.count(Page) <= 5
 
 

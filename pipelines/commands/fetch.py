@@ -90,7 +90,7 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
 
 
 def _fetch_links(desk: Desk, store: Store, wanted: list[tuple[Source, Link]]) -> Sequence[Failure]:
-    """Fetch, store and file the links as one run; return the failures."""
+    """Fetch, store and file the links as one run; return what failed and what has to wait."""
     with (
         recorded(store, desk.config, "fetch", now=lambda: datetime.now(UTC)) as record,
         Client(desk.config.fetch, hosts=store.hosts.all(), shared=open_shared_hosts(store.path)) as client,
@@ -103,7 +103,7 @@ def _fetch_links(desk: Desk, store: Store, wanted: list[tuple[Source, Link]]) ->
             client=client,
             record=record,
         )
-    return counts.failures
+    return (*counts.failures, *counts.resting)
 
 
 def _show(desk: Desk, article: Article, shape: ArticleFormat) -> None:

@@ -125,13 +125,22 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     for source_id in sorted({source_id for source_id, _ in recovered}):
         messages.append(f"{source_id}: works again")
         desk.say(messages[-1])
-    if report.postponed:
-        left = counted(report.postponed, "request")
-        messages.append(f"the time or the budget of this run is spent; {left} left for the next run")
-        desk.say(messages[-1])
+    _say_what_is_left(desk, report, messages)
     messages.append(summary(report))
     desk.detail(messages[-1])
     return report
+
+
+def _say_what_is_left(desk: Desk, report: RunCounts, messages: list[str]) -> None:
+    """Say how many requests are left for later runs; with ``-v`` also those that wait for a resting host."""
+    if report.resting:
+        waiting = counted(len(report.resting), "request")
+        messages.append(f"{waiting} left for a later run: the host asked to be left alone until then")
+        desk.detail(messages[-1])
+    if report.postponed > len(report.resting):
+        left = counted(report.postponed - len(report.resting), "request")
+        messages.append(f"the time or the budget of this run is spent; {left} left for the next run")
+        desk.say(messages[-1])
 
 
 def _mention_earlier_pages(desk: Desk) -> None:

@@ -40,6 +40,7 @@ from scraper.errors import (
     PostponedError,
     RedirectError,
     ScraperError,
+    SpentError,
     WallError,
 )
 from scraper.lazily import lazily
@@ -59,7 +60,6 @@ logger = logging.getLogger(__name__)
 # After these the page does not show the article, so what its channel says of it is stored: refusals, walls,
 # pages that need JavaScript, PDF files, redirect loops.
 ANNOUNCED_INSTEAD = (BlockedError, WallError, ContentTypeError, RedirectError, EmptyPageError, NotHtmlError)
-POSTPONED = RunCounts(postponed=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class BatchCommit:
         """Store what a channel announced, and its state."""
         source, outcome = fetched_channel.source, fetched_channel.outcome
         if isinstance(outcome, PostponedError):
-            return POSTPONED
+            return postponed(outcome, source)
         logger.info(
             "channel source=%s url=%s outcome=%s", source.id, fetched_channel.channel.url, _name(outcome)
         )
@@ -121,7 +121,7 @@ class BatchCommit:
     def named(self, source: Source, outcome: Page | NotModified | ScraperError) -> RunCounts:
         """Store which feed a home page names in place of the channels that are of no use any more."""
         if isinstance(outcome, PostponedError):
-            return POSTPONED
+            return postponed(outcome, source)
         feeds: tuple[str, ...] | None = None
         if isinstance(outcome, Page) and is_ordinary(outcome.body):
             text = decode(outcome.body, outcome.content_type)
@@ -182,7 +182,7 @@ class BatchCommit:
     def failed(self, source: Source, candidate: Candidate, error: ScraperError) -> RunCounts:
         """Store that a page could not be fetched; what its channel said of a blocked one is its article."""
         if isinstance(error, PostponedError):
-            return POSTPONED  # it stays due
+            return postponed(error, source, candidate.link.url)  # it stays due
         counts = RunCounts()
         with self.store.transaction():
             entry, article_id = self._entry(source, candidate), None
@@ -332,3 +332,10 @@ def failure_of(error: ScraperError, *, source_id: str | None, url: str) -> Failu
 
 def _name(outcome: object) -> str:
     return type(outcome).__name__
+
+
+def postponed(error: PostponedError, source: Source, url: str | None = None) -> RunCounts:
+    """Return the count of a request that is left for a later run."""
+    if isinstance(error, SpentError):
+        return RunCounts(postponed=1)
+    return RunCounts(postponed=1, resting=(failure_of(error, source_id=source.id, url=url or ""),))

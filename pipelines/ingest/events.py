@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from pipelines.ingest.batch import BatchBuilder, FetchedPage
-from pipelines.ingest.commit import POSTPONED, BatchCommit
+from pipelines.ingest.commit import BatchCommit, postponed
 from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.models import RunCounts
@@ -185,7 +185,7 @@ class EventWriter:
         """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""
         outcome, url = event.outcome, event.page_request.link.url
         if isinstance(outcome, PostponedError):
-            self.count(POSTPONED)
+            self.count(postponed(outcome, event.source))
             return
         if isinstance(outcome, StatusError):
             at = self.planner.now

@@ -130,8 +130,10 @@ def _copy_files(source: Path, part: Path) -> None:
 def faults_of(path: Path) -> list[str]:
     """Return what is wrong with a database file, as SQLite words it; empty for a sound one.
 
-    Raises ``DatabaseError`` for a file that is not a cuttings database.
+    Raises ``DatabaseError`` for a file that is missing or not a cuttings database.
     """
+    if not path.exists():
+        raise DatabaseError("the file does not exist; name one that `cuttings backup` wrote", str(path))
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:

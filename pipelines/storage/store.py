@@ -282,7 +282,8 @@ class Store:
             try:
                 return self._connect("mode=rwc", busy_seconds)
             except DatabaseError as error:
-                if type(error) is DatabaseError and existed:
+                refused = getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+                if type(error) is DatabaseError and existed and not refused:
                     message = (
                         "the database cannot be written; check the permissions of the file and its folder"
                     )

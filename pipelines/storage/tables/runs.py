@@ -26,7 +26,7 @@ class StoredRun:
     failures: int
 
 
-_COUNTS = RowCodec(RunCounts, without=["failures"])
+_COUNTS = RowCodec(RunCounts, without=["failures", "resting"])
 _CODEC = RowCodec(StoredRun, nested={"counts": _COUNTS})
 _FAILURE = RowCodec(Failure)
 
