@@ -304,6 +304,17 @@ def test_a_copy_can_be_parted_from_its_story(call, database: Path) -> None:  # t
     assert call("split", "copy 1").status == 1, "it is alone now"
 
 
+def test_split_names_the_copies_that_go_along(call, database: Path) -> None:  # type: ignore[no-untyped-def]
+    with Store(database) as store:
+        third = store.articles.save(report(1, 0), at=NOON).id
+        file_articles(store, now=NOON)
+    one, copy = ids(database)["1/1"], ids(database)["copy 1"]
+    assert story(database, "1/0") == story(database, "1/1") == story(database, "copy 1")
+    said = call("split", str(one)).err
+    assert re.search(rf"article {one} is in story \d+ with its copy {copy}, the rest in story \d+", said)
+    assert f"article {third} is in story" in call("split", str(third), str(one)).err
+
+
 def test_corrections_wait_for_a_run_that_holds_the_lock(
     call, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]

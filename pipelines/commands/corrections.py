@@ -31,7 +31,7 @@ from pipelines.stories.explain import explain_pair
 from pipelines.stories.filing import FilingReport
 from pipelines.stories.filing import recluster as recluster_everything
 from pipelines.stories.view import source_name, sources_by_id
-from pipelines.text import counted, defuse_line
+from pipelines.text import counted, defuse_line, listed
 from pipelines.version import VERSION
 from scraper.days import day_words
 
@@ -42,6 +42,7 @@ DECISION_COLUMNS = (
 MARK_PREFIX = "m"  # of the number of a tag or note, which are counted apart from decisions on articles
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
+NAMED_COPIES = 10  # of an article that is taken out of its story
 WIDEST = 80  # columns for two articles side by side; less on a narrower terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -106,7 +107,8 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
         other = (
             f", article {second} in story {store.articles.get(second).story_id}" if second is not None else ""
         )
-        _report(desk, decided, f"article {first} is in story {story}{other or _rest(store, decided, story)}")
+        where = f"article {first} is in story {story}{other or _rest(store, decided, first, story)}"
+        _report(desk, decided, where)
 
 
 @click.command(help="Undo decision NUMBER and those made by the same command, or tag or note m NUMBER.")
@@ -233,15 +235,27 @@ def _report(desk: Desk, decided: Correction, where: str) -> None:
     desk.say(f"{numbers} recorded; {where} (undo with `cuttings undo {first}`)")
 
 
-def _rest(store: Store, decided: Correction, story: int | None) -> str:
-    """Return the stories of the reports that an article was separated from."""
+def _along(store: Store, article: int, story: int | None) -> str:
+    """Return which copies of an article are in its story."""
+    members = store.articles.many(store.stories.articles_of(story) if story is not None else ())
+    group = members[article].copy_group if article in members else None
+    alike = (key for key, each in sorted(members.items()) if group is not None and each.copy_group == group)
+    copies = [str(key) for key in alike if key != article]
+    if not copies:
+        return ""
+    more = [f"{len(copies) - NAMED_COPIES} more"] if len(copies) > NAMED_COPIES else []
+    named = listed([*copies[:NAMED_COPIES], *more], NAMED_COPIES + 1)
+    return f" with its {'copy' if len(copies) == 1 else 'copies'} {named}"
+
+
+def _rest(store: Store, decided: Correction, article: int, story: int | None) -> str:
+    """Return which copies went with an article, and the stories of the reports that it was separated from."""
+    along = _along(store, article, story)
     ends = {end for each in decided.decisions for end in (each.article_a, each.article_b)}
     others = sorted(set(store.articles.stories_of(ends).values()) - {story})
-    return (
-        f", the rest in {'story' if len(others) == 1 else 'stories'} {', '.join(map(str, others))}"
-        if others
-        else ""
-    )
+    if not others:
+        return along
+    return f"{along}, the rest in {'story' if len(others) == 1 else 'stories'} {', '.join(map(str, others))}"
 
 
 def _filing_summary(filing: FilingReport) -> str:
