@@ -209,7 +209,7 @@ def _channels(read: _SourceKeys) -> tuple[Channel, ...]:
 def _fault(read: _SourceKeys) -> str | None:
     """Return what is wrong with a well-typed table, as "key: expected …"."""
     if not _ID.fullmatch(read.id):
-        return f"id: expected small letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
+        return f"id: expected lower-case letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
     channels = _channels(read)
     for key, address in (
         ("homepage", read.homepage),

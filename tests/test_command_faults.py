@@ -205,7 +205,7 @@ def test_fetch_names_an_independent_report_and_not_the_copy(cli: CommandLine, tm
         said = cli("fetch", site.url("/copy"))
     assert "because, with article 2: " in said.err
     assert "because, with article 1: " not in said.err
-    assert "its text is that of article 1" in said.err
+    assert "its text is the same as that of article 1" in said.err
 
 
 def test_status_as_csv_can_print_the_runs(cli: CommandLine, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def parsed(text: str) -> object:
             f'[[topic]]\nid = "a"\nsearch = "{"care " * 65}"\n',
             ("[[topic]] 1 (a) search: expected at most 64 words",),
         ),
-        ('[[topic]]\nid = "A b"\nsearch = "x"\n', ("[[topic]] 1 (A b) id: expected small letters",)),
+        ('[[topic]]\nid = "A b"\nsearch = "x"\n', ("[[topic]] 1 (A b) id: expected lower-case letters",)),
         ('[[topic]]\nid = "a"\n', ("[[topic]] 1 search: expected this key, which is missing",)),
         ('[[topic]]\nid = "a"\nserch = "x"\n', ("[[topic]] 1 serch: unknown key; expected one of id,",)),
         ("[digest]\ntop = 9\n", ("[digest] top: expected a whole number <= 3, got 9",)),

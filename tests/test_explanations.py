@@ -157,7 +157,7 @@ def test_names_that_may_be_shared_are_not_denied() -> None:
 
 def test_names_that_weigh_against_are_only_what_is_shared() -> None:
     words = said("names", "We saw Odile Marchbank.", "They saw Odile Marchbank.", weight=-1.0)
-    assert words == "of the names they give they share only Odile Marchbank"
+    assert words == "of the names that they give, they share only Odile Marchbank"
 
 
 # -- words and headlines -------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_headlines_cite_no_common_words() -> None:
     assert told(*pair, headline=1.0)["headline"] == "both headlines say Ofsted and cards"
     assert (
         told(*pair, headline=-1.0)["headline"]
-        == "their headlines share Ofsted and cards, as headlines of one kind may"
+        == "their headlines share Ofsted and cards, as headlines of the same kind may"
     )
     assert (
         told(make_article(title=""), make_article(title=""), headline=1.0)["headline"]
@@ -252,7 +252,7 @@ def test_figures_have_the_unit_that_both_give_and_are_no_days() -> None:
     assert said("figures", "Some 15 homes, £30m.", "By 15 March it cost £30m.") == "both give the figure £30m"
     assert (
         said("figures", "On 15 January.", "By 15 January.")
-        == "the only numbers that both give are those of days, which does not count against them"
+        == "the only numbers that both give are dates, which does not count against them"
     )
     assert said("figures", "Back in 2019.", "Since 2019.") == "both mention 2019"
 
@@ -269,7 +269,7 @@ def test_parts_of_quantities_are_no_telling_words() -> None:
 def test_figures_that_weigh_against_or_lack() -> None:
     assert (
         said("figures", "Some 15 homes.", "Only 15 beds.", weight=-1.0)
-        == "of their main figures they share only 15"
+        == "of their main figures, they share only 15"
     )
     assert said("figures", "Some 170 homes.", "Only 15 beds.", weight=-1.0) == "their main figures differ"
     assert (
@@ -285,10 +285,9 @@ def test_figures_that_weigh_against_or_lack() -> None:
 def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
     one, other = "On 3 May and 4 May 2026 it rained.", "It rained on 3 May 2026, and on 4 May."
     english: dict[str, Any] = {"published_at": "2026-05-05", "language": "en"}
-    assert said("days", one, other, **english) == "both speak of 3 and 4 May 2026"
+    assert said("days", one, other, **english) == "both mention 3 and 4 May 2026"
     assert (
-        said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english)
-        == "they speak of different days"
+        said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english) == "they mention different days"
     )
     assert (
         said("days", "It rained.", "It snowed.", **english)
@@ -309,7 +308,7 @@ def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
     )
     assert (
         said("days", "Es regnete am Dienstag.", "Es schneite.", language="de")
-        == "neither is seen to name a day, which does not count against them"
+        == "no day was found in either, which does not count against them"
     )
 
 
@@ -387,11 +386,11 @@ def test_two_people_of_one_surname_are_not_mixed_up() -> None:
 def test_quotations_that_lack_are_not_denied() -> None:
     assert (
         said("quotations", "It rained.", "It snowed.")
-        == "neither is seen to quote anybody, which does not count against them"
+        == "no quotation was found in either, which does not count against them"
     )
     assert (
         said("quotations", f"{SORRY} he said.", "It snowed.")
-        == "only one is seen to quote anybody, which does not count against them"
+        == "a quotation was found in only one, which does not count against them"
     )
 
 

@@ -178,7 +178,9 @@ def test_a_run_that_could_not_mark_itself_is_not_shown_as_running(
     with locked(tmp_path / "cuttings.db"):
         said = json.loads(cli("status", "--json").out)
     assert [run["status"] for run in said["runs"]] == ["running"]
-    assert [check["message"] for check in said["checks"] if check["name"] == "lock"] == ["run 1 is under way"]
+    assert [check["message"] for check in said["checks"] if check["name"] == "lock"] == [
+        "run 1 is in progress"
+    ]
     said = json.loads(cli("status", "--json").out)
     assert [run["status"] for run in said["runs"]] == ["interrupted"]
     assert [check["message"] for check in said["checks"] if check["name"] == "lock"] == ["run 1 was killed"]
@@ -187,7 +189,7 @@ def test_a_run_that_could_not_mark_itself_is_not_shown_as_running(
 @pytest.mark.parametrize(
     ("sql", "words"),
     [
-        ("UPDATE articles SET content_hash = 'x' WHERE id = 1", "differ from their newest revision: 1"),
+        ("UPDATE articles SET content_hash = 'x' WHERE id = 1", "differ from their latest revision: 1"),
         ("UPDATE articles SET story_id = NULL WHERE id = 1", "filed articles in no story: 1"),
         ("UPDATE stories SET article_count = 7 WHERE id = 1", "miscount their articles: 1"),
         ("UPDATE matches SET same_event = 1 - same_event", "pairs contradict their stories: 1"),
@@ -394,7 +396,7 @@ def test_a_feed_that_redirects_for_good_has_moved_after_three_visits(
     assert verdict == ("moved" if is_permanent else "well")
     if is_permanent:
         assert site.url("/rss.xml") in detail
-        assert step == f"replace {site.url('/feed')} by {site.url('/rss.xml')} in the config"
+        assert step == f"replace {site.url('/feed')} with {site.url('/rss.xml')} in the config"
 
 
 def test_a_feed_that_moves_back_has_not_moved(tmp_path: Path, site: Site) -> None:
@@ -434,8 +436,8 @@ def test_the_home_page_is_asked_once_which_feed_it_names_now(
     assert asked == [0] * 5 + [1] * 3
     verdict, detail, step = verdict_of(cli)
     assert verdict == ("failing" if fault == "gone" else "empty")
-    assert detail.endswith(f"; its home page names {site.url('/rss.xml')} now")
-    assert step == f"replace {site.url('/feed')} by {site.url('/rss.xml')} in the config"
+    assert detail.endswith(f"; its home page now names {site.url('/rss.xml')}")
+    assert step == f"replace {site.url('/feed')} with {site.url('/rss.xml')} in the config"
     desk.run(later=timedelta(days=40))
     assert sum(each.path == "/" for each in site.log) == 2, "once a month, not at each visit"
     site.feed("/feed", [Entry(path="/Alder", title="Alder council opens a hub")])

@@ -23,7 +23,7 @@ FILES = ("forms", "sector_c", "sector_d", "sector_news", "newswire")
 SAME, NEAR = 24, 16  # pairs of each file: of one event, and of two with three capitalised words in common
 LISTS = re.compile(
     r"^(?:both (?:use|name|say|mention|headlines say|give the figures?)|at the start they share only"
-    r"|their headlines share(?: only)?(?! no)|of the names they give they share only|of their main figures they share only) (.+?)(?: at the start|, as headlines of one kind may)?$"
+    r"|their headlines share(?: only)?(?! no)|of the names that they give, they share only|of their main figures, they share only) (.+?)(?: at the start|, as headlines of the same kind may)?$"
 )
 Row = dict[str, Any]
 

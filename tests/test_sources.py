@@ -87,7 +87,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         ),
         ({"listings": [{"selector": "a"}]}, r"listings\[0\] url: expected this key"),
         ({"enabled": "yes"}, "enabled: expected true or false, got 'yes'"),
-        ({"id": "The Desk"}, "id: expected small letters"),
+        ({"id": "The Desk"}, "id: expected lower-case letters"),
         ({"id": 7}, "id: expected a text in quotes, got 7"),
         ({"max_articles": 0}, "max_articles: expected a whole number >= 1"),
         ({"max_articles": 1.5}, "max_articles: expected a whole number"),
@@ -146,7 +146,7 @@ def test_a_sector_file_has_a_title_a_zone_and_sources(tmp_path: Path) -> None:
         (b'title = "T"\ntimezone = "UTC"\nsource = [3]\n', r"source\[0\]: expected a table, got 3"),
         (
             b'title = "T"\ntimezone = "UTC"\n[[source]]\nid = "A"\n',
-            r"\[\[source\]\] 1 \(A\) id: expected small",
+            r"\[\[source\]\] 1 \(A\) id: expected lower-case",
         ),
     ],
 )

@@ -159,9 +159,7 @@ def test_a_story_names_its_origin_and_what_each_report_owes_it(call, database: P
     rows = {row["article_id"]: row for row in json.loads(call("story", number, "--json").out)}
     share = rows[ids(database)["told"]]["origin_percent"]
     assert 40 < share < 80
-    parts = re.findall(
-        r"(\d+) % of its words stand in the origin \[\d+\], ministry, (\d+) % .* (\d+) %", text
-    )
+    parts = re.findall(r"(\d+) % of its words are in the origin \[\d+\], ministry, (\d+) % .* (\d+) %", text)
     assert any(abs(int(verbatim) - share) <= 1 for verbatim, _, _ in parts)
     assert {sum(map(int, each)) for each in parts} == {100}
 
@@ -248,7 +246,7 @@ def test_people_join_part_and_take_back(call, database: Path) -> None:  # type: 
     assert joined.status == 0
     assert "decision 1 recorded" in joined.err
     assert story(database, "2/0") == story(database, "hub")
-    assert "decided before" in call("join", b, a).err
+    assert "already recorded" in call("join", b, a).err
     refused = call("split", a, b)
     assert refused.status == 1
     assert "cuttings undo 1" in refused.err

@@ -98,7 +98,7 @@ def test_a_later_stage_is_found_from_both_ends(store: Store) -> None:
     assert (earlier.story.id, earlier.is_earlier) == (first, True)
     assert later.kind is earlier.kind is RelationKind.STAGE
     assert "Orla Quennell" in later.reason
-    assert "30 days lie between them" in later.reason
+    assert "they are 30 days apart" in later.reason
     assert "Brockenhall" in later.reason
     assert 0.5 < later.probability < 1
     assert [row.reason for row in store.related.of(first)] == [later.reason]

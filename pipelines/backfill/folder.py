@@ -88,7 +88,7 @@ class Folder:
         except FileNotFoundError as error:
             if self.path / "work" not in Path(str(error.filename)).parents:
                 raise
-            message = "a work file is gone, so the backfill cannot go on; start anew in another folder"
+            message = "a work file is missing, so the backfill cannot continue; start again in another folder"
             raise BackfillError(message, str(error.filename)) from error
 
     def _mark(self, stage: str, number: int) -> Path:
@@ -103,7 +103,7 @@ def write(path: Path, content: bytes) -> None:
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
-        message = "no space left on the disk; make room and start the same command again, it goes on here"
+        message = "no space left on the disk; free some space and start the same command again to continue"
         raise BackfillError(message, str(path)) from error
 
 

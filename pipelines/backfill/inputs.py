@@ -209,7 +209,7 @@ def _opened(address: str) -> BinaryIO:
 def _unreachable(error: Exception, address: str) -> BackfillError:
     """Return what ends the backfill: without the network an object would count as read, and be lost."""
     reason = _on_one_line(error)
-    return BackfillError(f"could not be read ({reason}); start the same command again, it goes on", address)
+    return BackfillError(f"could not be read ({reason}); start the same command again to continue", address)
 
 
 class _Remote(io.BufferedIOBase):

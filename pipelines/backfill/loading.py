@@ -111,7 +111,7 @@ class _Loader:
             with self.store.transaction():
                 for number, article, extractor in portion:
                     if self._save(article, extractor, as_new=True) != number:
-                        message = "another program writes to the database; load into one of its own"
+                        message = "another program is writing to the database; load into another database"
                         raise BackfillError(message, str(self.store.path))
             done += len(portion)
             self.progress("load articles", already + done, self.archive.count)

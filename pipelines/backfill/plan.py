@@ -122,7 +122,7 @@ def _begin(folder: Folder, plan: Plan, path: Path) -> None:
     if path.exists():  # looked at after the rest: a shard writes it before its first task
         return
     if has_more:
-        message = "the folder is not empty and not of a backfill; name a new folder with --out"
+        message = "the folder is not empty and does not belong to a backfill; name a new folder with --out"
         raise BackfillError(message, str(folder.path))
     own = path.with_name(f"{PLAN}.{uuid4().hex}")
     write(own, msgspec.json.format(msgspec.json.encode(plan)))
@@ -161,7 +161,7 @@ def _difference(begun: Plan, plan: Plan, differing: Iterable[str]) -> str:
             words.append("the domains of --domains differ")
         else:
             words.append(f"{OPTIONS.get(name, '--as-of')} was {before or 'not set'}, now {now or 'not set'}")
-    return f"the folder was begun otherwise: {'; '.join(words)}; name a new folder with --out"
+    return f"the folder was begun with something else: {'; '.join(words)}; name a new folder with --out"
 
 
 def _inputs_differ(before: tuple[Input, ...], now: tuple[Input, ...]) -> str:
@@ -189,5 +189,5 @@ def _host(domain: str, path: Path) -> str:
         host = urlsplit(canonical_url(f"http://{domain}/")).hostname
         if host and not set(domain) & set("*,;") and (host == domain or not domain.isascii()):
             return host
-    message = f"not a domain: {domain!r}; write one domain a line, without http://, port or comma"
+    message = f"not a domain: {domain!r}; write one domain per line, without http://, port or comma"
     raise BackfillError(message, str(path))

@@ -41,14 +41,16 @@ class Registered(NamedTuple):
 COMMANDS = (
     Registered("init", "init", "init", "Write a commented cuttings.toml and an empty database."),
     Registered("run", "run", "run", "Fetch and file new articles from every due source, once."),
-    Registered("fetch", "fetch", "fetch", "Print the clean article at a URL, store it, name its story."),
+    Registered("fetch", "fetch", "fetch", "Print the clean article at a URL, store it, and name its story."),
     Registered(
         "import", "import_", "import_", "Import saved pages, text dumps, JSON Lines, newsletters, archives."
     ),
     Registered("stories", "stories", "stories", "List or search stories."),
     Registered("story", "stories", "story", "Show one story with its reports and the reasons."),
     Registered("articles", "read", "articles", "List or search articles."),
-    Registered("article", "read", "article", "Print one article, where its parts came from, how it changed."),
+    Registered(
+        "article", "read", "article", "Print one article, where its parts came from, and how it changed."
+    ),
     Registered("why", "why", "why", "Show the evidence for and against two articles being one story."),
     Registered("join", "corrections", "join", "Put two articles into one story."),
     Registered(
@@ -67,16 +69,16 @@ COMMANDS = (
     Registered("doctor", "doctor", "doctor", "Check the installation, the config and the database."),
     Registered("schedule", "schedule", "schedule", "Print what to install for cron, systemd or Windows."),
     Registered(
-        "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages by the current rules."
+        "reprocess", "reprocess", "reprocess", "Rebuild texts from stored pages with the current rules."
     ),
     Registered("serve", "serve", "serve", "Serve the database as a web site, with pages for stories."),
     Registered("recluster", "corrections", "recluster", "Rebuild stories from the stored articles."),
-    Registered("backup", "care", "backup", "Copy the database and its raw pages, also during a run."),
-    Registered("restore", "care", "restore", "Put a backup in the place of the database."),
-    Registered("prune", "care", "prune", "Remove what [retention] says need not be kept."),
+    Registered("backup", "care", "backup", "Copy the database and its raw pages, even during a run."),
+    Registered("restore", "care", "restore", "Replace the database with a backup."),
+    Registered("prune", "care", "prune", "Remove what [retention] no longer keeps."),
     Registered("forget", "care", "forget", "Delete an article for good; it does not come back."),
-    Registered("vacuum", "care", "vacuum", "Give unused space of the database file back to the disk."),
-    Registered("backfill", "backfill", "backfill", "Turn archives of years into stories, in parallel."),
+    Registered("vacuum", "care", "vacuum", "Return unused space in the database file to the disk."),
+    Registered("backfill", "backfill", "backfill", "Turn years of archives into stories, in parallel."),
     Registered("evaluate", "evaluate", "evaluate", "Score the matcher on labelled articles."),
     Registered("demo", "demo", "demo", "Run the whole pipeline on bundled demo sites on 127.0.0.1."),
 )

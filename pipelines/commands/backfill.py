@@ -50,25 +50,29 @@ def _shard(_context: click.Context, _option: click.Parameter, given: str | None)
 
 @click.command(
     help="Turn archives (WARC, JSON Lines, Parquet, exports) into articles and stories, in parallel. "
-    "A killed backfill goes on when it is started again."
+    "A killed backfill continues when you start it again."
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
     "--out", metavar="DIR", required=True, type=click.Path(path_type=Path, file_okay=False),
-    help="Write the result, Parquet, and the work files into DIR.",
+    help="Write the result (Parquet) and the work files to DIR.",
 )  # fmt: skip
 @click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
-    help="Work in processes of this machine, or on Ray.",
+    help="Work in processes on this machine, or on Ray.",
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Use N processes. [all cores]")
 @click.option("--address", metavar="ADDRESS", help="Join this Ray cluster, for example auto.")
-@click.option("--shard", callback=_shard, metavar="I/N", help="Do a share of the work, beside N - 1 others.")
+@click.option(
+    "--shard", callback=_shard, metavar="I/N", help="Do share I of N; other processes do the other shares."
+)
 @click.option(
     "--domains", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Keep only pages of these domains, one a line.",
+    help="Keep only pages of the domains in FILE, one per line.",
 )  # fmt: skip
-@click.option("--since", type=DAY, metavar="DATE", help="Drop articles published before 2020-01-31.")
+@click.option(
+    "--since", type=DAY, metavar="DATE", help="Drop articles published before DATE, such as 2020-01-31."
+)
 @click.option("--as-of", type=DAY, metavar="DATE", help="Refuse dates after this day. [now]")
 @click.option("--source", "source_id", metavar="ID", help="Assign articles without a source to this one.")
 @with_desk
@@ -163,7 +167,7 @@ def _say_report(desk: Desk, report: dict[str, Any]) -> None:
             say(f"cuttings: {message}")
         more = report["dropped"][f"failed: {error}"] - SHOWN_FAILURES
         if more > 0:
-            say(f"cuttings: {more} more of this kind; the first {SHOWN} stand in report.json")
+            say(f"cuttings: {more} more of this kind; the first {SHOWN} are in report.json")
 
 
 @contextmanager

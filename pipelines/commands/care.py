@@ -24,7 +24,7 @@ from pipelines.text import counted
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(help="Copy the database to FILE and the raw pages to FILE-pages, also during a run.")
+@click.command(help="Copy the database to FILE and the raw pages to FILE-pages, even during a run.")
 @click.argument("file", type=_FILE, metavar="FILE")
 @click.option("--no-pages", is_flag=True, help="Leave out the raw pages.")
 @click.option("--verify", "only_verify", is_flag=True, help="Check the backup in FILE; write nothing.")
@@ -41,9 +41,7 @@ def backup(desk: Desk, *, file: Path, no_pages: bool, only_verify: bool) -> None
     _print_report(desk, report, "checked" if only_verify else "backed up")
 
 
-@click.command(
-    help="Put the backup in FILE in the place of the database, which is kept as DATABASE.replaced."
-)
+@click.command(help="Replace the database with the backup in FILE; the old one is kept as DATABASE.replaced.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
 @with_desk
 def restore(desk: Desk, *, file: Path) -> None:
@@ -53,7 +51,7 @@ def restore(desk: Desk, *, file: Path) -> None:
     with desk.locked():
         report, aside = restore_backup(file, desk.database)
         if aside is not None:
-            desk.say(f"the database that was there is now {aside}")
+            desk.say(f"the previous database is now {aside}")
             _delete_again(desk, aside)
     _print_report(desk, report, "restored")
 
@@ -98,7 +96,7 @@ def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
         click.get_current_context().exit(EXIT_PARTIAL)
 
 
-@click.command(help="Remove what [retention] says need not be kept, and raw pages that nothing refers to.")
+@click.command(help="Remove what [retention] no longer keeps, and raw pages that nothing refers to.")
 @with_desk
 def prune(desk: Desk) -> None:
     """Print what was removed."""
@@ -127,7 +125,7 @@ def _removed(pruned: Pruned) -> str:
 )
 @click.argument("articles", metavar="URL|ARTICLE...", nargs=-1, required=True)
 @click.option("--copies", is_flag=True, help="Delete the articles with the same text too.")
-@click.option("--reason", metavar="WORDS", default="", help="Why, for the record.")
+@click.option("--reason", metavar="WORDS", default="", help="Store this reason with the deletion.")
 @with_desk
 def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) -> None:
     """Print the ids of the deleted articles."""
@@ -155,7 +153,7 @@ def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) 
         click.get_current_context().exit(EXIT_FAILED)
 
 
-@click.command(help="Give unused space of the database file back to the disk.")
+@click.command(help="Return unused space in the database file to the disk.")
 @with_desk
 def vacuum(desk: Desk) -> None:
     """Print the size before and after."""

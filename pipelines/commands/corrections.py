@@ -78,7 +78,7 @@ def login() -> str:
         return "somebody"
 
 
-@click.command(help="Put articles A and B (ids or URLs) into one story; later runs obey.")
+@click.command(help="Put articles A and B (ids or URLs) into one story, for all later runs.")
 @click.argument("a")
 @click.argument("b")
 @with_person
@@ -111,7 +111,7 @@ def split(desk: Desk, a: str, b: str | None, name: str | None, reason: str) -> N
         _report(desk, decided, where)
 
 
-@click.command(help="Undo decision NUMBER and those made by the same command, or tag or note m NUMBER.")
+@click.command(help="Undo decision NUMBER and the others of the same command, or the tag or note mNUMBER.")
 @click.argument("number")
 @with_person
 @with_desk
@@ -132,7 +132,7 @@ def undo(desk: Desk, number: str, name: str | None, reason: str) -> None:
         desk.say(f"undid {counted(len(undone), 'decision')}; {_filing_summary(filing)}")
 
 
-@click.command(help="List what people decided and said of stories, undone decisions included.")
+@click.command(help="List people's decisions, tags and notes on stories, including undone decisions.")
 @click.option(
     "--labels",
     is_flag=True,
@@ -209,7 +209,7 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
         desk.say(f"{counted(decided, 'decision')} recorded")
 
 
-@click.command(help="Compare and cluster all stored articles again; keep story ids and obey decisions.")
+@click.command(help="Compare and cluster all stored articles again; keep story ids and people's decisions.")
 @with_desk
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
@@ -228,7 +228,7 @@ def recluster(desk: Desk) -> None:
 
 def _report(desk: Desk, decided: Correction, where: str) -> None:
     if not decided.decisions:
-        desk.say(f"nothing to do: this was decided before; {where}")
+        desk.say(f"nothing to do: this decision is already recorded; {where}")
         return
     first, last = decided.decisions[0].id, decided.decisions[-1].id  # of one command, so in a row
     numbers = f"decision {first}" if first == last else f"decisions {first} to {last}"
@@ -292,7 +292,10 @@ def _ask(store: Store, doubt: Doubt) -> str:
     if doubt.story is not None:
         lead = store.stories.get(doubt.story).lead_article_id
         stranger = b if a == lead else a
-        why = [f"Article {stranger} is linked worse to story {doubt.story} than its other reports are.", ""]
+        why = [
+            f"Article {stranger} is linked more weakly to story {doubt.story} than its other reports are.",
+            "",
+        ]
     columns = side_by_side(store, (a, b), width=width)
     print_text("\n".join(["", "═" * width, *why, *columns, "", *waterfall(store, explained)]))
     try:

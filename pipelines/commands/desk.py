@@ -77,7 +77,7 @@ class Desk:
     @contextmanager
     def locked(self, *, wait: float = 0) -> Iterator[None]:
         """Hold the lock of the database; wait up to ``wait`` seconds for a run to end, and say so."""
-        message = f"a run is under way; waiting for its end, up to {wait / 60:.0f} minutes"
+        message = f"a run is in progress; waiting for it to end, up to {wait / 60:.0f} minutes"
         with locked(self.database, wait=wait, on_wait=lambda: self.say(message)):
             yield
 
@@ -91,7 +91,7 @@ class Desk:
         """Raise ``ConfigError`` if a file that is to be written is the config or the database."""
         for own, words in ((self.database, "database"), (self.config.path, "config")):
             if own is not None and own.exists() and file.exists() and file.samefile(own):
-                message = f"this is the {words} of the desk, so it is not written to; name another file"
+                message = f"this is the {words} of the desk and is not overwritten; name another file"
                 raise ConfigError(message, str(file))
 
     def check_owner(self) -> None:

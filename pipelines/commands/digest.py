@@ -57,7 +57,9 @@ _WRITERS: dict[DigestFormat, Callable[[Digest], str]] = {
 )
 @click.option("--until", type=SINCE, help="End here: 2h or a date. [now]")
 @click.option("--topic", "topic_id", default="", metavar="ID", help="Only stories of this [[topic]].")
-@click.option("--to", "list_name", default="", metavar="NAME", help="Make it for this list of readers.")
+@click.option(
+    "--to", "list_name", default="", metavar="NAME", help="Make the digest for this list of readers."
+)
 @click.option("--links-only", is_flag=True, help="Print outlets, dates and links, but no publisher's text.")
 @click.option("--show", "number", type=int, metavar="N", help="Print digest N again, as it was.")
 @click.option(
@@ -66,7 +68,7 @@ _WRITERS: dict[DigestFormat, Callable[[Digest], str]] = {
     type=OneOf(DigestFormat),
     default=DigestFormat.MARKDOWN.value,
     show_default=True,
-    help="Print it in this format.",
+    help="Print the digest in this format.",
 )
 @with_desk
 def digest(

@@ -52,7 +52,7 @@ class Exported(StrEnum):
     help="Write this format.",
 )
 @click.option("--full-text", is_flag=True, help="Include full texts where publisher and purpose allow it.")
-@click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a date.")
+@click.option("--since", type=SINCE, help="Only articles first seen since WHEN: 7d, 24h, 2w or a date.")
 @click.option("--source", "source_id", metavar="ID", help="Only articles of this source.")
 @click.option(
     "-o",

@@ -136,4 +136,4 @@ def _print_story(desk: Desk, store: Store, stored: StoredArticle) -> None:
         other = match.b if match.a == stored.id else match.a
         desk.say(f"because, with article {other}: {common_grounds(match) or match.reason}")
     if copies:
-        desk.say(f"its text is that of article {', '.join(map(str, sorted(copies)))}")
+        desk.say(f"its text is the same as that of article {', '.join(map(str, sorted(copies)))}")

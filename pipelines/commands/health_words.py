@@ -12,10 +12,10 @@ _NEXT_STEPS = {
     Verdict.NOT_YET_VISITED: "run `cuttings run`",
     Verdict.FAILING: "look at {url} in a browser; correct the source, or `cuttings sources disable {id}`",
     Verdict.BLOCKED: "ask the publisher for access, or `cuttings sources disable {id}`",
-    Verdict.MOVED: "replace {url} by {moved_to} in the config",
-    Verdict.EMPTY: "look at {url} in a browser; `cuttings sources add {homepage}` finds the present feed",
+    Verdict.MOVED: "replace {url} with {moved_to} in the config",
+    Verdict.EMPTY: "look at {url} in a browser; `cuttings sources add {homepage}` finds the current feed",
     Verdict.PARTLY_FAILING: "look at {url} in a browser; correct or remove it in the config",
-    Verdict.PAGES_FAILING: "look at a page of it in a browser; see the table `failures`",
+    Verdict.PAGES_FAILING: "look at one of its pages in a browser; see the table `failures`",
     Verdict.EMPTY_TEXTS: "compare a page with `cuttings fetch --no-save -v URL`; correct `body`",
     Verdict.SELECTORS_UNMATCHED: "look at a page with `cuttings sources try {id} URL`; correct its selectors",
     Verdict.SILENT: "look at its site; its feed may have moved (`cuttings sources add` finds the new one)",
@@ -29,9 +29,9 @@ def explanation(assessment: Assessment) -> str:
         case Verdict.FAILING | Verdict.PARTLY_FAILING:
             return f"{_reason(assessment)} ({assessment.url}){_named(assessment)}"
         case Verdict.BLOCKED:
-            return f"its last {counted(assessment.bad, 'page')} refused us"
+            return f"the site refused its last {counted(assessment.bad, 'page')}"
         case Verdict.MOVED:
-            return f"{assessment.url} redirects for good to {assessment.moved_to}"
+            return f"{assessment.url} redirects permanently to {assessment.moved_to}"
         case Verdict.EMPTY:
             visits = counted(assessment.bad, "visit")
             return f"{assessment.url} announced nothing on its last {visits}{_named(assessment)}"
@@ -58,7 +58,7 @@ def _reason(assessment: Assessment) -> str:
 
 
 def _named(assessment: Assessment) -> str:
-    return f"; its home page names {assessment.moved_to} now" if assessment.moved_to else ""
+    return f"; its home page now names {assessment.moved_to}" if assessment.moved_to else ""
 
 
 def _silence(assessment: Assessment) -> str:

@@ -133,10 +133,10 @@ def init(
 ) -> None:
     """Write the config and the database; never overwrite a config."""
     if empty and sector is not None:
-        raise ConfigError("--empty and --sector exclude each other; give one of them")
+        raise ConfigError("--empty and --sector cannot be used together; give one of them")
     path = folder / CONFIG_NAME
     if path.exists():
-        raise ConfigError("this folder has a config already; edit it, or name another folder", str(path))
+        raise ConfigError("this folder already has a config; edit it, or name another folder", str(path))
     name = sector or DEFAULT_SECTOR
     chosen = NO_SECTOR if empty else bundled_sector(name)
     text = _config_text(chosen, contact=contact, purpose=purpose, database=database)

@@ -91,7 +91,7 @@ def _facts(store: Store, stored: StoredArticle) -> Iterator[str]:
     yield f"article {stored.id}, story {stored.story_id}, {stored.article.access} text, {words}"
     yield f"first seen {stamp(stored.first_seen_at)}, {counted(len(revisions), 'revision')}"
     if stored.copy_group not in (None, stored.id):
-        yield f"its text is that of article {stored.copy_group}"
+        yield f"its text is the same as that of article {stored.copy_group}"
     if corrections := [line for line in stored.article.text.splitlines() if is_correction(line)]:
         yield f"correction: {defuse_line(corrections[0])}"
     for origin in stored.article.origins:

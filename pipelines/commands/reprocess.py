@@ -17,9 +17,9 @@ COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 
 
 @click.command(
-    help="Rebuild texts from stored pages by the current rules, without the network, and list what changed."
+    help="Rebuild texts from stored pages with the current rules, without the network, and list what changed."
 )
-@click.option("--since", type=SINCE, help="Only articles first seen since: 7d, 24h, 2w or a date.")
+@click.option("--since", type=SINCE, help="Only articles first seen since WHEN: 7d, 24h, 2w or a date.")
 @with_rows
 @with_desk
 def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:

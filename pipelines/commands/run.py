@@ -45,14 +45,14 @@ PLAN_COLUMNS = ("source", "why", "url", "title")
     help="Start no new requests after SECONDS.",
 )
 @click.option("--force", is_flag=True, help="Fetch all channels now, due or not.")
-@click.option("--notify", is_flag=True, help="Send news on topics as [notify] says.")
-@click.option("--all", "everything", is_flag=True, help="Name all failures, not only the new ones.")
+@click.option("--notify", is_flag=True, help="Send the stories that newly match a topic, as [notify] says.")
+@click.option("--all", "everything", is_flag=True, help="Report all failures, not only new ones.")
 @click.option(
     "--ping",
     "ping_url",
     callback=monitor_url,
     metavar="URL",
-    help="Tell the monitor at URL (such as healthchecks.io) when the run starts, and its exit status.",
+    help="Tell the monitor at URL (such as healthchecks.io) when the run starts, and how it ends.",
 )
 @click.option("--strict", is_flag=True, help="Exit with status 4 if requests are left for the next run.")
 @with_rows
@@ -139,7 +139,7 @@ def _say_what_is_left(desk: Desk, report: RunCounts, messages: list[str]) -> Non
         desk.detail(messages[-1])
     if report.postponed > len(report.resting):
         left = counted(report.postponed - len(report.resting), "request")
-        messages.append(f"the time or the budget of this run is spent; {left} left for the next run")
+        messages.append(f"this run has used its time or its requests; {left} left for the next run")
         desk.say(messages[-1])
 
 

@@ -25,7 +25,7 @@ class Scheduler(StrEnum):
 
 
 @click.command(
-    help="Print what to install so that this desk runs by itself: a crontab line, units or a task."
+    help="Print what to install so that this desk runs on a schedule: a crontab line, units or a task."
 )
 @click.option("--cron", "scheduler", flag_value=Scheduler.CRON, type=Scheduler, help="Print a crontab line.")
 @click.option(

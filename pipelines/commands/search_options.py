@@ -20,8 +20,8 @@ from pipelines.storage.tables.search import Order, SearchFilter
 
 DEFAULT_LIMIT = 50
 SEARCH_HELP = (
-    'A search is words (all must occur), "quoted phrases", -word for what must not occur, '
-    "OR between alternatives, and inspect* for beginnings of words."
+    'A search is words (all must occur), "quoted phrases", -word to exclude a word, '
+    "OR between alternatives, and inspect* for words that begin this way."
 )
 
 _NOT = "NOT "
@@ -76,12 +76,16 @@ class SearchCommand(click.Command):
 def with_search(command: Command) -> Command:
     """Add ``--since --until --source --kind --topic --sort --limit`` and pass them as ``options``."""
 
-    @click.option("--since", type=SINCE, help="Only what was published since: 7d, 24h, 2w or a date.")
-    @click.option("--until", type=SINCE, help="Only what was published before: 7d, 24h, 2w or a date.")
-    @click.option("--source", "source_id", metavar="ID", help="Only what this source has.")
-    @click.option("--kind", metavar="KIND", help="Only what sources of this kind have: press, charity …")
+    @click.option("--since", type=SINCE, help="Only what was published since WHEN: 7d, 24h, 2w or a date.")
+    @click.option("--until", type=SINCE, help="Only what was published before WHEN: 7d, 24h, 2w or a date.")
+    @click.option("--source", "source_id", metavar="ID", help="Only what this source published.")
+    @click.option("--kind", metavar="KIND", help="Only what sources of this kind published: press, charity …")
     @click.option("--topic", "topic_id", metavar="ID", help="Only stories of this [[topic]].")
-    @click.option("--sort", type=OneOf(Order), help="Print these first. [default: best if there are words]")
+    @click.option(
+        "--sort",
+        type=OneOf(Order),
+        help="Print the newest or the best matches first. [default: best if there are words]",
+    )
     @click.option(
         "--limit",
         type=click.IntRange(1),

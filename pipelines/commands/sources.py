@@ -72,17 +72,17 @@ def list_sources(desk: Desk, rows: RowFormat) -> None:
 
 
 @sources.command(
-    help="Find the feed, sitemap or listing of the site at URL, show three samples, save the source."
+    help="Find the feed, sitemap or listing of the site at URL, show three samples, and save the source."
 )
 @click.argument("url")
-@click.option("--id", "source_id", metavar="ID", help="Its short id. [default: from its host or title]")
-@click.option("--name", metavar="NAME", default="", help="Its name. [default: the title of its feed]")
+@click.option("--id", "source_id", metavar="ID", help="Use this short id. [default: from its host or title]")
+@click.option("--name", metavar="NAME", default="", help="Use this name. [default: the title of its feed]")
 @click.option(
     "--kind",
     metavar="KIND",
     default="press",
     show_default=True,
-    help="What publishes it: press, charity, regulator …",
+    help="Use this kind of publisher: press, charity, regulator …",
 )
 @click.option("-y", "--yes", is_flag=True, help="Save without asking.")
 @with_desk
@@ -114,7 +114,7 @@ def _new_source(source: Source, config: Config, *, keeps_id: bool) -> Source:
 
 
 @sources.command(
-    help="Request every channel now; show each source's last success, articles a week and refusals."
+    help="Request every channel now; show each source's last success, articles per week and refusals."
 )
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @with_rows
@@ -181,7 +181,7 @@ def _trial_lines(source: Source, trial: PageTrial) -> list[str]:
     return [*lines, f"  and {more} more"] if more > 0 else lines
 
 
-@sources.command(help="Watch the sources ID again.")
+@sources.command(help="Watch these sources again.")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_desk
 def enable(desk: Desk, ids: tuple[str, ...]) -> None:
@@ -189,7 +189,7 @@ def enable(desk: Desk, ids: tuple[str, ...]) -> None:
     _switch(desk, ids, enabled=True)
 
 
-@sources.command(help="Stop watching the sources ID; their articles stay.")
+@sources.command(help="Stop watching these sources; keep their articles.")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_desk
 def disable(desk: Desk, ids: tuple[str, ...]) -> None:

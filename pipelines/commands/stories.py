@@ -115,7 +115,7 @@ def _story_lines(view: StoryView) -> list[str]:
     """Return the story as a person reads it."""
     story = view.story
     if not view.reports:
-        emptied = f"Story {story.id} has no articles any more: they were deleted, or went to other stories"
+        emptied = f"Story {story.id} has no articles any more: they were deleted, or moved to other stories"
         return [emptied, "", "History of this story:", *(f"  {_change_line(each)}" for each in view.changes)]
     copies = story.article_count - story.report_count
     facts = [counted(story.report_count, "report")]
@@ -167,10 +167,10 @@ def _first_of(view: StoryView, reports: Sequence[int]) -> str:
     dated = [report for report in reports if dates.get(report)]
     undated = [report for report in reports if report not in dated]
     if not dated:
-        return "which was first is not known: they have no date"
+        return "it is not known which was first: they have no date"
     lacking = f"; {_numbers(undated)} {'has' if len(undated) == 1 else 'have'} no date" if undated else ""
     if len(dated) > 1 and not _is_earlier(view, dated[0], dated[1]):
-        return f"which was first is not known: {_numbers(dated[:2])} give the same time{lacking}"
+        return f"it is not known which was first: {_numbers(dated[:2])} give the same time{lacking}"
     return f"first in [{dated[0]}]{lacking}"
 
 
@@ -242,11 +242,11 @@ def _shares(view: StoryView, report: ReportView) -> str:
         verbatim, retold = round(100 * parts.verbatim), round(100 * parts.retold)
         source = f", {view.origin.source}" if view.origin.source else ""
         own = f"{retold} % retell it, {100 - verbatim - retold} % are its own"
-        told.append(f"{verbatim} % of its words stand in the origin [{view.origin.id}]{source}, {own}")
+        told.append(f"{verbatim} % of its words are in the origin [{view.origin.id}]{source}, {own}")
     lender = report.share.borrowed_from if report.share else None
     if report.borrowed_share and not (told and lender == view.story.origin_article_id):
         share = round(100 * report.borrowed_share)
-        told.append(f"{share} % of its words stand in {_lenders(view, report)} reports, most in {lender}")
+        told.append(f"{share} % of its words are in {_lenders(view, report)} reports, most in {lender}")
     return "; ".join(told)
 
 

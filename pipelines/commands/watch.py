@@ -36,8 +36,10 @@ WATCHED_DAYS = 7
     help="Print the stories that newly match a [[topic]]: once when they match, again when they reach its "
     "min_publishers."
 )
-@click.option("--since", type=SINCE, help=f"Only stories reported since: 24h or a date. [{WATCHED_DAYS}d]")
-@click.option("--dry-run", is_flag=True, help="Print them, but tell them again next time.")
+@click.option(
+    "--since", type=SINCE, help=f"Only stories reported since WHEN: 24h or a date. [{WATCHED_DAYS}d]"
+)
+@click.option("--dry-run", is_flag=True, help="Print the stories, but print them again next time.")
 @with_rows
 @with_desk
 def watch(desk: Desk, *, since: datetime | None, dry_run: bool, rows: RowFormat) -> None:
@@ -95,7 +97,7 @@ def _row(news: TopicNews, view: StoryView) -> tuple[Cell, ...]:
     )
 
 
-@click.command(help="Give story STORY the topic TOPIC, whatever its search says; later runs obey.")
+@click.command(help="Give story STORY the topic TOPIC, whatever its search says, for all later runs.")
 @click.argument("story_id", metavar="STORY", type=int)
 @click.argument("topic_id", metavar="TOPIC")
 @click.option("--remove", is_flag=True, help="Take the topic from the story instead.")

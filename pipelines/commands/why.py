@@ -170,7 +170,5 @@ def _filed(explained: PairExplanation) -> str:
     if explained.together == explained.match.same_event or explained.decisions:
         return "They are in one story." if explained.together else "They are in different stories."
     if explained.together:
-        return (
-            "They are in one story nevertheless: other reports link them, or neither matches another better."
-        )
-    return "They are in different stories nevertheless: at least one of them matches other reports better."
+        return "They are in one story all the same: other reports link them, or neither has a better match."
+    return "They are in different stories all the same: at least one of them has a better match."

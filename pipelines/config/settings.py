@@ -240,7 +240,7 @@ def _topics(tables: tuple[_TopicTable, ...], path: Path | None) -> tuple[Topic, 
     for number, table in enumerate(tables, 1):
         where = f"[[topic]] {number} ({table.id})"
         if not _TOPIC_ID.fullmatch(table.id) or ids.count(table.id) > 1:
-            expected = "expected small letters, digits and hyphens, and an id that no other topic has"
+            expected = "expected lower-case letters, digits and hyphens, and an id that no other topic has"
             raise ConfigError(f"{where} id: {expected}, got {table.id!r}", str(path))
         if fault := find_fault(table.search):
             expected = f"expected {_CLEAR_SEARCH[fault]}"

@@ -156,7 +156,7 @@ def _wording(pair: Pair, favours: bool) -> Clause:
     if favours:
         return _neither(f"they share {both} of {fewer} telling words")
     if 2 * both > fewer:
-        return _against(f"they share {both} of {fewer} telling words, as reports of one kind may")
+        return _against(f"they share {both} of {fewer} telling words, as reports of the same kind may")
     such = f", {'such as ' if both > len(words[:2]) else ''}{listed(words, 2)}" if words else ""
     return _against(f"they share only {both} of {fewer} telling words{such}")
 
@@ -190,7 +190,7 @@ def _headline(pair: Pair, favours: bool) -> Clause:
     if favours:
         return _for(f"both headlines say {listed(words, SHOWN)}")
     if 2 * len(words) > fewer_headline_words(pair.a, pair.b):
-        return _against(f"their headlines share {listed(words, SHOWN)}, as headlines of one kind may")
+        return _against(f"their headlines share {listed(words, SHOWN)}, as headlines of the same kind may")
     return _only("their headlines share", words)
 
 
@@ -198,10 +198,10 @@ def _names(pair: Pair, favours: bool) -> Clause:
     if pair.names and favours:
         return _for(f"both name {listed(pair.names, SHOWN)}")
     if pair.names:
-        return _only("of the names they give they share", pair.names)
+        return _only("of the names that they give, they share", pair.names)
     unknown = pair.unknown(
-        "neither is seen to give a name",
-        "only one is seen to give a name",
+        "no name was found in either",
+        "a name was found in only one",
         known=gives_a_name,
         favours=favours,
     )
@@ -217,13 +217,13 @@ def _names(pair: Pair, favours: bool) -> Clause:
 def _figures(pair: Pair, favours: bool) -> Clause:
     measures, others = shared_figures(pair.a, pair.b)
     if (measures or others) and not favours:
-        return _only("of their main figures they share", measures + others)
+        return _only("of their main figures, they share", measures + others)
     if measures:
         return _for(f"both give the figure{'s' if len(measures) > 1 else ''} {listed(measures, SHOWN)}")
     if others:
         return _for(f"both mention {listed(others, SHOWN)}")
     if shares_days_only(pair.a, pair.b):
-        return _lacking("the only numbers that both give are those of days", favours)
+        return _lacking("the only numbers that both give are dates", favours)
     unknown = pair.unknown(
         "neither gives a figure",
         "only one gives a figure",
@@ -239,8 +239,8 @@ def _figures(pair: Pair, favours: bool) -> Clause:
 
 def _quotations(pair: Pair, favours: bool) -> Clause:
     unknown = pair.unknown(
-        "neither is seen to quote anybody",
-        "only one is seen to quote anybody",
+        "no quotation was found in either",
+        "a quotation was found in only one",
         known=lambda one: bool(one.quotations),
         favours=favours,
     )
@@ -267,7 +267,7 @@ def _dates(pair: Pair, favours: bool) -> Clause:
     if days == 0 and favours:
         return _for("both were published on the same day")
     if days == 0:
-        return _neither("they were published on the same day, like much else")
+        return _neither("they were published on the same day, like many other reports")
     if days >= _LONG:
         return _difference(f"they were published {_years(days)} apart", favours)
     apart = f"{days} days apart" if days > 1 else "a day apart"
@@ -289,12 +289,11 @@ def _days(pair: Pair, favours: bool) -> Clause:
     if shared:
         days = _in_words([date.fromordinal(day) for day in shared[:SHOWN]])
         if favours:
-            return _for(f"both speak of {days}")
-        return _against(f"of the days they name they share only {days}")
-    names_a_day = "names a day" if pair.english else "is seen to name a day"
+            return _for(f"both mention {days}")
+        return _against(f"of the days that they name, they share only {days}")
     unknown = pair.unknown(
-        f"neither {names_a_day}",
-        f"only one {names_a_day}",
+        "neither names a day" if pair.english else "no day was found in either",
+        "only one names a day" if pair.english else "a day was found in only one",
         known=lambda one: bool(one.gives & GIVES_DAY or one.weekdays),
         favours=favours,
     )
@@ -302,7 +301,7 @@ def _days(pair: Pair, favours: bool) -> Clause:
         return unknown
     if not (pair.a.days and pair.b.days):
         return _lacking("the days they name cannot be compared", favours)
-    return _difference("they speak of different days", favours)
+    return _difference("they mention different days", favours)
 
 
 def _in_words(days: Sequence[date]) -> str:
@@ -326,7 +325,9 @@ def _source(pair: Pair, favours: bool) -> Clause:
     if unknown:
         return unknown
     if pair.a.source == pair.b.source:
-        return _for("both come from one source") if favours else _against("they come from one source")
+        return (
+            _for("both come from the same source") if favours else _against("they come from the same source")
+        )
     own, other = pair.a.profile.own_words, pair.b.profile.own_words
     if not favours and own and other and not {*own} & {*other}:
         return _against(f"at the start each has a word of its own source’s name, {own[0]} and {other[0]}")
@@ -357,7 +358,7 @@ def _meaning(pair: Pair, favours: bool) -> Clause:
         distant = f"their openings are not close in meaning ({close:.2f} of 1)"
         return _neither(somewhat) if favours else _against(distant)
     alike = f"their openings are close in meaning ({close:.2f} of 1)"
-    return _for(alike) if favours else _against(f"{alike}, as those of one kind may be")
+    return _for(alike) if favours else _against(f"{alike}, as those of the same kind may be")
 
 
 _CLAUSES: Mapping[Family, Callable[[Pair, bool], Clause]] = MappingProxyType({

@@ -33,7 +33,7 @@ LOW_DISK_BYTES = 500_000_000  # a run of a large sector stores some tens of mega
 FULL_DISK_BYTES = 50_000_000
 NAMED_ROWS = 20  # that break a rule, in one line
 INVARIANT_WORDS = {  # what is wrong, before the ids, and what to do
-    Invariant.REVISION: ("articles that differ from their newest revision: ", "run `cuttings reprocess`"),
+    Invariant.REVISION: ("articles that differ from their latest revision: ", "run `cuttings reprocess`"),
     Invariant.STORY: ("filed articles in no story: ", "run `cuttings recluster`"),
     Invariant.ARTICLES_OF_STORY: ("stories that miscount their articles: ", "run `cuttings recluster`"),
     Invariant.VERDICT: ("articles whose pairs contradict their stories: ", "run `cuttings recluster`"),
@@ -194,7 +194,9 @@ def check_runs(runs: Sequence[StoredRun], database: Path, *, now: datetime) -> I
     """Check when the last good run was, and whether one is running or was killed. Newest run first."""
     passes = [run for run in runs if run.command == "run"]
     if not passes:
-        yield _ok("runs", "no run yet; `cuttings run` does one, `cuttings schedule` makes it regular")
+        yield _ok(
+            "runs", "no run yet; `cuttings run` starts one, `cuttings schedule` prints how to schedule it"
+        )
         return
     if passes[0].status == "running":
         yield _running(passes[0], database)
@@ -213,7 +215,7 @@ def _running(run: StoredRun, database: Path) -> Check:
     if held is None:
         return _warning("lock", f"run {run.id} is marked as running", "check from an account that may write")
     if held:
-        return _ok("lock", f"run {run.id} is under way")
+        return _ok("lock", f"run {run.id} is in progress")
     return _warning("lock", f"run {run.id} was killed", "the next run continues where it ended")
 
 
@@ -243,7 +245,9 @@ def _span(span: timedelta) -> str:
 def check_clock(newest: datetime | None, *, now: datetime) -> Check:
     """Check that nothing was stored in the future."""
     if newest is not None and newest > now + CLOCK_TOLERANCE:
-        message = f"something was stored at {newest:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M} now"
+        message = (
+            f"something was stored at {newest:%Y-%m-%d %H:%M} UTC, but the clock says {now:%Y-%m-%d %H:%M}"
+        )
         return _warning("clock", message, "set the clock of this computer; then run `cuttings run --force`")
     return _ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")
 

@@ -91,7 +91,7 @@ def undo_mark(store: Store, number: int, topics: Sequence[Topic], *, now: dateti
                 "no tag or note has this number; `cuttings decisions` lists them", str(number)
             )
         if recorded.undone_at is not None:
-            raise PipelineError("this tag or note is undone already", str(number))
+            raise PipelineError("this tag or note was already undone", str(number))
         store.topics.undo_mark(number, at=now)
         update_topics(store, topics, now=now)
         return recorded.mark

@@ -37,7 +37,7 @@ def check_replaceable(path: Path) -> None:
             head = file.read(_ID_START + 4)
         if not head or head[_ID_START:] == APPLICATION_ID.to_bytes(4, "big"):
             return
-    message = "this is no backup of cuttings, so it is not overwritten; name another file"
+    message = "this is not a backup of cuttings, so it is not overwritten; name another file"
     raise NotOurDatabaseError(message, str(path))
 
 
@@ -118,7 +118,7 @@ def _copy_files(source: Path, part: Path) -> None:
     if log.exists():
         shutil.copyfile(log, part.with_name(f"{part.name}-wal"))
     if content_version(source) != before:
-        raise BusyDatabaseError("the database was written to while it was copied; try again", str(source))
+        raise BusyDatabaseError("the database changed while it was copied; try again", str(source))
     writer = sqlite3.connect(part)
     try:
         _check_filled(writer, source)

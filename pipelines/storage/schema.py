@@ -40,9 +40,8 @@ def check_ours(connection: sqlite3.Connection, path: str) -> bool:
     version = _pragma(connection, "user_version")
     if application == APPLICATION_ID:
         if version > schema_version():
-            message = (
-                f"the database has schema {version}, this program knows {schema_version()}; update cuttings"
-            )
+            known = schema_version()
+            message = f"the database has schema {version}, this program knows up to {known}; update cuttings"
             raise NewerDatabaseError(message, path)
         return True
     if application or version or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():

@@ -36,7 +36,7 @@ def check_not_emptied(path: Path) -> None:
     if next(pages.hashes(), None) is not None:
         message = (
             f"the database is empty, though {pages.folder} holds its raw pages; restore a backup with "
-            "`cuttings restore`, or delete the file to begin anew"
+            "`cuttings restore`, or delete the file to start again"
         )
         raise DamagedDatabaseError(message, str(path))
 

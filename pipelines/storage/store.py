@@ -359,7 +359,7 @@ def _prepare(connection: sqlite3.Connection, path: str, *, read_only: bool) -> N
     if read_only:
         if not is_current(connection):
             raise OlderDatabaseError(
-                "the database is of an older version; any command that writes migrates it", path
+                "the database has an older version; any command that writes to it migrates it", path
             )
         return
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # without effect on a file that has pages

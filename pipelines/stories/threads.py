@@ -257,7 +257,7 @@ def _reason(own: StoryProfile, its: StoryProfile) -> str:
     if not names:
         shared = f"use the words {listed(shared_words(own, its), LISTED_NAMES)}"
     apart = days_apart(own, its)
-    return f"Both {shared}; {counted(apart, 'day')} lie between them." if apart else f"Both {shared}."
+    return f"Both {shared}; they are {counted(apart, 'day')} apart." if apart else f"Both {shared}."
 
 
 def _through_others(store: Store, stories: Collection[int]) -> list[RelatedStories]:

@@ -293,7 +293,7 @@ def test_a_folder_of_another_plan_is_refused_by_name(lines: Path, once: Path, tm
         )
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "holiday.jpg").write_bytes(b"\xff\xd8")
-    with pytest.raises(BackfillError, match="not empty and not of a backfill"):
+    with pytest.raises(BackfillError, match="not empty and does not belong to a backfill"):
         settle(Folder(tmp_path / "photos"), make_plan(lines), as_of_given=False)
 
 
@@ -326,7 +326,7 @@ def test_a_full_disk_is_told_in_one_line_and_the_next_start_goes_on(
         written(path, content)
 
     monkeypatch.setattr(work, "write_atomically", full)
-    with pytest.raises(BackfillError, match="no space left on the disk; make room and start the same"):
+    with pytest.raises(BackfillError, match="no space left on the disk; free some space and start the same"):
         run(tmp_path / "out", lines)
     monkeypatch.undo()
     run(tmp_path / "out", lines)

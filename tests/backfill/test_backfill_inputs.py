@@ -256,7 +256,9 @@ def test_an_object_that_cannot_be_reached_is_not_taken_for_read(
 
     with monkeypatch.context() as patch:
         patch.setattr("fsspec.implementations.memory.MemoryFile.read", lost)
-        with pytest.raises(BackfillError, match=r"connection reset.*it goes on: memory://lost/a.jsonl"):
+        with pytest.raises(
+            BackfillError, match=r"connection reset.*again to continue: memory://lost/a.jsonl"
+        ):
             run(tmp_path / "out", "memory://lost")
     assert run(tmp_path / "out", "memory://lost")["stages"]["extract"]["articles"] == 3
 
@@ -312,7 +314,7 @@ def test_the_command_says_what_it_did_and_loads_the_database(cli: CommandLine, t
     assert named == [("BadJson",)]
     shutil.rmtree(tmp_path / "out" / "work")
     late = cli("backfill", "a.jsonl", "--out", "out", "--db", "other.db")
-    assert (late.status, "a work file is gone" in late.err) == (1, True)
+    assert (late.status, "a work file is missing" in late.err) == (1, True)
 
 
 def test_a_database_that_cannot_be_loaded_into_is_told_before_the_first_task(
