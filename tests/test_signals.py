@@ -146,6 +146,18 @@ def test_a_command_is_interrupted_after_an_import_that_is_under_way() -> None:
     assert (end.returncode, end.stderr) == (144, b"")
 
 
+def test_a_signal_is_told_though_a_library_raises_an_error_of_its_own() -> None:
+    end = ended(
+        "try:\n"
+        "    with signals.raised_signals():\n"
+        "        try: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        except KeyboardInterrupt: pass\n"
+        "        raise KeyboardInterrupt\n"
+        "except signals.Interrupted as stop: sys.exit(stop.exit_status)\n"
+    )
+    assert (end.returncode, end.stderr) == (143, b"")
+
+
 START = "signal.signal(signal.SIGINT, signal.default_int_handler); interrupts.end_on_sigint()\n"
 BODY = START + "interrupts.raise_in_command(); sys.unraisablehook = interrupts.end_if_dropped\n"
 KILL = "os.kill(os.getpid(), signal.SIGINT)"

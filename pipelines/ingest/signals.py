@@ -126,6 +126,11 @@ def raised_signals() -> Iterator[None]:
     }
     try:
         yield
+    except KeyboardInterrupt as stop:
+        # Ray raises one of its own in place of what the handler raised
+        if handler.number is None or isinstance(stop, Interrupted):
+            raise
+        raise Interrupted(handler.number) from stop
     finally:
         if handler.number is None:  # else ignored until the process has ended, as its exit must be whole
             for number, former in before.items():
