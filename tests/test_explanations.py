@@ -19,10 +19,10 @@ from pipelines.matching.clauses import CITED_WEIGHT
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import ALL_FEATURES, FAMILIES, Family
 from pipelines.matching.evidence import fullest_name, same_word, shared_quotations
-from pipelines.matching.explanations import reason, sentence, weighted_clauses
+from pipelines.matching.explanations import ADDRESS, desk_reason, reason, sentence, weighted_clauses
 from pipelines.matching.surface_forms import figures
 from pipelines.matching.tokens import quotations
-from pipelines.models import Bearing, Evidence
+from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.store import Store
 from pipelines.stories.explain import gathered
 from pipelines.stories.filing import file_articles
@@ -418,6 +418,24 @@ def test_a_reason_for_nothing_in_particular_is_a_sentence_too() -> None:
     assert reason(light, same=True) == "One event: many small likenesses together."
     assert reason(light, same=False) == "Two events: they have too little in common."
     assert sentence("two addresses of one page", same=True) == "One event: two addresses of one page."
+
+
+def test_two_addresses_of_one_page_are_told_in_a_clause_of_their_own() -> None:
+    pieces = (
+        Evidence(
+            feature=ADDRESS, level="", weight=9.0, words="two addresses of one page", bearing=Bearing.FOR
+        ),
+        piece("names", -1.0, Bearing.AGAINST),
+    )
+    parted = Match(a=1, b=2, probability=0.99, same_event=True, reason="", evidence=pieces)
+    assert desk_reason(parted, together=False) == (
+        "Two events: other reports or people keep them apart, although they are two addresses of one page."
+    )
+    assert desk_reason(parted, together=True) == "One event: two addresses of one page."
+    assert (
+        reason(pieces, same=False)
+        == "Two events: names against, although they are two addresses of one page."
+    )
 
 
 # -- as stored -----------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def grounds(evidence: Sequence[Evidence], *, same: bool) -> str:
     bearing, opposite = (Bearing.FOR, Bearing.AGAINST) if same else (Bearing.AGAINST, Bearing.FOR)
     cited = [piece for piece in evidence if _is_cited(piece, bearing)]
     cited.sort(key=lambda piece: _RANKS.get(piece.feature, 2))
-    although = next((piece.words for piece in evidence if _is_cited(piece, opposite)), "")
+    although = next((_in_a_clause(piece) for piece in evidence if _is_cited(piece, opposite)), "")
     because = "; ".join(piece.words for piece in cited[:SHOWN_CLAUSES])
     if not because:
         because = "many small likenesses together" if same else "they have too little in common"
@@ -113,12 +113,16 @@ def desk_grounds(match: Match, *, together: bool) -> str:
     The evidence must be that of the pair; ``together`` is whether both are in one story.
     """
     cited = [piece for piece in match.evidence if _is_cited(piece, Bearing.FOR) and piece.weight > 0]
-    for_one = "; ".join(piece.words for piece in cited[:SHOWN_CLAUSES])
+    for_one = "; ".join(map(_in_a_clause, cited[:SHOWN_CLAUSES]))
     if together:
         return grounds(match.evidence, same=True) if cited else "other reports or people hold them together"
     if match.evidence and match.of_texts >= LEAST_LIKELY:
         return "other reports or people keep them apart" + (f", although {for_one}" if for_one else "")
     return grounds(match.evidence, same=False)
+
+
+def _in_a_clause(piece: Evidence) -> str:
+    return f"they are {piece.words}" if piece.feature == ADDRESS else piece.words
 
 
 def _is_cited(piece: Evidence, bearing: Bearing) -> bool:
