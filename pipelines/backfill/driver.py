@@ -83,7 +83,7 @@ def _run_own(  # noqa: PLR0917 - one private call
     engine.run(folder.path, stage.name, shard.own(stage.in_turn(set(range(total)) - finished)), done)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Others:
     """The other shards of a backfill, as far as their folder shows them."""
 
@@ -91,6 +91,7 @@ class Others:
     shard: Shard
     patience: float
     sleep: Callable[[float], None]
+    waited: float = 0.0  # seconds, in all stages: a shard that never comes costs its minute once
 
     @contextmanager
     def seeing_us(self) -> Iterator[None]:
@@ -119,25 +120,25 @@ class Others:
 
     def finish(self, stage: Stage, total: int, engine: Engine, progress: Progress) -> None:
         """Wait until all tasks of a stage are done, and do those of shards that show no life."""
-        waited, before = 0.0, -1
+        before = -1
         while left := sorted(set(range(total)) - self.folder.done(stage.name)):
             if len(left) != before:
                 before = len(left)
                 progress(stage.name, total - len(left), total)
-            lost = [number for number in left if not self._lives(number % self.shard.count, waited)]
+            lost = [number for number in left if not self._lives(number % self.shard.count)]
             if lost:
                 chosen = lost[self.shard.index % len(lost)]  # those who wait begin at different places
                 engine.run(self.folder.path, stage.name, [chosen], lambda _number: None)
             else:
                 self.sleep(POLL)
-                waited += POLL
+                self.waited += POLL
 
-    def _lives(self, index: int, waited: float) -> bool:
+    def _lives(self, index: int) -> bool:
         """Return whether a shard gave a sign; both times are those of the file system, not of two clocks."""
         try:
             last = self._sign(index).stat().st_mtime
         except FileNotFoundError:
-            return waited < self.patience
+            return self.waited < self.patience
         own = self._sign(self.shard.index)
         own.touch()
         return own.stat().st_mtime - last < self.patience

@@ -14,11 +14,12 @@ import pytest
 
 from pipelines.backfill import folder as work
 from pipelines.backfill import ordering, pairing
-from pipelines.backfill.driver import Shard
+from pipelines.backfill.driver import POLL, Others, Shard
 from pipelines.backfill.engines import Done, InProcess
 from pipelines.backfill.folder import Folder
 from pipelines.backfill.loading import load
 from pipelines.backfill.plan import Plan, settle
+from pipelines.backfill.stages import STAGES
 from pipelines.config.settings import RESEARCH_PURPOSE, read_config
 from pipelines.errors import BackfillError
 from pipelines.matching import MAX_BLOCK
@@ -173,6 +174,24 @@ def test_shards_wait_for_each_other_and_do_the_tasks_of_one_that_never_comes(
         first, second = (shard.result() for shard in shards)
     assert first == second
     assert result_bytes(out) == result_bytes(once)
+
+
+class _Marks:
+    """An engine that marks tasks as done."""
+
+    def run(self, folder: Path, stage: str, numbers: Iterable[int], done: Done) -> None:
+        for number in numbers:
+            Folder(folder).finish(stage, number, {})
+            done(number)
+
+
+def test_a_shard_that_never_comes_is_waited_for_once_not_in_each_stage(tmp_path: Path) -> None:
+    waits: list[float] = []
+    others = Others(folder=Folder(tmp_path), shard=Shard(0, 2), patience=6.0, sleep=waits.append)
+    with others.seeing_us():
+        for stage in STAGES[:4]:
+            others.finish(stage, 4, _Marks(), unseen)
+    assert waits == [POLL] * 3
 
 
 @pytest.mark.slow
