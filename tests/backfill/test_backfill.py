@@ -190,6 +190,7 @@ def test_a_shard_that_never_comes_is_waited_for_once_not_in_each_stage(tmp_path:
     others = Others(folder=Folder(tmp_path), shard=Shard(0, 2), patience=6.0, sleep=waits.append)
     with others.seeing_us():
         for stage in STAGES[:4]:
+            _Marks().run(tmp_path, stage.name, (0, 2), lambda _number: None)
             others.finish(stage, 4, _Marks(), unseen)
     assert waits == [POLL] * 3
 
