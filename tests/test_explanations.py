@@ -95,7 +95,7 @@ def test_what_both_are_said_to_use_stands_in_both(one: Article, other: Article) 
     for family, opening in (("wording", "both use "), ("names", "both name ")):
         words = told(one, other, **{family: 1.0})[family]
         if words.startswith(opening):
-            items = re.sub(r" and \d+ more telling words$", "", words.removeprefix(opening))
+            items = re.sub(r" and \d+ more distinctive words$", "", words.removeprefix(opening))
             for item in items.replace(" and ", ", ").split(", "):
                 for article in (one, other):
                     assert item.casefold() in f"{article.title} {article.text}".casefold()
@@ -190,7 +190,7 @@ def test_words_are_told_once_in_capitals_where_they_are_names_and_without_figure
 def test_words_that_weigh_against_are_counted() -> None:
     words = said("wording", RELEASE, "A swimming pool in Wrenbury reopens after long repairs.", weight=-1.0)
     assert words.startswith("they share only 1 of ")
-    assert words.endswith(" telling words, Wrenbury")
+    assert words.endswith(" distinctive words, Wrenbury")
 
 
 def test_headlines_cite_no_common_words() -> None:
@@ -215,7 +215,7 @@ def test_words_are_whole_in_headlines_and_among_figures() -> None:
     assert told(one, other, headline=1.0)["headline"] == "both headlines say Ing-wen"
     assert told(one, other, figures=1.0)["figures"] == "both mention 76ers and 9to5Mac"
     one, other = (make_article(title=title, text=f"{title}.") for title in ("New PS4", "PS for schools"))
-    assert told(one, other, headline=-1.0)["headline"] == "their headlines share no telling word"
+    assert told(one, other, headline=-1.0)["headline"] == "their headlines share no distinctive word"
 
 
 def test_a_notice_is_no_text_of_an_article() -> None:
@@ -262,7 +262,7 @@ def test_parts_of_quantities_are_no_telling_words() -> None:
     other = "Four homes of Tarnbeck get £31m, up 12 per cent, from the city after Ofsted’s visit."
     assert said("lead", one, other) == "both say Tarnbeck, Ofsted, city and homes at the start"
     assert said("lead", "Four were £31m.", "It cost four £31m.") == (
-        "they share no telling word at the start, which does not count against them"
+        "they share no distinctive word at the start, which does not count against them"
     )
 
 
@@ -470,7 +470,7 @@ def test_words_that_every_report_says_are_counted_and_not_listed() -> None:
     other = make_article(title="", text=f"A narrowboat, {shared} and nothing else at all")
     found = told(one, other, wording=1.0)["wording"]
     assert found.startswith("both use narrowboat and ")
-    assert found.endswith(" more telling words")
+    assert found.endswith(" more distinctive words")
 
 
 def test_what_is_too_light_for_a_reason_is_part_of_the_prior() -> None:

@@ -88,7 +88,7 @@ def faults_of(piece: Evidence, a: Row, b: Row) -> Iterator[str]:
     words = piece.words
     if listed := LISTS.match(words):
         for item in re.split(r", such as |such as |, | and ", listed.group(1)):
-            if not item or re.fullmatch(r"\d+( more telling words)?", item):
+            if not item or re.fullmatch(r"\d+( more distinctive words)?", item):
                 continue
             yield from (
                 f"{words}: {row['id']} does not have {item!r}" for row in (a, b) if not has(row, item)

@@ -69,7 +69,7 @@ class Pair:
 
     @cached_property
     def words(self) -> list[Word]:
-        """The telling words of both."""
+        """The distinctive words of both."""
         return shared_words(self.a, self.b)
 
     @cached_property
@@ -149,22 +149,22 @@ def _wording(pair: Pair, favours: bool) -> Clause:
         rare = forms_of(word for word in pair.words if word.bits >= SHOWN_BITS)
         shown = next(filter(None, (pair.not_named(rare), pair.not_named(words), words)))[:SHOWN]
         more = both - sum(len(name_parts(word)) for word in shown)
-        rest = [f"{more} more telling words"] if more >= MORE_WORDS else []
+        rest = [f"{more} more distinctive words"] if more >= MORE_WORDS else []
         return _for(f"both use {listed([*shown, *rest], SHOWN + 1)}")
     if not both:
-        return _difference("they share no telling word", favours)
+        return _difference("they share no distinctive word", favours)
     if favours:
-        return _neither(f"they share {both} of {fewer} telling words")
+        return _neither(f"they share {both} of {fewer} distinctive words")
     if 2 * both > fewer:
-        return _against(f"they share {both} of {fewer} telling words, as reports of the same kind may")
+        return _against(f"they share {both} of {fewer} distinctive words, as reports of the same kind may")
     such = f", {'such as ' if both > len(words[:2]) else ''}{listed(words, 2)}" if words else ""
-    return _against(f"they share only {both} of {fewer} telling words{such}")
+    return _against(f"they share only {both} of {fewer} distinctive words{such}")
 
 
 def _lead(pair: Pair, favours: bool) -> Clause:
     words = with_whole_names(forms_of(pair.words, LEAD_FLAG | TITLE_FLAG), pair.names)
     if not words:
-        return _difference("they share no telling word at the start", favours)
+        return _difference("they share no distinctive word at the start", favours)
     if favours:
         return _for(f"both say {listed(words, SHOWN)} at the start")
     return _only("at the start they share", words)
@@ -186,7 +186,7 @@ def _headline(pair: Pair, favours: bool) -> Clause:
         for word in words
     ]
     if not words:
-        return _difference("their headlines share no telling word", favours)
+        return _difference("their headlines share no distinctive word", favours)
     if favours:
         return _for(f"both headlines say {listed(words, SHOWN)}")
     if 2 * len(words) > fewer_headline_words(pair.a, pair.b):
@@ -208,7 +208,7 @@ def _names(pair: Pair, favours: bool) -> Clause:
     if unknown:
         return unknown
     if favours:
-        return _lacking("they share no telling name", favours)
+        return _lacking("they share no distinctive name", favours)
     if shares_part_of_a_name(pair.a, pair.b):
         return _against("they share few of the names they give")
     return _against("they mainly name different people and places")
@@ -233,7 +233,7 @@ def _figures(pair: Pair, favours: bool) -> Clause:
     if unknown:
         return unknown
     if favours or not (has_figures(pair.a) and has_figures(pair.b)):
-        return _difference("they share no telling figure", favours)
+        return _difference("they share no distinctive figure", favours)
     return _against("their main figures differ")
 
 
