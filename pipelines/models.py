@@ -53,7 +53,7 @@ class Bearing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One comparison of two articles, in words. ``weight`` is in log2 odds; negative speaks against."""
+    """One comparison of two articles, in words. ``weight`` is in log2 odds; below 0, against one event."""
 
     feature: str
     level: str
@@ -87,7 +87,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a person said about two articles; obeyed by every later run until undone."""
+    """A person's verdict on two articles; every later run keeps to it until it is undone."""
 
     id: int
     kind: DecisionKind

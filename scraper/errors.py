@@ -152,7 +152,7 @@ class DiscoveryError(ScraperError):
 
 
 class ExtractionError(ScraperError):
-    """The page holds no article."""
+    """The page has no article."""
 
     stage = "extract"
 

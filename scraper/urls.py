@@ -66,7 +66,7 @@ class _Wrapper:
 
 @lru_cache(maxsize=_KEPT)
 def canonical_url(url: str, base: str | None = None) -> str:
-    """Return the one spelling of an http(s) URL, parsed by the WHATWG standard and resolved against ``base``.
+    """Return the canonical form of an http(s) URL, parsed as WHATWG says and resolved against ``base``.
 
     Fragment, credentials and tracking parameters are removed; nothing else changes, so the URL still works.
     The function is idempotent. Raises `AddressError` (a ``ValueError``) if it is not an http(s) URL.

@@ -148,7 +148,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read all that is read inside as of one moment; for readers, who write nothing."""
+        """Read everything inside as of one moment; for readers, which write nothing."""
         with self._connection.snapshot():
             yield
 
@@ -202,7 +202,7 @@ class Store:
             self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
 
     def vacuum(self) -> None:
-        """Give unused space of the file back to the disk, and merge the parts of the search indexes.
+        """Return unused space in the file to the disk, and merge the parts of the search indexes.
 
         A large file gets larger pages, if no other program reads it.
         """
@@ -264,7 +264,7 @@ class Store:
             return False
 
     def close(self) -> None:
-        """Close the file; what was written is safe already."""
+        """Close the file; what was written is already safe."""
         self._connection.close()
         if self._copy is not None:
             self._copy.cleanup()

@@ -40,7 +40,7 @@ _LATE = datetime.max.replace(tzinfo=UTC)
 def group(articles: Iterable[Article]) -> list[Story]:
     """Return one story for each event, earliest first, whatever the order of the articles.
 
-    A time without a zone counts as UTC. Meaning is compared beside the words;
+    A time without a zone counts as UTC. Meaning is compared as well as words;
     CUTTINGS_ENCODER names another encoder or "none", as ``[match] encoder`` does.
     """
     given = sorted(
