@@ -107,6 +107,7 @@ def test_stories_are_listed_and_searched(call) -> None:  # type: ignore[no-untyp
     for odd in ('"', "NEAR(", "AND", "*", "\ud800"):
         assert call("stories", odd).status == 0
     assert call("stories", "--since", "soon").status == 2
+    assert call("digest", "--since", "0001-01-01").status == 2
 
 
 def test_a_story_shows_reports_copies_and_reasons(call, database: Path) -> None:  # type: ignore[no-untyped-def]

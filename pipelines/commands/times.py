@@ -15,6 +15,7 @@ _UNITS = {
     "w": timedelta(weeks=1),
     "y": timedelta(days=365),
 }
+_YEARS = range(1000, 9000)  # in which days can be added and time zones applied
 
 
 class Since(click.ParamType[datetime]):
@@ -27,13 +28,19 @@ class Since(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         text = str(value).strip()
-        try:
-            if ago := _AGO.fullmatch(text):
-                return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2].lower()]
-            moment = datetime.fromisoformat(text)
-        except (ValueError, OverflowError):
+        moment = _moment(text)
+        if moment is None or moment.year not in _YEARS:
             self.fail(f"expected 7d, 24h, 2w or a date such as 2026-03-01, got {text!r}", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        if ago := _AGO.fullmatch(text):
+            return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2].lower()]
+        return datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
 
 
 SINCE = Since()

@@ -47,8 +47,10 @@ _PROXY = re.compile(r"http://(?:[^\s/@:]+:[^\s/@]+@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s:
 _TOPIC_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LISTED = ("topic", "source")  # arrays of tables
 
-NonNegative = Annotated[float, msgspec.Meta(ge=0)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+# Bounds in seconds: larger numbers do not fit into a date or a timer of the system.
+Pause = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year, as of a source
+Timeout = Annotated[float, msgspec.Meta(gt=0, le=86_400)]  # a day
+Kept = Annotated[float, msgspec.Meta(ge=0, le=3_153_600_000)]  # a hundred years
 
 
 class _DeskTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,8 +61,8 @@ class _DeskTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    delay: NonNegative = DEFAULT_DELAY_SECONDS
-    timeout: Positive = DEFAULT_TIMEOUT_SECONDS
+    delay: Pause = DEFAULT_DELAY_SECONDS
+    timeout: Timeout = DEFAULT_TIMEOUT_SECONDS
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = DEFAULT_MAX_BYTES
     workers: Annotated[int, msgspec.Meta(ge=1, le=MOST_WORKERS)] = DEFAULT_WORKERS
     max_requests: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -71,12 +73,12 @@ class _FetchTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The `[retention]` table, in seconds; 0 keeps for ever. Articles and newest texts are always kept."""
 
-    pages: NonNegative = 0  # raw pages, for `reprocess`
-    failures: NonNegative = 0  # rows in `failures`
-    revisions: NonNegative = 0  # earlier texts of articles; the first and the newest one are kept
-    runs: NonNegative = 0  # rows in `runs` that no failure and no change of a story refers to
-    links: NonNegative = 0  # links that no channel announces any more and that are not due
-    matches: NonNegative = 0  # verdicts without evidence, on pairs in two stories
+    pages: Kept = 0  # raw pages, for `reprocess`
+    failures: Kept = 0  # rows in `failures`
+    revisions: Kept = 0  # earlier texts of articles; the first and the newest one are kept
+    runs: Kept = 0  # rows in `runs` that no failure and no change of a story refers to
+    links: Kept = 0  # links that no channel announces any more and that are not due
+    matches: Kept = 0  # verdicts without evidence, on pairs in two stories
 
 
 class MatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
