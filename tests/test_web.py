@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,12 @@ def desk(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(desk: Path) -> Iterator[Served]:
     with serve(desk) as running:
         yield running
+
+
+def test_a_page_that_is_not_found_prints_nothing_where_the_site_was_started(site: Served) -> None:
+    assert get(f"{site.url}/-/nothing/here").status_code == 404
+    readable, _, _ = select.select([site.process.stdout], [], [], 0)
+    assert not readable
 
 
 def test_every_kind_of_page_answers_small_and_without_a_script(desk: Path, site: Served) -> None:

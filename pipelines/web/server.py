@@ -32,6 +32,9 @@ def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editi
     )
     if editing is not None:
         allow(datasette, editing)
+    from datasette import handle_exception  # noqa: PLC0415 - before datasette.app it registers nothing
+
+    handle_exception.rich = None  # with Rich a traceback is printed for each page that is not found
     if not immutable and hasattr(os, "nice"):  # Windows does not have it
         os.nice(NICENESS)
     uvicorn.run(datasette.app(), host=host, port=port, log_level="warning")
