@@ -2,7 +2,7 @@
 -- Each view reads rows in the order of an index, so that its first rows come at once on a large database.
 
 CREATE VIEW story_publishers AS
--- One row a story and publisher: with how many sources it carried the story, and what of that is its own work.
+-- One row for each story and publisher: with how many sources it carried the story, and what of that is its own work.
 SELECT
     p.story_id,
     p.title AS story_title,
@@ -38,7 +38,7 @@ FROM (
 ) AS p;
 
 CREATE VIEW syndication AS
--- One row a pair of sources: whose words one of them carries, in how many articles, and how much of each.
+-- One row for each pair of sources: whose words one of them carries, in how many articles, and how much of each.
 SELECT
     coalesce(o.name, substr(p.outlet, 2)) AS source,  -- that carries the words
     coalesce(po.name, substr(p.copied_outlet, 2)) AS copied_source,  -- whose earlier report they stand in
@@ -59,7 +59,7 @@ LEFT JOIN sources AS po ON po.id = p.copied_outlet
 ORDER BY p.articles DESC, 1, 2;
 
 CREATE VIEW release_only AS
--- One row a story that is nothing but the release: all other reports of it consist of the origin's words.
+-- One row for each story that is only the press release: all its other reports consist of the origin's words.
 SELECT
     s.id AS story_id,
     s.title AS story_title,
@@ -82,7 +82,7 @@ WHERE s.origin_article_id IS NOT NULL AND s.merged_into IS NULL AND s.article_co
     );
 
 CREATE VIEW weekly_volume AS
--- One row a week and source with articles, the newest week first. Undated articles count in the week they were first seen.
+-- One row for each week and source with articles, the newest week first. Undated articles count in the week they were first seen.
 WITH RECURSIVE weeks (week) AS (
     SELECT date(max(counted_at), 'weekday 0', '-6 days') FROM articles
     UNION ALL
@@ -116,7 +116,7 @@ WHERE EXISTS (
         AND (o.source_id IS NOT NULL OR coalesce(a.publisher, '(unknown)') = o.source));
 
 CREATE VIEW share_of_voice AS
--- One row a month and source: how much of the sector's coverage it carried, the newest month first. Undated articles count in the month they were first seen.
+-- One row for each month and source: how much of the sector's coverage it carried, the newest month first. Undated articles count in the month they were first seen.
 SELECT
     t.month,                           -- 2026-03
     coalesce(o.name, substr(t.outlet, 2)) AS source,
@@ -138,7 +138,7 @@ LEFT JOIN sources AS o ON o.id = t.outlet
 ORDER BY t.month DESC, 2;
 
 CREATE VIEW silences AS
--- One row a recent story and watched source that usually follows such a story, and has not. "Such a story": one of
+-- One row for each recent story and watched source that usually follows such a story, and has not. "Such a story": one of
 -- several sources that the same source was first with; the record is that of the 20 before it. Recent: the last 7 days.
 SELECT
     s.id AS story_id,
@@ -169,7 +169,7 @@ LEFT JOIN sources AS fo ON fo.id = f.source_id
 WHERE NOT EXISTS (SELECT 1 FROM articles AS a WHERE a.story_id = n.story_id AND a.source_id = w.id);
 
 CREATE VIEW stale_figures AS
--- One row a report that still carries a figure, name or quotation which another report of its story corrected since.
+-- One row for each report that still carries a figure, name or quotation which another report of its story has corrected since.
 SELECT
     s.id AS story_id,
     s.title AS story_title,
@@ -197,7 +197,7 @@ WHERE instr(a.text, c.before) > 0
         '*' || replace(replace(c.before, '[', '?'), '*', '?') || '[.,][0-9]*';
 
 CREATE VIEW topic_coverage AS
--- One row a topic and source: how many of the topic's stories it carried, and with how many it was first.
+-- One row for each topic and source: how many of the topic's stories it carried, and with how many it was first.
 SELECT
     t.id AS topic_id,
     t.name AS topic,
@@ -230,7 +230,7 @@ LEFT JOIN sources AS o ON o.id = c.outlet
 ORDER BY t.id, 3;
 
 CREATE VIEW altered_quotations AS
--- One row a quotation whose words differ from those of the first report that had them. A shortened one is not altered.
+-- One row for each quotation whose words differ from those of the first report that had them. A shortened one is not altered.
 SELECT
     a.story_id,
     coalesce(nullif(q.speaker, ''), f.speaker) AS speaker,

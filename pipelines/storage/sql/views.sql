@@ -2,7 +2,7 @@
 -- (copy_group is NULL or its own id). Stories that were merged into another are left out.
 
 CREATE VIEW story_coverage AS
--- One row a story: what it is, who reported it, in which order, and over how long.
+-- One row for each story: what it is, who reported it, in which order, and over how long.
 SELECT
     s.id AS story_id,
     s.title,                           -- of the report to read first
@@ -27,7 +27,7 @@ FROM stories AS s
 WHERE s.merged_into IS NULL AND s.article_count > 0;
 
 CREATE VIEW story_why AS
--- One row a pair of articles in one story that the matcher joined, or that a person decided about: the reason in words.
+-- One row for each pair of articles in one story that the matcher joined, or that a person decided about: the reason in words.
 SELECT
     a.story_id,
     s.title AS story_title,
@@ -66,7 +66,7 @@ WHERE d.kind = 'same' AND d.undone_at IS NULL AND NOT EXISTS (
 );
 
 CREATE VIEW first_to_publish AS
--- One row a source for each story of two or more sources: its place in the order, and how long after the first.
+-- One row for each source of each story with two or more sources: its place in the order, and how long after the first.
 -- A date without a time of day counts as the earliest report of that day that has one. Days are those of the desk.
 SELECT
     s.id AS story_id,
@@ -131,7 +131,7 @@ WHERE s.merged_into IS NULL AND s.source_count > 1
     AND NOT EXISTS (SELECT 1 FROM articles AS a WHERE a.story_id = s.id AND a.source_id = o.id);
 
 CREATE VIEW source_health AS
--- One row a source: when it was last visited, what it gave lately, and what went wrong. The worst are those with verdict 'failing'.
+-- One row for each source: when it was last visited, what it gave lately, and what went wrong. The worst are those with verdict 'failing'.
 SELECT
     o.id AS source_id,
     o.name AS source,
@@ -150,7 +150,7 @@ SELECT
     c.last_ok_at,                      -- when a channel last answered as it should
     c.next_poll_at,                    -- the earliest of its channels; NULL: at the next run
     (SELECT max(a.first_seen_at) FROM articles AS a WHERE a.source_id = o.id)
-        AS last_new_at,                -- when we last took a new article of it
+        AS last_new_at,                -- when a new article from it was last stored
     (SELECT a.published_at FROM articles AS a WHERE a.source_id = o.id ORDER BY a.published_at DESC LIMIT 1)
         AS newest_published_at,        -- by the publisher's own date
     coalesce(t.articles, 0) AS articles,
@@ -197,7 +197,7 @@ WHERE r.change <> ''
 ORDER BY 1 DESC, 3 DESC;
 
 CREATE VIEW voices AS
--- One row a person or body that is quoted: how often, in how many stories, by how many publishers, and whose words travelled.
+-- One row for each person or body that is quoted: how often, in how many stories, by how many publishers, and whose words were repeated.
 SELECT
     speaker,
     role,                              -- one of those that articles give
