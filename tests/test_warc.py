@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from pipelines.ingest.inputs import HtmlPage, Imported, InputFormat, ReadyArticle, read_inputs
 from pipelines.models import Failure
@@ -104,6 +106,36 @@ def test_a_truncated_archive_gives_what_came_before(pack: Callable[[bytes], byte
     assert [each.page for each in pages] == bodies[: len(pages)]
     assert len(pages) >= 5
     assert any(isinstance(each, Failure) for each in records)
+
+
+def test_a_record_without_an_address_does_not_end_the_archive(capfd: pytest.CaptureFixture[str]) -> None:
+    one = record("https://a.example/1")
+    refused, page = read(one.replace(b"WARC-Target-URI", b"WARC-Other-URI") + one)
+    assert isinstance(refused, Failure)
+    assert refused.message.endswith("record 1: the record has no address")
+    assert isinstance(page, HtmlPage)
+    assert len(read(one.replace(b"Content-Type: text/html", b"Content-Type:   text/html") + one)) == 2
+    assert capfd.readouterr().err == ""  # warcio writes of a wrong Content-Length
+
+
+def test_a_file_that_is_only_named_an_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.warc").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + PAGE)
+    (refused,) = read_inputs([str(tmp_path / "a.warc")])
+    assert isinstance(refused, Failure)
+    assert "not a WARC archive" in refused.message
+
+
+@pytest.mark.parametrize("kept", [0.001, 0.9])
+def test_a_zstandard_file_that_is_cut_off_is_told(kept: float) -> None:
+    lines = [
+        json.dumps({"title": hashlib.sha512(bytes([n % 256, n // 256])).hexdigest()}) for n in range(2000)
+    ]
+    packer = zstandard.ZstdCompressor()
+    whole = packer.compress("\n".join(lines).encode()) + packer.compress(b'\n{"title": "The last"}')
+    assert len(read(whole)) == 2001
+    found = read(whole[: int(len(whole) * kept) + 20])
+    assert isinstance(found[-1], Failure)
+    assert "cut off" in found[-1].message
 
 
 @pytest.mark.slow

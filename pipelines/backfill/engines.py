@@ -39,6 +39,10 @@ AHEAD = 2  # tasks a worker that wait for it
 # Ray takes a third of the memory for its object store by default. Nothing of ours lies in it.
 OBJECT_STORE_BYTES = 100_000_000
 STARTS = 3  # of Ray on this machine: it gives up after 30 s, which two cores under load may need
+RAY_SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # it would report to its makers
+    "RAY_NUM_REDIS_GET_RETRIES": "1",  # 20 by default: five minutes and more to give up a cluster
+}
 TASK_RETRIES = 20  # of one task whose worker died, by Ray
 
 Done = Callable[[int], None]
@@ -215,8 +219,9 @@ def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engin
             keep_server()
         yield InProcess() if workers == 1 else LocalProcesses(workers)
         return
+    for variable, value in RAY_SETTINGS.items():  # Ray reads some when it is imported
+        os.environ.setdefault(variable, value)
     require("ray", "scale", "--engine ray needs")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
     _join_ray(workers, address)
     try:
         cpus = int(ray.cluster_resources().get("CPU", workers))  # type: ignore[no-untyped-call]

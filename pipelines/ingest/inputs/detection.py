@@ -95,6 +95,8 @@ def detect_format(start: bytes, suffix: str = "") -> InputFormat:
         start = start.decode("utf-16", "ignore").encode()
     elif len(start) - len(start.translate(None, CONTROL)) > MAX_CONTROL_SHARE * len(start):
         raise UnusableInput("a binary file, not a page or a text")
+    if named is InputFormat.WARC:
+        raise UnusableInput("not a WARC archive, although its name says so")
     start = start.removeprefix(codecs.BOM_UTF8)
     if named is not InputFormat.JSONL and is_export(start):
         return InputFormat.NEXIS

@@ -138,6 +138,8 @@ def read_unpacked(
     try:
         start = buffered.peek(SNIFFED_BYTES)
         if is_start and not start.strip():
+            if buffered.damage is not None:  # cut off before the end of its first block
+                raise buffered.damage
             yield failure("the file is empty", place=name, error="EmptyFile", source_id=source_id)
             return
         kind = detect_format(start, suffix) if kind is InputFormat.AUTO else kind

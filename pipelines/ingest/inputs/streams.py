@@ -14,6 +14,7 @@ import zstandard
 BLOCK_BYTES = 65_536
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+FED_BYTES = 1_024  # of Zstandard at once: they unpack to 32 MB at most
 MAX_WINDOW_BYTES = 2**27  # of Zstandard: what `zstd --long` writes, and no bomb
 MAX_LINE_BYTES = (
     64_000_000  # four times the largest page that `fetch` takes; more is a file without line ends
@@ -26,11 +27,32 @@ def unpacked(stream: Peekable) -> Peekable:
     if start.startswith(GZIP_MAGIC):
         return Peekable(gzip.GzipFile(fileobj=stream))
     if start == ZSTD_MAGIC:
-        reader = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).stream_reader(
-            cast(BinaryIO, stream), read_across_frames=True
-        )
-        return Peekable(reader)
+        return Peekable(cast(BinaryIO, _Frames(stream)))
     return stream
+
+
+class _Frames:
+    """The frames of a Zstandard file, unpacked. `stream_reader` of zstandard takes a cut for the end."""
+
+    def __init__(self, stream: Peekable) -> None:
+        self._stream = stream
+        self._unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._ahead, self._found = b"", io.BytesIO()
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes. Raises ``EOFError`` or ``ZstdError`` on a damaged file."""
+        while not (found := self._found.read(size)):
+            self._ahead = self._ahead or self._stream.read(FED_BYTES)
+            if not self._ahead:
+                if self._frame is not None:
+                    raise EOFError("the last frame is cut off")
+                return b""
+            self._frame = self._frame or self._unpacker.decompressobj()
+            self._found = io.BytesIO(self._frame.decompress(self._ahead))
+            self._ahead = self._frame.unused_data if self._frame.eof else b""
+            self._frame = None if self._frame.eof else self._frame
+        return found
 
 
 class Peekable(io.RawIOBase):

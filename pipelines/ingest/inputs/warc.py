@@ -47,7 +47,7 @@ def read_warc(stream: Peekable, *, name: str, source_id: str | None = None) -> I
     warcio = _warcio()
     number = 0
     try:
-        for record in warcio.ArchiveIterator(stream):
+        for record in _iterator(warcio, stream):
             number += 1
             if record.rec_type in ("response", "resource"):
                 yield from _records(record, f"{name}, record {number}", source_id)
@@ -64,8 +64,21 @@ def read_warc(stream: Peekable, *, name: str, source_id: str | None = None) -> I
         )
 
 
+def _iterator(warcio: Any, stream: Peekable) -> Any:
+    """Return warcio's iterator, without what ends it early and what it prints."""
+    iterator = warcio.ArchiveIterator(stream)
+    iterator.INC_RECORD = ""  # it writes lines to stderr about a wrong Content-Length
+    address = iterator.loader._ensure_target_uri_format
+    # a record without an address would end the archive with an AttributeError
+    iterator.loader._ensure_target_uri_format = lambda headers: address(headers) or ""
+    return iterator
+
+
 def _records(record: Any, place: str, source_id: str | None) -> Iterator[Imported]:
     """Yield what one response of the archive holds."""
+    if record.rec_headers.get_header("WARC-Target-URI") is None:
+        yield failure("the record has no address", place=place, error="BadRecord", source_id=source_id)
+        return
     target = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
     content_type = _content_type(record)
     media_type = content_type.partition(";")[0].strip().lower()
