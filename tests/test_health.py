@@ -15,6 +15,7 @@ from threading import Thread
 import pytest
 
 from pipelines.commands.health_words import explanation, next_step
+from pipelines.ingest.signals import Interrupted
 from pipelines.operations.verdicts import Verdict, assess
 from pipelines.storage.lock import locked
 from pipelines.storage.tables.health import ChannelRecord, SourceRecord
@@ -349,6 +350,18 @@ def test_a_ping_tells_that_requests_are_left(
     make_desk(tmp_path, site, fetch="max_requests = 2")
     assert cli("run", "--strict", "--ping", monitor.url).status == 4
     assert monitor.pings[-1][0] == "/uuid/4"
+
+
+def test_a_ping_says_that_a_signal_ended_the_run(
+    cli: CommandLine, tmp_path: Path, site: Site, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise Interrupted(15)
+
+    make_desk(tmp_path, site)
+    monkeypatch.setattr("pipelines.commands.run.run_pass", stopped)
+    assert cli("run", "--ping", monitor.url).status == 143
+    assert monitor.pings[-1] == ("/uuid/143", "interrupted; everything stored so far is kept")
 
 
 def test_a_ping_follows_a_redirect_with_its_body_and_leaves_a_loop(monitor: Monitor) -> None:

@@ -215,7 +215,8 @@ def _pinged(url: str | None, messages: list[str], *, proxy: str) -> Iterator[Cal
     except BaseException as error:
         interrupted = EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_FAILED
         set_status(getattr(error, "exit_status", getattr(error, "exit_code", interrupted)))
-        messages.append(str(error))
+        is_signal = isinstance(error, KeyboardInterrupt)
+        messages.append("interrupted; everything stored so far is kept" if is_signal else str(error))
         raise
     finally:
         pinger.finish(status, "\n".join(messages))
