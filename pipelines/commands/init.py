@@ -44,9 +44,9 @@ database = {database}
 # only from this computer.
 contact = {contact}
 # What you use the texts for. "{research}" (UK: CDPA s.29A): texts are stored for analysis and never
-# exported or served in full. Any other purpose: of pages that are marked `noarchive` or reserved against text
-# and data mining, only title, link, hashes and match features are stored, unless the source's `licence`
-# permits more.
+# exported or served in full. With any other purpose, pages that are marked `noarchive` or reserved against
+# text and data mining are stored only as title, link, hashes and match features, unless the source's
+# `licence` permits more.
 purpose = {purpose}
 # The IANA time zone of your readers: days begin and end in it.
 timezone = {timezone}
@@ -54,26 +54,27 @@ timezone = {timezone}
 [fetch]
 # delay = {delay}            # between two requests to one host; a larger Crawl-delay of the site wins
 # timeout = {timeout}         # for one page, from connecting to its last byte
-# max_bytes = {max_bytes}    # of one page, compressed or not
-# workers = {workers}             # hosts fetched at once, one connection each; at most {most_workers}
-# max_requests = 0         # of one run, which then ends and the next one continues; 0: no bound
+# max_bytes = {max_bytes}    # bytes of one page, compressed or not
+# workers = {workers}             # hosts fetched from at once, one connection each; at most {most_workers}
+# max_requests = 0         # requests of one run; the next run continues; 0: no limit
 # allow_private = ["127.0.0.1:8000"]  # private addresses that may be fetched, by host and port
-# proxy = "http://proxy.example.org:3128"  # for every request; no proxy is taken from the environment
+# proxy = "http://proxy.example.org:3128"  # for every request; the environment's proxy is ignored
 
 [match]
-# threshold = 0.5          # two articles of at least this probability may be one event; default: the model's
-# encoder = "auto"         # compares meaning beside words: "minilm", "none" (a lean desk), "auto" ("minilm"
-#                          # where its packages are installed), or the path of its model.onnx
+# threshold = 0.5          # from this probability two articles may be one event; default: the model's
+# encoder = "auto"         # compares meaning as well as words: "minilm", "none" (words alone), "auto"
+#                          # ("minilm" where its packages are installed), or the path of its model.onnx
 
 [notify]
-# Where `cuttings run --notify` sends news on topics. Services need `pip install 'cuttings[notify]'`.
+# Where `cuttings run --notify` sends the stories that newly match a topic. Services need
+# `pip install 'cuttings[notify]'`.
 # urls = ["mailto://user:password@example.org"]  # as Apprise writes them
 # file = "news.txt"        # append to this file
 # stdout = true
 
 [digest]
 # title = "Press cuttings"
-# sections = ["my-topic", "press"]  # ids of topics and kinds of sources, in this order; others follow
+# sections = ["my-topic", "press"]  # ids of topics and kinds of sources, in order; others follow
 # [[digest.list]]          # readers who get a digest of their own: `cuttings digest --to board`
 # name = "board"
 # licence = "none"         # no NLA or CLA licence: links, dates and counts, but no text
@@ -82,7 +83,7 @@ timezone = {timezone}
 # id = "my-topic"
 # name = "My topic"
 # search = '"annual report" -football'
-# min_publishers = 3       # print a story again when it reaches so many
+# min_publishers = 3       # print a story again when it reaches this many
 
 [retention]
 # Delete what is older than this many seconds; 0 keeps it for ever. Articles are always kept.
