@@ -80,6 +80,17 @@ def test_a_merged_story_points_to_where_its_lead_report_is(store: Store) -> None
     assert store.stories.get(before[3]).id == stories(store)[lead]
 
 
+def test_the_id_of_a_story_that_stands_is_not_taken_back(store: Store) -> None:
+    """Earlier versions could leave it with an article."""
+    standing = stories(store)[3]
+    store.stories.set_brought({1: (standing,)})
+    split(store, 1, None, ANN)
+    after = stories(store)
+    assert after[1] != standing
+    assert after[3] == after[4] == standing
+    assert len(set(after.values())) == 3
+
+
 def test_what_waits_to_be_filed_is_not_the_deed_of_the_next_person(store: Store) -> None:
     store.articles.save(report(5, 0), at=NOON)
     join(store, 1, 3, ANN)

@@ -191,10 +191,18 @@ class Stories:
         )
 
     def brought(self, article_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-        """Return for articles that mergers moved the stories they came from, oldest first."""
+        """Return for articles that mergers moved the stories they came from, oldest first.
+
+        Only those that are merged away: earlier versions left the ids of some that had come back.
+        """
         sql = "SELECT id, brought_json FROM articles WHERE brought_json <> '[]' AND id IN (?*)"
-        rows = self._connection.execute_in(sql, article_ids)
-        return {article: tuple(json.loads(stories)) for article, stories in rows}
+        came_from = {
+            article: json.loads(stories) for article, stories in self._connection.execute_in(sql, article_ids)
+        }
+        sql = "SELECT id FROM stories WHERE merged_into IS NOT NULL AND id IN (?*)"
+        named = {story for stories in came_from.values() for story in stories}
+        gone = {row[0] for row in self._connection.execute_in(sql, named)}
+        return {article: tuple(filter(gone.__contains__, stories)) for article, stories in came_from.items()}
 
     def doubtful_reports(self, *, limit: int) -> tuple[tuple[int, int, int], ...]:
         """Return article, lead and story of reports that are linked far worse to their story than the rest.
