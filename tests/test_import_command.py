@@ -205,7 +205,7 @@ def test_lines_of_any_length_take_linear_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "Java\tScript:x", "file:///etc/passwd", "data:text/html,x"]
+    "url", ["javascript:alert(1)", "Java\tScript:x", "file:///etc/passwd", "data:text/html,x", "http://[::1"]
 )
 def test_a_script_or_a_local_file_is_not_the_address_of_an_article(
     cli: CommandLine, tmp_path: Path, url: str

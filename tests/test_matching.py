@@ -366,3 +366,8 @@ def test_articles_with_next_to_nothing_have_fingerprints_and_no_events(title: st
     assert Fingerprint.from_bytes(bare.to_bytes()) == bare
     assert score(bare, fingerprint(make_article())) < 0.0
     assert len(features(bare, bare)) == len(ALL_FEATURES)
+
+
+def test_an_address_that_cannot_be_parsed_names_no_publisher() -> None:
+    assert fingerprint(Article(title="A hub opens", url="http://[::1")).source == ""
+    assert fingerprint(Article(title="A hub opens", url="https://www.a.example/1")).source == "a.example"

@@ -106,7 +106,10 @@ def _vectors(title: str, text: str, encoder: Encoder | None) -> Vectors:
 
 def source_key(article: Article) -> str:
     """Return who published it, folded: the source's id, else the publisher, else the host; "" if unknown."""
-    host = urlsplit(article.url).hostname if article.url else ""
+    try:
+        host = urlsplit(article.url or "").hostname
+    except ValueError:  # an import keeps addresses as given
+        host = None
     return (article.source_id or article.publisher or (host or "").removeprefix("www.")).casefold()
 
 

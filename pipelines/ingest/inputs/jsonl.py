@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -138,10 +139,14 @@ def _in_words(error: Exception) -> str:
     )
 
 
-def _is_local_or_script(url: str) -> bool:
-    """Return whether a browser would run a URL or read a file of its own computer (WHATWG URL, 4.4: it drops
-    controls).
+def _is_unusable(url: str) -> bool:
+    """Return whether a URL cannot be parsed, or a browser would run it or read a file of its own computer
+    (WHATWG URL, 4.4: it drops controls).
     """
+    try:
+        urlsplit(url)
+    except ValueError:  # http://[::1
+        return True
     scheme = "".join(char for char in url.partition(":")[0] if char > " ").lower()
     return ":" in url and scheme in LOCAL_SCHEMES
 
@@ -152,7 +157,7 @@ def _doubts(row: Row, place: str, source_id: str | None) -> Iterator[Failure]:
         shown = str(row.published)[:SHOWN_CHARS]
         message = f"`published` is not a date: {shown!r}; imported without it"
         yield failure(message, place=place, error="BadDate", source_id=source_id)
-    if _is_local_or_script(row.url or ""):
+    if _is_unusable(row.url or ""):
         shown = (row.url or "")[:SHOWN_CHARS]
         message = f"`url` is not the address of an article: {shown!r}; imported without it"
         yield failure(message, place=place, error="BadAddress", source_id=source_id)
@@ -161,7 +166,7 @@ def _doubts(row: Row, place: str, source_id: str | None) -> Iterator[Failure]:
 def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]:
     published, url = _published(row.published), _stripped(row.url)
     yield from _doubts(row, place, source_id)
-    url = None if url is not None and _is_local_or_script(url) else url
+    url = None if url is not None and _is_unusable(url) else url
     declared = Declared(
         external_id=None if row.id is None or row.id == "" else str(row.id),
         url=url,
