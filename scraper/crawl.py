@@ -254,7 +254,7 @@ class Crawl:
 
     def _postpone_late(self, now: float) -> None:
         if self._requests_left is not None and self._requests_left <= 0:
-            message = "the run's budget of requests is spent; the next run continues"
+            message = "the run has used all its requests; the next run continues"
         elif self._ends_at is not None and now >= self._ends_at:
             message = "the run's time is up; the next run continues"
         else:

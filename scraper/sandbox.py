@@ -101,11 +101,11 @@ def bounded(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -
     try:
         if not ours.poll(DEADLINE_SECONDS):
             raise ParseLimitError(
-                f"reading the page takes longer than {DEADLINE_SECONDS:g} s; it was given up"
+                f"reading the page takes longer than {DEADLINE_SECONDS:g} s; it was stopped"
             )
         outcome = ours.recv()
     except EOFError:
-        raise ParseLimitError("reading the page takes too much memory; it was given up") from None
+        raise ParseLimitError("reading the page takes too much memory; it was stopped") from None
     finally:
         process.kill()
         process.join()
@@ -130,7 +130,7 @@ def _answer(
     except ScraperError as error:
         outcome = error
     except (MemoryError, RecursionError):
-        outcome = ParseLimitError("reading the page takes too much memory; it was given up")
+        outcome = ParseLimitError("reading the page takes too much memory; it was stopped")
     answers.send(outcome)
 
 

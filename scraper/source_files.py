@@ -79,7 +79,7 @@ def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
     except csv.Error as error:
         raise SourceError(f"this CSV cannot be read ({error})", f"{file}, line {reader.line_num}") from None
     if not tables:
-        raise SourceError("this CSV holds no source", file)
+        raise SourceError("this CSV has no source", file)
     return read_sources(tables, file)
 
 

@@ -228,7 +228,7 @@ def _fault(read: _SourceKeys) -> str | None:
                 return f"{key}: expected a CSS selector, got {css[:80]!r} ({fault})"
     return next(
         (
-            f"{key}: expected no empty text in the list"
+            f"{key}: expected a list without empty texts"
             for key in ("include", "exclude", "remove")
             if "" in getattr(read, key)
         ),

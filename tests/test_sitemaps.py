@@ -104,7 +104,7 @@ def test_a_gzipped_sitemap() -> None:
         (b"", "empty"),
         (b"<html><body>Not found</body></html>", "not a sitemap"),
         (b"just words", "not a sitemap"),
-        (gzip.compress(b"x" * 100, mtime=0)[:-20], "cut off"),
+        (gzip.compress(b"x" * 100, mtime=0)[:-20], "truncated"),
         (b"\x1f\x8bgarbage", "damaged"),
         (gzip.compress(b"0" * 20_000_000, 1, mtime=0), "bytes unpacked"),
     ],

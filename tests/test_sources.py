@@ -92,7 +92,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         ({"max_articles": 0}, "max_articles: expected a whole number >= 1"),
         ({"max_articles": 1.5}, "max_articles: expected a whole number"),
         ({"min_poll": 90000}, "min_poll: expected at most max_poll"),
-        ({"include": [""]}, "include: expected no empty text"),
+        ({"include": [""]}, "include: expected a list without empty texts"),
         ({"feeds": [], "sitemaps": [], "listings": []}, "feeds: expected a feed, sitemap or listing"),
     ],
 )
@@ -187,7 +187,7 @@ def test_csv_as_spreadsheets_save_it() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "holds no source: list.csv"),
+        (b"", "has no source: list.csv"),
         (b"name,feed\nA,https://example.org\n", "column 'feed': expected one of .*: list.csv, line 1"),
         (b"name,delay\nA,soon\n", "delay: expected a number, got 'soon': list.csv, line 2"),
         (b"name,enabled\nA,perhaps\n", "enabled: expected true or false"),

@@ -214,7 +214,7 @@ def test_why_fetches_what_is_not_stored_and_stores_nothing(call, database: Path,
 def test_why_needs_two_articles_and_for_addresses_no_database(call, database: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     refused = call("why", "hub", str(ids(database)["hub"]))
     assert (refused.status, refused.out) == (1, "")
-    assert "one and the same article" in refused.err
+    assert "these are the same article" in refused.err
     with Site() as site:
         (tmp_path / "cuttings.toml").write_text(
             f'[cuttings]\n[fetch]\ndelay = 0.0\nallow_private = ["{site.host}"]\n'
@@ -339,9 +339,9 @@ def test_why_says_who_overruled_the_matcher(tmp_path: Path) -> None:
         assert told(store, a, b).startswith("The matcher says: one event")
         ann = Editor(name="ann", reason="", now=NOON)
         split(store, a, b, ann)
-        assert told(store, a, b) == "The desk says: different events, probability 0.490: people decided so"
+        assert told(store, a, b) == "The desk says: different events, probability 0.490: people decided this"
         join(store, c, d, ann)
-        assert told(store, c, d) == "The desk says: one event, probability 0.700: people decided so"
+        assert told(store, c, d) == "The desk says: one event, probability 0.700: people decided this"
         third = a if store.articles.get(a).story_id == store.articles.get(c).story_id else b
         assert told(store, third, d).startswith("The desk says: one event, probability 0.700: ")
 

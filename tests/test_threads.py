@@ -234,7 +234,9 @@ def test_editions_are_of_one_source_under_one_headline() -> None:
     assert not are_editions(last, elsewhere)
     assert kinship(last, this) is kinship(last, other) is RelationKind.EDITION, "a year apart"
     assert kinship(this, other) is RelationKind.AFFAIR
-    assert threads._reason(last, this).startswith("Each holds a report of one source under one headline")
+    assert threads._reason(last, this).startswith(
+        "Each has a report from the same source with the same headline"
+    )
     assert threads._reason(this, other) == "Both name Wrenshire."
 
 

@@ -35,7 +35,7 @@ def check(
     ``standing``: for word-for-word copies the article that stands for them; what holds for one holds for all.
     """
     if a == b:
-        raise ContradictionError("these are one and the same article", str(a))
+        raise ContradictionError("these are the same article", str(a))
     own, other, known = standing.get(a, a), standing.get(b, b), represented(decisions, standing)
     if own == other:
         own, other, known = a, b, list(decisions)

@@ -54,7 +54,7 @@ def split(store: Store, a: int, b: int | None, editor: Editor) -> Correction:
             return _decide(store, DecisionKind.DIFFERENT, [(a, b)], editor, leaving=(a, b))
         own, rest = _parts(store, a)
         if not rest:
-            raise PipelineError("this article is alone in its story already", str(a))
+            raise PipelineError("this article is already alone in its story", str(a))
         pairs = [(one, other) for one in own for other in rest]
         if len(pairs) > MOST_PAIRS:
             pairs = pairs[: len(rest)]
@@ -71,7 +71,7 @@ def undo(store: Store, number: int, editor: Editor) -> tuple[tuple[RecordedDecis
         if recorded is None:
             raise PipelineError("no decision has this number; `cuttings decisions` lists them", str(number))
         if recorded.undone_at is not None:
-            raise PipelineError("this decision is undone already", str(number))
+            raise PipelineError("this decision was already undone", str(number))
         together = tuple(
             decision
             for decision in store.decisions.all()

@@ -54,7 +54,7 @@ class PairExplanation:
         if self.together is None:
             return grounds(self.match.evidence, same=self.match.same_event)
         if any((each.kind is DecisionKind.SAME) is self.together for each in self.decisions):
-            return "people decided so"
+            return "people decided this"
         return desk_grounds(self.match, together=self.together)
 
     @property
@@ -71,7 +71,7 @@ def explain_pair(store: Store, a: Side, b: Side) -> PairExplanation:
     if (a.stored and a.key == b.key) or (
         a.article.url and a.article.url == b.article.url and not (a.key or b.key)
     ):
-        raise PipelineError("these are one and the same article; name two", str(a.key or a.article.url))
+        raise PipelineError("these are the same article; name another", str(a.key or a.article.url))
     match = explain(_fingerprint(store, a), _fingerprint(store, b), keys=(0, 1))
     if a.stored is None or b.stored is None:
         return PairExplanation(a=a, b=b, match=match, together=None, decisions=())

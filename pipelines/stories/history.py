@@ -55,7 +55,7 @@ class ChangeLog:
     def _partings(self, assignment: IdAssignment, story: int, title: str) -> Iterator[StoryChange]:
         for other in sorted(set(assignment.parted_from)):
             moved = self._from(assignment, other)
-            left = f"{counted(len(moved), 'article')} left for story {story}, {quoted(title)}"
+            left = f"{counted(len(moved), 'article')} moved to story {story}, {quoted(title)}"
             yield self._change(other, ChangeKind.SPLIT, left + self._why_parted(moved), other=story)
 
     def _arrivals(self, assignment: IdAssignment, story: int, lead: int) -> Iterator[StoryChange]:
@@ -67,7 +67,7 @@ class ChangeLog:
                 joined = f"joined{self._why([article], inside)}"
                 yield self._change(story, ChangeKind.JOINED, joined, article=article)
             elif before in assignment.parted_from and not began:
-                came = f"came over from story {before}{self._why([article], inside)}"
+                came = f"moved here from story {before}{self._why([article], inside)}"
                 yield self._change(story, ChangeKind.JOINED, came, article=article, other=before)
 
     def _from(self, assignment: IdAssignment, story: int) -> list[int]:
@@ -100,7 +100,7 @@ class ChangeLog:
         if pairs:
             return f": {max(pairs)[1]}"
         by_person = next((self.joined[article] for article in articles if article in self.joined), "")
-        return f": {by_person or 'it is near to the story as a whole'}"
+        return f": {by_person or 'it is close to the story as a whole'}"
 
     def _why_parted(self, moved: Collection[int]) -> str:
         """Return why articles left a story."""

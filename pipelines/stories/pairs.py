@@ -163,7 +163,7 @@ def _weak(article: int, other: int, likelihood: float) -> Match:
 
 def _one_page(match: Match, *, one_url: bool) -> Match:
     """Return the verdict on two URLs of one page: the page adds what the words lack for near certainty."""
-    words = "both stand at one address" if one_url else "two addresses of one page"
+    words = "both have the same address" if one_url else "two addresses of one page"
     total = math.fsum(piece.weight for piece in match.evidence)
     least = probability(SAME_PAGE_ODDS)
     added = max(0.0, SAME_PAGE_ODDS / math.log(2) - total) if match.probability < least else 0.0

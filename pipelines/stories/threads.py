@@ -251,7 +251,7 @@ def _with_reason(reader: StoryReader, row: RelatedStories) -> RelatedStories:
 
 def _reason(own: StoryProfile, its: StoryProfile) -> str:
     if are_editions(own, its):
-        return "Each holds a report of one source under one headline, apart from dates and numbers."
+        return "Each has a report from the same source with the same headline, apart from dates and numbers."
     names = shared_names(own, its)
     shared = f"name {listed(names, LISTED_NAMES)}"
     if not names:

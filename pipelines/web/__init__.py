@@ -112,7 +112,7 @@ async def _review(request: Request, datasette: Datasette) -> Response:
     path = await desk_database(datasette)
     if request.method != "POST" or allowed is None or path is None:
         if request.method == "POST":
-            page = message(403, "This site only shows", "Decide with `cuttings join`, `split` and `undo`.")
+            page = message(403, "This site is read-only", "Decide with `cuttings join`, `split` and `undo`.")
             return await _answer(datasette, request, page, {})
         return await _view(review.review)(request, datasette)
     values = dict(await request.post_vars())

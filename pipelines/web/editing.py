@@ -72,7 +72,7 @@ def refusal(editing: Editing, headers: Mapping[str, str], values: Mapping[str, s
     if not is_loopback(host):
         return "Corrections are accepted only at 127.0.0.1 or localhost."
     if not hmac.compare_digest(values.get("token", "").encode(), editing.token.encode()):
-        return "The form is not from this page, or the server was started again since; load the page again."
+        return "The form is not from this page, or the server has been restarted; load the page again."
     return ""
 
 

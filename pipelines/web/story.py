@@ -99,7 +99,7 @@ def _found(store: Store, request: Request) -> StoryView | Page:
         return message(
             404,
             f"Story {story_id} was not found",
-            "The number may be mistyped. Search for words of its title.",
+            "The number may be mistyped. Search for words from its title.",
         )
     if view.story.id != story_id:
         return Page(status=301, location=f"/story/{view.story.id}")
@@ -107,7 +107,7 @@ def _found(store: Store, request: Request) -> StoryView | Page:
         return message(
             410,
             f"Story {story_id} does not have any articles",
-            "They were deleted, or moved to other stories. Search for words of its title.",
+            "They were deleted, or moved to other stories. Search for words from its title.",
         )
     return view
 

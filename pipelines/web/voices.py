@@ -53,7 +53,7 @@ def voice(store: Store, request: Request) -> Page:
     if not said:
         return message(
             404,
-            "Nobody of this name is quoted",
+            "Nobody with this name is quoted",
             "Names are shown as the articles spell them; look for a part of it among the voices.",
             (("/voices", "Voices"),),
         )

@@ -24,7 +24,7 @@ def unpacked(body: bytes, url: str) -> bytes:
             return body
         body = _unpacked_once(body, url)
     if _is_packed(body):
-        raise DiscoveryError(f"this channel is packed more than {MOST_LAYERS} times", url)
+        raise DiscoveryError(f"this channel is compressed more than {MOST_LAYERS} times", url)
     return body
 
 
@@ -44,5 +44,5 @@ def _unpacked_once(body: bytes, url: str) -> bytes:
     if len(plain) > MAX_UNPACKED_BYTES:
         raise DiscoveryError(f"this channel is larger than {MAX_UNPACKED_BYTES} bytes unpacked", url)
     if not unpacker.eof:
-        raise DiscoveryError(f"the {kind} data of this channel is cut off", url)
+        raise DiscoveryError(f"the {kind} data of this channel is truncated", url)
     return plain
