@@ -152,3 +152,14 @@ def test_a_refused_migration_is_not_called_a_matter_of_permissions(tmp_path: Pat
     said = cli("vacuum", "--db", path)
     assert said.status == 1
     assert "table sources already exists" in said.err
+
+
+def test_many_missing_pages_are_counted(
+    desk: Desk, tmp_path: Path, cuttings: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.commands.care.NAMED_PAGES", 1)
+    pages_folder(desk.config.database).rename(tmp_path / "elsewhere")
+    said = cuttings("backup", tmp_path / "copy.db")
+    assert said.status == 3
+    assert said.err.count("is missing or damaged") == 1
+    assert "so are " in said.err

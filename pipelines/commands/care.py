@@ -21,6 +21,7 @@ from pipelines.operations.retention import prune as prune_store
 from pipelines.storage.store import Store
 from pipelines.text import counted
 
+NAMED_PAGES = 20  # of a database that was moved without its pages all are missing
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -87,8 +88,11 @@ def _delete_again(desk: Desk, replaced: Path) -> None:
 
 
 def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
-    for content_hash in report.missing:
+    for content_hash in report.missing[:NAMED_PAGES]:
         say(f"cuttings: raw page {content_hash} is missing or damaged")
+    if len(report.missing) > NAMED_PAGES:
+        more = len(report.missing) - NAMED_PAGES
+        say(f"cuttings: so are {more} more; `cuttings doctor --deep` says which of the desk's are")
     desk.say(f"{verb} {report.database} with {counted(report.pages, 'raw page')}")
     if report.faults:
         click.get_current_context().exit(EXIT_FAILED)
