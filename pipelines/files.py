@@ -33,6 +33,13 @@ def write_atomically(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def is_one_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file, by links or by its other names, or would if it existed."""
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
+    return one.exists() and other.exists() and one.samefile(other)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable. Raises ``OSError``."""
     descriptor = os.open(folder, os.O_RDONLY)

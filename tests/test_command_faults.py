@@ -110,6 +110,24 @@ def test_what_the_desk_lives_by_is_not_overwritten(
         assert (tmp_path / name).read_bytes() == before
 
 
+def test_a_log_does_not_take_the_place_of_a_new_database(cli: CommandLine, tmp_path: Path) -> None:
+    said = cli("stories", "--db", "new.db", "--log-file", "new.db")
+    assert said.status == 2
+    assert "name another file" in said.err
+    assert not (tmp_path / "new.db").exists()
+
+
+@pytest.mark.parametrize("command", ["vacuum", "status", "doctor"])
+def test_a_link_that_leads_back_to_itself_is_not_a_database(
+    cli: CommandLine, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "loop.db").symlink_to("loop.db")
+    said = cli(command, "--db", "loop.db")
+    assert said.status != 0
+    assert "loop.db" in said.out + said.err
+    assert "Traceback" not in said.err
+
+
 def test_doctor_says_that_no_source_is_enabled(cli: CommandLine, tmp_path: Path) -> None:
     cli("init", "--empty", "--contact", "desk@example.org", tmp_path)
     said = cli("doctor")

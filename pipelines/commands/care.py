@@ -11,6 +11,7 @@ from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
 from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk
 from pipelines.commands.output import say
 from pipelines.errors import DatabaseError
+from pipelines.files import is_one_file
 from pipelines.operations.backup import BackupReport, verify
 from pipelines.operations.backup import backup as write_backup
 from pipelines.operations.backup import restore as restore_backup
@@ -59,7 +60,7 @@ def restore(desk: Desk, *, file: Path) -> None:
 
 def _check_other(desk: Desk, file: Path) -> None:
     """Raise ``UsageError`` if a backup is the database itself, also by another name of it."""
-    if file.exists() and desk.database.exists() and file.samefile(desk.database):
+    if is_one_file(file, desk.database):
         raise click.UsageError("FILE is the database itself; name another file")
 
 

@@ -18,6 +18,7 @@ from pipelines.commands.output import RowFormat, say
 from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, NONE
 from pipelines.config.settings import Config, find_config, read_config
 from pipelines.errors import ConfigError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
+from pipelines.files import is_one_file
 from pipelines.logs import silence
 from pipelines.storage.lock import locked
 from pipelines.storage.page_store import PageStore, pages_folder
@@ -90,7 +91,7 @@ class Desk:
     def check_output(self, file: Path) -> None:
         """Raise ``ConfigError`` if a file that is to be written is the config or the database."""
         for own, words in ((self.database, "database"), (self.config.path, "config")):
-            if own is not None and own.exists() and file.exists() and file.samefile(own):
+            if own is not None and is_one_file(file, own):
                 message = f"this is the {words} of the desk and is not overwritten; name another file"
                 raise ConfigError(message, str(file))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ def locked(database: Path, *, wait: float = 0, on_wait: Callable[[], None] = lam
     made.
     """
     if database.is_symlink():
-        database = database.resolve()
+        database = Path(os.path.realpath(database))  # `resolve` raises where a link leads back to itself
     path = database.with_name(f"{database.name}.lock")
     lock = FileLock(path)
     try:
