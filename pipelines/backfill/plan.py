@@ -187,7 +187,7 @@ def _host(domain: str, path: Path) -> str:
     """Return a domain as addresses spell it (xn-- for letters beyond ASCII). Raises ``BackfillError``."""
     with suppress(AddressError):
         host = urlsplit(canonical_url(f"http://{domain}/")).hostname
-        if host and not set(domain) & set("*,;") and (host == domain or not domain.isascii()):
+        if host and not set(domain) & set("*,;:/?@") and (host == domain or not domain.isascii()):
             return host
     message = f"not a domain: {domain!r}; write one domain per line, without http://, port or comma"
     raise BackfillError(message, str(path))

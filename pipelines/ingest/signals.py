@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from pipelines.interrupts import end, is_importing
@@ -167,7 +168,9 @@ class _Raising:
         if self.number is not None:
             return
         if self.held is None and is_importing(frame):
-            _later(AGAIN_SECONDS, signal.raise_signal, number)
+            # to the main thread: raised in the timer's, it would not end a wait there
+            main = threading.main_thread().ident or 0
+            _later(AGAIN_SECONDS, partial(signal.pthread_kill, main), number)
             return
         self.number = number
         _later(END_SECONDS, end, number)

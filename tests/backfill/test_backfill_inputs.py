@@ -191,6 +191,8 @@ def test_only_listed_domains_and_recent_articles_are_kept(tmp_path: Path) -> Non
         ("first.example, second.example\n", "not a domain"),
         ("a.example,b.example\n", "not a domain"),
         ("first.example:8080\n", "not a domain"),
+        ("http://bücher.example\n", "not a domain"),
+        ("bücher.example:8080\n", "not a domain"),
         (b"\xff\xfe", "cannot be read"),
     ],
 )
