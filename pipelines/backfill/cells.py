@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 else:
     pyarrow = lazily("pyarrow")
 
+_UNREADABLE = b"\xff"  # not UTF-8: the reader of rows refuses it
+
 
 def cells_of(name: str, column: pyarrow.Array) -> list[Any]:
     """Return the values of a column; one that Python cannot hold as text, which its reader refuses."""
@@ -24,7 +26,7 @@ def cells_of(name: str, column: pyarrow.Array) -> list[Any]:
         column = column.cast(pyarrow.timestamp("us", kind.tz), safe=False)
     try:
         values = column.to_pylist()
-    except (ValueError, OverflowError):  # a year beyond 9999, a text that is not UTF-8
+    except (ValueError, OverflowError, KeyError):  # a text that is not UTF-8, the year 10000, an unknown zone
         values = [_cell(scalar) for scalar in column]
     return [_plain(name, value) for value in values]
 
@@ -32,10 +34,11 @@ def cells_of(name: str, column: pyarrow.Array) -> list[Any]:
 def _cell(scalar: pyarrow.Scalar) -> Any:
     try:
         return scalar.as_py()
-    except UnicodeDecodeError:
-        return scalar.as_buffer().to_pybytes()
-    except (ValueError, OverflowError):
-        return str(scalar.value)
+    except UnicodeDecodeError:  # a list of texts has no bytes of its own
+        return scalar.as_buffer().to_pybytes() if hasattr(scalar, "as_buffer") else _UNREADABLE
+    except (ValueError, OverflowError, KeyError):
+        number = getattr(scalar, "value", None)  # of a time: its seconds or parts of a second
+        return str(number) if isinstance(number, int) else _UNREADABLE
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -64,5 +67,5 @@ def _text(name: str, value: bytes) -> str | bytes:
 def _names(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
