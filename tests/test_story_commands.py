@@ -364,6 +364,12 @@ def test_review_begins_with_reports_that_hardly_belong_to_their_story(tmp_path: 
         assert all(doubt.story is None for doubt in rest)
         assert all(doubt.match.evidence for doubt in (first, *rest))
         assert len(doubts(store, limit=1, threshold=0.5)) == 1
+        store.fingerprints.remove(
+            saved
+        )  # of a version too old to read, or of articles that are not filed yet
+        unread = doubts(store, limit=5, threshold=0.5)
+        assert unread
+        assert all(doubt.story is None for doubt in unread)
 
 
 def test_review_on_a_terminal_asks_and_records(call, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

@@ -25,8 +25,9 @@ def doubts(store: Store, *, limit: int, threshold: float) -> tuple[Doubt, ...]:
     threshold.
     """
     strangers = [
-        Doubt(match=_match(store, *sorted((article, lead))), story=story)
+        Doubt(match=match, story=story)
         for article, lead, story in store.stories.doubtful_reports(limit=limit)
+        if (match := _match(store, *sorted((article, lead)))) is not None
     ]
     known = {(doubt.match.a, doubt.match.b) for doubt in strangers}
     close = store.matches.uncertain(limit=limit, threshold=threshold)
@@ -34,18 +35,24 @@ def doubts(store: Store, *, limit: int, threshold: float) -> tuple[Doubt, ...]:
     return (*strangers, *(Doubt(match=_explained(store, match)) for match in rest))
 
 
-def _match(store: Store, a: int, b: int) -> Match:
+def _match(store: Store, a: int, b: int) -> Match | None:
     """Return the verdict on two articles of one story: the stored one, else what the desk makes of them."""
     return store.matches.between(a, b) or _afresh(store, a, b, together=True)
 
 
 def _explained(store: Store, match: Match) -> Match:
     """Return a stored verdict with its evidence: of pairs that are hardly one event filing keeps none."""
-    return match if match.evidence else _afresh(store, match.a, match.b, together=match.same_event)
+    if match.evidence:
+        return match
+    return _afresh(store, match.a, match.b, together=match.same_event) or match
 
 
-def _afresh(store: Store, a: int, b: int, *, together: bool) -> Match:
+def _afresh(store: Store, a: int, b: int, *, together: bool) -> Match | None:
+    """Return what the desk makes of two articles; None if one is not filed yet, or by a version too old."""
     standing = store.articles.matched_as([a, b])
     kept = store.fingerprints.load({standing.get(a, a), standing.get(b, b)})
-    one, other = (Fingerprint.from_bytes(kept[standing.get(key, key)]) for key in (a, b))
+    try:
+        one, other = (Fingerprint.from_bytes(kept[standing.get(key, key)]) for key in (a, b))
+    except (KeyError, ValueError):
+        return None
     return with_desk(store, explain(one, other, keys=(a, b)), (a, b), together=together)
