@@ -285,9 +285,10 @@ def test_figures_that_weigh_against_or_lack() -> None:
 def test_days_are_told_together_and_lacking_ones_by_whom_they_lack() -> None:
     one, other = "On 3 May and 4 May 2026 it rained.", "It rained on 3 May 2026, and on 4 May."
     english: dict[str, Any] = {"published_at": "2026-05-05", "language": "en"}
-    assert said("days", one, other, **english) == "both mention 3 and 4 May 2026"
+    assert said("days", one, other, **english) == "both refer to 3 and 4 May 2026"
     assert (
-        said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english) == "they mention different days"
+        said("days", one, "It rained on 9 May 2026.", weight=-1.0, **english)
+        == "they refer to different days"
     )
     assert (
         said("days", "It rained.", "It snowed.", **english)

@@ -289,7 +289,7 @@ def _days(pair: Pair, favours: bool) -> Clause:
     if shared:
         days = _in_words([date.fromordinal(day) for day in shared[:SHOWN]])
         if favours:
-            return _for(f"both mention {days}")
+            return _for(f"both refer to {days}")
         return _against(f"of the days that they name, they share only {days}")
     unknown = pair.unknown(
         "neither names a day" if pair.english else "no day was found in either",
@@ -301,7 +301,7 @@ def _days(pair: Pair, favours: bool) -> Clause:
         return unknown
     if not (pair.a.days and pair.b.days):
         return _lacking("the days they name cannot be compared", favours)
-    return _difference("they mention different days", favours)
+    return _difference("they refer to different days", favours)
 
 
 def _in_words(days: Sequence[date]) -> str:

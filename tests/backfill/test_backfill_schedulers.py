@@ -64,7 +64,7 @@ def check(place: Path) -> None:
 def test_shards_of_one_machine(tool: str, place: Path) -> None:
     if not shutil.which(tool):
         pytest.skip(f"{tool} is not installed")
-    command = example("xargs, which" if tool == "xargs" else "GNU parallel")
+    command = example("With xargs, which" if tool == "xargs" else "With GNU parallel")
     two = (
         command.replace("seq 0 7", "seq 0 1")
         .replace("-P 8", "-P 2")
@@ -83,9 +83,9 @@ def test_shards_of_one_machine(tool: str, place: Path) -> None:
 @pytest.mark.parametrize("scheduler", ["Slurm", "Kubernetes"])
 def test_shards_of_a_scheduler(scheduler: str, place: Path) -> None:
     if scheduler == "Slurm":
-        variable, command = "SLURM_ARRAY_TASK_ID", f'srun() {{ "$@"; }}\n{example("Slurm")}'
+        variable, command = "SLURM_ARRAY_TASK_ID", f'srun() {{ "$@"; }}\n{example("With Slurm")}'
     else:
-        job = yaml.safe_load(example("Kubernetes"))
+        job = yaml.safe_load(example("With Kubernetes"))
         variable = "JOB_COMPLETION_INDEX"
         container = job["spec"]["template"]["spec"]["containers"][0]
         assert container["command"] == ["sh", "-c"]
