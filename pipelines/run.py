@@ -20,7 +20,7 @@ from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
 from pipelines.errors import BusyDatabaseError, ConfigError, DatabaseError
 from pipelines.ingest.batch import BatchBuilder
-from pipelines.ingest.commit import BatchCommit
+from pipelines.ingest.commit import BatchCommit, failure_of
 from pipelines.ingest.events import EventWriter, after_their_pages
 from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.furniture import SiteFurniture
@@ -28,7 +28,7 @@ from pipelines.ingest.planner import CrawlPlanner
 from pipelines.ingest.run_log import RunRecord, recorded
 from pipelines.ingest.signals import STOP_SECONDS, Interrupted
 from pipelines.ingest.upsert import ArticleWriter
-from pipelines.models import RunCounts, RunStatus
+from pipelines.models import Failure, RunCounts, RunStatus
 from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.page_writes import PutPage, page_writes
@@ -36,8 +36,9 @@ from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
+from scraper.errors import PostponedError, ScraperError
 from scraper.models import FetchSettings, HostState, Source
-from scraper.scrape import ChannelFetched, SourceDone, SourcePlan, scrape
+from scraper.scrape import ChannelFetched, Event, SourceDone, SourcePlan, scrape
 
 Clock = Callable[[], datetime]
 Progress = Callable[[Source, RunCounts], None]
@@ -217,14 +218,23 @@ def _settings(config: Config) -> FetchSettings:
     return replace(config.fetch, local_only=not config.fetch.contact)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a run would fetch, and the channels that could not be read."""
+
+    fetches: tuple[tuple[Source, Candidate], ...]
+    failures: tuple[Failure, ...]
+
+
 def preview(
     store: Store,
     config: Config,
     *,
     pages: PageStore,
     only: Iterable[str] = (),
+    force: bool = False,
     now: Clock = lambda: datetime.now(UTC),
-) -> tuple[tuple[Source, Candidate], ...]:
+) -> Preview:
     """Return what a run would fetch now: only its channels are requested, and nothing is stored."""
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
@@ -232,11 +242,22 @@ def preview(
     with Client(
         _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
     ) as client:
-        plans = [replace(plan, page_requests=()) for plan in planner.plan(sources, insist=bool(only))]
-        for _ in scrape(Crawl(client), plans, wanted=planner.foresee, request_of=planner.request_of):
-            pass
+        plans = [
+            replace(plan, page_requests=()) for plan in planner.plan(sources, insist=force or bool(only))
+        ]
+        events = scrape(Crawl(client), plans, wanted=planner.foresee, request_of=planner.request_of)
+        failures = tuple(_failed_channels(events))
     by_id = {source.id: source for source in sources}
-    return tuple((by_id[source_id], each) for (source_id, _), each in planner.candidates.items())
+    fetches = tuple((by_id[source_id], each) for (source_id, _), each in planner.candidates.items())
+    return Preview(fetches=fetches, failures=failures)
+
+
+def _failed_channels(events: Iterable[Event]) -> Iterator[Failure]:
+    for event in events:
+        if not isinstance(event, ChannelFetched) or isinstance(event.outcome, PostponedError):
+            continue
+        if isinstance(event.outcome, ScraperError):
+            yield failure_of(event.outcome, source_id=event.source.id, url=event.channel.url)
 
 
 def _declared(store: Store, config: Config) -> tuple[Source, ...]:

@@ -173,6 +173,17 @@ def test_init_on_a_full_disk_names_the_file(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_dry_run_names_a_channel_that_cannot_be_read(cli: CommandLine, tmp_path: Path) -> None:
+    with Site() as site:
+        make_desk(tmp_path, hub_site(site, "Alder"))
+        site.page("/feed", "gone", status=404)
+        said = cli("run", "--dry-run", "--json")
+    assert said.status == 3
+    assert json.loads(said.out) == []
+    assert said.err.startswith("s1: ")
+    assert "/feed" in said.err
+
+
 def test_a_dry_run_prints_rows_for_programs(cli: CommandLine, tmp_path: Path) -> None:
     with Site() as site:
         make_desk(tmp_path, hub_site(site, "Alder"))

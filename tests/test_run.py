@@ -555,9 +555,10 @@ def test_a_preview_asks_channels_only_and_stores_nothing(site: Site, tmp_path: P
     with desk.store() as store:
         plan = preview(store, desk.config, pages=desk.pages, now=lambda: START)
         assert store.links.recent("s1", limit=10) == ()
-    assert [each.link.title for _, each in plan] == [
+    assert [each.link.title for _, each in plan.fetches] == [
         f"{place} council opens a family hub" for place in PLACES
     ]
+    assert plan.failures == ()
     assert {asked.path for asked in site.log} == {"/robots.txt", "/feed"}
 
 

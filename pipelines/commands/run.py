@@ -72,8 +72,8 @@ def run(
 ) -> None:
     """Print nothing if nothing changed, so that cron sends no mail; name new failures on stderr."""
     if dry_run:
-        _print_plan(desk, only, rows)
-        return
+        failures = _print_plan(desk, only, rows, force=force)
+        click.get_current_context().exit(EXIT_PARTIAL if failures else 0)
     options = PassOptions(
         only=only, max_seconds=max_seconds, force=force, notify=notify, everything=everything
     )
@@ -222,16 +222,22 @@ def _pinged(url: str | None, messages: list[str], *, proxy: str) -> Iterator[Cal
         pinger.finish(status, "\n".join(messages))
 
 
-def _print_plan(desk: Desk, only: tuple[str, ...], row_format: RowFormat) -> None:
+def _print_plan(
+    desk: Desk, only: tuple[str, ...], row_format: RowFormat, *, force: bool
+) -> tuple[Failure, ...]:
+    """Print what a run would fetch; return the channels that could not be read, which stderr names."""
     with TemporaryDirectory() as folder:
         is_new = not desk.database.exists()
         with Store(Path(folder) / "empty.db") if is_new else Store(desk.database, read_only=True) as store:
-            plan = preview(store, desk.config, pages=desk.pages(), only=only)
+            plan = preview(store, desk.config, pages=desk.pages(), only=only, force=force)
     rows = [
         (source.id, "check for changes" if each.seen else "new", each.link.url, each.link.title)
-        for source, each in plan
+        for source, each in plan.fetches
     ]
     print_rows(PLAN_COLUMNS, rows, row_format)
+    for line in failure_lines(plan.failures, known=frozenset()):
+        say(line)
+    return plan.failures
 
 
 def summary(report: RunCounts) -> str:
