@@ -196,6 +196,7 @@ def test_a_split_copy_is_no_longer_called_one_event(store: Store) -> None:
     check(store)
 
 
+@pytest.mark.slow
 def test_verdicts_without_evidence_may_go_once_they_are_old(store: Store, tmp_path: Path) -> None:
     """Stories, reasons and later filings are those of a desk that keeps them; younger ones stay."""
     early = [*corpus(5, seed=2), mixture(0, 1, 1), mixture(2, 3, 2)]

@@ -608,6 +608,7 @@ def test_a_budget_of_requests_ends_a_run_and_the_next_ones_go_on(site: Site, tmp
         assert {run.status for run in store.runs.latest(9)} == {"ok"}
 
 
+@pytest.mark.slow
 def test_no_source_starves_under_a_budget(tmp_path: Path) -> None:
     with Site() as one, Site() as two, Site() as three:
         for site in (one, two, three):

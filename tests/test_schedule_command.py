@@ -28,6 +28,7 @@ def installation(minutes: int = 30, database: Path = Path("/srv/desk/cuttings.db
     )
 
 
+@pytest.mark.slow
 def test_the_crontab_line_runs_this_desk_without_an_environment(cli: CommandLine, tmp_path: Path) -> None:
     folder = tmp_path / "a desk's 100%"
     folder.mkdir()
