@@ -15,8 +15,8 @@ from pipelines.files import is_one_file
 from pipelines.operations.backup import BackupReport, verify
 from pipelines.operations.backup import backup as write_backup
 from pipelines.operations.backup import restore as restore_backup
+from pipelines.operations.forget import ForgetReport, forget_again
 from pipelines.operations.forget import forget as forget_articles
-from pipelines.operations.forget import forget_again
 from pipelines.operations.retention import Pruned, collect_orphans
 from pipelines.operations.retention import prune as prune_store
 from pipelines.storage.store import Store
@@ -84,8 +84,13 @@ def _delete_again(desk: Desk, replaced: Path) -> None:
             )
         for article_id, title in report.articles:
             desk.say(f"deleted article {article_id} again: {title}")
-        for file, cause in report.undeleted:
-            say(f"cuttings: a raw page could not be deleted ({cause}); delete it by hand: {file}")
+        _name_undeleted(report)
+
+
+def _name_undeleted(report: ForgetReport) -> None:
+    """Name the raw pages of deleted articles that are still on the disk."""
+    for file, cause in report.undeleted:
+        say(f"cuttings: a raw page could not be deleted ({cause}); delete it by hand: {file}")
 
 
 def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
@@ -152,8 +157,7 @@ def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) 
         verb, them = ("stays", "it") if report.copies == 1 else ("stay", "them")
         kept = f"{counted(report.copies, 'article')} with the same text {verb}"
         desk.say(f"{kept}; delete {them} too with --copies")
-    for file, cause in report.undeleted:
-        say(f"cuttings: a raw page could not be deleted ({cause}); delete it by hand: {file}")
+    _name_undeleted(report)
     if report.undeleted:
         click.get_current_context().exit(EXIT_FAILED)
 

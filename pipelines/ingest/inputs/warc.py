@@ -76,10 +76,11 @@ def _iterator(warcio: Any, stream: Peekable) -> Any:
 
 def _records(record: Any, place: str, source_id: str | None) -> Iterator[Imported]:
     """Yield what one response of the archive holds."""
-    if record.rec_headers.get_header("WARC-Target-URI") is None:
+    header = record.rec_headers.get_header("WARC-Target-URI")
+    if header is None:
         yield failure("the record has no address", place=place, error="BadRecord", source_id=source_id)
         return
-    target = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    target = header.strip("<> ")
     content_type = _content_type(record)
     media_type = content_type.partition(";")[0].strip().lower()
     if not target.lower().startswith(("http://", "https://")) or media_type not in HTML_TYPES | FEED_TYPES:
