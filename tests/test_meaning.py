@@ -258,10 +258,10 @@ def test_recluster_says_that_the_encoder_is_missing(tmp_path: Path, monkeypatch:
         with store.transaction():
             store.articles.save_all([FIRE], at=NOON)
             file_articles(store, now=NOON)
-        assert encoder_notice(store, anew=True) == ""
+        assert encoder_notice(store, refiling=True) == ""
         store.encoder = AUTO
         monkeypatch.setattr(encoders, "name_of", lambda setting: "")
-        assert (encoder_notice(store), encoder_notice(store, anew=True)) == ("", MISSING)
+        assert (encoder_notice(store), encoder_notice(store, refiling=True)) == ("", MISSING)
 
 
 @needs_encoder

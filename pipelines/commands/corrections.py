@@ -214,7 +214,7 @@ def review(desk: Desk, *, limit: int, name: str | None, reason: str, rows: RowFo
 def recluster(desk: Desk) -> None:
     """Rebuild stories from the stored articles."""
     with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
-        desk.mention_encoder(store, anew=True)
+        desk.mention_encoder(store, refiling=True)
         started = datetime.now(UTC)
         with store.transaction():
             run_id = store.runs.start(command="recluster", at=started, version=VERSION)

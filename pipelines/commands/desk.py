@@ -115,14 +115,15 @@ class Desk:
             raise ConfigError(message, str(self.database))
 
     def _is_own_database(self) -> bool:
-        return self.database.resolve() == self.config.database.resolve()
+        return is_one_file(self.database, self.config.database)
 
-    def mention_encoder(self, store: Store, *, anew: bool = False) -> None:
+    def mention_encoder(self, store: Store, *, refiling: bool = False) -> None:
         """Print a line if articles are not filed with the sentence encoder that the config names.
 
-        ``anew``: all are to be filed anew. Raises ``ConfigError`` if the encoder is a wrong file.
+        ``refiling``: all articles are about to be filed again. Raises ``ConfigError`` if the file that the
+        config names is not the encoder.
         """
-        if notice := encoder_notice(store, anew=anew):
+        if notice := encoder_notice(store, refiling=refiling):
             self.say(notice)
 
     def pages(self) -> PageStore:

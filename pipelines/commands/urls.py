@@ -8,7 +8,7 @@ import click
 
 
 def monitor_url(_ctx: click.Context, _option: click.Parameter, url: str | None) -> str | None:
-    """Return the URL of a monitor, as given. Raises ``BadParameter`` for what is no http(s) URL."""
+    """Return the URL of a monitor, as given. Raises ``BadParameter`` if it is not an http(s) URL."""
     if url and not _is_http(url):
         raise click.BadParameter(f"expected a URL that starts with http:// or https://, got {url!r}")
     return url
@@ -18,5 +18,5 @@ def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # "http://[" is no address
+    except ValueError:  # "http://[" is not a URL
         return False

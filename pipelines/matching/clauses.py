@@ -339,7 +339,7 @@ def _source(pair: Pair, favours: bool) -> Clause:
 
 
 def _length(pair: Pair, favours: bool) -> Clause:
-    unknown = pair.unknown(  # a notice that stands under other headlines too is no text of its own
+    unknown = pair.unknown(  # a notice that other headlines share is not an article text
         "neither has a text of its own",
         "only one has a text of its own",
         known=lambda one: one.length > 0,

@@ -39,8 +39,8 @@ def backup(database: Path, target: Path, *, with_pages: bool = True) -> BackupRe
     """Copy a database, in use or not, to ``target`` and its raw pages to ``target-pages``.
 
     Pages that are there already in the same size are not copied again, damaged ones not at all. Raises
-    ``DatabaseError``, also for a target that is no earlier backup, and ``OSError``; an earlier backup stays
-    until the new one is whole.
+    ``DatabaseError``, also for a target that is not an earlier backup, and ``OSError``; an earlier backup
+    stays until the new one is whole.
     """
     check_replaceable(target)
     copy_database(database, target)

@@ -12,21 +12,21 @@ CHANGED = (
 )
 
 
-def encoder_notice(store: Store, *, anew: bool = False) -> str:
+def encoder_notice(store: Store, *, refiling: bool = False) -> str:
     """Return what a person should know before more is filed; empty if nothing.
 
     A missing encoder, or a change of encoder, is told until the first article is filed with what is in use
-    now: a scheduled run does not repeat it, and ``cuttings doctor`` says what is left to do. ``anew``: all
-    articles are to be filed anew. Raises ``ConfigError`` if ``[match] encoder`` is the path of a file that
-    is not the encoder.
+    now: a scheduled run does not repeat it, and ``cuttings doctor`` says what is left to do. ``refiling``:
+    all articles are about to be filed again. Raises ``ConfigError`` if ``[match] encoder`` is the path of a
+    file that is not the encoder.
     """
     check_named_file(store.encoder)
     name, filed_with = name_of(store.encoder), store.fingerprints.encoders()
-    if name in filed_with and not anew:
+    if name in filed_with and not refiling:
         return ""
     if not name and store.encoder != NONE:
         return MISSING
-    return CHANGED if filed_with and not anew else ""
+    return CHANGED if filed_with and not refiling else ""
 
 
 def check_named_file(setting: str) -> None:
