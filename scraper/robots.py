@@ -13,8 +13,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from protego import Protego
+
+from scraper.errors import AddressError
 
 ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be read
 LINE_CHARACTERS = 16_664  # Google's limit: eight times the longest URL that browsers accepted
@@ -119,7 +122,16 @@ def parse_robots(body: bytes) -> Robots:
 
 
 def robots_allow(robots_txt: bytes, url: str, agent: str) -> bool:
-    """Return whether a robots.txt allows an agent (product token or whole User-Agent) to request a URL."""
+    """Return whether a robots.txt allows an agent (product token or whole User-Agent) to request a URL.
+
+    Raises `AddressError` (a ``ValueError``) if the URL cannot be parsed.
+    """
+    try:
+        urlsplit(url)  # as protego does, though only where there are rules
+    except ValueError:
+        raise AddressError(
+            "not a URL; expected one that starts with http:// or https://", url[:200]
+        ) from None
     return parse_robots(robots_txt).allows(url, agent)
 
 

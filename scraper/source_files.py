@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, islice
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -22,6 +21,7 @@ from scraper.discovery import CHANNEL_KEYS
 from scraper.errors import SourceError
 from scraper.models import Channel, ChannelKind, Source
 from scraper.sources import all_source_values, read_sources, source_keys
+from scraper.urls import parts_of
 
 MAX_LIST_BYTES = 5_000_000
 MAX_ROWS = 10_000
@@ -159,7 +159,7 @@ def _row_table(row: Mapping[str, Any], where: str, taken: set[str]) -> dict[str,
     }
     table: dict[str, Any] = {column: _value(column, cell, where) for column, cell in cells.items()}
     if "id" not in table:
-        table["id"] = fresh_id(table.get("name") or urlsplit(table.get("homepage", "")).netloc, taken)
+        table["id"] = fresh_id(table.get("name") or parts_of(table.get("homepage")).netloc, taken)
     taken.add(table["id"])
     return table
 

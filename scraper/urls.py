@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import SplitResult, parse_qsl, unquote_plus, urlsplit
 
 import ada_url
 
@@ -76,6 +76,14 @@ def canonical_url(url: str, base: str | None = None) -> str:
     parsed.username = parsed.password = ""
     parsed.search = _without_trackers(parsed.search)
     return str(parsed.href)
+
+
+def parts_of(url: str | None) -> SplitResult:
+    """Return the parts of a URL as written, all of them empty when it cannot be split (``http://[::1``)."""
+    try:
+        return urlsplit(url or "")
+    except ValueError:
+        return urlsplit("")
 
 
 def declared_url(text: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 import pipelines
 import scraper
 from pipelines.__main__ import ONE_THREAD
+from tests.desk import report
 
 SIGNATURES = {
     scraper.extract: (
@@ -95,3 +96,15 @@ def test_a_command_multiplies_in_one_thread() -> None:
     command = [sys.executable, "-c", code]
     told = subprocess.run(command, capture_output=True, text=True, check=True, env=plain)
     assert told.stdout.split()[-1] == "1"
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://a\u2100b/"])
+def test_a_url_that_cannot_be_split_ends_in_no_bare_error(url: str) -> None:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in report("Alder"))
+    page = f"<head><base href='{url}'><link rel=canonical href=/hub></head><body><article><h1>A hub opens</h1><time>3/4/2026</time>{text}"
+    assert scraper.extract(page, url).title == "A hub opens"
+    assert scraper.extract(page, "https://a.example/1").canonical_url == "https://a.example/hub"
+    feed = b"<rss version='2.0'><channel><title>t</title><item><title>A</title><link>/x</link></item></channel></rss>"
+    assert [link.title for link in scraper.read_feed(feed, url)] == ["A"]
+    with pytest.raises(scraper.AddressError, match="not a URL"):
+        scraper.robots_allow(b"User-agent: *\nDisallow: /", url, "cuttings")

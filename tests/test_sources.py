@@ -188,6 +188,7 @@ def test_csv_as_spreadsheets_save_it() -> None:
     ("body", "words"),
     [
         (b"", "has no source: list.csv"),
+        (b"homepage,feeds\nhttp://[::1,https://a.example/f\n", "expected an address"),
         (b"name,feed\nA,https://example.org\n", "column 'feed': expected one of .*: list.csv, line 1"),
         (b"name,delay\nA,soon\n", "delay: expected a number, got 'soon': list.csv, line 2"),
         (b"name,enabled\nA,perhaps\n", "enabled: expected true or false"),

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from scraper.decoding import decode
 from scraper.discovery.discovered import Reading
@@ -26,7 +25,7 @@ from scraper.errors import AddressError, DiscoveryError
 from scraper.extraction.authors import MAIL
 from scraper.extraction.dates import is_day_first
 from scraper.models import Channel, Link, Page
-from scraper.urls import canonical_url, mended_scheme, unwrapped
+from scraper.urls import canonical_url, mended_scheme, parts_of, unwrapped
 
 _START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*", re.S | re.I
@@ -100,7 +99,7 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Readin
         day_first=is_day_first(
             (_text(entry, name) for entry in entries for name in _DATES),
             language=language,
-            host=urlsplit(base).hostname,
+            host=parts_of(base).hostname,
         ),
     )
     return Reading(
@@ -194,8 +193,8 @@ def _url(text: str, feed: _Feed) -> str:
     bare = mended_scheme(text.removeprefix(folder))
     if bare.startswith(("http://", "https://")):
         text = bare
-    elif _HOST_FIRST.fullmatch(bare) or bare.lower().startswith(f"{urlsplit(feed.base).hostname}/"):
-        text = f"{urlsplit(feed.url).scheme}://{bare}"
+    elif _HOST_FIRST.fullmatch(bare) or bare.lower().startswith(f"{parts_of(feed.base).hostname}/"):
+        text = f"{parts_of(feed.url).scheme}://{bare}"
     try:
         return unwrapped(canonical_url(text, feed.base)) if text else ""
     except AddressError:

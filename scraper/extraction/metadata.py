@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from scraper.errors import AddressError
 from scraper.extraction.authors import clean_authors, clean_organisations, own_site_authors
@@ -192,8 +192,20 @@ def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
     return (whole,)
 
 
+def _base(head: PageHead, url: str | None) -> str:
+    """Return the URL that links are relative to; a ``<base>`` that is not a URL counts for nothing (HTML,
+    4.2.3).
+    """
+    try:
+        base = urljoin(url or "", head.base)
+        urlsplit(base)  # without a URL of the page, urljoin returns the other one unread
+    except ValueError:  # http://[::1
+        return url or ""
+    return base
+
+
 def _canonical(head: PageHead, url: str | None) -> tuple[str | None, str]:
-    base = urljoin(url or "", head.base)
+    base = _base(head, url)
     for declared, place in (
         (head.links.get("canonical"), "link canonical"),
         (head.first.get("og:url"), "og:url"),

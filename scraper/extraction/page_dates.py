@@ -9,7 +9,6 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scraper.days import is_future
 from scraper.extraction.bylines import Headline, date_lines, labelled_dates, lines_under, marked_dates
@@ -19,6 +18,7 @@ from scraper.extraction.page_head import PageHead
 from scraper.extraction.structured import Structured
 from scraper.extraction.zones import zone_of_host
 from scraper.models import DatePrecision
+from scraper.urls import parts_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -177,7 +177,7 @@ class PageDates:
 
         The zone of the country gives way only to an offset that it does not have.
         """
-        country = zone_of_host((urlsplit(self.url).hostname if self.url else None) or "")
+        country = zone_of_host(parts_of(self.url).hostname or "")
         for stated in (*self._declared_published(), *self._declared_changes(), *self._shown):
             offset = stated.written.printed - stated.at
             is_near = stated.written.has_zone and offset and abs(stated.at - when) <= SAME_OFFSET
@@ -213,7 +213,7 @@ class PageDates:
         language = self.root.get("lang") or ""
         if not REGION.search(language):
             language = self.head.first.get("og:locale", "") or language
-        return is_day_first((), language=language, host=urlsplit(self.url).hostname if self.url else None)
+        return is_day_first((), language=language, host=parts_of(self.url).hostname)
 
     def _candidates(self) -> Iterator[StatedDate]:
         """Yield the publication dates, those that the page declares first."""
