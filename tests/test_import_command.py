@@ -44,6 +44,9 @@ SECOND = {
 }
 
 
+URL = "https://a.example/hub"
+
+
 def test_rows_that_share_a_url_and_nothing_else_are_different_articles(cli: CommandLine) -> None:
     for _ in range(2):
         assert cli("import", "-", "--db", "x.db", stdin=rows(FIRST, SECOND)).status == 0
@@ -223,3 +226,31 @@ def test_a_script_or_a_local_file_is_not_the_address_of_an_article(
     connection = sqlite3.connect(tmp_path / "cuttings.db")
     assert connection.execute("SELECT title, url FROM articles").fetchall() == [("A hub opens", None)]
     connection.close()
+
+
+def test_an_empty_path_is_not_the_present_folder(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(rows(FIRST))
+    done = cli("import", "", "--db", "x.db")
+    assert (done.status, "the path is empty" in done.err) == (2, True)
+    assert not Path("x.db").exists()
+
+
+def test_one_url_is_not_that_of_several_pages(cli: CommandLine) -> None:
+    pages = [{"html": saved_page(f"Hub {name} opens", *report(name))} for name in ("Alder", "Birch")]
+    done = cli("import", "-", "--url", "https://a.example/hub", "--db", "x.db", stdin=rows(*pages))
+    assert (done.status, "<stdin>:2: a second page" in done.err) == (1, True)
+    assert query("SELECT count(*) FROM articles") == [(0,)]
+    assert cli("import", "-", "--db", "x.db", "--url", URL, stdin=rows(pages[0])).status == 0
+    assert query("SELECT url FROM articles") == [(URL,)]
+
+
+def test_a_page_whose_base_is_no_url_is_imported(cli: CommandLine) -> None:
+    page = saved_page("A hub opens", *report("Alder")).replace("<head>", '<head><base href="http://[::1">')
+    assert cli("import", "-", "--url", URL, "--db", "x.db", stdin=page.encode()).status == 0
+
+
+def test_a_page_is_no_archive_of_any_kind(cli: CommandLine) -> None:
+    done = cli(
+        "import", "-", "--format", "warc", "--db", "x.db", stdin=b"<html><p>The hub opened.</p></html>"
+    )
+    assert (done.status, "not a WARC archive" in done.err) == (1, True)

@@ -217,6 +217,9 @@ class TestJsonLines:
             ), row["id"]
 
 
+MAIL = b"From: A <a@b.example>\nTo: c@d.example\nSubject: The roof\n\nThe roof fell in.\n"
+
+
 class TestDetection:
     @pytest.mark.parametrize(
         ("start", "suffix", "kind"),
@@ -255,6 +258,29 @@ class TestDetection:
     def test_what_holds_no_article_is_named(self, start: bytes) -> None:
         with pytest.raises(UnusableInput, match=r"binary|feed"):
             detect_format(start, ".html")
+
+    @pytest.mark.parametrize(
+        ("start", "suffix", "what"),
+        [
+            (b"From a@b.example Mon Mar  2 09:00:00 2026\n" + MAIL, ".mbox", "mbox"),
+            (b"From a@b.example Mon Mar  2 09:00:00 2026\r\n" + MAIL, "", "mbox"),
+            (b"id,title,text\n1,Hub opens,The hub opened\n", ".csv", "table"),
+            (b"id\ttitle\n1\tHub opens\n", ".TSV", "table"),
+        ],
+    )
+    def test_several_articles_are_not_one_text(self, start: bytes, suffix: str, what: str) -> None:
+        with pytest.raises(UnusableInput, match=what):
+            detect_format(start, suffix)
+
+    def test_a_mail_saved_with_the_line_of_a_mailbox_is_a_mail(self) -> None:
+        line = b"From a@b.example Mon Mar  2 09:00:00 2026\n"
+        assert detect_format(line + MAIL, ".eml") is InputFormat.EML
+        assert detect_format(b"From Monday 09:00 the hub is open.\n\nAll are welcome.") is InputFormat.TEXT
+
+    @pytest.mark.parametrize("body", [b'[{"text": "a"}]', b'[\n{"text": "a"}\n]', b'[{\n"text": "a"\n}]'])
+    def test_an_array_says_how_to_make_lines_of_it(self, body: bytes) -> None:
+        [(_, message)] = failures(list(read_inputs(["-"], stdin=io.BytesIO(body))))
+        assert "jq -c '.[]'" in message
 
 
 class TestFiles:

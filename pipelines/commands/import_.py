@@ -36,6 +36,8 @@ def import_(
     desk: Desk, paths: tuple[str, ...], *, source_id: str | None, url: str | None, shape: InputFormat
 ) -> None:
     """Import PATH: a file, a directory, or - for stdin. Name on stderr what failed; import the rest."""
+    if "" in paths:  # an unset variable of a script; Path("") is the present folder
+        raise click.BadParameter("the path is empty; `.` is the present folder", param_hint="PATH")
     if not desk.database.exists():
         desk.check_folder()
     if url is not None:

@@ -56,6 +56,10 @@ MAIL_HEADER = re.compile(
 )
 FOLDED = re.compile(rb"^[ \t]")
 ADDRESS_LINE = re.compile(rb"^\s*(?:#.*|https?://\S+)?\s*$", re.IGNORECASE)
+# The line before each mail of an mbox file (RFC 4155).
+MBOX = re.compile(rb"From \S+ [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
+JSON_START = re.compile(rb"\s*(?:\{|\[\s*\{)")
+TABLES = frozenset((".csv", ".tsv"))
 MIN_MAIL_HEADERS = 3  # a pasted mail often keeps "From:" and "Subject:"; a message has more
 
 SUFFIXES = {
@@ -105,16 +109,25 @@ def detect_format(start: bytes, suffix: str = "") -> InputFormat:
             "a feed, sitemap or OPML file, not an article; declare it as a source (cuttings sources add)"
         )
     if named is InputFormat.JSONL or (
-        (named is None or named is InputFormat.TEXT) and start.lstrip()[:1] == b"{" and b'"' in start
+        (named is None or named is InputFormat.TEXT) and JSON_START.match(start) and b'"' in start
     ):
         return InputFormat.JSONL
     if named is InputFormat.EML or _is_mail(start):
         return InputFormat.EML
+    _refuse_collection(start, suffix)
     if named is InputFormat.HTML or MARKUP.search(start):
         return InputFormat.HTML
     if named is InputFormat.URLS or _is_address_list(start):
         return InputFormat.URLS
     return InputFormat.TEXT
+
+
+def _refuse_collection(start: bytes, suffix: str) -> None:
+    """Raise `UnusableInput` for mails or rows that would be read as one text."""
+    if (before := MBOX.match(start)) and _is_mail(start[before.end() :]):
+        raise UnusableInput("an mbox file, which holds several mails; save each mail as an .eml file")
+    if suffix.lower() in TABLES:
+        raise UnusableInput("a table, not an article; write its rows as JSON Lines, one object a line")
 
 
 def is_export(start: bytes) -> bool:

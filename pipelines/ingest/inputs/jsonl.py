@@ -27,6 +27,7 @@ from scraper.models import Article
 
 LOCAL_SCHEMES = frozenset(("javascript", "vbscript", "data", "file", "blob", "about"))
 SHOWN_CHARS = 60
+JQ = {b"{": "jq -c .", b"[": "jq -c '.[]'"}  # what makes JSON Lines of a document that begins so
 LATEST_YEAR = 2100  # a date that lies years ahead is refused, and noted, when the article is stored
 
 _EXPECTED = re.compile(r"Expected ([\w |]+), got ([\w-]+)")
@@ -72,9 +73,9 @@ def read_jsonl(
         if not bare:
             continue
         place = f"{name}:{number}"
-        if is_first and bare in (b"{", b"["):
+        if is_first and bare in (b"{", b"[", b"[{"):
             yield failure(
-                "one JSON document over several lines; write one object a line (jq -c)",
+                f"one JSON document over several lines; write one object a line ({JQ[bare[:1]]})",
                 place=place,
                 error="NotJsonLines",
             )
@@ -92,7 +93,8 @@ def read_jsonl(
 
 def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Imported]:
     try:
-        row = msgspec.convert(json.loads(line.decode("utf-8")), Row)
+        value = json.loads(line.decode("utf-8"))
+        row = msgspec.convert(value, Row)
     except UnicodeDecodeError as error:
         yield failure(
             f"not UTF-8 at byte {error.start + 1}; convert the file to UTF-8",
@@ -108,7 +110,8 @@ def _records(line: bytes, place: str, source_id: str | None) -> Iterator[Importe
         )
         yield failure(f"not JSON: {reason}", place=place, error="BadJson", source_id=source_id)
     except (msgspec.ValidationError, ValueError) as error:
-        yield failure(_in_words(error), place=place, error="BadRow", source_id=source_id)
+        advice = f"; write one object a line ({JQ[b'[']})" if isinstance(value, list) else ""
+        yield failure(f"{_in_words(error)}{advice}", place=place, error="BadRow", source_id=source_id)
     else:
         yield from _from_row(row, place, source_id)
 

@@ -209,14 +209,21 @@ def _mail(body: bytes, name: str, source_id: str | None) -> Iterator[Imported]:
 
 
 def _with_url(records: Iterable[Imported], url: str) -> Iterator[Imported]:
-    """Yield the records of one file as those of the page at a URL."""
+    """Yield the records of one file as those of the page at a URL, or a `Failure` if it has several pages."""
+    page: HtmlPage | PlainPage | None = None
     for record in records:
         if isinstance(record, HtmlPage | PlainPage):
-            yield replace(record, url=url, declared=replace(record.declared, url=url))
+            if page is not None:
+                message = "a second page, and --url names one; import the file without --url"
+                yield failure(message, place=record.place, error="SeveralPages")
+                return
+            page = replace(record, url=url, declared=replace(record.declared, url=url))
         elif isinstance(record, ReadyArticle) and not record.article.url:
             yield replace(record, article=replace(record.article, url=url))
         else:
             yield record
+    if page is not None:
+        yield page
 
 
 def read_stream(

@@ -41,9 +41,11 @@ def read_warc(stream: Peekable, *, name: str, source_id: str | None = None) -> I
     """Yield a page or the items of a feed for each response of a WARC file, and a `Failure` for each odd one.
 
     Responses other than HTTP 200, and those of other types, are skipped. Raises `UnusableInput` when warcio
-    is not installed or the file is ARC, the format before WARC."""
-    if not stream.peek(5).startswith(b"WARC/"):
+    is not installed, or the file is ARC, the format before WARC, or something else."""
+    if stream.peek(11).startswith(b"filedesc://"):
         raise UnusableInput("an ARC file; convert it to WARC with `warcio recompress`")
+    if not stream.peek(5).startswith(b"WARC/"):
+        raise UnusableInput("not a WARC archive; leave out --format, and the file is read as what it is")
     warcio = _warcio()
     number = 0
     try:
