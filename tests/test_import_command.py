@@ -254,3 +254,18 @@ def test_a_page_is_no_archive_of_any_kind(cli: CommandLine) -> None:
         "import", "-", "--format", "warc", "--db", "x.db", stdin=b"<html><p>The hub opened.</p></html>"
     )
     assert (done.status, "not a WARC archive" in done.err) == (1, True)
+
+
+@pytest.mark.parametrize("given", [{"id": "7"}, {}])
+def test_two_versions_of_a_page_that_are_imported_again_make_no_revision(
+    cli: CommandLine, given: dict[str, str]
+) -> None:
+    first = {**given, "url": URL, "html": saved_page("A hub opens", *report("Alder"), url=URL)}
+    second = {**given, "url": URL, "html": saved_page("A hub opens late", *report("Alder"), url=URL)}
+    for _ in range(2):
+        assert cli("import", "-", "--db", "x.db", stdin=rows(first, second)).status == 0
+    assert query("SELECT title FROM revisions ORDER BY id") == [("A hub opens",), ("A hub opens late",)]
+    assert query("SELECT title FROM articles") == [("A hub opens late",)]
+    before = query("SELECT page_id FROM articles")
+    cli("import", "-", "--db", "x.db", stdin=rows(first))
+    assert query("SELECT page_id FROM articles") == before

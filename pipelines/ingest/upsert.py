@@ -142,6 +142,8 @@ class ArticleWriter:
         known = self._imported_before(article, page_id, known_id)
         article = self._without_notice(article, None, known.id if known else None, now)
         same_page = known is not None and known.page_id == page_id
+        if known is not None and not same_page and self._is_earlier(article, known):
+            return Upserted(id=known.id, outcome=Change.UNCHANGED)
         return self._save(
             article,
             page_id=page_id,
@@ -151,6 +153,11 @@ class ArticleWriter:
             as_new=known is None and article.external_id is None and article.url is not None,
             now=now,
         )
+
+    def _is_earlier(self, article: Article, known: StoredArticle) -> bool:
+        """Return whether an imported page is a version that a later one replaced: files come in any order."""
+        earlier = (revision.content_hash for revision in self.store.articles.revisions(known.id))
+        return article.content_hash != known.content_hash and article.content_hash in earlier
 
     def _imported_before(self, article: Article, page_id: int, known_id: int | None) -> StoredArticle | None:
         """Return the article that a saved page is a version of: the one read from it before, else by words.
