@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -269,3 +270,13 @@ def test_two_versions_of_a_page_that_are_imported_again_make_no_revision(
     before = query("SELECT page_id FROM articles")
     cli("import", "-", "--db", "x.db", stdin=rows(first))
     assert query("SELECT page_id FROM articles") == before
+
+
+def test_reprocess_asks_for_the_file_of_an_imported_page_that_is_lost(cli: CommandLine) -> None:
+    page = rows({"url": URL, "html": saved_page("A hub opens", *report("Alder"), url=URL)})
+    cli("import", "-", "--db", "x.db", stdin=page)
+    shutil.rmtree("x.db-pages")
+    done = cli("reprocess", "--db", "x.db")
+    assert (done.status, "import its file again" in done.err) == (3, True)
+    cli("import", "-", "--db", "x.db", stdin=page)
+    assert cli("reprocess", "--db", "x.db").status == 0

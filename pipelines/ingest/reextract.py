@@ -27,6 +27,7 @@ from pipelines.storage.tables.pages import StoredPage
 from pipelines.storage.values import portions
 from scraper.articles import PageProfile
 from scraper.errors import ScraperError
+from scraper.models import Access
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,9 @@ class _Rebuild:
         store.links.make_due(stored.id, at=self.now)
         logger.warning("raw_page state=%s url=%s", state, row.url)
         path = self.writer.pages.path(row.content_hash)
-        return _failure(stored, "RawPageError", f"the raw page is {state} ({path}); the next run fetches it")
+        is_import = stored.article.access is Access.IMPORTED  # no run fetched it
+        mend = "import its file again" if is_import else "the next run fetches it"
+        return _failure(stored, "RawPageError", f"the raw page is {state} ({path}); {mend}")
 
 
 def _failure(stored: StoredArticle, error: str, message: str) -> RunCounts:
