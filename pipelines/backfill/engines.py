@@ -36,6 +36,7 @@ else:
 LOADED = ("pipelines.backfill.stages", "pyarrow.parquet", "scipy.sparse.csgraph")
 MOST_DEATHS = 3  # of workers, one after another, without a finished task between: then a task is to blame
 AHEAD = 2  # tasks a worker that wait for it
+MANAGER_SECONDS = 2.0  # for the thread that looks after killed workers to end; it takes some milliseconds
 # Ray takes a third of the memory for its object store by default. Nothing of ours lies in it.
 OBJECT_STORE_BYTES = 100_000_000
 STARTS = 3  # of Ray on this machine: it gives up after 30 s, which two cores under load may need
@@ -90,16 +91,16 @@ class LocalProcesses:
         _start_server()
         context = multiprocessing.get_context("forkserver")
         size = min(self.workers, len(numbers))
-        with ProcessPoolExecutor(size, mp_context=context, initializer=_start_worker) as pool:
-            try:
+        pool = ProcessPoolExecutor(size, mp_context=context, initializer=_start_worker)
+        try:
+            with suppress(BrokenProcessPool):
                 for number in _in_window(pool, folder, stage, numbers, size * AHEAD):
                     finished.add(number)
                     done(number)
-            except BrokenProcessPool:
-                return finished
-            except BaseException:
-                _end_workers(pool)
-                raise
+            pool.shutdown()  # it waits, so a signal may come in it too
+        except BaseException:
+            _end_workers(pool)
+            raise
         return finished
 
 
@@ -119,11 +120,15 @@ def _end_workers(pool: ProcessPoolExecutor) -> None:
     """Kill the workers, whose tasks are done again, and their server."""
     # not active_children(): it takes workers for ended once their server is
     workers = list(pool._processes or ())
+    manager: threading.Thread | None = getattr(pool, "_executor_manager_thread", None)  # mistyped in typeshed
     pool.shutdown(wait=False, cancel_futures=True)
     for worker in workers:
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
     _end_server()
+    # Python wakes this thread at exit, and tells of a closed descriptor if the thread ends at that moment
+    if manager is not None:
+        manager.join(MANAGER_SECONDS)
 
 
 def _end_server() -> None:
