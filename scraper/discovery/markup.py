@@ -8,6 +8,7 @@ from itertools import islice
 
 from lxml import etree
 
+from scraper.body_tag import with_body_tag
 from scraper.errors import AddressError
 from scraper.urls import canonical_url
 
@@ -38,7 +39,7 @@ def parse_page(html: str) -> etree._Element | None:
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return etree.fromstring(with_body_tag(text).encode("utf-8", "replace"), parser)
     except etree.LxmlError:
         return None
 

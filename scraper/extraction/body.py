@@ -25,7 +25,7 @@ from scraper.extraction.unmarked import is_unmarked, read_unmarked
 from scraper.models import Access, Article, DatePrecision, Link, Removed
 
 # Changes with the rules and the weights, so that `reprocess` knows which texts are old.
-EXTRACTOR_VERSION = "2026.11.6"
+EXTRACTOR_VERSION = "2026.12.1"
 # An instant of a day that a page prints in its own zone: between East Asia's and western America's.
 DAY, EAST, WEST = timedelta(days=1), timedelta(hours=12), timedelta(hours=8)
 SUMMARY_METAS = ("og:description", "description", "twitter:description")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree, html
 
+from scraper.body_tag import with_body_tag
 from scraper.decoding import decode
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
 from scraper.extraction.blocks import TextBlock
@@ -91,10 +92,10 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
         raise ParseLimitError(
             f"the page has {elements} elements, more than {MAX_ELEMENTS}; not read", subject
         )
-    source = _without_closers(_shorten_tags(source))
-    root, cut = _parse(source)
+    markup = with_body_tag(_without_closers(_shorten_tags(source)))
+    root, cut = _parse(markup)
     if cut:
-        root, _ = _parse(_flatten(source))
+        root, _ = _parse(_flatten(markup))
     if root is None:
         raise EmptyPageError("the page has no element that can be read", subject)
     return Document(root=root, url=url, size=len(source), flattened=cut)

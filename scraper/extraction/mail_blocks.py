@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree, html
 
+from scraper.body_tag import with_body_tag
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -87,7 +89,7 @@ def html_blocks(markup: str) -> list[Block]:
     """Return the visible blocks of an HTML body."""
     try:
         root = html.document_fromstring(
-            CONTROL.sub("", markup).encode(),
+            with_body_tag(CONTROL.sub("", markup)).encode(),
             parser=html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True),
         )
     except (etree.ParserError, etree.XMLSyntaxError):

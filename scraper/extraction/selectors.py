@@ -10,6 +10,7 @@ import soupsieve
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from scraper.body_tag import with_body_tag
 from scraper.extraction.authors import clean_authors
 from scraper.extraction.date_forms import WrittenDate
 from scraper.extraction.dates import is_day_first, read_date
@@ -47,7 +48,7 @@ def select_parts(markup: str, selectors: Selectors, *, host: str | None = None) 
     stand in the body. Without a body the page stays whole. ``host`` tells how 01/06/2021 is meant.
     """
     try:
-        soup = BeautifulSoup(markup, "lxml")
+        soup = BeautifulSoup(with_body_tag(markup), "lxml")
         picked = {key: soup.select(css) for key, css in selectors.single() if css}
         title = _text(picked["title"][0]) if picked.get("title") else ""
         day_first = is_day_first((), language=_language(soup), host=host)
@@ -121,7 +122,7 @@ def _date(tag: Tag, *, day_first: bool) -> WrittenDate | None:
 
 def page_parts(markup: str) -> tuple[PagePart, ...]:
     """Return the lines of a page in order, each with a selector for a person to choose from."""
-    soup = BeautifulSoup(markup, "lxml")
+    soup = BeautifulSoup(with_body_tag(markup), "lxml")
     for tag in soup.find_all(_SILENT):
         tag.decompose()
     parts: list[PagePart] = []
