@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.storage.store import Store
 from scraper import extraction
 from scraper.articles import PageProfile, SiteKnowledge
+from scraper.models import Article
 
 if TYPE_CHECKING:
     from scraper.extraction import Furniture
@@ -91,3 +92,14 @@ def _newly_site_parts(before: Furniture, after: Furniture, added: Counter[str]) 
 def part_hash(part: str) -> int:
     """Return the hash of a part of a title."""
     return extraction.block_hash(f"<title part> {part}")
+
+
+def article_hashes(article: Article) -> set[int]:
+    """Return the hashes of an article's lines and of the parts of its title, as furniture counts them."""
+    lines = {extraction.block_hash(line) for line in article.text.splitlines()}
+    return lines | title_hashes(article.title)
+
+
+def title_hashes(title: str) -> set[int]:
+    """Return the hashes of the parts of a title."""
+    return {part_hash(part) for part in extraction.title_segments(title)}

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.batch import FetchedPage, page_of
-from pipelines.ingest.furniture import SiteFurniture, part_hash
+from pipelines.ingest.furniture import SiteFurniture, article_hashes, title_hashes
 from pipelines.ingest.notices import NoticeCheck, headline_of
+from pipelines.ingest.ownership import Ownership, is_as_known
 from pipelines.ingest.resolve import RANK, is_same, is_version, known_stays, rebuilt, with_feed_text
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
@@ -101,6 +102,28 @@ class ArticleWriter:
             page_id = self.save_page(page, fetched, source.id)
         if known_id is not None and previous_id == page_id and self._was_read(known_id, page_id):
             return Upserted(id=known_id, outcome=Change.UNCHANGED)  # the same bytes, perhaps with a new ETag
+        fetched, reader = self.ownership.as_owned(fetched, source)
+        article = self._read_fetched(page, fetched, reader, now)
+        known = self._known(article, known_id)
+        if known is not None and not is_same(article, known.article):
+            article, known = replace(article, canonical_url=article.url), None
+        owner = self.ownership.owner(known, source)
+        article = replace(article, source_id=owner.id)
+        article = self._without_notice(article, fetched.link, known.id if known else known_id, now)
+        has_other_licence = fetched.use is not self.use_of(fetched.rights, owner)
+        if known is not None and (known_stays(article, known.article) or has_other_licence):
+            return Upserted(id=known.id, outcome=Change.UNCHANGED)
+        before = self.store.pages.get(previous_id) if previous_id is not None else None
+        is_correction = known is not None and self._reads_alike(before, fetched, article, now)
+        article = self.ownership.dated(article, known, source, now=now)
+        is_correction = is_correction and not (known and owner is not source and is_as_known(article, known))
+        saved = self._save(
+            article, page_id=page_id, use=fetched.use, into=known, correction=is_correction, now=now
+        )
+        unmatched = tuple(each.place for each in article.origins if each.field == UNMATCHED)
+        return replace(saved, unmatched_selectors=unmatched)
+
+    def _read_fetched(self, page: Page, fetched: FetchedPage, source: Source, now: datetime) -> Article:
         knowledge = replace(
             self.sites.knowledge(fetched.profile),
             selectors=source.selectors,
@@ -108,21 +131,7 @@ class ArticleWriter:
             outline=fetched.profile.outline,
         )
         article = read_page(page, fetched.link, knowledge, now=now)
-        article = with_feed_text(article, fetched.link, now=now)
-        article = replace(article, source_id=source.id, rights=fetched.rights)
-        known = self._known(article, known_id)
-        if known is not None and not is_same(article, known.article):
-            article, known = replace(article, canonical_url=article.url), None
-        article = self._without_notice(article, fetched.link, known.id if known else known_id, now)
-        if known is not None and known_stays(article, known.article):
-            return Upserted(id=known.id, outcome=Change.UNCHANGED)
-        before = self.store.pages.get(previous_id) if previous_id is not None else None
-        is_correction = known is not None and self._reads_alike(before, fetched, article, now)
-        saved = self._save(
-            article, page_id=page_id, use=fetched.use, into=known, correction=is_correction, now=now
-        )
-        unmatched = tuple(each.place for each in article.origins if each.field == UNMATCHED)
-        return replace(saved, unmatched_selectors=unmatched)
+        return replace(with_feed_text(article, fetched.link, now=now), rights=fetched.rights)
 
     def put_imported(
         self,
@@ -180,12 +189,17 @@ class ArticleWriter:
         self, article: Article, source: Source, *, known_id: int | None, now: datetime
     ) -> Upserted:
         """Save what a channel says of an article whose page is blocked; never in place of its text."""
-        article = replace(article, source_id=source.id)
         known = self._known(article, known_id)
+        owner = self.ownership.owner(known, source)
+        article = replace(article, source_id=owner.id)
         article = self._without_notice(article, None, known.id if known else known_id, now)
-        if known is not None and known_stays(article, known.article):
+        is_no_more = known is not None and RANK[article.access] <= RANK[known.article.access]
+        if known is not None and (
+            known_stays(article, known.article) or (owner is not source and is_no_more)
+        ):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
-        return self._save(article, page_id=None, use=self.use_of(article.rights, source), into=known, now=now)
+        article = self.ownership.dated(article, known, source, now=now)
+        return self._save(article, page_id=None, use=self.use_of(article.rights, owner), into=known, now=now)
 
     def is_missing_again(self, fetched: FetchedPage, error: ScraperError, *, now: datetime) -> bool:
         """Return whether a page is a soft 404 as its version before was: then its article is gone."""
@@ -213,7 +227,7 @@ class ArticleWriter:
         for site, blocks in newly.items():
             for article_id in self._with_blocks(site, blocks) if blocks else ():
                 stored = self.store.articles.get(article_id)
-                if article_id not in but and not blocks.isdisjoint(_block_hashes(stored.article)):
+                if article_id not in but and not blocks.isdisjoint(article_hashes(stored.article)):
                     with suppress(ExtractionError):  # the text that was readable then stays
                         if (saved := self.rebuild(stored, now=now)) is not None:
                             yield saved
@@ -221,7 +235,7 @@ class ArticleWriter:
     def _with_blocks(self, site: str, blocks: frozenset[int]) -> Iterator[int]:
         """Yield the articles whose page has one of the blocks; only these few texts are then looked at."""
         for article_id, title, of_page in self.store.articles.of_site(site, limit=MOST_MENDED):
-            if not blocks.isdisjoint(of_page) or not blocks.isdisjoint(_part_hashes(title)):
+            if not blocks.isdisjoint(of_page) or not blocks.isdisjoint(title_hashes(title)):
                 yield article_id
 
     def profile_again(self, row: StoredPage) -> PageProfile | None:
@@ -249,7 +263,7 @@ class ArticleWriter:
         if known.access is not Access.IMPORTED and RANK[article.access] < RANK[known.access]:
             # The text came from the feed; the page is metered.
             return Upserted(id=stored.id, outcome=Change.UNCHANGED)
-        article = rebuilt(article, known)
+        article = rebuilt(self.store.articles.dated(article, at=now), known)
         if self.notices.is_notice(article, known_id=stored.id, now=now):
             article = headline_of(article)
         return self._save(
@@ -281,6 +295,11 @@ class ArticleWriter:
         if self.notices.is_notice(announced, known_id=known_id, now=now):
             return headline
         return replace(headline, text=announced.text, access=announced.access)
+
+    @property
+    def ownership(self) -> Ownership:
+        """What tells whose article a page is."""
+        return Ownership(store=self.store)
 
     @property
     def notices(self) -> NoticeCheck:
@@ -374,13 +393,3 @@ class ArticleWriter:
                 keys=linking.index_keys(self.store, [saved.id]),  # in the index until the next filing
             )
         return saved
-
-
-def _block_hashes(article: Article) -> set[int]:
-    """Return the hashes of an article's lines and of the parts of its title, as furniture counts them."""
-    lines = {extraction.block_hash(line) for line in article.text.splitlines()}
-    return lines | _part_hashes(article.title)
-
-
-def _part_hashes(title: str) -> set[int]:
-    return {part_hash(part) for part in extraction.title_segments(title)}
