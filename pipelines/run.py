@@ -37,11 +37,12 @@ from pipelines.storage.store import Store
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.errors import PostponedError, ScraperError
-from scraper.models import FetchSettings, HostState, Source
+from scraper.models import Channel, FetchSettings, HostState, Source
 from scraper.scrape import ChannelFetched, Event, SourceDone, SourcePlan, scrape
 
 Clock = Callable[[], datetime]
 Progress = Callable[[Source, RunCounts], None]
+Tell = Callable[[str, RunCounts], None]
 
 RESUMED_AFTER = timedelta(
     hours=1
@@ -54,6 +55,10 @@ def unseen(_source: Source, _counts: RunCounts) -> None:
     """Show no progress."""
 
 
+def untold(_source_id: str, _counts: RunCounts) -> None:
+    """Tell nothing of a source."""
+
+
 def run(
     store: Store,
     config: Config,
@@ -64,16 +69,16 @@ def run(
     max_seconds: float | None = None,
     now: Clock = lambda: datetime.now(UTC),
     progress: Progress = unseen,
+    tell: Tell = untold,
 ) -> RunCounts:
     """Fetch and file what is new in every due source; with ``force`` in all, with ``only`` in those.
 
-    Start no new requests after ``max_seconds``, or after ``[fetch] max_requests``. Raises ``ConfigError`` if
-    nothing may be requested, ``DatabaseError`` and ``OSError`` if nothing can be stored, ``Interrupted`` on
-    SIGTERM and SIGINT.
+    Start no new requests after ``max_seconds``, or after ``[fetch] max_requests``. At the end ``tell`` gets
+    the id of each due source and what came of it. Raises ``ConfigError`` if nothing may be requested,
+    ``DatabaseError`` and ``OSError`` if nothing can be stored, ``Interrupted`` on SIGTERM and SIGINT.
     """
     _take_in(store, config, at=now())
-    sources = choose_sources(config, _declared(store, config), only)
-    check_contact(sources, config.fetch)
+    sources = _allowed_sources(store, config, only)
     was_killed = store.runs.interrupt(at=now()) > 0  # whoever left a run open is dead: the lock is ours
     resumed_from = _resumed_from(store, now())
     with (
@@ -85,14 +90,30 @@ def run(
         writer = _event_writer(store, config, pages, put, client, record=record, resumed_from=resumed_from)
         writer.read_left_over()
         crawl = Crawl(client, deadline=max_seconds, max_requests=config.fetch.max_requests or None)
-        plans = writer.planner.plan(sources, insist=force or bool(only))
+        plans = _noted(writer.planner.plan(sources, insist=force or bool(only)), record)
         with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)):
             _crawl(crawl, plans, writer, record=record, progress=progress)
         writer.refuse()
+    _remove_unneeded(store, pages, config, was_killed=was_killed, at=now())
+    for source_id, counts in record.by_source.items():
+        tell(source_id, counts)
+    return record.counts
+
+
+def _remove_unneeded(
+    store: Store, pages: PageStore, config: Config, *, was_killed: bool, at: datetime
+) -> None:
+    """Remove what the retention no longer keeps, and the pages that a killed run left without a row."""
     if was_killed:
         collect_orphans(store, pages)
-    prune(store, pages, config.retention, now=now())
-    return record.counts
+    prune(store, pages, config.retention, now=at)
+
+
+def _noted(plans: Iterable[SourcePlan], record: RunRecord) -> Iterator[SourcePlan]:
+    """Yield the plans; the record then knows each of their sources, whatever comes of it."""
+    for plan in plans:
+        record.add(RunCounts(), plan.source.id)
+        yield plan
 
 
 def _take_in(store: Store, config: Config, *, at: datetime) -> None:
@@ -129,7 +150,7 @@ def _crawl(
     for event in after_their_pages(events, writer):
         try:
             if isinstance(event, ChannelFetched):
-                record.add(_channel(event, writer, hosts))
+                record.add(_channel(event, writer, hosts), event.source.id)
             elif isinstance(event, SourceDone):
                 writer.store_waiting()
                 if record.signals.number is None and failure is None:
@@ -220,10 +241,11 @@ def _settings(config: Config) -> FetchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a run would fetch, and the channels that could not be read."""
+    """What a run would fetch, the channels that could not be read, and how many there was no time to read."""
 
     fetches: tuple[tuple[Source, Candidate], ...]
     failures: tuple[Failure, ...]
+    postponed: int = 0
 
 
 def preview(
@@ -233,11 +255,14 @@ def preview(
     pages: PageStore,
     only: Iterable[str] = (),
     force: bool = False,
+    max_seconds: float | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Preview:
-    """Return what a run would fetch now: only its channels are requested, and nothing is stored."""
-    sources = choose_sources(config, _declared(store, config), only)
-    check_contact(sources, config.fetch)
+    """Return what a run would fetch now: only its channels are requested, and nothing is stored.
+
+    No channel is requested after ``max_seconds``.
+    """
+    sources = _allowed_sources(store, config, only)
     planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
     with Client(
         _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
@@ -245,19 +270,30 @@ def preview(
         plans = [
             replace(plan, page_requests=()) for plan in planner.plan(sources, insist=force or bool(only))
         ]
-        events = scrape(Crawl(client), plans, wanted=planner.foresee, request_of=planner.request_of)
-        failures = tuple(_failed_channels(events))
+        crawl = Crawl(client, deadline=max_seconds)
+        events = scrape(crawl, plans, wanted=planner.foresee, request_of=planner.request_of)
+        unread = tuple(_unread_channels(events))
     by_id = {source.id: source for source in sources}
     fetches = tuple((by_id[source_id], each) for (source_id, _), each in planner.candidates.items())
-    return Preview(fetches=fetches, failures=failures)
+    failures = tuple(
+        failure_of(error, source_id=source.id, url=channel.url)
+        for source, channel, error in unread
+        if not isinstance(error, PostponedError)
+    )
+    return Preview(fetches=fetches, failures=failures, postponed=len(unread) - len(failures))
 
 
-def _failed_channels(events: Iterable[Event]) -> Iterator[Failure]:
+def _unread_channels(events: Iterable[Event]) -> Iterator[tuple[Source, Channel, ScraperError]]:
     for event in events:
-        if not isinstance(event, ChannelFetched) or isinstance(event.outcome, PostponedError):
-            continue
-        if isinstance(event.outcome, ScraperError):
-            yield failure_of(event.outcome, source_id=event.source.id, url=event.channel.url)
+        if isinstance(event, ChannelFetched) and isinstance(event.outcome, ScraperError):
+            yield event.source, event.channel, event.outcome
+
+
+def _allowed_sources(store: Store, config: Config, only: Iterable[str]) -> tuple[Source, ...]:
+    """Return the sources to visit. Raises ``ConfigError`` if there is none, or they may not be requested."""
+    sources = choose_sources(config, _declared(store, config), only)
+    check_contact(sources, config.fetch)
+    return sources
 
 
 def _declared(store: Store, config: Config) -> tuple[Source, ...]:

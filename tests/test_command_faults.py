@@ -295,3 +295,16 @@ def test_no_word_is_broken_on_a_narrow_terminal(tmp_path: Path, columns: int) ->
         assert not broken, (arguments, plain)
         if arguments[0] in ("stories", "why"):
             assert all(len(line) <= columns for line in plain.splitlines())
+
+
+def test_an_output_in_a_missing_folder_is_named_with_the_folder(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(page("A family hub opens", *report("Alder")))
+    assert cli("import", "page.html", "--db", "x.db").status == 0
+    for command in (
+        ("export", "articles", "-o", "no/x.csv"),
+        ("sources", "export", "no/x.csv"),
+        ("sources", "list", "--log-file", "no/x.csv"),
+    ):
+        said = cli(*command, "--db", "x.db")
+        message = "cuttings: the folder no does not exist; create it, or name another file: no/x.csv\n"
+        assert (said.status, said.err) == (1, message)

@@ -135,7 +135,11 @@ def test_a_stored_digest_is_printed_again(cli: CommandLine, tmp_path: Path) -> N
     connection.close()
     assert lead is not None
     assert "Now part of story 1" in printed(cli, "--show", str(number))
-    assert cli("digest", "--show", "99").status == 2
+    assert cli("digest", "--show", "99").status == 1
+    for option in (("--since", "1d"), ("--until", "1d"), ("--topic", "x")):
+        said = cli("digest", "--show", str(number), *option)
+        assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+        assert option[0] in said.err
 
 
 def test_a_forgotten_article_is_gone_from_stored_digests(cli: CommandLine, tmp_path: Path) -> None:

@@ -107,6 +107,10 @@ def test_stories_are_listed_and_searched(call) -> None:  # type: ignore[no-untyp
     for odd in ('"', "NEAR(", "AND", "*", "\ud800"):
         assert call("stories", odd).status == 0
     assert call("stories", "--since", "soon").status == 2
+    for command in ("stories", "articles"):
+        said = call(command, "--since", "1d", "--until", "2d")
+        assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+        assert "--since must be before --until" in said.err
     assert call("digest", "--since", "0001-01-01").status == 2
 
 

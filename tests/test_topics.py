@@ -118,6 +118,8 @@ def test_a_tag_and_a_note_are_listed_and_undone(cli: CommandLine) -> None:
     blaze = next(row["id"] for row in rows_of("stories") if str(row["title"]).startswith("Blaze"))
     assert "undo with `cuttings undo m1`" in cli("tag", blaze, "leavers", "--by", "ann").err
     assert "undo with `cuttings undo m2`" in cli("note", blaze, "a sad one").err
+    assert "nothing to do: " in cli("tag", blaze, "leavers", "--by", "bob").err
+    assert "cuttings undo m2" in cli("note", blaze, "a  sad one").err
     assert has_topic()
     marks = [(row["id"], row["kind"], row["story_id"], row["value"]) for row in rows_of("decisions")]
     assert marks == [("m1", "topic", blaze, "leavers"), ("m2", "note", blaze, "a sad one")]
@@ -125,7 +127,10 @@ def test_a_tag_and_a_note_are_listed_and_undone(cli: CommandLine) -> None:
     assert not has_topic()
     assert "undid the note" in cli("undo", "m2").err
     assert all(row["undone_at"] for row in rows_of("decisions"))
-    assert cli("undo", "m2").status == 1
+    again = cli("undo", "m2")
+    assert (again.status, again.err.count("\n")) == (1, 1)
+    assert "already undone" in again.err
+    assert again.err.endswith(": m2\n")
     assert cli("undo", "m9").status == 1
     assert cli("undo", "1").status == 1
     assert "such as 3 or m3" in cli("undo", "one").err

@@ -18,7 +18,7 @@ from pipelines.commands.why import find_side, waterfall
 from pipelines.errors import ContradictionError, LockedError
 from pipelines.export.labels import label_lines
 from pipelines.models import RunCounts, RunStatus
-from pipelines.operations.topics import undo_mark
+from pipelines.operations.topics import MARK_PREFIX, undo_mark
 from pipelines.storage.store import Store
 from pipelines.storage.tables.topics import MarkKind, RecordedMark
 from pipelines.storage.values import stamp
@@ -39,7 +39,6 @@ DECISION_COLUMNS = (
     "id", "kind", "article_a", "article_b", "decided_by", "reason", "decided_at", "undone_at", "story_id",
     "value",
 )  # fmt: skip
-MARK_PREFIX = "m"  # of the number of a tag or note, which are counted apart from decisions on articles
 PAIR_COLUMNS = ("article_a", "title_a", "article_b", "title_b", "probability", "same_event", "reason")
 DEFAULT_PAIRS = 20
 NAMED_COPIES = 10  # of an article that is taken out of its story

@@ -17,7 +17,13 @@ import click
 from pipelines.commands.output import RowFormat, say
 from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, NONE
 from pipelines.config.settings import Config, find_config, read_config
-from pipelines.errors import ConfigError, DatabaseError, FullDatabaseError, ReadOnlyDatabaseError
+from pipelines.errors import (
+    ConfigError,
+    DatabaseError,
+    FullDatabaseError,
+    PipelineError,
+    ReadOnlyDatabaseError,
+)
 from pipelines.files import is_one_file
 from pipelines.logs import silence
 from pipelines.storage.lock import locked
@@ -89,7 +95,13 @@ class Desk:
             raise DatabaseError(message, str(self.database.parent))
 
     def check_output(self, file: Path) -> None:
-        """Raise ``ConfigError`` if a file that is to be written is the config or the database."""
+        """Raise ``ConfigError`` if a file that is to be written is the config or the database.
+
+        Raises ``PipelineError`` if its folder does not exist.
+        """
+        if not file.parent.is_dir():
+            message = f"the folder {file.parent} does not exist; create it, or name another file"
+            raise PipelineError(message, str(file))
         for own, words in ((self.database, "database"), (self.config.path, "config")):
             if own is not None and is_one_file(file, own):
                 message = f"this is the {words} of the desk and is not overwritten; name another file"

@@ -11,9 +11,9 @@ from enum import StrEnum
 import click
 
 from pipelines.commands.desk import LOCK_SECONDS, Desk, OneOf, with_desk
-from pipelines.commands.times import SINCE
+from pipelines.commands.times import SINCE, check_window
 from pipelines.config.settings import DigestList
-from pipelines.errors import ConfigError
+from pipelines.errors import ConfigError, PipelineError
 from pipelines.export.digest.build import DigestRequest, as_of_today, build_digest, entries_of
 from pipelines.export.digest.content import Digest, from_json, to_json
 from pipelines.export.digest.documents import as_html, as_markdown, as_text
@@ -85,6 +85,9 @@ def digest(
     """Make, store and print a digest, or print a stored one."""
     readers = _readers(desk, list_name, links_only=links_only)
     if number is not None:
+        if since or until or topic_id:
+            message = "--show prints a stored digest as it was; leave out --since, --until and --topic"
+            raise click.UsageError(message)
         shown = _stored(desk, number)
         if links_only:
             shown = replace(shown, is_links_only=True)
@@ -114,8 +117,7 @@ def _made(
         update_topics(store, desk.config.topics, now=now)
         last = store.digests.last_until(readers.name) if readers.name else None
         start = since or last or end - timedelta(hours=DEFAULT_HOURS)
-        if start >= end:
-            raise ConfigError("--since must be before --until", f"{start:%Y-%m-%d %H:%M} UTC")
+        check_window(start, end)
         request = DigestRequest(since=start, until=end, made_at=now, readers=readers, topic=topic)
         made = build_digest(store, desk.config, request)
         store.digests.save(
@@ -135,7 +137,8 @@ def _stored(desk: Desk, number: int) -> Digest:
     with desk.store(reading=True) as store:
         content = store.digests.content(number)
         if content is None:
-            raise ConfigError("no digest has this number", str(number))
+            message = "no digest has this number; the table `digests` lists them"
+            raise PipelineError(message, str(number))
         return as_of_today(store, from_json(content))
 
 

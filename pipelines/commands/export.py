@@ -141,6 +141,10 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
         with part.open("wb") as file:
             yield file
         part.replace(output)
+    except OSError as error:
+        if error.filename == str(part):  # a name that nobody knows
+            error.filename = str(output)
+        raise
     finally:
         part.unlink(missing_ok=True)
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from click.core import ParameterSource
 
 from pipelines.commands import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL, EXIT_UNFINISHED
 from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import RowFormat, print_rows, say
+from pipelines.commands.output import Cell, RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
 from pipelines.commands.urls import monitor_url
 from pipelines.models import Failure, RunCounts
 from pipelines.operations.topics import update_topics
-from pipelines.run import choose_sources, preview
+from pipelines.run import Preview, choose_sources, preview
 from pipelines.run import run as run_pass
 from pipelines.storage.store import Store
 from pipelines.storage.tables.health import KnownFailure
@@ -27,16 +28,21 @@ from pipelines.version import VERSION
 
 KNOWN_FOR = timedelta(days=30)  # a failure that was not seen for so long is named again
 PLAN_COLUMNS = ("source", "why", "url", "title")
+SOURCE_COUNTS = ("fetched", "new", "revised", "unchanged", "postponed")
+SOURCE_COLUMNS = ("source", *SOURCE_COUNTS, "failures", "first_failure")
 
 
 @click.command(
-    help="Fetch new articles from every source that is due, clean and store them, and file them into stories."
+    help="Fetch new articles from every source that is due, clean, store and file them into stories. "
+    "Print one row for each of these sources, with what was done, only with --json, --nl, --csv or --table."
 )
 @click.option(
     "--source", "only", multiple=True, metavar="ID", help="Fetch only this source, due or not; repeatable."
 )
 @click.option(
-    "--dry-run", is_flag=True, help="List what would be fetched; fetch only the channels, store nothing."
+    "--dry-run",
+    is_flag=True,
+    help="List what would be fetched; fetch only the channels, store and send nothing.",
 )
 @click.option(
     "--max-seconds",
@@ -70,34 +76,51 @@ def run(
     strict: bool,
     rows: RowFormat,
 ) -> None:
-    """Print nothing if nothing changed, so that cron sends no mail; name new failures on stderr."""
-    if dry_run:
-        failures = _print_plan(desk, only, rows, force=force)
-        click.get_current_context().exit(EXIT_PARTIAL if failures else 0)
+    """Print rows only if they are asked for, so that cron sends no mail; name new failures on stderr."""
+    context = click.get_current_context()
     options = PassOptions(
-        only=only, max_seconds=max_seconds, force=force, notify=notify, everything=everything
+        only=only,
+        max_seconds=max_seconds,
+        force=force,
+        notify=notify,
+        everything=everything,
+        rows=rows,
+        prints_rows=context.get_parameter_source("rows") is ParameterSource.COMMANDLINE,
     )
+    if dry_run:
+        if notify or ping_url:
+            raise click.UsageError(f"a dry run sends nothing; leave out {'--notify' if notify else '--ping'}")
+        context.exit(_status(_print_plan(desk, options), strict=strict))
     messages: list[str] = []
     with _pinged(ping_url, messages, proxy=desk.config.fetch.proxy) as set_status:
         report = _run_pass(desk, options, messages)
-        status = EXIT_PARTIAL if report.failures else EXIT_UNFINISHED if strict and report.postponed else 0
-        set_status(status)
-    click.get_current_context().exit(status)
+        set_status(_status(report, strict=strict))
+    context.exit(_status(report, strict=strict))
+
+
+def _status(report: RunCounts | Preview, *, strict: bool) -> int:
+    """Return the exit status of a run, or of a dry run."""
+    if report.failures:
+        return EXIT_PARTIAL
+    return EXIT_UNFINISHED if strict and report.postponed else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassOptions:
-    """What a pass fetches, for how long, and what it tells."""
+    """What a pass fetches, for how long, and what it tells. ``prints_rows``: a format of rows was named."""
 
     only: tuple[str, ...]
     max_seconds: float | None
     force: bool
     notify: bool
     everything: bool
+    rows: RowFormat
+    prints_rows: bool
 
 
 def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCounts:
-    """Run one pass; print and collect its messages."""
+    """Run one pass; print its rows; print and collect its messages."""
+    sources: dict[str, RunCounts] = {}
     if not desk.database.exists():
         choose_sources(desk.config, desk.config.sources, options.only)  # nothing to fetch: create no database
         desk.check_folder()
@@ -115,10 +138,13 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
             force=options.force,
             max_seconds=options.max_seconds,
             progress=progress,
+            tell=sources.__setitem__,
         )
         _update_topics(desk, store, is_notifying=options.notify)
         known: frozenset[KnownFailure] = frozenset() if options.everything else _known_failures(store)
         recovered = failing_before - store.health.failing_channels()
+    if options.prints_rows:
+        print_rows(SOURCE_COLUMNS, [_source_row(*each) for each in sources.items()], options.rows)
     for line in failure_lines(report.failures, known=known):
         messages.append(line)
         say(line)
@@ -129,6 +155,12 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     messages.append(summary(report))
     desk.detail(messages[-1])
     return report
+
+
+def _source_row(source_id: str, counts: RunCounts) -> tuple[Cell, ...]:
+    """Return what a run did of a source, with its first failure in words."""
+    first = next((f"{each.stage}: {each.message}: {each.url or ''}" for each in counts.failures), None)
+    return (source_id, *(getattr(counts, name) for name in SOURCE_COUNTS), len(counts.failures), first)
 
 
 def _say_what_is_left(desk: Desk, report: RunCounts, messages: list[str]) -> None:
@@ -222,22 +254,29 @@ def _pinged(url: str | None, messages: list[str], *, proxy: str) -> Iterator[Cal
         pinger.finish(status, "\n".join(messages))
 
 
-def _print_plan(
-    desk: Desk, only: tuple[str, ...], row_format: RowFormat, *, force: bool
-) -> tuple[Failure, ...]:
-    """Print what a run would fetch; return the channels that could not be read, which stderr names."""
+def _print_plan(desk: Desk, options: PassOptions) -> Preview:
+    """Print and return what a run would fetch; name the channels that could not be read on stderr."""
     with TemporaryDirectory() as folder:
         is_new = not desk.database.exists()
         with Store(Path(folder) / "empty.db") if is_new else Store(desk.database, read_only=True) as store:
-            plan = preview(store, desk.config, pages=desk.pages(), only=only, force=force)
+            plan = preview(
+                store,
+                desk.config,
+                pages=desk.pages(),
+                only=options.only,
+                force=options.force,
+                max_seconds=options.max_seconds,
+            )
     rows = [
         (source.id, "check for changes" if each.seen else "new", each.link.url, each.link.title)
         for source, each in plan.fetches
     ]
-    print_rows(PLAN_COLUMNS, rows, row_format)
+    print_rows(PLAN_COLUMNS, rows, options.rows)
     for line in failure_lines(plan.failures, known=frozenset()):
         say(line)
-    return plan.failures
+    if plan.postponed:
+        desk.say(f"{counted(plan.postponed, 'channel')} not read: the host rests, or the time was up")
+    return plan
 
 
 def summary(report: RunCounts) -> str:

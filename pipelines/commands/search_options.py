@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from pipelines.commands.desk import OneOf
-from pipelines.commands.times import SINCE
+from pipelines.commands.times import SINCE, check_window
 from pipelines.errors import ConfigError
 from pipelines.search import Search, parse_search
 from pipelines.storage.store import Store
@@ -106,6 +106,7 @@ def with_search(command: Command) -> Command:
         limit: int,
         **others: Any,
     ) -> Any:
+        check_window(since, until)
         wanted = SearchFilter(since=since, until=until, source_id=source_id, kind=kind, topic_id=topic_id)
         options = SearchOptions(wanted=wanted, sort=sort, limit=limit)
         return command(*arguments, options=options, **others)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from pipelines.errors import ConfigError
+
 _AGO = re.compile(r"(\d{1,6})\s*(m|h|d|w|y)", re.IGNORECASE)
 _UNITS = {
     "m": timedelta(minutes=1),
@@ -44,3 +46,9 @@ def _moment(text: str) -> datetime | None:
 
 
 SINCE = Since()
+
+
+def check_window(since: datetime | None, until: datetime | None) -> None:
+    """Raise ``ConfigError`` if nothing can lie between ``--since`` and ``--until``."""
+    if since is not None and until is not None and since >= until:
+        raise ConfigError("--since must be before --until", f"{since:%Y-%m-%d %H:%M} UTC")

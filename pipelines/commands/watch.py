@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import click
 
-from pipelines.commands.corrections import MARK_PREFIX, login
+from pipelines.commands.corrections import login
 from pipelines.commands.desk import LOCK_SECONDS, Desk, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_wrapped
 from pipelines.commands.times import SINCE
 from pipelines.errors import ConfigError
-from pipelines.operations.topics import TopicNews, mark_told, topic_news, update_topics
+from pipelines.operations.topics import MARK_PREFIX, TopicNews, mark_told, topic_news, update_topics
 from pipelines.storage.store import Store
 from pipelines.storage.tables.topics import MarkKind, StoryMark
 from pipelines.storage.values import stamp
@@ -110,10 +111,11 @@ def tag(desk: Desk, *, story_id: int, topic_id: str, remove: bool, name: str | N
         raise ConfigError(f"the config has no [[topic]] with this id; it has: {known}", topic_id)
     kind = MarkKind.NOT_TOPIC if remove else MarkKind.TOPIC
     with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
-        story, number = _mark(store, story_id, kind, topic_id, name)
+        marked = _mark(store, story_id, kind, topic_id, name)
         update_topics(store, desk.config.topics, now=datetime.now(UTC))
-    said = f"story {story} {'no longer has' if remove else 'has'} the topic {topic_id}"
-    desk.say(f"{said} (undo with `cuttings undo {MARK_PREFIX}{number}`)")
+    _report(
+        desk, marked, f"story {marked.story_id} {'no longer has' if remove else 'has'} the topic {topic_id}"
+    )
 
 
 @click.command(help="Add a note to story STORY, such as its tone; digests print it.")
@@ -126,14 +128,30 @@ def note(desk: Desk, *, story_id: int, text: str, name: str | None) -> None:
     if not text.strip():
         raise ConfigError("expected a note, got an empty text")
     with desk.locked(wait=LOCK_SECONDS), desk.store() as store:
-        story, number = _mark(store, story_id, MarkKind.NOTE, " ".join(text.split()), name)
-    desk.say(f"added a note to story {story} (undo with `cuttings undo {MARK_PREFIX}{number}`)")
+        marked = _mark(store, story_id, MarkKind.NOTE, " ".join(text.split()), name)
+    _report(desk, marked, f"added a note to story {marked.story_id}")
 
 
-def _mark(store: Store, story_id: int, kind: MarkKind, value: str, name: str | None) -> tuple[int, int]:
-    """Store a mark of a story, or of the one it was merged into; return that story's id and the mark's
-    number."""
+class _Marked(NamedTuple):
+    """The story of a mark, the mark's number, and whether it is new."""
+
+    story_id: int
+    number: int
+    is_new: bool
+
+
+def _mark(store: Store, story_id: int, kind: MarkKind, value: str, name: str | None) -> _Marked:
+    """Store a mark of a story, or of the one it was merged into, unless it has the same mark already."""
     story = store.stories.get(story_id)
     made_by, now = name or login(), datetime.now(UTC)
     mark = StoryMark(story_id=story.id, kind=kind, value=value, made_by=made_by, made_at=now)
-    return story.id, store.topics.mark(mark)
+    with store.transaction():
+        known = store.topics.same_mark(mark)
+        return _Marked(story.id, store.topics.mark(mark) if known is None else known, is_new=known is None)
+
+
+def _report(desk: Desk, marked: _Marked, said: str) -> None:
+    """Say what was stored, or that it was stored before, and how to undo it."""
+    if not marked.is_new:
+        said = f"nothing to do: this was already said of story {marked.story_id}"
+    desk.say(f"{said} (undo with `cuttings undo {MARK_PREFIX}{marked.number}`)")

@@ -48,14 +48,15 @@ class _Waiting:
 class EventWriter:
     """Stores each event of a crawl.
 
-    ``count`` is told what came of it, and of replies that waited, once that is committed: an error on the
-    next one leaves it counted. After the last reply of a crawl comes ``NoReplyYet``: then none waits.
+    ``count`` is told what came of it and of which source (its id), also of replies that waited, once that is
+    committed: an error on the next one leaves it counted. After the last reply of a crawl comes
+    ``NoReplyYet``: then none waits.
     """
 
     planner: CrawlPlanner
     builder: BatchBuilder
     commit: BatchCommit
-    count: Callable[[RunCounts], None]
+    count: Callable[[RunCounts, str], None]
     waiting: list[_Waiting] = field(default_factory=list)
 
     def write(self, event: Event) -> None:
@@ -63,11 +64,11 @@ class EventWriter:
         if isinstance(event, NoReplyYet):
             self.store_waiting()
         elif isinstance(event, ChannelFetched):
-            self.count(self.channel(event))
+            self.count(self.channel(event), event.source.id)
         elif isinstance(event, SourceDone):
             self.finish(event.source)
         elif event.page_request.purpose is Purpose.HOMEPAGE:
-            self.count(self.commit.named(event.source, event.outcome))
+            self.count(self.commit.named(event.source, event.outcome), event.source.id)
         else:
             self._write_page(event)
 
@@ -99,7 +100,7 @@ class EventWriter:
         self.store_waiting()
         counts = self._refuse(source)
         batch = self.builder.complete(source)
-        return counts + self._counted(self.commit.read(batch)) if batch.pages else counts
+        return counts + self._counted(self.commit.read(batch), source) if batch.pages else counts
 
     def store_waiting(self) -> None:
         """Store the replies that wait, in one transaction, after their pages are safely on the disk.
@@ -122,7 +123,7 @@ class EventWriter:
             with self.commit.store.transaction():
                 stored = [(each.source, each.store()) for each in written]
             for source, (counts, page) in stored:
-                self.count(counts)
+                self.count(counts, source.id)
                 if page is not None:
                     self.builder.add(source, page)
         self.waiting[:] = (each for each in self.waiting if each not in replies)
@@ -133,7 +134,7 @@ class EventWriter:
     def read_left_over(self) -> None:
         """Read the pages that an interrupted run fetched and did not read; without any request."""
         for batch in self.builder.left_over():
-            self.count(self.commit.read(batch))
+            self.count(self.commit.read(batch), batch.source.id)
 
     def refuse(self) -> None:
         """Store a failure for each link that may not be requested and whose source had nothing else to do."""
@@ -145,11 +146,11 @@ class EventWriter:
         for candidate in self.planner.forbidden.pop(source.id, ()):
             url = candidate.link.url
             error = ForbiddenAddressError("not requested, because [cuttings] contact is empty", url)
-            counts += self._counted(self.commit.failed(source, candidate, error))
+            counts += self._counted(self.commit.failed(source, candidate, error), source)
         return counts
 
-    def _counted(self, counts: RunCounts) -> RunCounts:
-        self.count(counts)
+    def _counted(self, counts: RunCounts, source: Source) -> RunCounts:
+        self.count(counts, source.id)
         return counts
 
     def _page(self, event: PageFetched) -> None:
@@ -159,23 +160,23 @@ class EventWriter:
             self._wait(source, lambda: _Stored(self.commit.unmodified(source, candidate)))
             return
         if isinstance(outcome, ScraperError):
-            self.count(self.commit.failed(source, candidate, outcome))
+            self._counted(self.commit.failed(source, candidate, outcome), source)
             return
         try:
             page = self.builder.profile(source, link, outcome, key=candidate.main_key)
         except ExtractionError as error:
-            self.count(RunCounts(fetched=1) + self.commit.failed(source, candidate, error))
+            self._counted(RunCounts(fetched=1) + self.commit.failed(source, candidate, error), source)
             return
         if page.is_kept:
             self._wait(source, partial(self._fetched, source, candidate, page), self.builder.keep(page.page))
             return
         page, counts = self.commit.fetched(source, candidate, page)
-        self.count(counts)
+        self.count(counts, source.id)
         self.builder.add(source, page)
         batch = self.builder.take_unkept(source)
         if batch.pages:
             self.store_waiting()
-            self.count(self.commit.read(batch))
+            self.count(self.commit.read(batch), source.id)
 
     def _fetched(self, source: Source, candidate: Candidate, page: FetchedPage) -> _Stored:
         page, counts = self.commit.fetched(source, candidate, page)
@@ -185,7 +186,7 @@ class EventWriter:
         """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""
         outcome, url = event.outcome, event.page_request.link.url
         if isinstance(outcome, PostponedError):
-            self.count(postponed(outcome, event.source))
+            self.count(postponed(outcome, event.source), event.source.id)
             return
         if isinstance(outcome, StatusError):
             at = self.planner.now

@@ -59,8 +59,8 @@ def fetch_links(
     deleted = store.tombstones.of_urls(link.url for _, link in links)
     stored: list[RunCounts] = []
 
-    def count(its: RunCounts) -> None:
-        record.add(its)
+    def count(its: RunCounts, source_id: str | None = None) -> None:
+        record.add(its, source_id)
         stored.append(its)
 
     count(RunCounts(failures=tuple(_deleted(*link) for link in links if link[1].url in deleted)))

@@ -26,16 +26,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class RunRecord:
-    """An open run, and what it did so far."""
+    """An open run, and what it did so far: in all, and of each source by id, where that is known."""
 
     id: int
     started: datetime
     signals: StopSignals
     counts: RunCounts = field(default_factory=RunCounts)
+    by_source: dict[str, RunCounts] = field(default_factory=dict)
 
-    def add(self, counts: RunCounts) -> None:
-        """Add to what the run did."""
+    def add(self, counts: RunCounts, source_id: str | None = None) -> None:
+        """Add to what the run did, and to what it did of a source."""
         self.counts += counts
+        if source_id is not None:
+            self.by_source[source_id] = self.by_source.get(source_id, RunCounts()) + counts
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from pipelines.search import parse_search
 from pipelines.storage.store import Store
 from pipelines.storage.tables.search import Order, SearchFilter
 from pipelines.storage.tables.topics import BY_SEARCH, MarkKind, StoryMark, StoryTopic
+from pipelines.storage.values import stamp
 
 EVERYTHING = -1  # SQLite's "no limit"
+MARK_PREFIX = "m"  # of the number of a tag or note, which are counted apart from decisions on articles
 
 
 class NewsKind(StrEnum):
@@ -87,11 +89,11 @@ def undo_mark(store: Store, number: int, topics: Sequence[Topic], *, now: dateti
     with store.transaction():
         recorded = next((each for each in store.topics.recorded_marks() if each.id == number), None)
         if recorded is None:
-            raise PipelineError(
-                "no tag or note has this number; `cuttings decisions` lists them", str(number)
-            )
+            message = "no tag or note has this number; `cuttings decisions` lists them"
+            raise PipelineError(message, f"{MARK_PREFIX}{number}")
         if recorded.undone_at is not None:
-            raise PipelineError("this tag or note was already undone", str(number))
+            message = f"this tag or note was already undone, at {stamp(recorded.undone_at)}"
+            raise PipelineError(message, f"{MARK_PREFIX}{number}")
         store.topics.undo_mark(number, at=now)
         update_topics(store, topics, now=now)
         return recorded.mark

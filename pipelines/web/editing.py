@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipelines.errors import PipelineError
+from pipelines.errors import ConfigError, PipelineError
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from pipelines.stories.corrections import Editor, join, split, undo
@@ -58,9 +58,9 @@ def is_loopback(host: str) -> bool:
 
 
 def check_host(host: str) -> None:
-    """Raise ``PipelineError`` for an address that other computers reach."""
+    """Raise ``ConfigError`` for an address that other computers reach."""
     if not is_loopback(host):
-        raise PipelineError("--edit works only on this computer; leave --host at 127.0.0.1", host)
+        raise ConfigError("--edit works only on this computer; leave --host at 127.0.0.1", host)
 
 
 def refusal(editing: Editing, headers: Mapping[str, str], values: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ NICENESS = 10  # pages give way to a run: they weigh a ninth of it in the schedu
 def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editing | None = None) -> None:
     """Serve ``database`` on ``host`` and ``port``, read-only but for the corrections that ``editing`` allows.
 
-    Raises ``PipelineError`` for editing on an address that other computers reach.
+    Raises ``ConfigError`` for editing on an address that other computers reach.
     """
     if editing is not None:
         check_host(host)

@@ -166,7 +166,7 @@ SELECT
     coalesce(c.failures, 0) AS failures_in_a_row,  -- of its worst channel
     (SELECT count(*) FROM failures AS f
      WHERE f.source_id = o.id AND f.at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) AS failures_7_days,
-    (SELECT f.error || ': ' || f.message FROM failures AS f
+    (SELECT f.message FROM failures AS f
      WHERE f.source_id = o.id ORDER BY f.at DESC, f.id DESC LIMIT 1) AS last_failure
 FROM sources AS o
 LEFT JOIN (

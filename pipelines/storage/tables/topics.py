@@ -149,6 +149,16 @@ class Topics:
             )
             return int(next(iter(rows))[0])
 
+    def same_mark(self, mark: StoryMark) -> int | None:
+        """Return the number of what was said already of a story and counts, whoever said it; None if new."""
+        rows = self._connection.execute(
+            """SELECT m.id, m.kind FROM story_marks AS m JOIN stories AS s ON s.id = m.story_id
+            WHERE coalesce(s.merged_into, s.id) = ? AND m.value = ? AND (m.kind = 'note') = ?
+            AND m.undone_at IS NULL ORDER BY m.id DESC LIMIT 1""",
+            (mark.story_id, mark.value, mark.kind is MarkKind.NOTE),
+        )
+        return next((int(number) for number, kind in rows if kind == mark.kind), None)
+
     def recorded_marks(self) -> tuple[RecordedMark, ...]:
         """Return all that people said of stories, undone marks too, oldest first."""
         rows = self._connection.execute(
