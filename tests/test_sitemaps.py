@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.discovery.sitemaps import MAX_PAGES, read_sitemap
+from scraper.discovery.sitemaps import MAX_PAGES, read_channel, read_sitemap
 from scraper.errors import DiscoveryError
-from scraper.models import Link, Sitemap
+from scraper.models import Channel, ChannelKind, Link, Page, Sitemap
 from scraper.urls import canonical_url
+from tests.site import NOON
 
 URL = "https://example.org/sitemap.xml"
+CHANNEL = Channel(kind=ChannelKind.SITEMAP, url=URL)
 
 
 def urlset(*entries: str) -> bytes:
@@ -93,6 +96,43 @@ def test_an_index_names_each_sitemap_once() -> None:
     assert read_sitemap(index, URL) == Sitemap(url=URL, sitemaps=("https://example.org/a.xml",))
 
 
+def index(*names: str, changed: str = "") -> Page:
+    rows = "".join(f"<sitemap><loc>https://example.org/{each}</loc>{changed}</sitemap>" for each in names)
+    body = f"<sitemapindex>{rows}</sitemapindex>".encode()
+    return Page(url=URL, final_url=URL, status=200, headers=(), body=body, fetched_at=NOON)
+
+
+@pytest.mark.parametrize("changed", ["", "<lastmod>2026-11-30</lastmod>"])
+@pytest.mark.parametrize("form", ["s-{0}-{1:02}.xml", "s.xml?yyyy={0}&mm={1:02}", "{0}/{1:02}/s.xml"])
+def test_an_archive_by_month_is_read_from_its_end(form: str, changed: str) -> None:
+    months = [form.format(year, month) for year in range(2004, 2027) for month in range(1, 13)]
+    further = read_channel(CHANNEL, index(*months, changed=changed.replace("&", "&amp;"))).further
+    assert further == tuple(f"https://example.org/{each}" for each in reversed(months))
+
+
+def test_the_sitemaps_of_an_index_come_by_their_change() -> None:
+    rows = [("a", "2020-01-01"), ("b", "2026-11-30T09:00:00Z"), ("news", ""), ("c", "2026-11"), ("d", "?")]
+    body = "".join(f"<sitemap><loc>/{name}</loc><lastmod>{at}</lastmod></sitemap>" for name, at in rows)
+    page = replace(index(), body=f"<sitemapindex>{body}</sitemapindex>".encode())
+    assert [url[-1] for url in read_channel(CHANNEL, page).further] == ["s", "d", "b", "c", "a"]
+
+
+def test_a_gzip_file_of_several_members_is_read_whole() -> None:
+    body = urlset(
+        "<url><loc>https://example.org/1</loc></url>", "<url><loc>https://example.org/2</loc></url>"
+    )
+    packed = gzip.compress(body[:120]) + gzip.compress(body[120:])
+    assert len(read_sitemap(packed, URL).pages) == 2
+    with pytest.raises(DiscoveryError, match="more than 256 parts"):
+        read_sitemap(gzip.compress(b"") * 300, URL)
+
+
+def test_the_ampersands_of_a_cdata_section_stand_as_they_are() -> None:
+    entry = "<url><loc><![CDATA[https://example.org/?a=1&b=2]]></loc></url><url><loc>/?c=3&d=4</loc></url>"
+    queries = [page.url.partition("?")[2] for page in read_sitemap(urlset(entry), URL).pages]
+    assert queries == ["a=1&b=2", "c=3&d=4"]
+
+
 def test_a_gzipped_sitemap() -> None:
     packed = gzip.compress(urlset("<url><loc>/a</loc></url>"))
     assert [page.url for page in read_sitemap(packed, URL).pages] == ["https://example.org/a"]
@@ -130,6 +170,7 @@ def test_what_is_no_sitemap_is_refused_in_one_clear_line(body: bytes, words: str
             b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><urlset><url><loc>/a&e;b</loc></url></urlset>',
             [],
         ),
+        (b"<br />Warning: old date\n" + urlset("<url><loc>/a</loc></url>"), ["/a"]),
         (b"\xef\xbb\xbfhttps://example.org/a\r\n\r\nhttps://example.org/b\r\nnonsense\r\n", ["/a", "/b"]),
         (urlset("<url><loc> <![CDATA[/a]]> </loc></url>"), ["/a"]),
         (urlset("<url><loc>/\u00e9</loc></url>").decode().encode("utf-16"), ["/%C3%A9"]),

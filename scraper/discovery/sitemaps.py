@@ -32,9 +32,13 @@ _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _ROOT = re.compile(r"<(?:[a-z0-9_.-]+:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
 _ROBOTS_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _URL_LINE = re.compile(r"^[ \t]*(https?://\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
-_BARE_AMPERSAND = re.compile(
-    r"&(?!#?\w{1,31};)"
-)  # generators forget to escape those of their own query strings
+# Generators forget to escape those of their own query strings; in a CDATA section they stand as they are.
+_BARE_AMPERSAND = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!#?\w{1,31};)", re.DOTALL)
+_PROLOG = re.compile(r"<(?:\?xml\b|!DOCTYPE\b)", re.IGNORECASE)
+# The year, the month and the day in the URL of an archive's sitemap: sitemap-2026-11.xml, ?yyyy=2026&mm=11.
+_PERIOD = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(?:&?[a-z]+=)?(0[1-9]|1[0-2]))?(?:[-_/.]?(?:&?[a-z]+=)?([0-3]\d))?(?!\d)"
+)
 _ENTRY_NAMES = frozenset({"url", "sitemap"})
 _TEXT_NAMES = {  # what is read, and in which element it must stand ("" for the entry itself)
     "loc": "", "lastmod": "", "news": "", "title": "news", "publication_date": "news",
@@ -50,27 +54,46 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     ``url`` is the file's own and resolves relative links. Raises `DiscoveryError` when the body is not a
     sitemap.
     """
-    text = _cut(decode(unpacked(body, url)))
-    start = text[:20_000]
-    root = _ROOT.search(start)
-    kind = root[1].lower() if root else ""
-    if kind in ("urlset", "sitemapindex"):
-        return _read_xml(text, url)
-    if kind:
-        return Sitemap(url=url, pages=tuple(link for link in read_feed(text.encode(), url) if link.url))
-    if not start.strip():
-        raise DiscoveryError("the sitemap is empty; check the URL", url)
-    return _read_plain(text, url)
+    return _read(body, url)[0]
 
 
 def read_channel(channel: Channel, page: Page) -> Reading:  # noqa: ARG001 - the same call for every kind
     """Return what a sitemap announces, newest first. Raises `DiscoveryError` when the page is not a
     sitemap."""
-    sitemap = read_sitemap(page.body, page.final_url)
+    sitemap, changed = _read(page.body, page.final_url)
     newest_first = sorted(
         sitemap.pages, key=lambda link: link.published_at or link.modified_at or _UNDATED, reverse=True
     )
-    return Reading(links=tuple(newest_first), further=sitemap.sitemaps)
+    further = sorted(sitemap.sitemaps, key=lambda each: _recency(each, changed.get(each)), reverse=True)
+    return Reading(links=tuple(newest_first), further=tuple(further))
+
+
+def _read(body: bytes, url: str) -> tuple[Sitemap, dict[str, datetime]]:
+    """Return a sitemap, and when the sitemaps that it points to changed, as far as it says so."""
+    text = _cut(decode(unpacked(body, url)))
+    start = text[:20_000]
+    root = _ROOT.search(start)
+    kind = root[1].lower() if root else ""
+    if root and kind in ("urlset", "sitemapindex"):
+        # Warnings of the program before it are no XML.
+        prolog = _PROLOG.search(start, 0, root.start())
+        return _read_xml(text[(prolog or root).start() :], url)
+    if kind:
+        links = tuple(link for link in read_feed(text.encode(), url) if link.url)
+        return Sitemap(url=url, pages=links), {}
+    if not start.strip():
+        raise DiscoveryError("the sitemap is empty; check the URL", url)
+    return _read_plain(text, url), {}
+
+
+def _recency(url: str, changed: datetime | None) -> tuple[bool, str, str]:
+    """Return what sorts the sitemaps of an index: those without any date, then by the day of their change.
+
+    Archives by month are often written anew on one day, or without one: then the month of the URL counts.
+    """
+    periods = ["-".join(part for part in match.groups() if part) for match in _PERIOD.finditer(url)]
+    period, day = max(periods, default=""), f"{changed:%Y-%m-%d}" if changed else ""
+    return (not (period or day), day or period, period)
 
 
 def _cut(text: str) -> str:
@@ -103,9 +126,9 @@ def _urls(texts: Iterator[str], base: str) -> Iterator[str]:
             yield url
 
 
-def _read_xml(text: str, url: str) -> Sitemap:
+def _read_xml(text: str, url: str) -> tuple[Sitemap, dict[str, datetime]]:
     pages: list[Link] = []
-    sitemaps: dict[str, None] = {}
+    sitemaps: dict[str, datetime | None] = {}
     for name, entry in islice(_entries(text, url), MAX_PAGES):
         if not entry.get("loc"):
             continue
@@ -114,10 +137,11 @@ def _read_xml(text: str, url: str) -> Sitemap:
         except AddressError:
             continue
         if name == "sitemap":
-            sitemaps[location] = None
+            sitemaps.setdefault(location, read_date(entry.get("lastmod", "")))
         else:
             pages.append(_page(entry, location))
-    return Sitemap(url=url, pages=tuple(pages), sitemaps=tuple(sitemaps))
+    changed = {location: moment for location, moment in sitemaps.items() if moment}
+    return Sitemap(url=url, pages=tuple(pages), sitemaps=tuple(sitemaps)), changed
 
 
 def _page(entry: dict[str, str], url: str) -> Link:
@@ -136,7 +160,9 @@ def _entries(text: str, url: str) -> Iterator[tuple[str, dict[str, str]]]:
     Entities and DTDs are not read. Markup that is not well-formed is read as far as libxml2 recovers it; an
     entry that the file breaks off in is dropped, because half a URL is another URL.
     """
-    source = io.BytesIO(_BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
+    source = io.BytesIO(
+        _BARE_AMPERSAND.sub(lambda match: match[1] or "&amp;", text).encode("utf-8", "replace")
+    )
     parser = etree.iterparse(
         source, events=("end",), recover=True, resolve_entities=False, load_dtd=False, no_network=True,
         huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8",
