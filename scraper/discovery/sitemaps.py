@@ -37,7 +37,8 @@ _BARE_AMPERSAND = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!#?\w{1,31};)", r
 _PROLOG = re.compile(r"<(?:\?xml\b|!DOCTYPE\b)", re.IGNORECASE)
 # The year, the month and the day in the URL of an archive's sitemap: sitemap-2026-11.xml, ?yyyy=2026&mm=11.
 _PERIOD = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(?:&?[a-z]+=)?(0[1-9]|1[0-2]))?(?:[-_/.]?(?:&?[a-z]+=)?([0-3]\d))?(?!\d)"
+    r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(?:&?[a-z]+=)?(0[1-9]|1[0-2]))?"
+    r"(?:[-_/.]?(?:&?[a-z]+=)?([0-3]\d))?(?!\d)"
 )
 _ENTRY_NAMES = frozenset({"url", "sitemap"})
 _TEXT_NAMES = {  # what is read, and in which element it must stand ("" for the entry itself)
