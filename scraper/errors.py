@@ -23,6 +23,7 @@ The tree::
      │       ├─ BlockedError             401, 402, 403, 451, a bot challenge, a login
      │       └─ RateLimitedError         429, 503; carries how long to wait
      ├─ DiscoveryError                   a channel that is not what it is declared to be
+     │   └─ NoChannelError               a site without a feed, sitemap or listing
      └─ ExtractionError                  a page that gives no article
          ├─ NotHtmlError                 binary, a feed, plain text where a page was due
          ├─ EmptyPageError               nothing to read
@@ -149,6 +150,14 @@ class DiscoveryError(ScraperError):
     """A feed, sitemap or listing is not what it is declared to be."""
 
     stage = "discover"
+
+
+class NoChannelError(DiscoveryError):
+    """A site has no feed, sitemap or listing; ``tried`` are the requested URLs, each with its outcome."""
+
+    def __init__(self, message: str, subject: str = "", *, tried: tuple[str, ...] = ()) -> None:
+        super().__init__(message, subject)
+        self.tried = tried
 
 
 class ExtractionError(ScraperError):

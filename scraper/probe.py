@@ -17,7 +17,7 @@ from scraper.articles import UNMATCHED, SiteKnowledge, read_page, survey
 from scraper.client import Client, Kind
 from scraper.decoding import decode
 from scraper.discovery import CHANNEL_TYPES, Discovered, discover, find_channels, site_name, usable_links
-from scraper.errors import BadReplyError, DiscoveryError, ScraperError
+from scraper.errors import BadReplyError, NoChannelError, ScraperError
 from scraper.extraction import page_parts
 from scraper.models import Article, Channel, ChannelKind, Link, Page, Rights, Selectors, Source
 from scraper.rights import page_rights
@@ -96,14 +96,15 @@ def probe_site(
 ) -> SiteProbe:
     """Return how the site at a URL can be watched: by which feed, sitemap or listing, with three samples.
 
-    Raises `ScraperError` when the site cannot be fetched, `DiscoveryError` when nothing announces articles.
+    Raises `ScraperError` when the site cannot be fetched, `NoChannelError` when nothing announces articles.
     """
     url = canonical_url(url)
     robots = client.robots(url)
     page = _page(client, url, Kind.CHANNEL)
     channels = _channels_of(client, page, robots.sitemaps)
     if not channels.channels:
-        raise DiscoveryError("found no feed, sitemap or listing; give the URL of its news page", url)
+        message = "found no feed, sitemap or listing; give the URL of its news page"
+        raise NoChannelError(message, url, tried=channels.tried)
     name = name or channels.title or site_name(decode(page.body, page.content_type)) or _host_name(url)
     source = Source(
         id=source_id or _id_of(url, name),
@@ -219,7 +220,8 @@ def _try(client: Client, channel: Channel, page: Page) -> tuple[Discovered, str]
         return Discovered(), error.message
     if not discovered.links and discovered.further:
         return _try(client, replace(channel, url=discovered.further[0]), page)
-    return discovered, f"{len(discovered.links)} links"
+    number = len(discovered.links)
+    return discovered, "1 link" if number == 1 else f"{number} links"
 
 
 def _sample(link: Link, client: Client, now: datetime) -> Sample:

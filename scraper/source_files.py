@@ -61,8 +61,9 @@ def write_opml(sources: Sequence[Source], *, title: str = "cuttings") -> bytes:
 def read_csv(body: bytes, file: str = "") -> tuple[Source, ...]:
     """Return the sources of a table with the columns that `write_csv` writes, in any order.
 
-    A row needs a name or an id. Commas, semicolons and tabs separate; several URLs in one cell stand on lines
-    of their own. Raises `SourceError` on an unknown column or a wrong value.
+    A row needs a name or an id; it is proven only if its cell says so. Commas, semicolons and tabs separate;
+    several URLs in one cell stand on lines of their own. Raises `SourceError` on an unknown column or a wrong
+    value.
     """
     refuse_large(body, file)
     text = decode(body)
@@ -161,6 +162,7 @@ def _row_table(row: Mapping[str, Any], where: str, taken: set[str]) -> dict[str,
     if "id" not in table:
         table["id"] = fresh_id(table.get("name") or parts_of(table.get("homepage")).netloc, taken)
     taken.add(table["id"])
+    table.setdefault("proven", False)  # a list says nothing of who has seen its channels working
     return table
 
 

@@ -206,10 +206,17 @@ def _channels(read: _SourceKeys) -> tuple[Channel, ...]:
     )
 
 
+def id_fault(identifier: str) -> str | None:
+    """Return what was expected of the id of a source, and what was given; None if it can be one."""
+    if _ID.fullmatch(identifier):
+        return None
+    return f"expected lower-case letters, digits, dots and hyphens, at most 64, got {identifier[:80]!r}"
+
+
 def _fault(read: _SourceKeys) -> str | None:
     """Return what is wrong with a well-typed table, as "key: expected …"."""
-    if not _ID.fullmatch(read.id):
-        return f"id: expected lower-case letters, digits, dots and hyphens, at most 64, got {read.id[:80]!r}"
+    if fault := id_fault(read.id):
+        return f"id: {fault}"
     channels = _channels(read)
     for key, address in (
         ("homepage", read.homepage),

@@ -459,7 +459,7 @@ def test_sources_are_added_switched_and_exchanged(cli: CommandLine, tmp_path: Pa
     assert "added 0 sources" in cli("sources", "import", "list.opml").err
     config = (tmp_path / "cuttings.toml").read_text()
     (tmp_path / "cuttings.toml").write_text(config.partition("[[source]]")[0])
-    assert "added 1 sources" in cli("sources", "import", "list.csv").err
+    assert "added 1 source to" in cli("sources", "import", "list.csv").err
     assert json.loads(cli("sources", "list", "--json").out)[0]["name"] == "New Site"
 
 
@@ -469,7 +469,10 @@ def test_a_site_without_channels_is_said(cli: CommandLine, tmp_path: Path, site:
     site.remove("/feed")
     said = cli("sources", "add", site.url("/"), "--yes")
     assert said.status == 1
-    assert said.err.count("\n") == 1
+    *tried, last = said.err.splitlines()
+    assert last.startswith("cuttings: found no feed, sitemap or listing; ")
+    assert any(line.startswith(f"tried feed {site.url('/feed')}: ") for line in tried)
+    assert all(line.startswith("tried ") for line in tried)
 
 
 def test_a_source_that_fails_its_check_is_3(cli: CommandLine, tmp_path: Path, site: Site) -> None:

@@ -93,7 +93,7 @@ def test_feeds_that_cannot_be_are_named_and_the_rest_is_added(
     )
     result = cli("sources", "import", "list.opml")
     assert result.status == 3
-    assert "added 1 sources" in result.err
+    assert "added 1 source to" in result.err
     assert "skipped Bad: " in result.err
     assert "file:///home/feed.xml" in result.err
     assert [source["feeds"] for source in listed(cli)] == [["https://good.example/f"]]
@@ -108,3 +108,43 @@ def test_a_listed_source_with_a_known_id_and_another_feed_is_new(
         assert cli("sources", "import", f"{number}.opml").status == 0
     assert [source["id"] for source in listed(cli)] == ["news", "news-2"]
     assert "added 0 sources" in cli("sources", "import", "0.opml").err
+
+
+def test_an_id_is_checked_before_the_site_is_asked(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    for identifier, words in (
+        ("Bad Id", "expected lower-case letters"),
+        ("s1", "another source has this id"),
+    ):
+        said = cli("sources", "add", site.url("/"), "--id", identifier, "--yes")
+        assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+        assert words in said.err
+        assert identifier in said.err
+    assert site.log == ()
+
+
+def test_a_listed_source_is_proven_only_if_its_row_says_so(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    (tmp_path / "a.csv").write_text("name,feeds\nAlder,https://a.example/f\n")
+    rows = "Birch,https://b.example/f,\nCedar,https://c.example/f,true\n"
+    (tmp_path / "b.csv").write_text(f"name,feeds,proven\n{rows}")
+    assert "added 1 source to" in cli("sources", "import", "a.csv").err
+    assert "added 2 sources to" in cli("sources", "import", "b.csv").err
+    proven = {source["id"]: source["proven"] for source in listed(cli)}
+    assert proven == {"alder": False, "birch": False, "cedar": True}
+
+
+def test_an_empty_list_is_called_by_its_name(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    desk_without_sources(tmp_path, site)
+    for name, content, words in (
+        ("a.opml", "", "this file is empty"),
+        ("a.csv", "\ufeff\n", "this file is empty"),
+        ("b.opml", "name,feeds\n", "this is not an OPML file"),
+        ("c.opml", "<opml/>", "this OPML does not name a feed"),
+    ):
+        (tmp_path / name).write_text(content)
+        said = cli("sources", "import", name)
+        assert (said.status, said.err.count("\n")) == (2, 1)
+        assert words in said.err

@@ -30,7 +30,7 @@ from pipelines.ingest.signals import raised_signals
 from pipelines.storage.lock import locked
 from pipelines.storage.values import stamp
 from pipelines.stories.encoders import check_named_file
-from pipelines.text import defuse_line
+from pipelines.text import counted, defuse_line
 
 _SHARD = re.compile(r"(\d+)/(\d+)")
 # A day, not "7d": the same command must mean the same when it is started again.
@@ -151,15 +151,15 @@ def _load(desk: Desk, folder: Folder, plan: Plan, report: dict[str, Any]) -> Non
         desk.mention_encoder(store)
         failures = failures_of(report)
         counts = load(folder, plan, store=store, config=desk.config, progress=progress, failures=failures)
-    desk.say(f"{counts.new} new articles, {counts.stories_created} new stories in {desk.database}")
+    articles, stories = counted(counts.new, "new article"), counted(counts.stories_created, "new story")
+    desk.say(f"{articles}, {stories} in {desk.database}")
 
 
 def _say_report(desk: Desk, report: dict[str, Any]) -> None:
     stages = report["stages"]
-    desk.say(
-        f"{stages['read'].get('records', 0)} records, {stages['extract'].get('articles', 0)} articles, "
-        f"{stages['assign'].get('stories', 0)} stories"
-    )
+    records, articles = stages["read"].get("records", 0), stages["extract"].get("articles", 0)
+    stories = counted(stages["assign"].get("stories", 0), "story")
+    desk.say(f"{counted(records, 'record')}, {counted(articles, 'article')}, {stories}")
     for reason, count in report["dropped"].items():
         desk.say(f"dropped {count}: {reason}")
     for error, messages in report["examples"].items():

@@ -128,9 +128,10 @@ def _show_nothing(_action: str, _source: Source) -> None:
 
 def _print_pass(name: str, report: RunCounts) -> None:
     """Print one line about a pass and one about each failure."""
+    pages, articles = counted(report.fetched, "page"), counted(report.new, "new article")
     say(
-        f"{name}: {report.sources} sites, {report.fetched} pages fetched, {report.unchanged} unchanged, "
-        f"{report.new} new articles, {report.revised} revised, {counted(report.stories_created, 'new story')}"
+        f"{name}: {report.sources} sites, {pages} fetched, {report.unchanged} unchanged, "
+        f"{articles}, {report.revised} revised, {counted(report.stories_created, 'new story')}"
     )
     for failure in report.failures:
         say(f"  {failure.source_id}: {failure.message}: {failure.url}")

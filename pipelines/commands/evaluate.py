@@ -124,12 +124,13 @@ def _report(store: Store, events: dict[str, str], worst: int, rows: RowFormat) -
 
 def _error_lines(store: Store, error: ClusterError) -> Iterator[str]:
     wrong = (
-        "pairs of different events in one story"
+        "of different events in one story"
         if error.kind is ErrorKind.MERGED
-        else "pairs of one event in two stories"
+        else "of one event in two stories"
     )
+    articles, pairs = counted(len(error.articles), "article"), counted(len(error.pairs), "pair")
     yield ""
-    yield f"{error.kind}: {error.name}, {len(error.articles)} articles, {len(error.pairs)} {wrong}"
+    yield f"{error.kind}: {error.name}, {articles}, {pairs} {wrong}"
     for one, other in error.pairs[:PAIRS_SHOWN]:
         a, b = store.articles.find_external(one), store.articles.find_external(other)
         if a is not None and b is not None:

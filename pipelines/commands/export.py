@@ -29,6 +29,7 @@ from pipelines.export import (
 )
 from pipelines.export.records import Value
 from pipelines.storage.store import Store
+from pipelines.text import counted
 
 
 class Exported(StrEnum):
@@ -96,7 +97,9 @@ def export(
         if output is not None and chosen.is_described:
             describe_file(output, table, about=about, made_at=now)
     for reason in sorted(set(withheld)):
-        desk.say(f"{withheld.count(reason)} texts are left out of the export: {reason}")
+        number = withheld.count(reason)
+        left = f"{counted(number, 'text')} {'is' if number == 1 else 'are'} left out"
+        desk.say(f"{left} of the export: {reason}")
 
 
 def _check(chosen: Format, what: Exported, output: Path | None) -> None:

@@ -36,14 +36,13 @@ def explanation(assessment: Assessment) -> str:
             visits = counted(assessment.bad, "visit")
             return f"{assessment.url} announced nothing on its last {visits}{_named(assessment)}"
         case Verdict.EMPTY_TEXTS:
-            return f"{assessment.bad} of its last {assessment.judged} pages gave no text"
+            return f"{assessment.bad} of its last {counted(assessment.judged, 'page')} gave no text"
         case Verdict.SELECTORS_UNMATCHED:
-            pages = f"{assessment.bad} of its last {assessment.judged} pages"
+            pages = f"{assessment.bad} of its last {counted(assessment.judged, 'page')}"
             return f"its selectors matched nothing on {pages}; last: {_reason(assessment)}"
         case Verdict.PAGES_FAILING:
-            return (
-                f"{assessment.bad} of its last {assessment.judged} pages failed; last: {_reason(assessment)}"
-            )
+            pages = f"{assessment.bad} of its last {counted(assessment.judged, 'page')}"
+            return f"{pages} failed; last: {_reason(assessment)}"
         case Verdict.SILENT:
             return _silence(assessment)
         case Verdict.NO_CHANNEL:

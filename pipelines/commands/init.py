@@ -22,6 +22,7 @@ from pipelines.config.source_file import source_table
 from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
 from pipelines.storage.store import Store
+from pipelines.text import counted
 from pipelines.version import VERSION
 from scraper.models import (
     DEFAULT_DELAY_SECONDS,
@@ -157,7 +158,7 @@ def init(
 def _counted(sector: Sector) -> str:
     enabled = sum(source.enabled for source in sector.sources)
     subject = f" on {sector.title}" if sector.title else ""
-    return f"{len(sector.sources)} sources{subject} ({enabled} enabled)"
+    return f"{counted(len(sector.sources), 'source')}{subject} ({enabled} enabled)"
 
 
 def _next_step(path: Path, *, is_empty: bool, has_contact: bool) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pipelines.commands.desk import Desk
 from pipelines.models import RunCounts
 from pipelines.run import Progress, unseen
-from pipelines.text import defuse_line
+from pipelines.text import counted, defuse_line
 from scraper.models import Source
 
 
@@ -28,7 +28,8 @@ def run_progress(desk: Desk) -> Iterator[Progress]:
             nonlocal done
             done += 1
             status.update(
-                f"{done} sources done; {defuse_line(source.name)}: {counts.new} new, {counts.revised} revised"
+                f"{counted(done, 'source')} done; {defuse_line(source.name)}: "
+                f"{counts.new} new, {counts.revised} revised"
             )
 
         yield show

@@ -12,6 +12,7 @@ from pipelines.commands.output import RowFormat, print_rows, say
 from pipelines.commands.times import SINCE
 from pipelines.ingest.reextract import TextChange
 from pipelines.ingest.reextract import reprocess as rebuild
+from pipelines.text import counted
 
 COLUMNS = ("article_id", "title", "words_before", "words_now", "changes")
 
@@ -38,6 +39,7 @@ def reprocess(desk: Desk, *, since: datetime | None, rows: RowFormat) -> None:
         print_rows(COLUMNS, table, rows)
     for failure in report.failures:
         say(f"cuttings: {failure.message}: {failure.url}")
-    desk.say(f"{report.revised} texts changed, {report.unchanged} unchanged, {len(report.failures)} failed")
+    changed = counted(report.revised, "text")
+    desk.say(f"{changed} changed, {report.unchanged} unchanged, {len(report.failures)} failed")
     if report.failures:
         click.get_current_context().exit(EXIT_PARTIAL)

@@ -282,7 +282,8 @@ def _print_plan(desk: Desk, options: PassOptions) -> Preview:
 def summary(report: RunCounts) -> str:
     """Return what a run did, as one line."""
     return (
-        f"{report.sources} sources, {report.fetched} pages fetched, {report.new} new articles, "
+        f"{counted(report.sources, 'source')}, {counted(report.fetched, 'page')} fetched, "
+        f"{counted(report.new, 'new article')}, "
         f"{report.revised} revised, {report.unchanged} unchanged, stories: {report.stories_created} new, "
-        f"{report.stories_changed} changed, {len(report.failures)} failures"
+        f"{report.stories_changed} changed, {counted(len(report.failures), 'failure')}"
     )

@@ -24,11 +24,12 @@ from pipelines.text import counted, defuse_line
 from scraper.client import Client
 from scraper.days import written_date
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
-from scraper.errors import ScraperError
+from scraper.errors import NoChannelError, ScraperError, SourceError
 from scraper.models import Source
 from scraper.opml import OpmlList, read_opml
 from scraper.probe import PageTrial, Sample, SiteProbe, probe_site, try_page
 from scraper.source_files import fresh_id, new_sources, read_csv, write_csv, write_opml
+from scraper.sources import id_fault
 
 MOST_PARTS = 60  # of the rest of a page
 SHOWN_PART = 100  # characters
@@ -89,8 +90,15 @@ def list_sources(desk: Desk, rows: RowFormat) -> None:
 def add(desk: Desk, *, url: str, source_id: str | None, name: str, kind: str, yes: bool) -> None:
     """Print what was found on stdout, and save the source once a person has confirmed it."""
     path = _config_file(desk.config)
+    if source_id is not None:
+        _check_id(source_id, desk.config)
     with Client(desk.config.fetch, shared=open_shared_hosts(desk.database)) as client:
-        probe = probe_site(url, client, source_id=source_id, name=name, kind=kind, now=datetime.now(UTC))
+        try:
+            probe = probe_site(url, client, source_id=source_id, name=name, kind=kind, now=datetime.now(UTC))
+        except NoChannelError as error:
+            for outcome in error.tried:
+                say(f"tried {outcome}")
+            raise
     source = _new_source(probe.source, desk.config, keeps_id=source_id is not None)
     print_text("\n".join(_probe_lines(replace(probe, source=source))))
     if not yes and not click.confirm("Save it?", err=True):
@@ -100,6 +108,14 @@ def add(desk: Desk, *, url: str, source_id: str | None, name: str, kind: str, ye
     desk.say(f"added {source.id} to {path}")
 
 
+def _check_id(source_id: str, config: Config) -> None:
+    """Raise `ConfigError` for an id that no source may have, or that another one has."""
+    if fault := id_fault(source_id):
+        raise ConfigError(f"--id: {fault}")
+    if source_id in {known.id for known in config.sources}:
+        raise ConfigError("another source has this id; choose another with --id", source_id)
+
+
 def _new_source(source: Source, config: Config, *, keeps_id: bool) -> Source:
     """Return the source under an id that is free. Raises `ConfigError` when it is watched already."""
     urls = {channel.url for channel in source.channels}
@@ -107,10 +123,7 @@ def _new_source(source: Source, config: Config, *, keeps_id: bool) -> Source:
         if urls & {channel.url for channel in known.channels}:
             state = "" if known.enabled else "; switch it on with `cuttings sources enable`"
             raise ConfigError(f"this site is already watched as source {known.id}{state}", source.homepage)
-    ids = {known.id for known in config.sources}
-    if keeps_id and source.id in ids:
-        raise ConfigError("another source has this id; choose another with --id", source.id)
-    return replace(source, id=source.id if keeps_id else fresh_id(source.id, ids))
+    return replace(source, id=source.id if keeps_id else fresh_id(source.id, {k.id for k in config.sources}))
 
 
 @sources.command(
@@ -169,7 +182,7 @@ def _trial_lines(source: Source, trial: PageTrial) -> list[str]:
             lines += [f"{heading}: {reading.message}", ""]
         else:
             published = written_date(reading.published_at, reading.published_precision) or "no date"
-            facts = ", ".join([published, *reading.authors, f"{reading.word_count} words"])
+            facts = ", ".join([published, *reading.authors, counted(reading.word_count, "word")])
             lines += [f"{heading}:", f"  {reading.title}", f"  {facts}"]
             lines += [*(f"  | {line}" for line in reading.text.splitlines()), ""]
     lines.append("left out by the rules:")
@@ -206,23 +219,28 @@ def disable(desk: Desk, ids: tuple[str, ...]) -> None:
 def import_sources(desk: Desk, file: Path) -> None:
     """Mark them as unproven until a check or a run has seen them working."""
     path = _config_file(desk.config)
-    body = file.read_bytes()
-    is_csv = file.suffix.lower() == ".csv" and not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    looks_like_markup = b"<" in body[:1000] or b"\0" in body[:1000]
-    listed = (
-        OpmlList(sources=read_csv(body, str(file)))
-        if is_csv or not looks_like_markup
-        else read_opml(body, str(file))
-    )
+    listed = _listed_in(file)
     new = new_sources(listed.sources, desk.config.sources)
     if new:
         add_sources(path, new, version=desk.config.fetch.version)
     known = len(listed.sources) - len(new)
-    desk.say(f"added {len(new)} sources to {path}; {known} already there")
+    desk.say(f"added {counted(len(new), 'source')} to {path}; {known} already there")
     for skipped in listed.skipped:
         say(f"cuttings: skipped {skipped.name or 'a feed without a name'}: {skipped.reason}: {skipped.url}")
     if listed.skipped:
         click.get_current_context().exit(EXIT_PARTIAL)
+
+
+def _listed_in(file: Path) -> OpmlList:
+    """Return the sources of an OPML or CSV file: by what it holds, else by its name. Raises `SourceError`."""
+    body = file.read_bytes()
+    if not body.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise SourceError("this file is empty", str(file))
+    is_csv = file.suffix.lower() == ".csv" and not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    looks_like_markup = b"<" in body[:1000] or b"\0" in body[:1000] or file.suffix.lower() == ".opml"
+    if is_csv or not looks_like_markup:
+        return OpmlList(sources=read_csv(body, str(file)))
+    return read_opml(body, str(file))
 
 
 @sources.command("export", help="Write the sources to FILE as OPML or CSV; - is stdout.")
@@ -301,7 +319,7 @@ def _probe_lines(probe: SiteProbe) -> list[str]:
     lines += [f"  {channel.kind:<10} {channel.url}" for channel in source.channels]
     delay = f"; it asks for {probe.crawl_delay:g} s between requests" if probe.crawl_delay else ""
     lines += [
-        f"  announces  {probe.links} articles now",
+        f"  announces  {counted(probe.links, 'article')} now",
         f"  robots.txt {'allows' if probe.allowed else 'does not allow'} our requests{delay}",
         f"  rights     {'; '.join(probe.rights.signals) or 'the site says nothing about reuse'}",
     ]
@@ -316,6 +334,6 @@ def _sample_lines(number: int, sample: Sample) -> list[str]:
     if isinstance(article, ScraperError):
         return [f"  sample {number}: {sample.link.url}", f"    {article.message}"]
     day = f"{article.published_at:%-d %B %Y}" if article.published_at else "no date"
-    facts = ", ".join([day, *article.authors, f"{article.word_count} words", f"{article.access} text"])
+    facts = ", ".join([day, *article.authors, counted(article.word_count, "word"), f"{article.access} text"])
     opening = " ".join(article.text.split()[:40])
     return [f"  sample {number}: {article.title}", f"    {facts}", f"    {article.url}", f"    {opening} …"]

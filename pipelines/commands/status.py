@@ -107,7 +107,8 @@ def _contents(desk: Desk, articles: int, unfiled: int) -> str:
     """Return how much the desk holds: articles, and the sizes of the database and of the raw pages."""
     waiting = f", {unfiled} not filed yet" if unfiled else ""
     database, pages = desk.database.stat().st_size / 1e6, desk.pages().size() / 1e6
-    return f"{desk.database}: {articles} articles{waiting}, {database:.1f} MB and {pages:.1f} MB of raw pages"
+    contents = f"{desk.database}: {counted(articles, 'article')}{waiting}"
+    return f"{contents}, {database:.1f} MB and {pages:.1f} MB of raw pages"
 
 
 def _with_assessments(health: Rows, assessments: Sequence[Assessment]) -> Rows:

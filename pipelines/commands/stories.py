@@ -212,7 +212,7 @@ def _report_lines(view: StoryView, report: ReportView) -> list[str]:
     marks += ["in doubt"] if report.is_doubtful else []
     head = f"  [{report.id}] {defuse_line(article.title or '(no headline)')}"
     facts = [report.source or "source unknown", _published(article), f"{article.access} text"]
-    facts.append(f"{article.word_count} words")
+    facts.append(counted(article.word_count, "word"))
     if report.share and report.share.lag_hours and round(report.share.lag_hours, 1):
         lag = report.share.lag_hours
         facts.append(f"{_hours(abs(lag))} {'after' if lag > 0 else 'before'} {start}")

@@ -171,7 +171,8 @@ def check_database(store: Store, *, deep: bool) -> Iterator[Check]:
     if not faults and not broken:
         size = store.path.stat().st_size / 1e6
         yield _ok(
-            "database", f"{store.path}: {store.articles.count()} articles, {size:.1f} MB, {kind} passed"
+            "database",
+            f"{store.path}: {counted(store.articles.count(), 'article')}, {size:.1f} MB, {kind} passed",
         )
 
 

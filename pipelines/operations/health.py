@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.ingest.frontier import ALIAS
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
+from pipelines.text import counted
 from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.errors import ScraperError
@@ -115,4 +116,4 @@ def _words(reply: ChannelFetched) -> str:
         return reply.outcome.message
     if isinstance(reply.outcome, NotModified):
         return "not modified"
-    return f"{len(reply.outcome.links)} links"
+    return counted(len(reply.outcome.links), "link")

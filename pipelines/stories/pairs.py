@@ -30,6 +30,7 @@ from pipelines.models import Bearing, Evidence, Match
 from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
 from pipelines.stories.near_duplicates import PAGE_SHARE
 from pipelines.stories.reports import believable, page_key
+from pipelines.text import counted
 
 SAME_PAGE_ODDS = 12.0  # natural log odds of two URLs of one page: near certain, yet a person may overrule it
 # Natural log odds (probability .2) from which the evidence is put into words. Of the pairs kept from the DEV
@@ -141,7 +142,11 @@ def same_page(keys: Mapping[int, Sequence[int]], blocks: Mapping[int, Sequence[i
 
 def same_text(standing: int, copy: int, words: int) -> Match:
     """Return the verdict on two articles with the same text, of so many words."""
-    reason = f"the same text, word for word ({words} words)" if words else "the same headline on the same day"
+    reason = (
+        f"the same text, word for word ({counted(words, 'word')})"
+        if words
+        else "the same headline on the same day"
+    )
     weight = SAME_TEXT_ODDS / math.log(2)
     evidence = Evidence(feature=COPY, level="same text", weight=weight, words=reason, bearing=Bearing.FOR)
     return Match(

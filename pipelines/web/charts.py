@@ -13,6 +13,8 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from pipelines.text import counted
+
 SPARK_BAR, SPARK_HEIGHT, SPARK_BARS = 6.0, 18.0, 14  # pixels of a day, of the chart; days at most
 TRACK_HEIGHT, WEEKS_HEIGHT, BAR_HEIGHT = 20, 96, 14  # pixels
 SHORTEST_SPAN = timedelta(hours=1)  # so that reports of one minute do not divide by zero
@@ -113,7 +115,7 @@ def sparkline(days: Sequence[date]) -> Markup:
     width = SPARK_BAR * length
     return Markup(
         f'<svg class="spark" width="{width:.0f}" height="{SPARK_HEIGHT:.0f}" role="img" '
-        f'aria-label="{len(days)} reports in {length} days">{bars}</svg>'
+        f'aria-label="{counted(len(days), "report")} in {counted(length, "day")}">{bars}</svg>'
     )
 
 
@@ -134,7 +136,7 @@ def weeks(counts: Sequence[tuple[date, int]], *, until: date, number: int) -> Ma
         for place, count in enumerate(bars)
         if count
     )
-    words = f"{sum(bars)} reports in {number} weeks, at most {most} in one week"
+    words = f"{counted(sum(bars), 'report')} in {counted(number, 'week')}, at most {most} in one week"
     return Markup(
         f'<svg class="weeks" width="100%" height="{WEEKS_HEIGHT}" role="img" aria-label="{words}">{marks}'
         f'<line class="rail" x1="0" x2="100%" y1="{WEEKS_HEIGHT}" y2="{WEEKS_HEIGHT}"/></svg>'
