@@ -15,6 +15,7 @@ from scraper.days import is_future
 from scraper.decoding import decode
 from scraper.discovery.follow_on import split_pages
 from scraper.errors import AddressError, ExtractionError, MissingPageError, ScraperError
+from scraper.languages import language_tag
 from scraper.models import Access, Article, Link, Page, Provenance, Selectors
 from scraper.sandbox import bounded, is_ordinary
 from scraper.urls import believable_canonical, canonical_url, is_home_page, site_of
@@ -238,7 +239,7 @@ def announced_article(link: Link, *, now: datetime) -> Article | None:
         authors=link.authors,
         published_at=published,
         modified_at=link.modified_at,
-        language=link.language,
+        language=language_tag(link.language),
         publisher=link.publisher or None,
         agency=extraction.agency_credit(link.authors, text),
         access=Access.FULL if whole else Access.TEASER if text.strip() else Access.HEADLINE,

@@ -32,8 +32,10 @@ def is_future(when: datetime, limit: datetime | None) -> bool:
     return limit is not None and when > limit + timedelta(days=1)
 
 
-def day_words(day: date | None) -> str:
-    """Return ``1 March 2026``; an empty text for no date."""
+def day_words(day: date | None, precision: DatePrecision | None = None) -> str:
+    """Return ``1 March 2026``, or ``March 2026`` where only the month is known; an empty text for no date."""
+    if day and precision is DatePrecision.MONTH:
+        return f"{day:%B %Y}"
     return f"{day.day} {day:%B %Y}" if day else ""
 
 

@@ -245,6 +245,26 @@ def test_one_url_is_not_that_of_several_pages(cli: CommandLine) -> None:
     assert query("SELECT url FROM articles") == [(URL,)]
 
 
+def test_one_url_is_not_that_of_several_texts(cli: CommandLine) -> None:
+    words = " ".join(report("Alder"))
+    texts = [{"title": f"Hub {number} opens", "text": f"{words} {number}"} for number in range(2)]
+    own = {**texts[0], "url": "https://a.example/own"}
+    done = cli("import", "-", "--url", URL, "--db", "x.db", stdin=rows(*texts))
+    assert (done.status, "<stdin>:2: a second article, and --url names one" in done.err) == (1, True)
+    assert query("SELECT count(*) FROM articles") == [(0,)]
+    assert cli("import", "-", "--url", URL, "--db", "x.db", stdin=rows(own, texts[1])).status == 0
+    assert query("SELECT url FROM articles ORDER BY url") == [(URL,), ("https://a.example/own",)]
+
+
+def test_a_month_is_said_as_such(cli: CommandLine) -> None:
+    text = {"title": "Hub opens", "text": " ".join(report("Alder")), "published": "2021-06"}
+    assert cli("import", "-", "--db", "x.db", stdin=rows(text)).status == 0
+    assert query("SELECT published_at, published_precision FROM articles") == [
+        ("2021-06-01T00:00:00Z", "month")
+    ]
+    assert "\nJune 2021\n" in cli("article", "1", "--db", "x.db").out
+
+
 def test_a_page_whose_base_is_no_url_is_imported(cli: CommandLine) -> None:
     page = saved_page("A hub opens", *report("Alder")).replace("<head>", '<head><base href="http://[::1">')
     assert cli("import", "-", "--url", URL, "--db", "x.db", stdin=page.encode()).status == 0

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ from pipelines.ingest.inputs import (
 from pipelines.ingest.inputs.detection import UnusableInput, detect_format
 from pipelines.ingest.inputs.saved_pages import decode_text, saved_address
 from pipelines.models import Failure
-from scraper.models import Access, Article
+from scraper.extraction.line_features import read_lines
+from scraper.models import Access, Article, DatePrecision
 
 PAGE = "<!doctype html><html><head><title>T</title></head><body><p>Text</p></body></html>"
 
@@ -50,12 +52,82 @@ class TestJsonLines:
         assert record.article.published_at is not None
         assert record.article.published_at.date().isoformat() == day
 
-    @pytest.mark.parametrize("day", ["0001-01-01", "1987", "1987-13-01", "9999-12-31"])
-    def test_what_is_no_day_is_told(self, day: str) -> None:
+    @pytest.mark.parametrize(
+        ("day", "what"),
+        [
+            ("0001-01-01", "not a date"), ("1987-13-01", "not a date"), ("9999-12-31", "not a date"),
+            ("1987-13", "not a date"), ("9999-12", "not a date"), ("Spring 1987", "not a date"),
+            ("1987", "a year alone"), (1987, "a year alone"), (1987.0, "a year alone"),
+        ],
+    )  # fmt: skip
+    def test_what_is_no_day_is_told(self, day: str | float, what: str) -> None:
         told, record = read(lines({"title": "Old news", "published": day}))
         assert isinstance(told, Failure)
-        assert day in told.message
+        assert told.message == f"<stdin>:1: `published` is {what}: '{day}'; imported without it"
         assert isinstance(record, ReadyArticle)
+
+    @pytest.mark.parametrize("given", ["1887-06", "June 1887", "06/1887", "Juni 1887"])
+    def test_a_month_is_a_date_of_that_precision(self, given: str) -> None:
+        [record] = read(lines({"title": "Old news", "published": given}))
+        assert isinstance(record, ReadyArticle)
+        assert record.article.published_at == datetime(1887, 6, 1, tzinfo=UTC)
+        assert record.article.published_precision is DatePrecision.MONTH
+
+    def test_a_day_as_a_number_is_no_time_of_1970(self) -> None:
+        [record] = read(lines({"title": "News", "published": 20210601}))
+        assert isinstance(record, ReadyArticle)
+        assert record.article.published_at == datetime(2021, 6, 1, tzinfo=UTC)
+
+    def test_a_declared_day_has_not_the_precision_of_the_page(self) -> None:
+        page = Article(
+            published_at=datetime(2021, 6, 1, 9, tzinfo=UTC), published_precision=DatePrecision.MINUTE
+        )
+        assert Declared(published_at=datetime(2021, 6, 1, tzinfo=UTC)).over(page).published_precision is None
+        assert Declared(title="A").over(page).published_precision is DatePrecision.MINUTE
+
+    def test_control_characters_are_no_text(self) -> None:
+        row = {
+            "id": "a\x00-1",
+            "title": "A\x00lder \x07opens",
+            "text": "The council\x92s\x00 hub\x1b opened.\n\x00\nNext\u2028line",
+            "authors": ["Jo\x00 Bloggs"],
+            "source": "\x00post",
+        }
+        record, dump = read(lines(row, {"page_text": "A\x00B"}))
+        assert isinstance(record, ReadyArticle)
+        article = record.article
+        assert (article.external_id, article.title, article.source_id) == ("a-1", "Alder opens", "post")
+        assert (article.text, article.authors) == (
+            "The council\u2019s hub opened.\nNext\nline",
+            ("Jo Bloggs",),
+        )
+        assert isinstance(dump, PlainPage)
+        assert [line.text for line in read_lines(dump.page_text)] == ["AB"]
+
+    def test_a_line_of_nothing_but_controls_is_told(self) -> None:
+        assert failures(read(lines({"text": "\x00\x00"})))[0][0] == "NothingToImport"
+
+    @pytest.mark.parametrize(
+        ("given", "tag"),
+        [
+            ("English", "en"), ("EN", "en"), ("en_gb", "en-GB"), ("zh-hant-tw", "zh-Hant-TW"), ("eng", "en"),
+            ("ENGLISH (UK)", "en"), ("de_DE.UTF-8", "de-DE"), ("und", None), (None, None),
+        ],
+    )  # fmt: skip
+    def test_the_language_is_a_tag(self, given: str | None, tag: str | None) -> None:
+        [record] = read(lines({"title": "News", "language": given}))
+        assert isinstance(record, ReadyArticle)
+        assert record.article.language == tag
+
+    @pytest.mark.parametrize("given", ["Elvish", "n/a", "english and welsh", "x"])
+    def test_what_is_no_language_is_told(self, given: str) -> None:
+        told, record = read(lines({"title": "News", "language": given}))
+        assert isinstance(told, Failure)
+        assert told.message == (
+            f'<stdin>:1: `language` is not a language code such as "en" (BCP 47): {given!r}; imported without it'
+        )
+        assert isinstance(record, ReadyArticle)
+        assert record.article.language is None
 
     def test_a_text_with_everything(self) -> None:
         row = {
@@ -234,6 +306,13 @@ class TestDetection:
             (b"Received: from x\n by y\nDate: z\nSubject: w\n\ntext", ".txt", InputFormat.EML),
             (b"From: our correspondent\nLondon\n\nThe text", "", InputFormat.TEXT),
             (b"https://a.example/1\n# note\n\nhttps://a.example/2\n", "", InputFormat.URLS),
+            (b"https://a.example/1\nwww.a.example/2\nhttps://a.example/3\n", ".txt", InputFormat.URLS),
+            (b"The hub opens\nhttps://a.example/1\n", ".txt", InputFormat.TEXT),
+            (
+                b"https://a.example/1\nThe hub opened on Monday with a speech.\nhttps://a.example/2\n",
+                "",
+                InputFormat.TEXT,
+            ),
             (b"https://a.example/1 is worth reading", "", InputFormat.TEXT),
             (b"WARC/1.0\r\n", ".gz", InputFormat.WARC),
             ("Überschrift".encode("utf-16"), "", InputFormat.TEXT),

@@ -21,7 +21,8 @@ class ArticleFormat(StrEnum):
 def article_text(article: Article, shape: ArticleFormat) -> str:
     """Return headline, byline, date and text as plain text or Markdown."""
     title = defuse_line(article.title)
-    parts = (", ".join(article.authors), day_words(article.day), article.publisher, article.url)
+    day = day_words(article.day, article.published_precision)
+    parts = (", ".join(article.authors), day, article.publisher, article.url)
     byline = defuse_line(" · ".join(part for part in parts if part))
     if shape is ArticleFormat.TEXT:
         return "\n".join([title, byline, "", article.text])

@@ -337,7 +337,8 @@ def side_by_side(store: Store, pair: Sequence[int], *, width: int = WIDEST, line
     columns = []
     for stored in (store.articles.get(each) for each in pair):
         article, outlet = stored.article, defuse_line(source_name(stored, sources_by_id(store)))
-        facts = f"{outlet}, {day_words(article.day)}" if article.day else outlet
+        day = day_words(article.day, article.published_precision)
+        facts = f"{outlet}, {day}" if day else outlet
         columns.append(
             [
                 *_wrapped(article.title, half)[:3],

@@ -158,7 +158,7 @@ def _bar(piece: Evidence, heaviest: float, *, bars: bool) -> str:
 
 def _named(store: Store, side: Side) -> str:
     title = defuse_line(side.article.title) or "(no headline)"
-    published = day_words(side.article.day) or "no date"
+    published = day_words(side.article.day, side.article.published_precision) or "no date"
     if side.stored is None:
         outlet = defuse_line(outlet_of(side.article)) or "source unknown"
         return f"[not stored] {title} ({outlet}, {published})"

@@ -48,8 +48,10 @@ class Times:
         return f"{self.day(moment)}, {moment.astimezone(self.zone):%H:%M}" if moment else ""
 
     def published(self, article: Article) -> str:
-        """Return when an article was published: a day, or a minute; an empty text for no date."""
-        return day_words(article.day) if article.is_day_only else self.minute(article.published_at)
+        """Return when an article was published: a month, a day or a minute; an empty text for no date."""
+        if article.is_day_only:
+            return day_words(article.day, article.published_precision)
+        return self.minute(article.published_at)
 
     def _local(self, moment: date | None) -> date | None:
         return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment

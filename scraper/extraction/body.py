@@ -22,6 +22,7 @@ from scraper.extraction.not_articles import ChosenBody, require_article
 from scraper.extraction.paywall import settled_access
 from scraper.extraction.plain_text import PlainReading
 from scraper.extraction.unmarked import is_unmarked, read_unmarked
+from scraper.languages import language_tag
 from scraper.models import Access, Article, DatePrecision, Link, Removed
 
 # Changes with the rules and the weights, so that `reprocess` knows which texts are old.
@@ -165,7 +166,7 @@ def _article(
         published_at=published_at,
         published_precision=precision,
         modified_at=metadata.modified_at or (link.modified_at if link else None),
-        language=metadata.language or (link.language if link else None),
+        language=metadata.language or (language_tag(link.language) if link else None),
         access=settled_access(metadata.access, text, (block.text for block in document.blocks)),
         publisher=metadata.publisher or (link.publisher if link else None) or None,
         agency=_agency(document, metadata, link, text),

@@ -31,8 +31,23 @@ MIN_DOUBLE_ENCODED = 3  # sequences; fewer may be quoted by a page about encodin
 MOST_HONEST = 0.2  # share of other non-ASCII characters; with more, the page as a whole is not doubly encoded
 
 
+# U+0085 is a line end, as are the separators from U+001C on; str.split takes them for white space.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_C1 = {
+    chr(byte): letter for byte in range(0x80, 0xA0) if (letter := bytes((byte,)).decode("cp1252", "ignore"))
+}
+
 # A character reference with its semicolon (HTML Living Standard, 13.1.4), as text of a parsed page.
 _REFERENCE = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+
+def without_controls(text: str) -> str:
+    """Return ``text`` without control characters but white space.
+
+    Those of C1 are what they are in windows-1252, as in HTML's character references (13.2.5.80): quotes and
+    dashes that some program took for Latin-1.
+    """
+    return _CONTROLS.sub(lambda control: _C1.get(control[0], ""), text) if _CONTROLS.search(text) else text
 
 
 def clean_characters(text: str) -> str:

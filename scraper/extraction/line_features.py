@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from scraper.extraction.blocks import block_hash
+from scraper.extraction.characters import without_controls
 from scraper.extraction.dates import is_only_date
 
 MAX_LINES = 8_000  # as MAX_BLOCKS of pages
@@ -119,7 +120,7 @@ def line_blocks(page_text: str) -> tuple[int, ...]:
 def _texts(page_text: str) -> Iterator[tuple[str, bool]]:
     """Yield each line that holds text, with whether it is a bullet."""
     marked = False
-    for raw in page_text.splitlines():
+    for raw in without_controls(page_text).splitlines():
         text = " ".join(raw.replace("\u200b", "").replace("\ufeff", "").split())
         bare = BULLET.sub("", text)
         if bare:

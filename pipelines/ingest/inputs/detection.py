@@ -55,7 +55,10 @@ MAIL_HEADER = re.compile(
     re.IGNORECASE,
 )
 FOLDED = re.compile(rb"^[ \t]")
-ADDRESS_LINE = re.compile(rb"^\s*(?:#.*|https?://\S+)?\s*$", re.IGNORECASE)
+ADDRESS = re.compile(rb"https?://\S+", re.IGNORECASE)
+MOST_WORDS = (
+    7  # of a bad line in a list of URLs (a name, "www.a.example/1"); a text of 8 words may be an article
+)
 # The line before each mail of an mbox file (RFC 4155).
 MBOX = re.compile(rb"From \S+ [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
 JSON_START = re.compile(rb"\s*(?:\{|\[\s*\{)")
@@ -150,10 +153,9 @@ def _is_mail(start: bytes) -> bool:
 
 
 def _is_address_list(start: bytes) -> bool:
+    """Return whether more lines are URLs than not, and no other line could be an article's."""
     lines = start.splitlines()
     whole = lines[:-1] if len(start) >= SNIFFED_BYTES else lines
-    return (
-        any(line.strip() for line in whole)
-        and all(ADDRESS_LINE.match(line) for line in whole)
-        and b"://" in start
-    )
+    filled = [line.strip() for line in whole if line.strip() and not line.lstrip().startswith(b"#")]
+    others = [line for line in filled if not ADDRESS.fullmatch(line)]
+    return len(filled) > 2 * len(others) and all(len(line.split()) <= MOST_WORDS for line in others)

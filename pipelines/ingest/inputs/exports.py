@@ -16,18 +16,12 @@ from pipelines.ingest.inputs.export_labels import in_english
 from pipelines.ingest.inputs.records import Imported, ReadyArticle, failure, headline_or_imported
 from scraper.extraction.authors import clean_authors
 from scraper.extraction.dates import parse_date
+from scraper.languages import NAMES, language_tag
 from scraper.models import Article, Provenance
 from scraper.source_files import fresh_id
 
 MAX_SOURCE_CHARS = 80
 HEAD_LINES = 12  # before the first field of an article: title, publication, date, edition
-
-LANGUAGES = {
-    "english": "en", "german": "de", "deutsch": "de", "french": "fr", "français": "fr", "spanish": "es",
-    "español": "es", "italian": "it", "italiano": "it", "dutch": "nl", "portuguese": "pt", "welsh": "cy",
-    "englisch": "en", "anglais": "en", "inglés": "en", "engels": "en", "inglese": "en", "inglês": "en",
-    "französisch": "fr", "nederlands": "nl", "português": "pt", "allemand": "de", "alemán": "de",
-}  # fmt: skip
 
 NEXIS_END = re.compile(r"^\s*End of Document\s*$", re.IGNORECASE)
 NEXIS_START = re.compile(r"^\s*\d+ of \d+ DOCUMENTS\s*$")
@@ -186,7 +180,7 @@ def _nexis(lines: Sequence[str]) -> ExportedArticle:
         publication=_publication(publication),
         byline=fields.get("byline", ""),
         published_at=parse_date(head[day]) if day is not None else parse_date(fields.get("load-date", "")),
-        language=_language(fields.get("language", "")),
+        language=language_tag(fields.get("language", "")),
     )
 
 
@@ -261,7 +255,7 @@ def _factiva(lines: Sequence[str], number: str) -> ExportedArticle:
         publication=_publication(" ".join(fields.get("SN", []))),
         byline=" ".join(fields.get("BY", [])),
         published_at=parse_date(f"{' '.join(fields.get('PD', []))} {time}"),
-        language=_language(" ".join(fields.get("LA", []))),
+        language=language_tag(" ".join(fields.get("LA", []))),
         external_id=f"factiva:{number}",
     )
 
@@ -307,7 +301,7 @@ def _factiva_plain(lines: Sequence[str]) -> dict[str, list[str]]:
         fields["ET"], rest = rest[:1], rest[1:]
     fields["SN"], rest = rest[:1], rest[1:]
     for index, line in enumerate(rest[:8]):
-        if line.lower() in LANGUAGES:
+        if line.lower() in NAMES:
             fields["LA"], rest = [line], rest[index + 1 :]
             break
     while rest and COPYRIGHT.match(rest[0]):
@@ -342,7 +336,7 @@ def _proquest(fields: dict[str, list[str]]) -> ExportedArticle:
         publication=_publication(publication),
         byline=value("author").replace(";", ","),
         published_at=parse_date(value("publication date")) or parse_date(printed),
-        language=_language(value("language of publication", "language")),
+        language=language_tag(value("language of publication", "language")),
         external_id=f"proquest:{number[0]}" if number else None,
     )
 
@@ -351,7 +345,3 @@ def _publication(text: str) -> str:
     """Return the name of a publication without the place and edition in brackets behind it."""
     name = re.sub(r"\s*[(\[][^()\[\]]*[)\]]\s*$", "", " ".join(text.split())).partition(";")[0].strip(" ,.")
     return name[:MAX_SOURCE_CHARS]
-
-
-def _language(text: str) -> str | None:
-    return LANGUAGES.get(text.strip().split(";")[0].split("-")[0].strip(" .").lower())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
+from pipelines.ingest.inputs.given_dates import given_date
 from pipelines.ingest.inputs.records import (
     Declared,
     HtmlPage,
@@ -21,14 +21,13 @@ from pipelines.ingest.inputs.records import (
 )
 from pipelines.ingest.inputs.streams import MAX_LINE_BYTES
 from pipelines.models import Failure
-from scraper.days import OLDEST_YEAR
-from scraper.extraction.dates import parse_date
+from scraper.extraction.characters import without_controls
+from scraper.languages import UNDETERMINED, language_tag
 from scraper.models import Article
 
 LOCAL_SCHEMES = frozenset(("javascript", "vbscript", "data", "file", "blob", "about"))
 SHOWN_CHARS = 60
 JQ = {b"{": "jq -c .", b"[": "jq -c '.[]'"}  # what makes JSON Lines of a document that begins so
-LATEST_YEAR = 2100  # a date that lies years ahead is refused, and noted, when the article is stored
 
 _EXPECTED = re.compile(r"Expected ([\w |]+), got ([\w-]+)")
 _KINDS = {
@@ -42,7 +41,7 @@ _KINDS = {
     "null": "null",
     "bytes": "bytes that are not UTF-8",
 }
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEAR = re.compile(r"\d{4}(?:\.0)?", re.ASCII)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -155,35 +154,42 @@ def _is_unusable(url: str) -> bool:
 
 
 def _doubts(row: Row, place: str, source_id: str | None) -> Iterator[Failure]:
-    """Yield what is wrong with a date or an address, without which the rest of a line is imported."""
-    if row.published not in (None, "") and _published(row.published) is None:
-        shown = str(row.published)[:SHOWN_CHARS]
-        message = f"`published` is not a date: {shown!r}; imported without it"
-        yield failure(message, place=place, error="BadDate", source_id=source_id)
+    """Yield what is wrong with a date, an address or a language, without which a line is imported."""
+    if row.published not in (None, "") and given_date(row.published) is None:
+        given = str(row.published).strip()
+        what = "is a year alone" if _YEAR.fullmatch(given) else "is not a date"
+        yield _doubt("published", what, given, place=place, error="BadDate", source_id=source_id)
     if _is_unusable(row.url or ""):
-        shown = (row.url or "")[:SHOWN_CHARS]
-        message = f"`url` is not the address of an article: {shown!r}; imported without it"
-        yield failure(message, place=place, error="BadAddress", source_id=source_id)
+        what = "is not the address of an article"
+        yield _doubt("url", what, row.url or "", place=place, error="BadAddress", source_id=source_id)
+    language = (row.language or "").strip()
+    if language and language_tag(language) is None and language.lower() != UNDETERMINED:
+        what = 'is not a language code such as "en" (BCP 47)'
+        yield _doubt("language", what, language, place=place, error="BadLanguage", source_id=source_id)
+
+
+def _doubt(key: str, what: str, given: str, *, place: str, error: str, source_id: str | None) -> Failure:
+    message = f"`{key}` {what}: {given[:SHOWN_CHARS]!r}; imported without it"
+    return failure(message, place=place, error=error, source_id=source_id)
 
 
 def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]:
-    published, url = _published(row.published), _stripped(row.url)
+    published, url = given_date(row.published), _stripped(row.url)
     yield from _doubts(row, place, source_id)
     url = None if url is not None and _is_unusable(url) else url
     declared = Declared(
-        external_id=None if row.id is None or row.id == "" else str(row.id),
+        external_id=without_controls("" if row.id is None else str(row.id)) or None,
         url=url,
-        title=" ".join((row.title or "").split()),
+        title=_line(row.title),
         authors=_authors(row.authors),
-        published_at=published,
-        language=_stripped(row.language),
+        published_at=published.at if published else None,
+        published_precision=published.precision if published else None,
+        language=language_tag(row.language),
         source_id=_stripped(row.source) or source_id,
     )
-    if row.text and row.text.strip():
-        yield ReadyArticle(
-            article=declared.over(Article(text=clean_lines(row.text), access=headline_or_imported(row.text))),
-            place=place,
-        )
+    if text := clean_lines(row.text or ""):
+        article = Article(text=text, access=headline_or_imported(text))
+        yield ReadyArticle(article=declared.over(article), place=place)
     elif row.html and row.html.strip():
         yield HtmlPage(page=row.html, url=declared.url, declared=declared, place=place)
     elif row.page_text and row.page_text.strip():
@@ -200,38 +206,21 @@ def _from_row(row: Row, place: str, source_id: str | None) -> Iterator[Imported]
 
 
 def clean_lines(text: str) -> str:
-    """Return the lines that hold text with white space folded, as all articles are stored."""
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
-
-
-def _published(value: str | float | None) -> datetime | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return parse_date(value) or _older(value)
-    try:
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC).replace(microsecond=0)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _older(value: str) -> datetime | None:
-    """Return an ISO date that no page can have: archives begin before the web, while pages err."""
-    if not _ISO_DAY.match(value.strip()):
-        return None
-    try:
-        when = datetime.fromisoformat(value.strip())
-        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return when.replace(microsecond=0) if OLDEST_YEAR <= when.year <= LATEST_YEAR else None
+    """Return the lines that hold text with white space folded and without control characters, as all
+    articles are stored.
+    """
+    return "\n".join(line for line in map(_line, text.splitlines()) if line)
 
 
 def _authors(value: list[str | None] | str | None) -> tuple[str, ...]:
     """Return the names as given."""
     given = [value] if isinstance(value, str) else value or []
-    return tuple(dict.fromkeys(name for name in (" ".join((each or "").split()) for each in given) if name))
+    return tuple(dict.fromkeys(name for name in map(_line, given) if name))
+
+
+def _line(text: str | None) -> str:
+    return " ".join(without_controls(text or "").split())
 
 
 def _stripped(value: str | None) -> str | None:
-    return (value or "").strip() or None
+    return without_controls(value or "").strip() or None

@@ -29,6 +29,7 @@ from pipelines.ingest.inputs.records import (
 )
 from pipelines.ingest.inputs.saved_pages import believed_type, decode_text, read_mhtml, saved_address
 from pipelines.ingest.inputs.streams import Peekable, unpacked
+from pipelines.models import Failure
 from scraper.errors import ScraperError
 from scraper.lazily import lazily
 from scraper.models import DEFAULT_MAX_BYTES
@@ -119,7 +120,13 @@ def _read(
     raw: BinaryIO, name: str, suffix: str, kind: InputFormat, source_id: str | None
 ) -> Iterator[Imported]:
     stream = io.BufferedReader(raw, SNIFFED_BYTES) if isinstance(raw, io.RawIOBase) else raw
-    yield from read_unpacked(unpacked(Peekable(stream)), name, suffix, kind, source_id)
+    is_empty = True
+    for record in read_unpacked(unpacked(Peekable(stream)), name, suffix, kind, source_id):
+        is_empty = False
+        yield record
+    if is_empty:  # an archive of images, a list of comments
+        message = "no article, page or URL in this file"
+        yield failure(message, place=name, error="NothingToImport", source_id=source_id)
 
 
 def read_unpacked(
@@ -209,21 +216,24 @@ def _mail(body: bytes, name: str, source_id: str | None) -> Iterator[Imported]:
 
 
 def _with_url(records: Iterable[Imported], url: str) -> Iterator[Imported]:
-    """Yield the records of one file as those of the page at a URL, or a `Failure` if it has several pages."""
-    page: HtmlPage | PlainPage | None = None
+    """Yield the records of one file as those of the page at a URL, or a `Failure` if it has several pages or
+    articles without a URL of their own, which one URL would make versions of one article.
+    """
+    only: HtmlPage | PlainPage | ReadyArticle | None = None
     for record in records:
-        if isinstance(record, HtmlPage | PlainPage):
-            if page is not None:
-                message = "a second page, and --url names one; import the file without --url"
-                yield failure(message, place=record.place, error="SeveralPages")
-                return
-            page = replace(record, url=url, declared=replace(record.declared, url=url))
-        elif isinstance(record, ReadyArticle) and not record.article.url:
-            yield replace(record, article=replace(record.article, url=url))
-        else:
+        if isinstance(record, Failure | ToFetch) or (isinstance(record, ReadyArticle) and record.article.url):
             yield record
-    if page is not None:
-        yield page
+        elif only is not None:
+            what = "article" if isinstance(record, ReadyArticle) else "page"
+            message = f"a second {what}, and --url names one; import the file without --url"
+            yield failure(message, place=record.place, error="SeveralPages")
+            return
+        elif isinstance(record, ReadyArticle):
+            only = replace(record, article=replace(record.article, url=url))
+        else:
+            only = replace(record, url=url, declared=replace(record.declared, url=url))
+    if only is not None:
+        yield only
 
 
 def read_stream(

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipelines.models import Failure
-from scraper.models import Access, Article
+from scraper.models import Access, Article, DatePrecision
 
 
 class InputFormat(StrEnum):
@@ -33,6 +33,7 @@ class Declared:
     title: str = ""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
+    published_precision: DatePrecision | None = None  # of ``published_at``; None: midnight tells a day
     language: str | None = None
     source_id: str | None = None
 
@@ -43,6 +44,8 @@ class Declared:
             for field in dataclasses.fields(self)
             if (value := getattr(self, field.name)) not in (None, "", ())
         }
+        if self.published_at is not None:  # of the page's own date otherwise
+            given["published_precision"] = self.published_precision
         return dataclasses.replace(article, **given)
 
 
