@@ -268,6 +268,24 @@ def test_an_article_is_forgotten_by_a_url_that_redirects_to_it(
     assert desk.articles() == {}
 
 
+def test_a_link_is_called_deleted_only_where_its_page_came(
+    site: Site, tmp_path: Path, cuttings: Command
+) -> None:
+    site.page("/story", page("Hub opens in Alder", *report("Alder", 3)))
+    desk = make_desk(tmp_path, site).with_(database=tmp_path / "cuttings.db")
+    assert cuttings(desk, "fetch", site.url("/story"), "--config", str(desk.config.path)).status == 0
+    assert cuttings(desk, "forget", site.url("/story")).status == 0
+    site.redirect("/other", "/story")
+    site.feed("/feed", [Entry(path="/other", title="Hub opens in Alder")])
+    desk.run()
+    assert desk.articles() == {}
+    site.page("/busy", "slow down", status=429, headers={"Retry-After": "600"})
+    cuttings(desk, "fetch", site.url("/busy"), "--config", str(desk.config.path))
+    said = cuttings(desk, "fetch", site.url("/other"), "--config", str(desk.config.path))
+    assert (said.status, said.err.count("\n")) == (1, 1)
+    assert "left alone until" in said.err
+
+
 def test_a_raw_page_that_cannot_be_deleted_is_named(
     site: Site, tmp_path: Path, cuttings: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -211,6 +211,30 @@ def test_a_host_that_rests_is_not_called_a_spent_budget(cli: CommandLine, tmp_pa
         assert "1 request left for a later run: the host asked to be left alone" in cli("run", "-v").err
 
 
+def test_a_rest_is_said_once_for_a_host_that_was_never_asked(cli: CommandLine, tmp_path: Path) -> None:
+    with hub_site(Site(), "Alder") as site:
+        make_desk(tmp_path, site)
+        site.page("/robots.txt", "slow down", status=429, headers={"Retry-After": "600"})
+        cli("sources", "check")
+        said = cli("fetch", site.url("/alder"))
+    assert (said.status, said.err.count("\n")) == (1, 1)
+    assert said.err.endswith(f"{site.url('/alder')}\n")
+
+
+def test_articles_are_printed_as_json_lines_and_imported_again(cli: CommandLine, tmp_path: Path) -> None:
+    with hub_site(Site(), "Alder", "Birch") as site:
+        make_desk(tmp_path, site)
+        said = cli("fetch", site.url("/alder"), site.url("/birch"), "--format", "json")
+    assert [json.loads(line)["title"].split()[0] for line in said.out.splitlines()] == ["Alder", "Birch"]
+    assert cli("import", "-", "--db", "new.db", stdin=said.out.encode()).status == 0
+    rows = json.loads(cli("articles", "--db", "new.db", "--json").out)
+    assert {row["url"] for row in rows} == {site.url("/alder"), site.url("/birch")}
+    nl, table = cli("article", "1", "--nl").out, cli("article", "1", "--csv").out.splitlines()
+    assert json.loads(nl) == json.loads(cli("article", "1", "--json").out)
+    assert (nl.count("\n"), table[0].startswith("id,story_id,")) == (1, True)
+    assert table[1].startswith("1,")
+
+
 def test_fetch_names_an_independent_report_and_not_the_copy(cli: CommandLine, tmp_path: Path) -> None:
     text = (
         "The safeguarding board of Wrenbury has published its review of the death of Jordan Askew, aged three.",
@@ -228,10 +252,17 @@ def test_fetch_names_an_independent_report_and_not_the_copy(cli: CommandLine, tm
         site.page("/one", page("Review finds nine missed chances to save Jordan Askew", *text))
         site.page("/two", page("Nine chances to save Wrenbury toddler missed, review finds", *other))
         site.page("/copy", page("Review finds nine missed chances to save Jordan Askew", *text))
+        near = (*text[:-1], text[-1].replace("the boy", "Jordan"))
+        site.page("/near", page("Review finds nine missed chances to save Jordan Askew", *near))
         make_desk(tmp_path, site)
         for path in ("/one", "/two"):
             assert cli("fetch", site.url(path)).status == 0
         said = cli("fetch", site.url("/copy"))
+        nearly = cli("fetch", site.url("/near"))
+    assert "its text is nearly the same as that of articles 1, 3" in nearly.err
+    assert "its text is nearly the same as that of article " in cli("article", "4").out
+    facts = "".join(cli("article", number).out for number in (1, 3))
+    assert facts.count("its text is the same as that of article ") == 1
     assert "because, with article 2: " in said.err
     assert "because, with article 1: " not in said.err
     assert "its text is the same as that of article 1" in said.err

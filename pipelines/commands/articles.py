@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
+from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.values import stamp
 from pipelines.text import defuse_line
 from scraper.days import day_words, written_date
@@ -28,6 +30,18 @@ def article_text(article: Article, shape: ArticleFormat) -> str:
         return "\n".join([title, byline, "", article.text])
     head = [f"# {title}", f"*{byline}*"] if title else [f"*{byline}*"]
     return "\n\n".join([*head, *article.text.splitlines()])
+
+
+def copy_lines(stored: StoredArticle, copies: Mapping[int, StoredArticle]) -> list[str]:
+    """Return of which articles, by id, a text is a copy: word for word, and but for a few words."""
+    same = [number for number, each in sorted(copies.items()) if each.copy_key == stored.copy_key]
+    nearly = [number for number in sorted(copies) if number not in same]
+    return [
+        f"its text is {words} that of {'article' if len(numbers) == 1 else 'articles'} "
+        f"{', '.join(map(str, numbers))}"
+        for words, numbers in (("the same as", same), ("nearly the same as", nearly))
+        if numbers
+    ]
 
 
 def article_json(article: Article) -> dict[str, object]:

@@ -218,17 +218,24 @@ class OneOf(click.Choice[str]):
         return value if isinstance(value, self.kind) else self.kind(super().convert(value, param, ctx))
 
 
-def with_rows(command: Command) -> Command:
-    """Add ``--json --nl --csv --table`` and pass ``rows: RowFormat``."""
-    for row_format, text in (
-        (RowFormat.TABLE, "Print a table (the default)."),
-        (RowFormat.CSV, "Print CSV."),
-        (RowFormat.NL, "Print JSON Lines."),
-        (RowFormat.JSON, "Print one JSON array."),
-    ):
-        default = RowFormat.TABLE if row_format is RowFormat.TABLE else None
-        option = click.option(
-            f"--{row_format}", "rows", flag_value=row_format, type=RowFormat, default=default, help=text
-        )
-        command = option(command)
-    return command
+def rows_options(json: str = "Print one JSON array.") -> Callable[[Command], Command]:
+    """Add ``--json --nl --csv --table``, the first with the help ``json``, and pass ``rows: RowFormat``."""
+
+    def with_options(command: Command) -> Command:
+        for row_format, text in (
+            (RowFormat.TABLE, "Print a table (the default)."),
+            (RowFormat.CSV, "Print CSV."),
+            (RowFormat.NL, "Print JSON Lines."),
+            (RowFormat.JSON, json),
+        ):
+            default = RowFormat.TABLE if row_format is RowFormat.TABLE else None
+            option = click.option(
+                f"--{row_format}", "rows", flag_value=row_format, type=RowFormat, default=default, help=text
+            )
+            command = option(command)
+        return command
+
+    return with_options
+
+
+with_rows = rows_options()

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import click
 
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
-from pipelines.commands.articles import ArticleFormat, article_json, article_text
+from pipelines.commands.articles import ArticleFormat, article_json, article_text, copy_lines
 from pipelines.commands.desk import Desk, OneOf, with_desk
-from pipelines.commands.output import print_json, print_text, say
+from pipelines.commands.output import RowFormat, print_record, print_text, say
 from pipelines.ingest.frontier import UNMATCHED, address_key
 from pipelines.ingest.one_off import fetch_article, fetch_links, source_of
 from pipelines.ingest.run_log import recorded
@@ -36,7 +36,7 @@ from scraper.urls import canonical_url
     type=OneOf(ArticleFormat),
     default=ArticleFormat.TEXT.value,
     show_default=True,
-    help="Print the article in this format.",
+    help="Print the articles in this format; json is one object a line, as `import` reads it.",
 )
 @with_desk
 def fetch(desk: Desk, urls: tuple[str, ...], no_save: bool, shape: ArticleFormat) -> None:
@@ -108,7 +108,7 @@ def _fetch_links(desk: Desk, store: Store, wanted: list[tuple[Source, Link]]) ->
 
 def _show(desk: Desk, article: Article, shape: ArticleFormat) -> None:
     if shape is ArticleFormat.JSON:
-        print_json(article_json(article))
+        print_record(article_json(article), RowFormat.NL)
     else:
         print_text(article_text(article, shape))
     for removed in article.removed:
@@ -135,5 +135,5 @@ def _print_story(desk: Desk, store: Store, stored: StoredArticle) -> None:
         match = max(matches, key=lambda match: match.probability)
         other = match.b if match.a == stored.id else match.a
         desk.say(f"because, with article {other}: {common_grounds(match) or match.reason}")
-    if copies:
-        desk.say(f"its text is the same as that of article {', '.join(map(str, sorted(copies)))}")
+    for line in copy_lines(stored, {other: others[other] for other in copies}):
+        desk.say(line)

@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import Literal, TextIO, TypeAlias
@@ -69,6 +69,27 @@ def terminal_columns() -> int | None:
 def print_json(value: object) -> None:
     """Print one indented JSON value to stdout; control characters become escapes, so nothing is lost."""
     print(_json(value, indent=2))  # noqa: T201
+
+
+def print_record(record: Mapping[str, object], row_format: RowFormat) -> None:
+    """Print one record to stdout: a JSON object, on one line as JSON Lines, or a row of CSV.
+
+    What CSV has no cell for is JSON in its cell.
+    """
+    if row_format is RowFormat.CSV:
+        print_rows(tuple(record), [tuple(map(_plain_cell, record.values()))], row_format)
+    elif row_format is RowFormat.NL:
+        print(_json(record))  # noqa: T201
+    else:
+        print_json(record)
+
+
+def _plain_cell(value: object) -> Cell:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return value
+    return _json(value)
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Cell]], row_format: RowFormat) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from pipelines.commands.articles import ArticleFormat, article_json, article_text
-from pipelines.commands.desk import Desk, with_desk, with_rows
-from pipelines.commands.output import Cell, RowFormat, print_json, print_rows, print_text, print_wrapped
+from pipelines.commands.articles import ArticleFormat, article_json, article_text, copy_lines
+from pipelines.commands.desk import Desk, rows_options, with_desk, with_rows
+from pipelines.commands.output import Cell, RowFormat, print_record, print_rows, print_text, print_wrapped
 from pipelines.commands.search_options import (
     SEARCH_HELP,
     SearchCommand,
@@ -66,7 +66,7 @@ def _row(hit: ArticleHit) -> tuple[Cell, ...]:
 @click.command(help="Print article A (an id or URL): its text, where each part came from, and its story.")
 @click.argument("reference", metavar="A")
 @click.option("--history", is_flag=True, help="Print what each revision changed, word by word.")
-@with_rows
+@rows_options(json="Print one JSON object; with --history one JSON array.")
 @with_desk
 def article(desk: Desk, *, reference: str, history: bool, rows: RowFormat) -> None:
     """Print one article for a person or a program."""
@@ -81,7 +81,7 @@ def article(desk: Desk, *, reference: str, history: bool, rows: RowFormat) -> No
         else:
             revisions = len(store.articles.revisions(stored.id))
             ids = {"id": stored.id, "story_id": stored.story_id, "revisions": revisions}
-            print_json(ids | article_json(stored.article))
+            print_record(ids | article_json(stored.article), rows)
 
 
 def _facts(store: Store, stored: StoredArticle) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _facts(store: Store, stored: StoredArticle) -> Iterator[str]:
     yield f"article {stored.id}, story {stored.story_id}, {stored.article.access} text, {words}"
     yield f"first seen {stamp(stored.first_seen_at)}, {counted(len(revisions), 'revision')}"
     if stored.copy_group not in (None, stored.id):
-        yield f"its text is the same as that of article {stored.copy_group}"
+        yield from copy_lines(stored, store.articles.many([stored.copy_group]))
     if corrections := [line for line in stored.article.text.splitlines() if is_correction(line)]:
         yield f"correction: {defuse_line(corrections[0])}"
     for origin in stored.article.origins:

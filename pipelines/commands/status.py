@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
-from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
+from pipelines.commands.desk import Desk, OneOf, rows_options, with_desk
 from pipelines.commands.health_words import explanation, next_step
 from pipelines.commands.output import Cell, RowFormat, print_json, print_rows, print_text, print_wrapped
 from pipelines.models import RunStatus
@@ -53,7 +53,7 @@ class Part(StrEnum):
 @click.option(
     "--only", type=OneOf(Part), metavar="runs|sources", help="Print only the runs, or only the sources."
 )
-@with_rows
+@rows_options(json="Print one JSON object; with --only one JSON array.")
 @with_desk
 def status(desk: Desk, *, number: int, only: Part | None, rows: RowFormat) -> None:
     """Print runs and sources: as a table, as one JSON object, or one of them as CSV or JSON Lines."""

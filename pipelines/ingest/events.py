@@ -10,11 +10,11 @@ from functools import partial
 from typing import NamedTuple
 
 from pipelines.ingest.batch import BatchBuilder, FetchedPage
-from pipelines.ingest.commit import BatchCommit, postponed
+from pipelines.ingest.commit import BatchCommit
 from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.models import RunCounts
-from scraper.errors import ExtractionError, ForbiddenAddressError, PostponedError, ScraperError, StatusError
+from scraper.errors import ExtractionError, ForbiddenAddressError, ScraperError, StatusError
 from scraper.models import NotModified, Page, Source
 from scraper.scrape import ChannelFetched, Event, NoReplyYet, PageFetched, Purpose, SourceDone
 
@@ -183,11 +183,11 @@ class EventWriter:
         return _Stored(counts, page)
 
     def _reserve(self, event: PageFetched) -> None:
-        """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too."""
+        """Store what a publisher reserves on a whole host; that it reserves nothing is remembered too.
+
+        Where the host rests this request is made with the page that it belongs to, which is counted.
+        """
         outcome, url = event.outcome, event.page_request.link.url
-        if isinstance(outcome, PostponedError):
-            self.count(postponed(outcome, event.source), event.source.id)
-            return
         if isinstance(outcome, StatusError):
             at = self.planner.now
             outcome = Page(url=url, final_url=url, status=outcome.status, headers=(), body=b"", fetched_at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,9 +23,9 @@ from pipelines.storage.store import Store
 from scraper.articles import SiteKnowledge, read_page, survey
 from scraper.client import Client
 from scraper.crawl import Crawl
-from scraper.models import Article, Link, Source
+from scraper.models import Article, Link, Page, Source
 from scraper.rights import page_rights
-from scraper.scrape import SourcePlan, scrape
+from scraper.scrape import Event, PageFetched, SourcePlan, scrape
 from scraper.urls import canonical_url, same_site, site_of
 from scraper.whole_page import get_whole_page
 
@@ -70,10 +70,12 @@ def fetch_links(
     with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)), page_writes(pages) as put:
         builder = BatchBuilder(store=store, pages=pages, put=put, client=client, purpose=config.purpose)
         writer = EventWriter(planner=planner, builder=builder, commit=commit, count=count)
+        came: set[str] = set()
         for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
             writer.write(event)
+            came |= _page_of(event)
     store.hosts.save_all(client.host_states())
-    count(RunCounts(failures=tuple(_redirected_to_deleted(store, links, deleted))))
+    count(RunCounts(failures=tuple(_led_to_deleted(store, links, came))))
     _remove_unread(store, unwatched)
     return sum(stored, start=RunCounts())
 
@@ -102,13 +104,23 @@ def _remove_unread(store: Store, unwatched: Mapping[str, set[str]]) -> None:
         store.sources.remove_unused(source_id)
 
 
-def _redirected_to_deleted(
-    store: Store, links: Iterable[tuple[Source, Link]], deleted: frozenset[str]
+def _page_of(event: Event) -> frozenset[str]:
+    """Return the URL of the page that came with an event; nothing for all other events."""
+    if isinstance(event, PageFetched) and isinstance(event.outcome, Page):
+        return frozenset([event.page_request.link.url])
+    return frozenset()
+
+
+def _led_to_deleted(
+    store: Store, links: Iterable[tuple[Source, Link]], came: Container[str]
 ) -> Iterator[Failure]:
-    """Yield a failure for each link that was fetched and led to an article that was deleted for good."""
+    """Yield a failure for each link whose page came now and is an article that was deleted for good.
+
+    What an earlier run found does not count: the host may rest now, or the link lead elsewhere.
+    """
     for source, link in links:
-        entry = store.links.get(source.id, address_key(link.url))
-        if entry is not None and entry.last_outcome == FORGOTTEN and link.url not in deleted:
+        entry = store.links.get(source.id, address_key(link.url)) if link.url in came else None
+        if entry is not None and entry.last_outcome == FORGOTTEN:
             yield _deleted(source, link, "stored")
 
 
