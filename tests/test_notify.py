@@ -63,19 +63,23 @@ def test_a_failing_notification_fails_no_run_and_is_sent_again(
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of libraries of Apprise
 def test_news_go_through_apprise(cli: CommandLine, tmp_path: Path, site: Site, monitor: Monitor) -> None:
     pytest.importorskip("apprise", reason="needs the extra [notify]")
-    extra = f'{TOPIC}\n[notify]\nfile = "news.txt"\nurls = ["json://127.0.0.1:{{port}}/hook"]\n'
+    topic = TOPIC.replace("Family hubs", "Family <b>hubs")
+    extra = f'{topic}\n[notify]\nfile = "news.txt"\nurls = ["json://127.0.0.1:{{port}}/hook"]\n'
     make_desk(tmp_path, site, extra=extra.format(port=1))
     said = cli("run", "--notify")
     assert said.status == 0
     assert "could not send notifications" in said.err
     told = (tmp_path / "news.txt").read_text()
-    assert "Family hubs (new)" in told, "a service that fails holds up no other"
+    assert "Family <b>hubs (new)" in told, "a service that fails holds up no other"
     assert "entry 1 did not accept" in cli("run", "--notify").err
     assert (tmp_path / "news.txt").read_text() == told, "and the others get nothing twice"
     config = tmp_path / "cuttings.toml"
-    config.write_text(config.read_text().replace("127.0.0.1:1/hook", f"127.0.0.1:{monitor.server_port}/hook"))
+    there = f"127.0.0.1:{monitor.server_port}/hook?format=html"  # as a mail has it
+    config.write_text(config.read_text().replace("127.0.0.1:1/hook", there))
     assert cli("run", "--notify").err == ""
     [(path, body)] = monitor.pings
     assert path == "/hook"
-    assert "Family hubs (new)" in json.loads(body)["message"]
+    message = json.loads(body)["message"].replace("&nbsp;", " ")
+    assert "Family &lt;b&gt;hubs (new)" in message, "text is not taken as HTML"
+    assert message.count("<br") >= 2, "one line each"
     assert (tmp_path / "news.txt").read_text() == told

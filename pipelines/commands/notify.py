@@ -92,11 +92,12 @@ def _print(_title: str, text: str) -> str:
 
 def _post(number: int, url: str, title: str, text: str) -> str:
     try:
-        from apprise import Apprise  # noqa: PLC0415 - an extra, and slow to import
+        from apprise import Apprise, NotifyFormat  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         return "[notify] urls need Apprise: pip install 'cuttings[notify]'"
     service = Apprise()
     if not service.add(url):
         return f"[notify] urls entry {number} is not a URL that Apprise knows"
-    sent = service.notify(title=title, body=text)
+    # Without the format a mail would take lines and titles as HTML.
+    sent = service.notify(title=title, body=text, body_format=NotifyFormat.TEXT)
     return "" if sent else f"[notify] urls entry {number} did not accept the message"
