@@ -111,6 +111,13 @@ def test_filters_of_the_front_page_narrow_it(site: Served) -> None:
         assert stories(query), query
 
 
+def test_a_search_in_another_order_keeps_its_filters(site: Served) -> None:
+    body = get(f"{site.url}/search?q=children&kind=government&publishers=2&since=2026-08-01").text
+    assert re.findall(r'<a href="([^"]*)"[^>]*>best first', body) == [
+        "/search?q=children&amp;order=best&amp;kind=government&amp;publishers=2&amp;since=2026-08-01"
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "way"),
     [

@@ -72,7 +72,8 @@ def _print(desk: Desk, news: tuple[TopicNews, ...], views: dict[int, StoryView],
 
 def news_lines(news: TopicNews, view: StoryView) -> list[str]:
     """Return headline, counts, sources and links of a story as a person reads them."""
-    counts = f"{counted(news.publishers, 'publisher')}, {counted(view.story.report_count, 'report')}"
+    publishers = counted(news.publishers, "publisher") if news.publishers else "publisher unknown"
+    counts = f"{publishers}, {counted(view.story.report_count, 'report')}"
     lines = [
         f"{news.topic.name} ({news.kind}): {defuse_line(view.story.title)}",
         f"  story {view.story.id}, {counts}",

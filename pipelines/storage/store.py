@@ -20,6 +20,7 @@ from pipelines.errors import (
     ReadOnlyDatabaseError,
 )
 from pipelines.storage.connection import Connection, Stop, database_error
+from pipelines.storage.outlets import add_site_of
 from pipelines.storage.schema import check_ours, is_current, migrate
 from pipelines.storage.soundness import check_not_emptied, check_unless_known
 from pipelines.storage.tables.articles import Articles
@@ -340,6 +341,7 @@ def _connect(
             check_same_thread=not is_for_any_thread,
             cached_statements=CACHED_STATEMENTS,
         )
+        add_site_of(connection)
         _prepare(connection, str(path), read_only=mode != "mode=rwc")
     except sqlite3.Error as error:
         if connection is not None:

@@ -82,6 +82,17 @@ class StoryView:
         return next((report for report in self.reports if report.is_lead), None)
 
     @property
+    def first(self) -> ReportView | None:
+        """The report that was published first; None where nobody knows.
+
+        Of several sources' reports of one day none is known to be first if one of them has no time.
+        """
+        dated = [report for report in self.reports if report.published_at is not None]
+        rivals = [each for each in dated if each.stored.article.day == dated[0].stored.article.day]
+        has_times = not any(each.stored.article.is_day_only for each in rivals)
+        return dated[0] if rivals and (has_times or len({each.source for each in rivals}) == 1) else None
+
+    @property
     def origin(self) -> ReportView | None:
         """The report that is the primary source of the others, where there is one."""
         return next((each for each in self.reports if each.id == self.story.origin_article_id), None)

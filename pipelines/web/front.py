@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from datasette.utils.asgi import Request
 
@@ -11,7 +12,7 @@ from pipelines.search import parse_search
 from pipelines.storage.store import Store
 from pipelines.storage.tables.search import Order, SearchFilter
 from pipelines.web.lists import StoryLine, newest_lines, ranked_lines
-from pipelines.web.page import Page, day_start, message, number_of, times_of
+from pipelines.web.page import Page, day_start, message, named, number_of, times_of
 
 WEEK = timedelta(days=7)
 FRONT_STORIES = 40
@@ -98,12 +99,20 @@ def search(store: Store, request: Request) -> Page:
             "section": "search",
             "typed": typed,
             "order": str(order),
+            "by_order": {str(each): _query(request, typed, each) for each in Order},
             "lines": lines,
             "most": SEARCH_RESULTS,
             "since": request.args.get("since") if since else "",
             **_choices(store, chosen),
         },
     )
+
+
+def _query(request: Request, typed: str, order: Order) -> str:
+    """Return the query string of the same search, with its filters, in another order."""
+    filters = {name: request.args.get(name) for name in ("topic", "kind", "source", "publishers", "since")}
+    asked = {"q": typed, "order": order if order is Order.BEST else None, **filters}
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def topics(store: Store, _request: Request) -> Page:
@@ -122,7 +131,7 @@ def topics(store: Store, _request: Request) -> Page:
 def topic(store: Store, request: Request) -> Page:
     """Return the stories of one topic, the newest first."""
     times = times_of(store)
-    key = str(request.url_vars["id"])
+    key = named(request)
     found = next((each for each in store.listings.topics(since=times.now - WEEK) if each.id == key), None)
     if found is None:
         return message(

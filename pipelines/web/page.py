@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
+
+from datasette.utils.asgi import Request
 
 from pipelines.export.digest.novelty import lead_of
 from pipelines.storage.store import Store
@@ -69,6 +72,11 @@ def day_start(text: str | None, times: Times) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=times.zone) if text else None
     except ValueError:
         return None
+
+
+def named(request: Request) -> str:
+    """Return the id in the path of an address."""
+    return unquote(str(request.url_vars["id"]))
 
 
 def number_of(text: str | None) -> int:

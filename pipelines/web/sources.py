@@ -8,7 +8,7 @@ from datasette.utils.asgi import Request
 
 from pipelines.storage.store import Store
 from pipelines.web.charts import weeks
-from pipelines.web.page import Page, message, times_of
+from pipelines.web.page import Page, message, named, times_of
 
 SOURCE_ARTICLES = 50
 WEEKS = 52
@@ -29,9 +29,10 @@ def sources(store: Store, _request: Request) -> Page:
 def source(store: Store, request: Request) -> Page:
     """Return one source over time: volume, share of voice, pace, whom it copies, health."""
     times = times_of(store)
-    found = store.sources.get(str(request.url_vars["id"]))
+    key = named(request)
+    found = store.sources.get(key)
     if found is None:
-        text = f"No source has the id {request.url_vars['id']}."
+        text = f"No source has the id {key}."
         return message(404, "The source was not found", text, (("/sources", "Sources"),))
     latest = store.coverage.latest_at(found.id)
     until = min(latest, times.now) if latest else times.now

@@ -21,6 +21,8 @@ from pipelines.stories.view import ReportView, StoryView, view_story
 from pipelines.web.charts import Axis, Dot, axis_of, scale, track
 from pipelines.web.evidence import Tie, ties_of
 from pipelines.web.page import Page, excerpt, may_show, message, times_of
+from pipelines.web.words import MINUTE
+from pipelines.web.words import lag as lag_words
 
 SILENCE_WINDOW = timedelta(days=8)  # the view `silences` looks at the last seven days
 MOST_NEW = 2  # new sentences that are shown of a report
@@ -35,6 +37,8 @@ class ReportEntry:
     view: ReportView
     copies: tuple[ReportView, ...]
     track: Markup
+    when: str  # beside the track: how long after the origin, else after the first report
+    lag: str  # the same in a sentence; empty for the report that the time is counted from
     parts: Parts | None  # release, retold and own, where the story has an origin
     news: tuple[str, ...]  # sentences with a name, figure or quotation that no earlier report had
     tie: Tie | None  # its surest pair in the story
@@ -116,6 +120,7 @@ def _entries(store: Store, view: StoryView) -> list[ReportEntry]:
     ties = ties_of(store, view)
     numbers = {report.id: number for number, report in enumerate(view.independent, 1)}
     by_id = {report.id: report for report in view.reports}
+    start = view.origin.id if view.origin else view.story.first_article_id
     entries, known = [], list[str]()
     for report in view.independent:
         text = report.stored.article.text
@@ -130,6 +135,8 @@ def _entries(store: Store, view: StoryView) -> list[ReportEntry]:
                 view=report,
                 copies=view.copies_of(report),
                 track=Markup(),
+                when=_when(view, report),
+                lag="" if report.id == start else lag_words(report.share.lag_hours if report.share else None),
                 parts=view.parts(report) if len(numbers) <= MOST_READ else None,
                 news=tuple(news),
                 tie=tie,
@@ -138,6 +145,22 @@ def _entries(store: Store, view: StoryView) -> list[ReportEntry]:
             )
         )
     return entries
+
+
+def _when(view: StoryView, report: ReportView) -> str:
+    """Return what a label says of the time of a report."""
+    if view.origin and view.origin.id == report.id:
+        return "origin"
+    if report.published_at is None:
+        return "no date"
+    if view.origin is None and view.first and view.first.id == report.id:
+        return "first"
+    lag = report.share.lag_hours if report.share else None
+    if lag is None or (not lag and report.stored.article.is_day_only):
+        return "time unknown"
+    if view.origin is None and report.id == view.story.first_article_id:
+        return "first with a time"
+    return "same time" if abs(lag) < MINUTE else lag_words(lag)
 
 
 def _with_tracks(view: StoryView, entries: Sequence[ReportEntry], axis: Axis | None) -> list[ReportEntry]:

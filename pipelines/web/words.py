@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from urllib.parse import quote
 
 from pipelines.text import counted
 from scraper.days import day_words
 from scraper.models import Article
 
-HOUR, DAY = 1.0, 24.0
-__all__ = ["Times", "counted", "hours", "lag", "month", "percent"]
+MINUTE, HOUR, DAY = 1 / 60, 1.0, 24.0  # in hours
+__all__ = ["Times", "counted", "hours", "lag", "month", "percent", "segment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def lag(number: float | None) -> str:
     """Return how long after: ``at the time of``, ``40 min after``, ``2 h after``, ``3 days after``."""
     if number is None:
         return ""
-    if abs(number) < 1 / 60:
+    if abs(number) < MINUTE:
         return "at the time of"
     return f"{hours(number)} {'after' if number > 0 else 'before'}"
 
@@ -77,6 +78,11 @@ def lag(number: float | None) -> str:
 def percent(share: float) -> str:
     """Return a share of 0 to 1 as ``40 %``."""
     return f"{round(share * 100)} %"
+
+
+def segment(name: str) -> str:
+    """Return an id as one part of a path: the names of imported sources may hold any character."""
+    return quote(name, safe="")
 
 
 def month(text: str) -> str:

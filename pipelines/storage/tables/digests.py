@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.storage.connection import Connection
+from pipelines.storage.outlets import OUTLET_NAME
 from pipelines.storage.values import moment, stamp, storable, to_json
 
 
@@ -53,9 +54,10 @@ class Digests:
         self._connection = connection
 
     def last_until(self, list_name: str) -> datetime | None:
-        """Return the end of the window of a list's last digest."""
+        """Return the end of the window of a list's last digest; when it was made, if that was earlier."""
         row = self._connection.one(
-            "SELECT until FROM digests WHERE list = ? ORDER BY id DESC LIMIT 1", (storable(list_name),)
+            "SELECT min(until, made_at) FROM digests WHERE list = ? ORDER BY id DESC LIMIT 1",
+            (storable(list_name),),
         )
         return moment(row[0]) if row else None
 
@@ -144,7 +146,7 @@ class Digests:
     def revised(self, *, since: datetime, until: datetime) -> tuple[TextChange, ...]:
         """Return the articles that publishers changed in the window, with their last two versions."""
         rows = self._connection.execute(
-            f"""SELECT a.id, {_SOURCE}, a.url, old.title, old.text, new.title, new.text
+            f"""SELECT a.id, {OUTLET_NAME}, a.url, old.title, old.text, new.title, new.text
             FROM revisions AS new JOIN articles AS a ON a.id = new.article_id
             JOIN revisions AS old ON old.id = (
                 SELECT max(e.id) FROM revisions AS e WHERE e.article_id = a.id AND e.id < new.id)
@@ -159,7 +161,7 @@ class Digests:
     def removed(self, *, since: datetime, until: datetime) -> tuple[TextChange, ...]:
         """Return the articles whose page was found gone in the window."""
         rows = self._connection.execute(
-            f"""SELECT a.id, {_SOURCE}, a.url, a.title, a.text, a.title, NULL FROM articles AS a
+            f"""SELECT a.id, {OUTLET_NAME}, a.url, a.title, a.text, a.title, NULL FROM articles AS a
             LEFT JOIN sources AS o ON o.id = a.source_id
             WHERE a.gone_at >= ? AND a.gone_at < ? ORDER BY a.gone_at, a.id""",
             (stamp(since), stamp(until)),
@@ -177,9 +179,6 @@ def _without_articles(digest: dict[str, Any], gone: frozenset[int]) -> dict[str,
                 story |= {"title": "", "url": None, "lead": "", "lead_article_id": None}
     digest["changes"] = [each for each in digest["changes"] if each["article_id"] not in gone]
     return digest
-
-
-_SOURCE = "coalesce(o.name, a.publisher, '')"
 
 
 def _text_change(row: tuple[object, ...]) -> TextChange:

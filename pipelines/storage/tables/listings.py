@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pipelines.storage.connection import Connection
+from pipelines.storage.outlets import OUTLET_NAME, PUBLISHER
 from pipelines.storage.tables.article_rows import decode_rights
 from pipelines.storage.values import moment, stamp
 
 OPENING_CHARACTERS = 700  # of the lead report; a list shows two or three sentences
+# Of stories AS s and the first report a: no report has a date, or one of several sources' reports of that day
+# has no time.
+_IS_FIRST_UNKNOWN = """(s.first_article_id IS NULL OR EXISTS (SELECT 1 FROM articles AS rival
+    WHERE rival.story_id = s.id AND rival.published_day = a.published_day AND rival.id <> a.id
+    AND (rival.source_id IS NULL OR rival.source_id IS NOT a.source_id)
+    AND (rival.published_precision IS NOT 'minute' OR a.published_precision IS NOT 'minute')))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +28,7 @@ class StoryOpening:
     opening: str  # the first characters of the lead report
     text_use: str  # of the lead report
     is_snippet_refused: bool  # the publisher of the lead report allows no excerpt
-    first_source: str  # who published first; empty when nobody says
+    first_source: str  # who published first, or alone; empty where nobody knows
     days: tuple[date, ...]  # one for each report, copies left out
 
 
@@ -89,11 +96,11 @@ class Listings:
         ):
             days[story].append(date.fromisoformat(day))
         rows = self._connection.execute_in(
-            f"""SELECT s.id, substr(a.text, 1, {OPENING_CHARACTERS}), a.text_use, a.rights_json,
-                coalesce(o.name, f.publisher, '')
-            FROM stories AS s JOIN articles AS a ON a.id = s.lead_article_id
-            LEFT JOIN articles AS f ON f.id = s.first_article_id LEFT JOIN sources AS o ON o.id = f.source_id
-            WHERE s.id IN (?*)""",
+            f"""SELECT s.id, substr(l.text, 1, {OPENING_CHARACTERS}), l.text_use, l.rights_json,
+                CASE WHEN s.source_count > 1 AND {_IS_FIRST_UNKNOWN} THEN '' ELSE {OUTLET_NAME} END
+            FROM stories AS s JOIN articles AS l ON l.id = s.lead_article_id
+            LEFT JOIN articles AS a ON a.id = coalesce(s.first_article_id, s.lead_article_id)
+            LEFT JOIN sources AS o ON o.id = a.source_id WHERE s.id IN (?*)""",
             ids,
         )
         return {
@@ -110,7 +117,7 @@ class Listings:
     def arrivals(self, story_ids: Iterable[int], *, since: datetime) -> dict[int, Arrivals]:
         """Return for each story its publishers, and its articles published or first seen since."""
         rows = self._connection.execute_in(
-            """SELECT a.story_id, count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher)),
+            f"""SELECT a.story_id, count(DISTINCT {PUBLISHER}),
                 sum(coalesce(a.published_at, a.first_seen_at) >= ?)
             FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
             WHERE a.story_id IN (?*) GROUP BY a.story_id""",
@@ -128,10 +135,10 @@ class Listings:
         them.
         """
         rows = self._connection.execute(
-            """SELECT q.speaker, max(q.role), count(*), count(DISTINCT a.story_id) AS stories,
-                count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher)) AS publishers,
+            f"""SELECT q.speaker, max(q.role), count(*), count(DISTINCT a.story_id) AS stories,
+                count(DISTINCT {PUBLISHER}) AS publishers,
                 max(a.published_at)
-            FROM (SELECT id, story_id, source_id, publisher, published_at FROM articles
+            FROM (SELECT id, story_id, source_id, publisher, url, published_at FROM articles
                 WHERE published_at >= ? ORDER BY published_at DESC LIMIT ?) AS a
             CROSS JOIN quotations AS q ON q.article_id = a.id AND q.speaker <> ''
             LEFT JOIN sources AS o ON o.id = a.source_id
@@ -150,8 +157,8 @@ class Listings:
     def spoken(self, speaker: str, *, limit: int) -> tuple[SpokenWords, ...]:
         """Return the latest words of one speaker, the newest first."""
         rows = self._connection.execute(
-            """SELECT q.words, q.role, a.id, a.story_id, coalesce(s.title, a.title),
-                coalesce(o.name, a.publisher, ''), a.url, a.published_day,
+            f"""SELECT q.words, q.role, a.id, a.story_id, coalesce(s.title, a.title),
+                {OUTLET_NAME}, a.url, a.published_day,
                 q.first_article_id IS NOT NULL AND q.first_article_id <> q.article_id, a.text_use
             FROM quotations AS q JOIN articles AS a ON a.id = q.article_id
             LEFT JOIN stories AS s ON s.id = a.story_id LEFT JOIN sources AS o ON o.id = a.source_id

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pipelines.search import Search
 from pipelines.storage.connection import Connection
+from pipelines.storage.outlets import OUTLET_NAME, PUBLISHER
 from pipelines.storage.values import moment, stamp
 
 TITLE_WEIGHT = 5.0  # of a word in a title, against 1 in the text: titles name what a report is about
@@ -243,7 +244,7 @@ class Searches:
         return {row[0]: " ".join(row[1].split()) for row in rows if row[1]}
 
 
-_ARTICLES = """SELECT a.id, a.story_id, a.title, coalesce(o.name, a.publisher, ''), a.published_at,
+_ARTICLES = f"""SELECT a.id, a.story_id, a.title, {OUTLET_NAME}, a.published_at,
     a.first_seen_at, a.access, a.word_count, a.url
     FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id"""
 _NEWEST_ARTICLE = "coalesce(a.published_at, a.first_seen_at) DESC, a.id DESC"
@@ -257,7 +258,6 @@ _RANKED_TITLES = """SELECT rowid, rank AS score FROM stories_fts
 _STORIES_WITH = """SELECT a.story_id FROM articles AS a WHERE a.story_id IS NOT NULL
         AND a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)
     UNION SELECT rowid FROM stories_fts WHERE stories_fts MATCH ?"""
-_PUBLISHER = "coalesce(nullif(o.owner, ''), a.source_id, a.publisher)"
 
 
 def _all(conditions: list[str]) -> str:
@@ -282,7 +282,7 @@ def _story_conditions(wanted: SearchFilter) -> tuple[list[str], list[object]]:
     """Return SQL conditions on ``stories AS s``, and their values."""
     members = """EXISTS (SELECT 1 FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
         WHERE a.story_id = s.id AND {} = ?)"""
-    publishers = f"""(SELECT count(DISTINCT {_PUBLISHER}) FROM articles AS a
+    publishers = f"""(SELECT count(DISTINCT {PUBLISHER}) FROM articles AS a
         LEFT JOIN sources AS o ON o.id = a.source_id WHERE a.story_id = s.id) >= ?"""
     pairs: tuple[tuple[str, object], ...] = (
         (f"{_LATEST} >= ?", stamp(wanted.since)),

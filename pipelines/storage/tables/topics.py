@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pipelines.models import Topic
 from pipelines.storage.connection import Connection
+from pipelines.storage.outlets import PUBLISHER
 from pipelines.storage.values import moment, stamp
 
 BY_SEARCH = "search"
@@ -196,7 +197,7 @@ class Topics:
     def publishers(self, story_ids: Iterable[int]) -> dict[int, int]:
         """Return for each story the number of its publishers; sources of one owner are one publisher."""
         rows = self._connection.execute_in(
-            """SELECT a.story_id, count(DISTINCT coalesce(nullif(o.owner, ''), a.source_id, a.publisher))
+            f"""SELECT a.story_id, count(DISTINCT {PUBLISHER})
             FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
             WHERE a.story_id IN (?*) GROUP BY a.story_id""",
             story_ids,
