@@ -119,6 +119,33 @@ def test_new_means_new_to_a_list(cli: CommandLine) -> None:
     assert "### " in printed(cli, "--to", "staff", *FIRST_DAY), "another list has not had them"
 
 
+def test_a_window_in_the_future_hides_nothing_from_the_next_digest(cli: CommandLine) -> None:
+    printed(cli, "--to", "board", "--until", "2100-01-01")
+    assert "2100" not in printed(cli, "--to", "board")
+
+
+def test_a_list_that_the_config_does_not_have_is_named(cli: CommandLine) -> None:
+    said = cli("digest", "--to", "membres")
+    assert said.status == 0
+    assert "the config has no [[digest.list]] named membres; it has: members" in said.err
+
+
+def test_a_stored_digest_has_no_text_for_readers_without_a_licence(cli: CommandLine) -> None:
+    assert "Watchdog to name councils" in printed(cli, *FIRST_DAY)
+    assert "Watchdog to name councils" not in printed(cli, "--show", "1", "--to", "members")
+
+
+def test_sentences_that_a_publisher_keeps_back_are_not_passed_on(cli: CommandLine, tmp_path: Path) -> None:
+    sentence = "Councils which place children in unregistered homes for longer than four weeks"
+    assert sentence in printed(cli, *FIRST_DAY)
+    with opened(tmp_path / "demo.db") as database:
+        database.execute("UPDATE articles SET rights_json = '{\"nosnippet\": true}'")
+    database.close()
+    brief = printed(cli, *FIRST_DAY)
+    assert "Watchdog to name councils" in brief
+    assert sentence not in brief
+
+
 def test_a_stored_digest_is_printed_again(cli: CommandLine, tmp_path: Path) -> None:
     first = printed(cli, *FIRST_DAY)
     connection = sqlite3.connect(tmp_path / "demo.db")
@@ -181,6 +208,15 @@ def test_links_only_hands_on_no_text(cli: CommandLine, tmp_path: Path, shape: st
     assert "http://127.0.0.1" in outputs[1]
 
 
+def test_the_beginning_of_a_text_is_no_headline(cli: CommandLine, tmp_path: Path) -> None:
+    with opened(tmp_path / "demo.db") as database:
+        database.execute("UPDATE articles SET title = ''")
+        database.execute("UPDATE stories SET title = 'The first words of a text …'")
+    database.close()
+    assert "The first words of a text" in printed(cli, *FIRST_DAY)
+    assert "The first words of a text" not in printed(cli, *FIRST_DAY, "--links-only")
+
+
 def test_atom_and_json_feed_are_feeds_of_stories(cli: CommandLine) -> None:
     first = printed(cli, *FIRST_DAY, "--format", "atom")
     links = read_feed(first.encode(), "https://desk.example/feed", "application/atom+xml")
@@ -222,6 +258,10 @@ def test_a_mail_is_a_whole_message(cli: CommandLine) -> None:
         printed(cli, *FIRST_DAY, "--format", "eml"), policy=email.policy.default
     )
     assert "undisclosed-recipients" in nobody["To"]
+    again = email.message_from_string(
+        printed(cli, "--show", "1", "--format", "eml"), policy=email.policy.default
+    )
+    assert (again["To"], again["Message-ID"]) == ("members@example.org", message["Message-ID"])
 
 
 class _Tags(html.parser.HTMLParser):

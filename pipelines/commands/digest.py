@@ -84,13 +84,17 @@ def digest(
 ) -> None:
     """Make, store and print a digest, or print a stored one."""
     readers = _readers(desk, list_name, links_only=links_only)
+    if list_name and list_name not in (known := [each.name for each in desk.config.digest.list]) and known:
+        desk.say(f"the config has no [[digest.list]] named {list_name}; it has: {', '.join(known)}")
     if number is not None:
         if since or until or topic_id:
             message = "--show prints a stored digest as it was; leave out --since, --until and --topic"
             raise click.UsageError(message)
         shown = _stored(desk, number)
-        if links_only:
-            shown = replace(shown, is_links_only=True)
+        readers = _readers(desk, list_name or shown.list, links_only=links_only)
+        if readers.is_links_only:
+            headlines = shown.has_headlines and readers.headlines
+            shown = replace(shown, is_links_only=True, has_headlines=headlines)
     else:
         topic = topic_id or readers.topic
         if topic and topic not in {each.id for each in desk.config.topics}:

@@ -179,9 +179,14 @@ def _article_row(
     return (*row, "" if reason else article.text, reason)
 
 
+def may_quote(stored: StoredArticle, source: Source | None, purpose: str) -> bool:
+    """Return whether sentences may be passed on: the text is not reserved, and snippets are not forbidden."""
+    if source and source.licence:
+        return True
+    use = text_use(stored.article.rights, purpose=purpose)
+    return TextUse.FEATURES_ONLY not in (use, stored.text_use) and not stored.article.rights.nosnippet
+
+
 def _excerpt(stored: StoredArticle, source: Source | None, purpose: str) -> str:
-    """Return the first sentences; none where the publisher reserved the text or forbids snippets."""
-    licence = source.licence if source else None
-    use = text_use(stored.article.rights, purpose=purpose, licence=licence)
-    is_reserved = TextUse.FEATURES_ONLY in (use, stored.text_use) or stored.article.rights.nosnippet
-    return "" if is_reserved and not licence else lead_of(stored.article.text)
+    """Return the first sentences; none where they may not be passed on."""
+    return lead_of(stored.article.text) if may_quote(stored, source, purpose) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,12 +20,13 @@ from pipelines.export.digest.content import (
     NewSentence,
 )
 from pipelines.export.digest.novelty import lead_of, new_sentences
+from pipelines.export.records import may_quote
 from pipelines.storage.store import Store
 from pipelines.storage.tables.digests import DigestEntry, TextChange
 from pipelines.storage.tables.stories import StoredStory
 from pipelines.storage.tables.topics import MarkKind
 from pipelines.stories.ranking import Standing, ranked
-from pipelines.stories.view import ReportView, StoryView, view_stories
+from pipelines.stories.view import ReportView, StoryView, sources_by_id, view_stories
 from pipelines.text import adds_correction
 from scraper.models import Source
 
@@ -47,6 +48,15 @@ class DigestRequest:
     topic: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """What a story is told by: the new articles, and the texts of those whose sentences may be passed on."""
+
+    news: frozenset[int]
+    until: datetime
+    quotable: Mapping[int, str]
+
+
 def build_digest(store: Store, config: Config, request: DigestRequest) -> Digest:
     """Return the digest of a window. The same database and window always give the same digest."""
     articles = store.digests.new_articles(
@@ -56,8 +66,10 @@ def build_digest(store: Store, config: Config, request: DigestRequest) -> Digest
     )
     stories = _chosen_stories(store, config, request, articles)
     views = {view.story.id: view for view in view_stories(store, stories)}
-    news = frozenset(articles)
-    digested = [_digest_story(store, views[story.id], config, news, request.until) for story in stories]
+    scope = _Scope(
+        news=frozenset(articles), until=request.until, quotable=_quotable(store, config, views.values())
+    )
+    digested = [_digest_story(store, views[story.id], config, scope) for story in stories]
     return Digest(
         id=store.digests.next_id(),
         title=config.digest.title,
@@ -92,10 +104,19 @@ def _chosen_stories(
     return ranked(store.stories.many(news).values(), standings)[: config.digest.max_stories]
 
 
-def _digest_story(
-    store: Store, view: StoryView, config: Config, news: frozenset[int], until: datetime
-) -> DigestStory:
-    reports = [report for report in view.reports if report.stored.first_seen_at < until]
+def _quotable(store: Store, config: Config, views: Iterable[StoryView]) -> dict[int, str]:
+    sources = sources_by_id(store)
+    return {
+        report.id: report.stored.article.text
+        for view in views
+        for report in view.reports
+        if may_quote(report.stored, sources.get(report.stored.article.source_id or ""), config.purpose)
+    }
+
+
+def _digest_story(store: Store, view: StoryView, config: Config, scope: _Scope) -> DigestStory:
+    news = scope.news
+    reports = [report for report in view.reports if report.stored.first_seen_at < scope.until]
     lead = view.lead or (reports[0] if reports else None)
     names = {topic.id: topic.name for topic in config.topics}
     topics = store.topics.of_stories([view.story.id]).get(view.story.id, ())
@@ -105,13 +126,13 @@ def _digest_story(
         title=view.story.title,
         url=lead.stored.article.url if lead else None,
         lead_article_id=lead.id if lead else None,
-        lead=lead_of(lead.stored.article.text) if lead else "",
+        lead=lead_of(scope.quotable.get(lead.id, "")) if lead else "",
         reports=tuple(_digest_report(report, news) for report in reports),
         publishers=store.topics.publishers([view.story.id]).get(view.story.id, 0),
         topics=tuple(names[topic] for topic in topics if topic in names),
         notes=tuple(f"{mark.value} ({mark.made_by})" for mark in marks if mark.kind is MarkKind.NOTE),
         is_new=all(report.id in news for report in reports),
-        new_sentences=_new_sentences(reports, news),
+        new_sentences=_new_sentences(reports, scope),
         updated_at=max((report.stored.first_seen_at for report in reports), default=view.story.updated_at),
     )
 
@@ -132,17 +153,17 @@ def _digest_report(report: ReportView, news: frozenset[int]) -> DigestReport:
     )
 
 
-def _new_sentences(reports: Sequence[ReportView], news: frozenset[int]) -> tuple[NewSentence, ...]:
+def _new_sentences(reports: Sequence[ReportView], scope: _Scope) -> tuple[NewSentence, ...]:
     """Return what the new reports add to the earlier ones; nothing for a story that is new itself."""
-    known = [report.stored.article.text for report in reports if report.id not in news]
+    known = [report.stored.article.text for report in reports if report.id not in scope.news]
     if not known:
         return ()
     sentences: list[NewSentence] = []
     for report in reports:
-        if report.id in news and report.copy_of is None:
+        if report.id in scope.news and report.copy_of is None:
             text = report.stored.article.text
             most = MAX_NEW_SENTENCES - len(sentences)
-            fresh = new_sentences(text, known, most=most) if most else []
+            fresh = new_sentences(text, known, most=most) if most and report.id in scope.quotable else []
             sentences += [NewSentence(article_id=report.id, source=report.source, text=s) for s in fresh]
             known.append(text)
     return tuple(sentences)
@@ -154,7 +175,7 @@ def _sections(
     """Return the top stories, then the sections of the config, then the others; each story once."""
     top = [story for story in stories if story.publishers >= TOP_PUBLISHERS][: config.digest.top]
     rest = [story for story in stories if story not in top]
-    sources = {source.id: source for source in store.sources.all()}
+    sources = sources_by_id(store)
     topics = store.topics.of_stories(story.story_id for story in rest)
     names = {topic.id: topic.name for topic in config.topics}
     keys = config.digest.sections or tuple(names)

@@ -95,8 +95,14 @@ def _story_lines(digest: Digest, story: DigestStory) -> Iterator[Line]:
 
 
 def headline(digest: Digest, story: DigestStory) -> str:
-    """Return the story's title; only its number for readers who may not get headlines."""
-    return defuse_line(story.title) or "(no headline)" if digest.has_headlines else f"Story {story.story_id}"
+    """Return the story's title; only its number for readers who may not get headlines.
+
+    Without any headline the title is the beginning of a text, which a digest without texts does not have.
+    """
+    if not digest.has_headlines:
+        return f"Story {story.story_id}"
+    is_text = digest.is_links_only and not any(report.title for report in story.reports)
+    return (not is_text and defuse_line(story.title)) or "(no headline)"
 
 
 def facts(digest: Digest, story: DigestStory) -> str:
