@@ -125,14 +125,6 @@ def probe_site(
     )
 
 
-def read_article(url: str, client: Client, *, now: datetime) -> Article:
-    """Return the clean article at a URL, read without knowledge of its site. Raises `ScraperError`."""
-    page = get_whole_page(client, canonical_url(url))
-    profile = survey(page)
-    article = read_page(page, Link(url=page.url), SiteKnowledge(), now=now)
-    return replace(article, rights=page_rights(page.final_url, headers=page.headers, metas=profile.metas))
-
-
 def try_page(
     url: str, client: Client, *, selectors: Selectors, now: datetime, zone: tzinfo | None = None
 ) -> PageTrial:
@@ -166,7 +158,7 @@ def _channels_of(client: Client, page: Page, sitemaps: Iterable[str]) -> _Channe
     for channel in _candidates(page, sitemaps):
         if len(tried) >= MOST_TRIED:
             break
-        if channel.kind in {each.kind for each in chosen.channels} or (
+        if any(channel.kind is each.kind or channel.url == each.url for each in chosen.channels) or (
             chosen.links and _is_full(chosen.links)
         ):
             continue
@@ -225,8 +217,11 @@ def _try(client: Client, channel: Channel, page: Page) -> tuple[Discovered, str]
 
 
 def _sample(link: Link, client: Client, now: datetime) -> Sample:
+    """Return an announced article as a run reads it, without knowledge of its site."""
     try:
-        return Sample(link=link, outcome=read_article(link.url, client, now=now))
+        page = get_whole_page(client, canonical_url(link.url))
+        survey(page)  # refuses a page that only leads to the front page
+        return Sample(link=link, outcome=read_page(page, link, SiteKnowledge(), now=now))
     except ScraperError as error:
         return Sample(link=link, outcome=error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,24 @@ def test_a_failed_fetch_leaves_no_source_and_no_link(
         other.forget()
         cli("run")
         assert not other.count("/mistyped")
+
+
+def test_a_short_url_is_no_source_of_all_publishers(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    desk = make_desk(tmp_path, site)
+    config = tmp_path / "cuttings.toml"
+    config.write_text(
+        config.read_text().replace(f'"{site.host}"]', f'"{site.host}", "localhost:{site.port}"]')
+    )
+    site.page("/a", page("Hub opens", *report("Lowmoor")))
+    site.redirect("/short", site.url("/a"))
+    said = cli("fetch", f"http://localhost:{site.port}/short", "--format", "json")
+    assert (said.status, json.loads(said.out)["source"]) == (0, "s1")
+    assert [each.article.source_id for each in desk.articles().values()] == ["s1"]
+
+
+def test_a_reserved_text_is_said_to_be(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site)
+    site.page("/a", page("Hub opens", *report("Lowmoor")), headers={"X-Robots-Tag": "noarchive"})
+    words = "not stored, because the publisher reserves it (header x-robots-tag: noarchive)"
+    assert words in cli("fetch", site.url("/a")).err
+    assert words in cli("article", "1").out

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.cli import CommandLine
-from tests.desk import make_desk
+from tests.desk import make_desk, page, report
 from tests.site import Entry, Site
 
 
@@ -148,3 +148,14 @@ def test_an_empty_list_is_called_by_its_name(cli: CommandLine, tmp_path: Path, s
         said = cli("sources", "import", name)
         assert (said.status, said.err.count("\n")) == (2, 1)
         assert words in said.err
+
+
+def test_a_feed_is_one_channel_and_its_samples_have_its_dates(
+    cli: CommandLine, tmp_path: Path, site: Site
+) -> None:
+    desk_without_sources(tmp_path, site)
+    site.page("/a", page("Hub opens", *report("Lowmoor")))
+    site.feed("/atom", [Entry(path="/a", title="Hub opens")], atom=True)
+    said = cli("sources", "add", site.url("/atom"), "--yes")
+    assert (said.status, "7 September 2026, " in said.out) == (0, True)
+    assert (listed(cli)[0]["feeds"], listed(cli)[0]["sitemaps"]) == ([site.url("/atom")], [])

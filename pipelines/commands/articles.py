@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from pipelines.storage.tables.article_rows import StoredArticle
+from pipelines.storage.tables.article_rows import FEATURES_ONLY, StoredArticle
 from pipelines.storage.values import stamp
 from pipelines.text import defuse_line
 from scraper.days import day_words, written_date
@@ -42,6 +42,14 @@ def copy_lines(stored: StoredArticle, copies: Mapping[int, StoredArticle]) -> li
         for words, numbers in (("the same as", same), ("nearly the same as", nearly))
         if numbers
     ]
+
+
+def why_without_text(stored: StoredArticle) -> str:
+    """Return why the text of an article is not kept; empty where it is."""
+    if stored.text_use != FEATURES_ONLY:
+        return ""
+    signals = defuse_line("; ".join(stored.article.rights.signals))
+    return f"the text is not stored, because the publisher reserves it ({signals}); docs/law.md says more"
 
 
 def article_json(article: Article) -> dict[str, object]:

@@ -9,11 +9,18 @@ from datetime import UTC, datetime
 import click
 
 from pipelines.commands import EXIT_FAILED, EXIT_PARTIAL
-from pipelines.commands.articles import ArticleFormat, article_json, article_text, copy_lines
+from pipelines.commands.articles import (
+    ArticleFormat,
+    article_json,
+    article_text,
+    copy_lines,
+    why_without_text,
+)
 from pipelines.commands.desk import Desk, OneOf, with_desk
 from pipelines.commands.output import RowFormat, print_record, print_text, say
 from pipelines.ingest.frontier import UNMATCHED, address_key
-from pipelines.ingest.one_off import fetch_article, fetch_links, source_of
+from pipelines.ingest.one_off import fetch_article, fetch_links
+from pipelines.ingest.ownership import source_of
 from pipelines.ingest.run_log import recorded
 from pipelines.matching.explanations import common_grounds
 from pipelines.models import Failure
@@ -85,6 +92,8 @@ def _fetch_and_file(desk: Desk, urls: tuple[str, ...], shape: ArticleFormat) -> 
             else:
                 stored = store.articles.get(seen.article_id)
                 _show(desk, replace(stored.article, removed=store.articles.removals(stored.id)), shape)
+                if reason := why_without_text(stored):
+                    desk.say(reason)
                 _print_story(desk, store, stored)
     return failed
 

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from pipelines.commands.articles import ArticleFormat, article_json, article_text, copy_lines
+from pipelines.commands.articles import (
+    ArticleFormat,
+    article_json,
+    article_text,
+    copy_lines,
+    why_without_text,
+)
 from pipelines.commands.desk import Desk, rows_options, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_record, print_rows, print_text, print_wrapped
 from pipelines.commands.search_options import (
@@ -89,6 +95,8 @@ def _facts(store: Store, stored: StoredArticle) -> Iterator[str]:
     revisions = store.articles.revisions(stored.id)
     words = counted(stored.article.word_count, "word")
     yield f"article {stored.id}, story {stored.story_id}, {stored.article.access} text, {words}"
+    if reason := why_without_text(stored):
+        yield reason
     yield f"first seen {stamp(stored.first_seen_at)}, {counted(len(revisions), 'revision')}"
     if stored.copy_group not in (None, stored.id):
         yield from copy_lines(stored, store.articles.many([stored.copy_group]))

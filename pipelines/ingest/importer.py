@@ -18,7 +18,8 @@ from pipelines.ingest.batch import FetchedPage
 from pipelines.ingest.commit import counts_of
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, ReadyArticle, ToFetch
-from pipelines.ingest.one_off import fetch_links, source_of
+from pipelines.ingest.one_off import fetch_links
+from pipelines.ingest.ownership import source_of
 from pipelines.ingest.resolve import is_version
 from pipelines.ingest.run_log import RunRecord, recorded
 from pipelines.ingest.upsert import ArticleWriter, imported_use

@@ -26,7 +26,7 @@ from scraper.crawl import Crawl
 from scraper.models import Article, Link, Page, Source
 from scraper.rights import page_rights
 from scraper.scrape import Event, PageFetched, SourcePlan, scrape
-from scraper.urls import canonical_url, same_site, site_of
+from scraper.urls import canonical_url
 from scraper.whole_page import get_whole_page
 
 
@@ -82,7 +82,9 @@ def fetch_links(
 
 def _commit(store: Store, pages: PageStore, config: Config, record: RunRecord) -> BatchCommit:
     sites = SiteFurniture(store=store)
-    writer = ArticleWriter(store=store, pages=pages, sites=sites, purpose=config.purpose, any_text=True)
+    writer = ArticleWriter(
+        store=store, pages=pages, sites=sites, purpose=config.purpose, any_text=True, watched=config.sources
+    )
     return BatchCommit(store=store, writer=writer, run_id=record.id, now=record.started)
 
 
@@ -145,16 +147,3 @@ def _plans(
         commit.announce(source, Announcement(selection=Selection(fetch=candidates)))
         plans.append(SourcePlan(source=source, page_requests=page_requests))
     return plans
-
-
-def source_of(url: str, sources: Iterable[Source]) -> Source:
-    """Return the source that a URL belongs to; if the config has none, one named after the site.
-
-    Raises ``AddressError``.
-    """
-    for source in sources:
-        urls = (source.homepage, *(channel.url for channel in source.channels))
-        if any(same_site(url, each) for each in urls if each):
-            return source
-    site = site_of(url)
-    return Source(id=site, name=site)

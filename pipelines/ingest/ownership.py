@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from pipelines.ingest.resolve import announced_before, with_known_date
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from scraper.models import Article, Source
+from scraper.urls import same_site, site_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,7 @@ class Ownership:
     """Tells the source that an article belongs to from others that announce it too."""
 
     store: Store
+    watched: tuple[Source, ...] = ()  # of the config, where a person named the pages
 
     def owner(self, known: StoredArticle | None, source: Source) -> Source:
         """Return the source of an article that ``source`` brings: that of the known one, if there is any.
@@ -31,6 +34,19 @@ class Ownership:
         if source.id in declared and first not in declared:
             return source
         return self.store.sources.get(first) or source
+
+    def landed(self, fetched: FetchedPage, source: Source) -> Source:
+        """Return the source of a page; for a URL of a site that no config has, the one that it redirects to.
+
+        A short URL (bit.ly, t.co) would make one source of all publishers.
+        """
+        asked, final = fetched.link.url, fetched.page.final_url
+        is_named_after_url = source.id == site_of(asked) and source.id not in {
+            each.id for each in self.watched
+        }
+        if same_site(asked, final) or not is_named_after_url:
+            return source
+        return source_of(final, self.watched)
 
     def as_owned(self, fetched: FetchedPage, source: Source) -> tuple[FetchedPage, Source]:
         """Return a page and its source as they are read: as the source that has the article announced it."""
@@ -49,6 +65,19 @@ class Ownership:
         if known is None:
             return article
         return with_known_date(article, known.article, is_own=article.source_id == source.id)
+
+
+def source_of(url: str, sources: Iterable[Source]) -> Source:
+    """Return the source that a URL belongs to; if the config has none, one named after the site.
+
+    Raises ``AddressError``.
+    """
+    for source in sources:
+        urls = (source.homepage, *(channel.url for channel in source.channels))
+        if any(same_site(url, each) for each in urls if each):
+            return source
+    site = site_of(url)
+    return Source(id=site, name=site)
 
 
 def is_as_known(article: Article, known: StoredArticle) -> bool:

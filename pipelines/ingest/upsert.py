@@ -59,6 +59,7 @@ class ArticleWriter:
     sites: SiteFurniture
     purpose: str
     any_text: bool = False  # a person named the pages: one is refused only if it has no text
+    watched: tuple[Source, ...] = ()  # see `Ownership`
 
     def use_of(self, rights: Rights, source: Source) -> TextUse:
         """Return how far the publisher, the desk's purpose and a licence let a text be kept."""
@@ -102,6 +103,7 @@ class ArticleWriter:
             page_id = self.save_page(page, fetched, source.id)
         if known_id is not None and previous_id == page_id and self._was_read(known_id, page_id):
             return Upserted(id=known_id, outcome=Change.UNCHANGED)  # the same bytes, perhaps with a new ETag
+        source = self.ownership.landed(fetched, source)
         fetched, reader = self.ownership.as_owned(fetched, source)
         article = self._read_fetched(page, fetched, reader, now)
         known = self._known(article, known_id)
@@ -299,7 +301,7 @@ class ArticleWriter:
     @property
     def ownership(self) -> Ownership:
         """What tells whose article a page is."""
-        return Ownership(store=self.store)
+        return Ownership(store=self.store, watched=self.watched)
 
     @property
     def notices(self) -> NoticeCheck:
