@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
-from scraper.models import DatePrecision
+from scraper.models import DatePrecision, in_utc
 
 OLDEST_YEAR = 1600  # newspapers begin; what lies before is an empty field of some program (0001-01-01)
 # Days with which programs start to count: what they print for an empty field (Unix, there and west of
@@ -24,7 +24,8 @@ def is_placeholder(day: date) -> bool:
 
 def is_believable(moment: datetime, seen_at: datetime) -> bool:
     """Return whether a date can be true: not an empty field's, at most ``MOST_AHEAD`` after it was seen."""
-    return not is_placeholder(moment.astimezone(UTC).date()) and moment <= seen_at + MOST_AHEAD
+    moment = in_utc(moment)
+    return not is_placeholder(moment.date()) and moment <= seen_at + MOST_AHEAD
 
 
 def is_future(when: datetime, limit: datetime | None) -> bool:
@@ -44,10 +45,8 @@ def written_date(moment: datetime | None, precision: DatePrecision | None) -> st
     if moment is None:
         return ""
     if precision is DatePrecision.MONTH:
-        return f"{moment.astimezone(UTC):%Y-%m}"
-    return (
-        f"{moment.astimezone(UTC):{'%Y-%m-%d' if precision is DatePrecision.DAY else '%Y-%m-%dT%H:%M:%SZ'}}"
-    )
+        return f"{in_utc(moment):%Y-%m}"
+    return f"{in_utc(moment):{'%Y-%m-%d' if precision is DatePrecision.DAY else '%Y-%m-%dT%H:%M:%SZ'}}"
 
 
 def local_day(moment: datetime, precision: DatePrecision | None, zone: tzinfo) -> date:
@@ -56,5 +55,5 @@ def local_day(moment: datetime, precision: DatePrecision | None, zone: tzinfo) -
     A day without a time is stored as its midnight in UTC; it is a day wherever the publisher is.
     """
     if precision in (DatePrecision.DAY, DatePrecision.MONTH):
-        return moment.astimezone(UTC).date()
+        return in_utc(moment).date()
     return moment.astimezone(zone).date()

@@ -20,6 +20,18 @@ DEFAULT_MAX_BYTES = 15_000_000  # as sent, and after decompression
 DEFAULT_WORKERS = 16
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return a time in UTC; one without a zone counts as UTC, and so does one within a day of the calendar's
+    end (year 1 or 9999), of which only the year matters.
+    """
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
+
+
 class ChannelKind(StrEnum):
     """How a source announces its articles."""
 
@@ -292,14 +304,14 @@ class Article:
         """Return the day of publication: the desk's, else that in UTC; ``None`` without a date."""
         if self.published_day or self.published_at is None:
             return self.published_day
-        return self.published_at.astimezone(UTC).date()
+        return in_utc(self.published_at).date()
 
     @property
     def is_day_only(self) -> bool:
         """Return whether no time of day is known: of a date of unknown precision, midnight in UTC."""
         if self.published_at is None or self.published_precision is not None:
             return self.published_precision in (DatePrecision.DAY, DatePrecision.MONTH)
-        return self.published_at.astimezone(UTC).time() == time.min
+        return in_utc(self.published_at).time() == time.min
 
     @property
     def word_count(self) -> int:

@@ -63,7 +63,8 @@ def _section(name: str, thing: object) -> str:
 
 def _of_class(thing: type) -> Iterator[str]:
     if issubclass(thing, Exception):
-        yield f"An exception; a `{thing.__mro__[1].__name__}`.\n"
+        base = thing.__mro__[1].__name__
+        yield f"An exception; {'an' if base[0] in 'AEIOU' else 'a'} `{base}`.\n"
     yield _words(thing)
     if issubclass(thing, enum.Enum):
         yield "| member | value |\n| --- | --- |"
@@ -79,8 +80,10 @@ def _of_class(thing: type) -> Iterator[str]:
 
 
 def _signature(thing: object) -> str:
-    """The signature with the annotations as they are written."""
+    """The signature with the annotations as they are written; of a context manager with what it is."""
     written = re.sub(r"'([^']*)'", r"\1", str(inspect.signature(thing)))  # type: ignore[arg-type]
+    if inspect.isgeneratorfunction(inspect.unwrap(thing)) and hasattr(thing, "__wrapped__"):  # type: ignore[arg-type]
+        written = written.replace("Iterator[None]", "AbstractContextManager[None]")
     return re.sub(r"<(\w+\.\w+): \w+>", r"\1", written)
 
 
@@ -91,7 +94,15 @@ def _first(words: str) -> str:
 def _words(thing: object) -> str:
     """A docstring as Markdown: code in single backticks, no line that would be read as markup."""
     words = inspect.getdoc(thing) or ""
-    return re.sub(r"``([^`]+)``", r"`\1`", words).replace("<", "&lt;").replace("*", "\\*") + "\n"
+    pieces = re.split(r"(`+[^`]+`+)", words)
+    return "".join(map(_piece, pieces)) + "\n"
+
+
+def _piece(words: str) -> str:
+    """Code in single backticks, in which nothing is markup; other words without what would be."""
+    if words.startswith("`"):
+        return f"`{words.strip('`')}`"
+    return words.replace("<", "&lt;").replace("*", "\\*")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,26 @@ def test_five_thousand_identical_texts_are_one_story_compared_once() -> None:
         (5_000, 1, 5_000)
     ]
     assert stories[0].matches == ()
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))),
+        datetime(1, 1, 1),  # noqa: DTZ001
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))),
+    ],
+)
+def test_a_date_at_an_end_of_the_calendar_counts_as_none(
+    monkeypatch: pytest.MonkeyPatch, edge: datetime
+) -> None:
+    monkeypatch.setenv("CUTTINGS_ENCODER", "none")
+    dated = make_article(published_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    edged = make_article(published_at=edge, url="https://second.example/x", source_id="second")
+    [story] = group([edged, dated])
+    assert story.articles == (dated, edged)
+    assert (story.first_published_at, story.last_published_at) == (dated.published_at, dated.published_at)
+    assert edged.day == edge.date()
 
 
 def test_times_with_and_without_a_zone_may_come_together() -> None:

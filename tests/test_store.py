@@ -8,10 +8,11 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
@@ -575,8 +576,74 @@ def test_every_public_table_and_view_can_be_read_and_nothing_else(store: Store) 
         rows = store.view(name)
         assert rows.columns
         assert all(len(row) == len(rows.columns) for row in rows.rows)
-    with pytest.raises(ValueError, match="no public"):
+    with pytest.raises(DatabaseError, match="no public"):
         store.view("sqlite_master")
+
+
+class _NeverStops:
+    def is_due(self) -> bool:
+        return False
+
+    def check(self) -> None:
+        pass
+
+
+def _verbs(store: Store) -> tuple[Callable[[], object], ...]:
+    def entered(context: AbstractContextManager[None]) -> None:
+        with context:
+            pass
+
+    return (
+        lambda: entered(store.transaction()),
+        lambda: entered(store.joined()),
+        lambda: entered(store.snapshot()),
+        lambda: entered(store.stopped_by(_NeverStops())),
+        lambda: store.articles.save(make_article(), at=NOON),
+        lambda: store.view("articles"),
+        store.compact,
+    )
+
+
+def test_another_thread_is_told_to_open_its_own_store(store: Store) -> None:
+    with ThreadPoolExecutor(1) as other:
+        for verb in (*_verbs(store), store.close):
+            with pytest.raises(DatabaseError, match="belongs to the thread that opened it"):
+                other.submit(verb).result()
+    assert store.articles.count() == 0
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    store = Store(path)
+    store.close()
+    store.close()
+    for verb in _verbs(store):
+        with pytest.raises(DatabaseError, match="the store is closed"):
+            verb()
+
+
+@pytest.mark.parametrize("name", ["a\0b.db", "a" * 5000])
+def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DatabaseError):
+        Store(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+EDGES = (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))), datetime(1, 1, 1, tzinfo=UTC),
+         datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))))  # fmt: skip
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_a_date_at_an_end_of_the_calendar_is_none(store: Store, edge: datetime) -> None:
+    assert (edge.year, make_article(published_at=edge).is_day_only) in ((1, True), (9999, False))
+    done = store.articles.save(make_article(published_at=edge, modified_at=edge), at=NOON)
+    assert store.articles.get(done.id).article.published_at is None
+
+
+def test_times_of_an_article_without_a_zone_count_as_utc(store: Store) -> None:
+    naive = datetime(2026, 3, 1, 9)  # noqa: DTZ001
+    done = store.articles.save(make_article(published_at=naive, modified_at=naive), at=NOON)
+    kept = store.articles.get(done.id).article
+    assert kept.published_at == kept.modified_at == naive.replace(tzinfo=UTC)
 
 
 @pytest.mark.slow

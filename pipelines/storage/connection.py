@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -103,11 +104,10 @@ def database_error(error: sqlite3.Error, path: str) -> DatabaseError:
 class _Translation:
     """A context that turns failures of SQLite into ours; a generator would cost three times as much."""
 
-    __slots__ = ("_path", "_stop")
+    __slots__ = ("_connection",)
 
-    def __init__(self, path: str, stop: Stop) -> None:
-        self._path = path
-        self._stop = stop
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def __enter__(self) -> None:
         pass
@@ -115,13 +115,8 @@ class _Translation:
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        if isinstance(error, sqlite3.Error):
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-                self._stop.check()  # it ended the statement
-            raise database_error(error, self._path) from error
-        if isinstance(error, OverflowError):
-            message = "a number is too large for the database; give a smaller one"
-            raise DatabaseError(message, self._path) from error
+        if isinstance(error, sqlite3.Error | OverflowError):
+            raise self._connection.translated(error) from error
 
 
 class Connection:
@@ -133,13 +128,16 @@ class Connection:
         self._busy_seconds = busy_seconds
         self._savepoints = count()
         self._stop: Stop = _NoStop()
+        self._thread = threading.get_ident()
+        self._is_closed = False
         self.on_wait: Callable[[], None] = lambda: None  # called when a transaction has to wait for its lock
 
     @contextmanager
     def stopped_by(self, stop: Stop) -> Iterator[None]:
         """Let ``stop`` end the work of the block."""
+        with self._translated():
+            self._connection.set_progress_handler(stop.is_due, STEPS_BETWEEN_CHECKS)
         before, self._stop = self._stop, stop
-        self._connection.set_progress_handler(stop.is_due, STEPS_BETWEEN_CHECKS)
         try:
             yield
         finally:
@@ -147,7 +145,26 @@ class Connection:
             self._connection.set_progress_handler(None, 0)
 
     def _translated(self) -> _Translation:
-        return _Translation(self._path, self._stop)
+        return _Translation(self)
+
+    def translated(self, error: sqlite3.Error | OverflowError) -> DatabaseError:
+        """Return what an error of a statement means. Raises what a `Stop` that ended it raises."""
+        if isinstance(error, OverflowError):
+            return DatabaseError("a number is too large for the database; give a smaller one", self._path)
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            self._stop.check()
+        if isinstance(error, sqlite3.ProgrammingError):  # of Python's module, which gives no code
+            if self._is_closed:
+                return DatabaseError("the store is closed; open another one", self._path)
+            if self._thread != threading.get_ident():
+                message = "the store belongs to the thread that opened it; open one in each thread"
+                return DatabaseError(message, self._path)
+        return database_error(error, self._path)
+
+    @property
+    def _is_in_transaction(self) -> bool:
+        with self._translated():
+            return self._connection.in_transaction
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows of one statement."""
@@ -185,7 +202,7 @@ class Connection:
         write what it holds in memory, which made storing an article three times as slow.
         """
         self._stop.check()
-        if self._connection.in_transaction:
+        if self._is_in_transaction:
             with self._translated():
                 self._connection.executemany(sql, rows)
             return
@@ -213,7 +230,7 @@ class Connection:
         gone when it comes to write cannot wait for it, it can only fail.
         """
         self._stop.check()
-        if self._connection.in_transaction:
+        if self._is_in_transaction:
             name = f"step_{next(self._savepoints)}"
             commit, rollback = f"RELEASE {name}", (f"ROLLBACK TO {name}", f"RELEASE {name}")
             self._control(f"SAVEPOINT {name}")
@@ -224,7 +241,7 @@ class Connection:
             yield
             self._control(commit)
         except BaseException:
-            if self._connection.in_transaction:  # a full disk ends the transaction by itself
+            if self._is_in_transaction:  # a full disk ends the transaction by itself
                 for statement in filter(None, rollback):
                     self._control(statement)
             raise
@@ -234,7 +251,7 @@ class Connection:
         """Store all of it or nothing. Inside another transaction it is a part of that, without a savepoint:
         an error must then reach the end of the outer one.
         """
-        if self._connection.in_transaction:
+        if self._is_in_transaction:
             yield
         else:
             with self.transaction():
@@ -252,7 +269,7 @@ class Connection:
         try:
             yield
         finally:
-            if self._connection.in_transaction:
+            if self._is_in_transaction:
                 self.execute("ROLLBACK")
 
     def _begin(self) -> None:
@@ -288,5 +305,7 @@ class Connection:
         return True
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file; a second time does nothing."""
+        with self._translated():
+            self._connection.close()
+        self._is_closed = True

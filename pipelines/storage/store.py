@@ -47,6 +47,7 @@ from pipelines.storage.tables.summaries import Summaries
 from pipelines.storage.tables.tombstones import Tombstones
 from pipelines.storage.tables.topics import Topics
 from pipelines.storage.tables.views import Rows, Views
+from pipelines.text import defuse_line
 
 # A filing of a large import holds the write lock for a minute; a run that gave up would fetch pages twice.
 DEFAULT_BUSY_SECONDS = 150.0
@@ -75,7 +76,9 @@ class Store:
     Belongs to the thread that opened it, or, ``is_for_any_thread``, to one at a time. ``path`` is created and
     migrated as needed unless ``create`` is False; with ``read_only`` nothing is written at all. ``zone`` is
     the desk's; without one the database's own counts. ``encoder`` is the desk's ``[match] encoder``, which
-    those who file articles read here. Raises ``DatabaseError`` and its kinds, from any verb.
+    those who file articles read here. Every verb may raise ``DatabaseError``, and another ``PipelineError``
+    for an article or a story that is not there. The times given to verbs have a zone; those of an article
+    count as UTC without one.
     """
 
     def __init__(
@@ -92,7 +95,7 @@ class Store:
         self.path = Path(path)
         self.encoder = encoder
         self._is_for_any_thread = is_for_any_thread
-        if not self.path.exists() and (read_only or not create):
+        if not _exists(self.path) and (read_only or not create):
             raise DatabaseError(MISSING, str(path))
         self._copy: TemporaryDirectory[str] | None = None
         self._file: tuple[sqlite3.Connection, int] | None = None  # that is read as it is now, and its inode
@@ -326,6 +329,16 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _exists(path: Path) -> bool:
+    """Return whether a file is there. Raises ``DatabaseError`` for a name that no file can have."""
+    if "\0" in str(path):
+        raise DatabaseError("the name of the database holds a NUL character", defuse_line(str(path)))
+    try:
+        return path.exists()
+    except OSError as error:  # too long, or a folder that may not be searched
+        raise DatabaseError(f"the database cannot be opened ({error.strerror})", str(path)) from error
 
 
 def _connect(

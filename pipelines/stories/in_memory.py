@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from functools import cache
 
 from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MISSING, NONE
@@ -31,7 +31,8 @@ from pipelines.storage.tables.article_rows import copy_key
 from pipelines.stories.cohesion import doubtful_members
 from pipelines.stories.reports import Report
 from pipelines.stories.summary import StorySummary, summarise
-from scraper.models import Article
+from scraper.days import OLDEST_YEAR
+from scraper.models import Article, in_utc
 
 logger = logging.getLogger(__name__)
 _LATE = datetime.max.replace(tzinfo=UTC)
@@ -40,13 +41,12 @@ _LATE = datetime.max.replace(tzinfo=UTC)
 def group(articles: Iterable[Article]) -> list[Story]:
     """Return one story for each event, earliest first, whatever the order of the articles.
 
-    A time without a zone counts as UTC. Meaning is compared as well as words;
-    CUTTINGS_ENCODER names another encoder or "none", as ``[match] encoder`` does.
+    A time without a zone counts as UTC, a date before 1600 or in the year 9999 as none. Meaning is compared
+    as well as words; CUTTINGS_ENCODER names another encoder or "none", as ``[match] encoder`` does.
     """
-    given = sorted(
-        articles, key=lambda one: (_in_utc(one).published_at or _LATE, one.content_hash, one.url or "")
-    )
-    ordered = [_in_utc(one) for one in given]
+    pairs = [(_dated(one), one) for one in articles]
+    pairs.sort(key=lambda pair: (pair[0].published_at or _LATE, pair[1].content_hash, pair[1].url or ""))
+    ordered, given = [dated for dated, _ in pairs], [one for _, one in pairs]
     keys = list(map(copy_key, ordered))
     using = _encoder(os.environ.get(ENCODER_VARIABLE) or AUTO)
     same_text: dict[str, list[int]] = {}  # of articles with one text the earliest is compared for all
@@ -80,11 +80,14 @@ def _say_once(words: str) -> None:
     logger.warning(words)
 
 
-def _in_utc(article: Article) -> Article:
-    published = article.published_at
-    if published is None or published.tzinfo is not None:
+def _dated(article: Article) -> Article:
+    """Return the article with its date in UTC; without one that programs write for an empty field."""
+    if article.published_at is None:
         return article
-    return replace(article, published_at=published.replace(tzinfo=UTC))
+    published = in_utc(article.published_at)
+    if not OLDEST_YEAR <= published.year < MAXYEAR:
+        return replace(article, published_at=None, published_precision=None, published_day=None)
+    return article if article.published_at.tzinfo is UTC else replace(article, published_at=published)
 
 
 def _edges(prints: Mapping[int, Fingerprint]) -> list[tuple[int, int, float]]:

@@ -15,7 +15,7 @@ from pipelines.storage.rows import Converter, Row, RowCodec, insert
 from pipelines.storage.values import stamp, storable, to_json
 from scraper.days import is_believable, local_day
 from scraper.errors import AddressError
-from scraper.models import Article, DatePrecision, Provenance, Rights
+from scraper.models import Article, DatePrecision, Provenance, Rights, in_utc
 from scraper.urls import canonical_url
 
 # "More to follow." is shared by chance; most of the 33 shared texts of 40 words in gvc are syndicated.
@@ -209,11 +209,12 @@ def dated(article: Article, *, at: datetime, zone: tzinfo) -> Article:
     """Return the article with its precision and its day in ``zone``.
 
     A date that cannot be true (an empty field's 1970, one that lies years after ``at``, when it was seen) is
-    taken out and noted among the origins.
+    taken out and noted among the origins. Times without a zone count as UTC.
     """
-    published = article.published_at
+    article, published = _zoned(article), article.published_at
     if published is None:
         return replace(article, published_precision=None, published_day=None)
+    published = in_utc(published)
     if not is_believable(published, at):
         note = Provenance(field=REFUSED_DATE, place=stamp(published))
         return replace(
@@ -228,6 +229,15 @@ def dated(article: Article, *, at: datetime, zone: tzinfo) -> Article:
         precision = DatePrecision.DAY if article.is_day_only else DatePrecision.MINUTE
     day = local_day(published, precision, zone)
     return replace(article, published_precision=precision, published_day=day)
+
+
+def _zoned(article: Article) -> Article:
+    published, modified = article.published_at, article.modified_at
+    if all(moment is None or moment.tzinfo for moment in (published, modified)):
+        return article
+    return replace(
+        article, published_at=published and in_utc(published), modified_at=modified and in_utc(modified)
+    )
 
 
 def head(row: Row) -> Head:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipelines.errors import DatabaseError
 from pipelines.storage.connection import Connection
 from pipelines.storage.descriptions import TableDescription, describe
 from pipelines.storage.rows import Row
@@ -81,10 +82,10 @@ class Views:
     def rows(self, name: str, *, limit: int | None = None) -> Rows:
         """Return all rows of a table or view, or the first ``limit``.
 
-        Raises ``ValueError`` for a name that is not public.
+        Raises ``DatabaseError`` for a name that is not public.
         """
         if name not in PUBLIC:
-            raise ValueError(f"no public table or view is called {name!r}")
+            raise DatabaseError("no public table or view has this name; docs/schema.md lists them", name)
         columns, rows = self._connection.columns(
             f"SELECT * FROM {name} LIMIT ?", (-1 if limit is None else limit,)
         )
