@@ -241,7 +241,7 @@ def test_atom_and_json_feed_are_feeds_of_stories(cli: CommandLine) -> None:
     assert read_feed(json.dumps(feed).encode(), "https://desk.example/feed", "application/feed+json")
 
 
-def test_a_mail_is_a_whole_message(cli: CommandLine) -> None:
+def test_a_mail_is_a_whole_message(cli: CommandLine, tmp_path: Path) -> None:
     text = printed(cli, *FIRST_DAY, "--to", "members", "--format", "eml")
     message = email.message_from_string(text, policy=email.policy.default)
     assert message["To"] == "members@example.org"
@@ -258,6 +258,9 @@ def test_a_mail_is_a_whole_message(cli: CommandLine) -> None:
         printed(cli, *FIRST_DAY, "--format", "eml"), policy=email.policy.default
     )
     assert "undisclosed-recipients" in nobody["To"]
+    config = tmp_path / "cuttings.toml"
+    config.write_text(CONFIG.replace("desk@example.org", "https://www.example.org/contact"))
+    assert "\nFrom:" not in printed(cli, *FIRST_DAY, "--format", "eml"), "which is no address"
     again = email.message_from_string(
         printed(cli, "--show", "1", "--format", "eml"), policy=email.policy.default
     )

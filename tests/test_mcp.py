@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,6 @@ from tests.conftest import Played
 from tests.served import dressed, wait_for, widest
 
 pytest.importorskip("datasette_mcp", reason="datasette-mcp is not installed; .ci/datasette-next installs it")
-from pipelines.web.server import free_port
 
 ASKED = {"ask-stories", "ask-why", "ask-gaps", "ask-first", "ask-digest"}
 
@@ -29,7 +29,8 @@ def desk(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(desk: Path) -> Iterator[str]:
     """Where Datasette itself answers, with both plugins and no command of ours."""
-    port = free_port("127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     setting = ["--setting", "plugins.datasette-mcp.canned_queries", "true"]
     command = [sys.executable, "-m", "datasette", str(desk), "--port", str(port), *setting]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)

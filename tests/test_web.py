@@ -278,6 +278,7 @@ def test_tables_have_descriptions_questions_and_no_bookkeeping(site: Served) -> 
     assert "/desk/story_changes" in listed
     assert re.search(r'href="/desk/\d\d-\w+-', listed)  # 1.0 lists the first five
     assert "/desk/_postings" not in listed
+    assert "/desk/sqlite_sequence" not in listed
     table = get(f"{site.url}/desk/stories").text
     assert "One event, and all reports of it." in table
     answer = get(f"{site.url}/desk/01-which-stories-did-most-publishers-carry.json?_shape=array").json()

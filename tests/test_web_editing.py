@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from pipelines.errors import PipelineError
 from pipelines.storage.lock import locked
 from pipelines.storage.store import Store
 from tests.conftest import Played
@@ -19,7 +20,7 @@ from tests.served import dressed, get, serve, widest
 
 pytest.importorskip("datasette", reason="the extra `web` is not installed")
 from pipelines import web
-from pipelines.web import editing, front, readers
+from pipelines.web import editing, front, readers, server
 
 slow = pytest.mark.slow
 
@@ -65,7 +66,7 @@ def test_a_pair_is_decided_and_undone_as_by_the_commands(played: Played, tmp_pat
         clash = post(f"{site.url}/review", a=a, b=b, answer="different", token=token)
         assert clash.status_code == 409
         undone = post(f"{site.url}/review", number=str(decision.id), answer="undo", token=token)
-        assert undone.status_code == 303
+        assert (undone.status_code, undone.headers["location"]) == (303, f"/review?decided={decision.id}")
         with Store(desk, read_only=True) as store:
             assert store.decisions.active() == ()
 
@@ -118,6 +119,17 @@ def test_editing_is_refused_where_others_could_reach_it(
     assert ended.returncode == 2
     assert words in ended.stderr
     assert ended.stdout == ""
+
+
+def test_where_nothing_can_listen() -> None:
+    [taken] = server.listen("127.0.0.1", 0)
+    with taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PipelineError, match=f"another program listens.*localhost:{port}"):
+            server.listen("localhost", port)
+    for host in ("192.0.2.1", "nobody.invalid", "\udc80"):
+        with pytest.raises(PipelineError, match="not a name or address of this computer"):
+            server.listen(host, 0)
 
 
 def shown(desk: Path) -> tuple[int, str]:

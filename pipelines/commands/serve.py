@@ -33,6 +33,8 @@ CHECK_WAIT_SECONDS = 2.0  # for a program that holds the file
 @with_desk
 def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open_browser: bool) -> None:
     """Serve until interrupted."""
+    if not host.strip():
+        raise click.UsageError("--host is empty; leave it out to serve only this computer")
     if edit and immutable:
         raise click.UsageError("--edit changes the database, --immutable promises that nobody does; use one")
     if importlib.util.find_spec("datasette") is None:
@@ -48,8 +50,9 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
 
     if edit:
         check_host(host)
-    number = port or server.free_port(host)
-    url = f"http://{host}:{number}/"
+    sockets = server.listen(host, port)
+    name = f"[{host.strip('[]')}]" if ":" in host else host
+    url = f"http://{name}:{sockets[0].getsockname()[1]}/"
     click.echo(url)
     if open_browser:
         webbrowser.open(url)
@@ -58,4 +61,4 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
     )
     # Where no file can be made beside it, SQLite reads a database in WAL mode only as an immutable one.
     is_read_only = not os.access(desk.database.parent, os.W_OK)
-    server.run(desk.database, host, number, immutable=immutable or is_read_only, editing=editing)
+    server.run(desk.database, sockets, immutable=immutable or is_read_only, editing=editing)

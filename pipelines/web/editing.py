@@ -91,7 +91,7 @@ def correct(database: Path, editing: Editing, values: Mapping[str, str]) -> str:
     with locked(database, wait=LOCK_SECONDS), Store(database, encoder=editing.encoder) as store:
         if answer == UNDO:
             undo(store, number, editor)
-            return ""
+            return str(number)
         if answer not in {SAME, DIFFERENT}:
             raise PipelineError("the form does not say whether both are one event", answer)
         first, second = store.articles.get(a).id, store.articles.get(b).id

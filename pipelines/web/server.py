@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
 from datasette.app import Datasette
 
+from pipelines.errors import PipelineError
 from pipelines.web.editing import Editing, allow, check_host
 
 SETTINGS = {
@@ -19,13 +22,16 @@ SETTINGS = {
 NICENESS = 10  # pages give way to a run: they weigh a ninth of it in the scheduler of Linux
 
 
-def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editing | None = None) -> None:
-    """Serve ``database`` on ``host`` and ``port``, read-only but for the corrections that ``editing`` allows.
+def run(
+    database: Path, sockets: Sequence[socket.socket], *, immutable: bool, editing: Editing | None = None
+) -> None:
+    """Serve ``database`` to who connects to ``sockets``, read-only but for what ``editing`` allows.
 
     Raises ``ConfigError`` for editing on an address that other computers reach.
     """
     if editing is not None:
-        check_host(host)
+        for each in sockets:
+            check_host(each.getsockname()[0])
     files = [str(database)]
     datasette = Datasette(
         files=[] if immutable else files, immutables=files if immutable else [], settings=SETTINGS
@@ -37,10 +43,38 @@ def run(database: Path, host: str, port: int, *, immutable: bool, editing: Editi
     handle_exception.rich = None  # with Rich a traceback is printed for each page that is not found
     if not immutable and hasattr(os, "nice"):  # Windows does not have it
         os.nice(NICENESS)
-    uvicorn.run(datasette.app(), host=host, port=port, log_level="warning")
+    uvicorn.Server(uvicorn.Config(datasette.app(), log_level="warning")).run(sockets=list(sockets))
 
 
-def free_port(host: str) -> int:
-    """Return a port of ``host`` that nobody listens on."""
-    with socket.create_server((host, 0)) as free:
-        return int(free.getsockname()[1])
+def listen(host: str, port: int) -> tuple[socket.socket, ...]:
+    """Return sockets that listen on each address of ``host``; port 0 is a free one, the same for all.
+
+    Raises ``PipelineError`` where nothing can listen.
+    """
+    sockets: list[socket.socket] = []
+    failure: OSError | None = None
+    try:
+        addresses = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise PipelineError("--host is not a name or address of this computer", host) from error
+    for family, address in dict.fromkeys((each[0], each[4][0]) for each in addresses):
+        number = sockets[0].getsockname()[1] if sockets else port
+        try:
+            sockets.append(socket.create_server((address, number), family=family))
+        except OSError as error:  # such as IPv6 where there is none; another address may do
+            failure = error
+            if error.errno == errno.EADDRINUSE:
+                break
+    if failure is not None and (failure.errno == errno.EADDRINUSE or not sockets):
+        for each in sockets:
+            each.close()
+        raise PipelineError(_refusal(failure), f"{host}:{port}") from failure
+    return tuple(sockets)
+
+
+def _refusal(failure: OSError) -> str:
+    if failure.errno == errno.EADDRINUSE:
+        return "another program listens on this port; choose one with --port, or a free one with --port 0"
+    if failure.errno == errno.EADDRNOTAVAIL:
+        return "--host is not a name or address of this computer"
+    return f"cannot listen there ({failure.strerror}); choose another --host or --port"

@@ -89,7 +89,7 @@ def _tables(path: Path) -> tuple[tuple[TableDescription, ...], tuple[str, ...]]:
 
 def _metadata(tables: tuple[TableDescription, ...], hidden: tuple[str, ...]) -> dict[str, Any]:
     return {
-        **{name: {"hidden": True} for name in hidden},
+        **{name: {"hidden": True} for name in (*hidden, "sqlite_sequence")},  # SQLite's own, for ids
         **{
             table.name: {
                 "description": table.purpose,

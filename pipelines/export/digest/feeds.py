@@ -96,11 +96,15 @@ def as_json_feed(digest: Digest) -> str:
 
 
 def as_mail(digest: Digest, *, sender: str, address: str) -> str:
-    """Return a whole message for ``sendmail -t``, with plain text and HTML."""
+    """Return a whole message for ``sendmail -t``, with plain text and HTML.
+
+    Without an address of the desk it has no sender, which sendmail then adds.
+    """
     message = EmailMessage()
     message["Subject"] = next(outline(digest)).text
-    message["From"] = _mailbox(sender)
-    message["To"] = _mailbox(address)
+    if author := _mailbox(sender):
+        message["From"] = author
+    message["To"] = _mailbox(address) or "undisclosed-recipients:;"
     message["Date"] = format_datetime(digest.made_at.astimezone(UTC))
     message["Message-ID"] = (
         f"<{_stable_id(digest, f'digest/{digest.id}').rpartition(':')[2]}@cuttings.invalid>"
@@ -111,9 +115,9 @@ def as_mail(digest: Digest, *, sender: str, address: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    """Return an address for a header; an undisclosed group for what is not an address."""
+    """Return an address for a header; empty for what is not an address."""
     plain = " ".join(defuse_line(text).split())
-    return plain if "@" in plain and " " not in plain and "/" not in plain else "undisclosed-recipients:;"
+    return plain if "@" in plain and " " not in plain and "/" not in plain else ""
 
 
 def as_csv(digest: Digest) -> str:
