@@ -227,16 +227,16 @@ class Client:
             status, reason = 0, "it redirects to a forbidden address"
         except (FetchError, AddressError) as error:
             status, reason = 0, error.message
-        if status < 200 or status >= 500:
-            reason = reason or f"HTTP {status}"
+        reason = reason or ("" if 200 <= status < 500 else f"HTTP {status}")
         self._hosts.learn_robots(
             origin.key, status=status, body=body[:ROBOTS_BYTES], reason=reason, at=self._now()
         )
 
     def _robots_reply(self, origin: Target, delay: float | None) -> tuple[int, bytes]:
         """Return status and body of robots.txt; too many redirects are a 404 (RFC 9309, 2.3.1.2)."""
-        target = read_target(f"{origin.origin}/robots.txt")
-        for _ in range(MOST_HOPS + 1):
+        target, seen = read_target(f"{origin.origin}/robots.txt"), set[str]()
+        while target.url not in seen and len(seen) <= MOST_HOPS:
+            seen.add(target.url)
             reply = self._visit(target, self._headers(None), Kind.ANY, delay=delay, is_robots=True)
             if reply.status not in REDIRECTS:
                 return reply.status, reply.body

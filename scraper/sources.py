@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,6 +30,9 @@ else:
 
 MAX_ARTICLES_LIMIT = 10_000  # in one pass; more is an archive, which `import` and `backfill` are for
 
+# A selector that needs no parser to be valid, which takes longer to load than the rest of a command.
+_COMPOUND = r"(?:[A-Za-z][\w-]*)?(?:[.#][A-Za-z][\w-]*)+|[A-Za-z][\w-]*"
+_PLAIN_SELECTOR = re.compile(rf"(?:{_COMPOUND})(?:(?:\s*[>+~,]\s*|\s+)(?:{_COMPOUND}))*")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year
 
@@ -206,6 +209,18 @@ def _channels(read: _SourceKeys) -> tuple[Channel, ...]:
     )
 
 
+def _selectors(read: _SourceKeys, channels: Iterable[Channel]) -> Iterator[tuple[str, str]]:
+    """Yield the CSS selectors of a table, each with its key."""
+    for channel in channels:
+        if channel.selector:
+            yield CHANNEL_TYPES[channel.kind].key, channel.selector
+    for key in ("body", "remove", "title", "date", "author"):
+        selectors = getattr(read, key)
+        for css in (selectors,) if isinstance(selectors, str) else selectors:
+            if css:
+                yield key, css
+
+
 def id_fault(identifier: str) -> str | None:
     """Return what was expected of the id of a source, and what was given; None if it can be one."""
     if _ID.fullmatch(identifier):
@@ -228,11 +243,9 @@ def _fault(read: _SourceKeys) -> str | None:
         return "feeds: expected a feed, sitemap or listing to watch (or enabled = false)"
     if read.min_poll is not None and read.max_poll is not None and read.min_poll > read.max_poll:
         return f"min_poll: expected at most max_poll ({read.max_poll:g} seconds), got {read.min_poll:g}"
-    for key in ("body", "remove", "title", "date", "author"):
-        selectors = getattr(read, key)
-        for css in (selectors,) if isinstance(selectors, str) else selectors:
-            if css and (fault := page_selectors.selector_fault(css)):
-                return f"{key}: expected a CSS selector, got {css[:80]!r} ({fault})"
+    for key, css in _selectors(read, channels):
+        if not _PLAIN_SELECTOR.fullmatch(css) and (fault := page_selectors.selector_fault(css)):
+            return f"{key}: expected a CSS selector, got {css[:80]!r} ({fault})"
     return next(
         (
             f"{key}: expected a list without empty texts"

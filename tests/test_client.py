@@ -141,6 +141,13 @@ def test_robots_txt_is_asked_once_and_remembered_for_a_day(site: Site, time: Tim
     assert site.count("/robots.txt") == 2
 
 
+def test_a_robots_txt_that_redirects_to_itself_is_asked_once(site: Site, time: Time) -> None:
+    site.redirect("/robots.txt", "/robots.txt")
+    with _client(site, time) as client:
+        client.get(site.url("/a"))
+    assert site.count("/robots.txt") == 1
+
+
 def test_an_unreachable_robots_txt_stops_the_site_for_this_run(site: Site, time: Time) -> None:
     site.page("/robots.txt", "no", status=500)
     with _client(site, time) as client:

@@ -339,3 +339,36 @@ def test_an_output_in_a_missing_folder_is_named_with_the_folder(cli: CommandLine
         said = cli(*command, "--db", "x.db")
         message = "cuttings: the folder no does not exist; create it, or name another file: no/x.csv\n"
         assert (said.status, said.err) == (1, message)
+
+
+LISTED = (
+    '[[source]]\nid = "a"\nfeeds = ["http://a.example/f"]\n\n'
+    '[[source]]\nid = "b"\nlistings = ["http://b.example/"]\n'
+)
+INLINE = (
+    'source = [{id = "a", feeds = ["http://a.example/f"]}, {id = "b", listings = ["http://b.example/"]}]\n'
+)
+
+
+@pytest.mark.parametrize("tables", [LISTED, INLINE])
+def test_sources_are_switched_together_or_not_at_all(cli: CommandLine, tmp_path: Path, tables: str) -> None:
+    path = tmp_path / "cuttings.toml"
+    path.write_text(tables)
+    refused = cli("sources", "disable", "a", "nope", "no")
+    assert (refused.status, "nope, no" in refused.err, path.read_text()) == (2, True, tables)
+    assert cli("sources", "disable", "a", "b", "a").err == "disabled a, b in cuttings.toml\n"
+    assert [each["enabled"] for each in json.loads(cli("sources", "list", "--json").out)] == [False, False]
+
+
+def test_what_opml_cannot_hold_is_named(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "cuttings.toml").write_text(LISTED)
+    said = cli("sources", "export", "list.opml")
+    assert said.err.startswith("wrote 1 source to list.opml\nleft out, because OPML holds only feeds")
+    assert said.err.endswith(": b\n")
+    assert cli("sources", "export", "list.csv").err == "wrote 2 sources to list.csv\n"
+
+
+def test_a_number_of_seconds_is_a_number(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "cuttings.toml").write_text(LISTED)
+    said = cli("run", "--max-seconds", "nan")
+    assert (said.status, "is not a number of seconds" in said.err) == (2, True)

@@ -28,6 +28,14 @@ def parsed(text: str) -> object:
         ),
         ("delay = 3\n", ("unknown table or key 'delay'",)),
         (
+            "[source]\nid = 'a'\n",
+            ("[source]: expected two brackets, [[source]]: one such table for each source",),
+        ),
+        (
+            "[[source]]\nid = 'a'\nlistings = [{url = 'http://a.example/', selector = 'li['}]\n",
+            ("[[source]] 1 (a) listings: expected a CSS selector, got 'li['",),
+        ),
+        (
             "[fetch]\ndelays = 3\n",
             (
                 "[fetch] delays: unknown key; expected one of delay, timeout, max_bytes, workers, max_requests, allow_private, proxy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,6 +205,17 @@ def _start_log(*, verbose: bool, file: Path | None) -> None:
         configure(verbose=verbose, file=file)
         command = click.get_current_context().command_path
         logging.getLogger(__name__).info('started command="%s" version=%s', command, VERSION)
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; "nan", which is in every range, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number. Raises ``BadParameter``."""
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds
 
 
 class OneOf(click.Choice[str]):

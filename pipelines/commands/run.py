@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from pipelines.commands import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL, EXIT_UNFINISHED
-from pipelines.commands.desk import Desk, with_desk, with_rows
+from pipelines.commands.desk import Desk, Seconds, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, say
 from pipelines.commands.progress import run_progress
 from pipelines.commands.urls import monitor_url
@@ -46,7 +46,7 @@ SOURCE_COLUMNS = ("source", *SOURCE_COUNTS, "failures", "first_failure")
 )
 @click.option(
     "--max-seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min=0, min_open=True),
     metavar="SECONDS",
     help="Start no new requests after SECONDS.",
 )

@@ -15,7 +15,7 @@ from pipelines.commands.desk import Desk, OneOf, with_desk, with_rows
 from pipelines.commands.output import Cell, RowFormat, print_rows, print_text, say
 from pipelines.config.contact import check_contact
 from pipelines.config.settings import Config
-from pipelines.config.source_file import add_sources, switch_source
+from pipelines.config.source_file import add_sources, switch_sources
 from pipelines.errors import ConfigError
 from pipelines.files import write_atomically
 from pipelines.operations.health import SourceHealth, check_sources
@@ -25,7 +25,7 @@ from scraper.client import Client
 from scraper.days import written_date
 from scraper.discovery import CHANNEL_KEYS, CHANNEL_TYPES
 from scraper.errors import NoChannelError, ScraperError, SourceError
-from scraper.models import Source
+from scraper.models import ChannelKind, Source
 from scraper.opml import OpmlList, read_opml
 from scraper.probe import PageTrial, Sample, SiteProbe, probe_site, try_page
 from scraper.source_files import fresh_id, new_sources, read_csv, write_csv, write_opml
@@ -253,13 +253,17 @@ def export_sources(desk: Desk, file: Path, shape: ListFormat | None) -> None:
     """Write only feeds in OPML, every key in CSV."""
     shape = shape or (ListFormat.CSV if file.suffix.lower() == ".csv" else ListFormat.OPML)
     watched = _watched(desk)
+    has_feed = {each.id for each in watched for channel in each.channels if channel.kind is ChannelKind.FEED}
+    left_out = [each.id for each in watched if shape is ListFormat.OPML and each.id not in has_feed]
     body = write_opml(watched) if shape is ListFormat.OPML else write_csv(watched).encode()
     if str(file) == "-":
         sys.stdout.buffer.write(body)
     else:
         desk.check_output(file)
         write_atomically(file, body)
-        desk.say(f"wrote {counted(len(watched), 'source')} to {file}")
+        desk.say(f"wrote {counted(len(watched) - len(left_out), 'source')} to {file}")
+    if left_out:
+        desk.say(f"left out, because OPML holds only feeds (CSV holds all): {', '.join(left_out)}")
 
 
 def _watched(desk: Desk) -> tuple[Source, ...]:
@@ -285,8 +289,8 @@ def _config_file(config: Config) -> Path:
 
 def _switch(desk: Desk, ids: tuple[str, ...], *, enabled: bool) -> None:
     path = _config_file(desk.config)
-    for source_id in ids:
-        switch_source(path, source_id, enabled=enabled, version=desk.config.fetch.version)
+    ids = tuple(dict.fromkeys(ids))
+    switch_sources(path, ids, enabled=enabled, version=desk.config.fetch.version)
     desk.say(f"{'enabled' if enabled else 'disabled'} {', '.join(ids)} in {path}")
 
 

@@ -314,7 +314,9 @@ def _wrong_table(error: msgspec.ValidationError, tables: Mapping[str, Any]) -> s
         names = _File.__struct_fields__
         known = ", ".join(f"[[{name}]]" if name in _LISTED else f"[{name}]" for name in names)
         return f"unknown table or key {table!r}; expected one of {known}"
-    if table in _LISTED and keys:
+    if table in _LISTED and not keys:
+        return f"[{table}]: expected two brackets, [[{table}]]: one such table for each {table}"
+    if table in _LISTED:
         number, *keys = keys
         where = f"[[{table}]] {int(number) + 1}" if number.isdigit() else f"[[{table}]]"
         return f"{where} {key_text(keys)}: {wrong.message}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
+from tomlkit.items import AoT, Array
 
 from pipelines.config.settings import parse_config
 from pipelines.errors import ConfigError
@@ -24,18 +24,22 @@ def add_sources(path: Path, sources: Iterable[Source], *, version: str) -> None:
     _write(path, f"{text.rstrip()}\n\n{tables}", version)
 
 
-def switch_source(path: Path, source_id: str, *, enabled: bool, version: str) -> None:
-    """Set ``enabled`` of a source in a config file. Raises ``ConfigError`` if no source has this id."""
+def switch_sources(path: Path, source_ids: Sequence[str], *, enabled: bool, version: str) -> None:
+    """Set ``enabled`` of sources in a config file. Raises ``ConfigError`` if an id is unknown; then none is
+    switched.
+    """
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     except TOMLKitError as error:
         raise ConfigError(f"not a TOML file: {error}", str(path)) from error
     tables = document.get("source")
-    listed: Any = tables if isinstance(tables, AoT) else ()
-    table = next((table for table in listed if table.get("id") == source_id), None)
-    if table is None:
-        raise ConfigError("no source has this id; `cuttings sources list` shows all ids", source_id)
-    table["enabled"] = enabled
+    listed: Any = tables if isinstance(tables, AoT | Array) else ()
+    by_id = {table.get("id"): table for table in listed}
+    if unknown := [source_id for source_id in source_ids if source_id not in by_id]:
+        message = "no source has this id; `cuttings sources list` shows all ids"
+        raise ConfigError(message, ", ".join(unknown))
+    for source_id in source_ids:
+        by_id[source_id]["enabled"] = enabled
     _write(path, tomlkit.dumps(document), version)
 
 
