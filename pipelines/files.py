@@ -33,6 +33,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def real_file(path: Path) -> Path:
+    """Return the file that a symbolic link leads to, which need not exist; any other path as it is.
+
+    SQLite keeps its log beside that file. A link that leads back to itself stays as it is.
+    """
+    return Path(os.path.realpath(path)) if path.is_symlink() else path  # `resolve` raises for such a link
+
+
 def is_one_file(one: Path, other: Path) -> bool:
     """Return whether two paths lead to one file, by links or by its other names, or would if it existed."""
     if os.path.realpath(one) == os.path.realpath(other):

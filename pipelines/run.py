@@ -10,6 +10,7 @@ they come, so that a kill loses at most the few pages in hand; running it twice 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from pipelines.ingest.run_log import RunRecord, recorded
 from pipelines.ingest.signals import STOP_SECONDS, Interrupted
 from pipelines.ingest.upsert import ArticleWriter
 from pipelines.models import Failure, RunCounts, RunStatus
+from pipelines.operations.forget import remove_noted
 from pipelines.operations.retention import collect_orphans, prune
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.page_writes import PutPage, page_writes
@@ -39,6 +41,8 @@ from scraper.crawl import Crawl
 from scraper.errors import PostponedError, ScraperError
 from scraper.models import Channel, FetchSettings, HostState, Source
 from scraper.scrape import ChannelFetched, Event, SourceDone, SourcePlan, scrape
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Progress = Callable[[Source, RunCounts], None]
@@ -77,7 +81,7 @@ def run(
     the id of each due source and what came of it. Raises ``ConfigError`` if nothing may be requested,
     ``DatabaseError`` and ``OSError`` if nothing can be stored, ``Interrupted`` on SIGTERM and SIGINT.
     """
-    _take_in(store, config, at=now())
+    _prepare(store, config, pages, at=now())
     sources = _allowed_sources(store, config, only)
     was_killed = store.runs.interrupt(at=now()) > 0  # whoever left a run open is dead: the lock is ours
     resumed_from = _resumed_from(store, now())
@@ -116,8 +120,10 @@ def _noted(plans: Iterable[SourcePlan], record: RunRecord) -> Iterator[SourcePla
         yield plan
 
 
-def _take_in(store: Store, config: Config, *, at: datetime) -> None:
-    """Store the sources of a config file."""
+def _prepare(store: Store, config: Config, pages: PageStore, *, at: datetime) -> None:
+    """Delete the raw pages that a killed `forget` left, and store the sources of a config file."""
+    for file, reason in remove_noted(store, pages):
+        logger.warning("page_not_removed file=%s reason=%s", file, reason)
     if config.path is not None:
         with store.transaction():
             store.sources.sync(config.sources, at=at)

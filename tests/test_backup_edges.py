@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.storage.lock import locked
-from pipelines.storage.page_store import pages_folder
+from pipelines.storage.page_store import pages_folder, pages_of
 from pipelines.storage.schema import APPLICATION_ID
 from tests.cli import CommandLine, Said
 from tests.desk import Desk, make_desk
@@ -127,6 +127,55 @@ def test_a_database_and_a_link_to_it_have_one_lock(desk: Desk, tmp_path: Path, c
     (tmp_path / "link.db").symlink_to(desk.config.database)
     with locked(desk.config.database):
         assert cli("vacuum", "--db", tmp_path / "link.db").status == 75
+
+
+def test_raw_pages_are_beside_the_file_that_a_link_leads_to(
+    desk: Desk, tmp_path: Path, cli: CommandLine, cuttings: Command
+) -> None:
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "link.db"
+    link.symlink_to(desk.config.database)
+    beside_file, beside_link = pages_folder(desk.config.database), link.with_name("link.db-pages")
+    assert pages_folder(link) == beside_file
+    assert (cuttings("reprocess").status, cli("reprocess", "--db", link).status) == (0, 0)
+    beside_file.rename(beside_link)  # as earlier versions had it
+    assert pages_folder(link) == beside_link
+    assert cli("reprocess", "--db", link).status == 0
+    first = next(beside_link.rglob("*.zst"))  # a command that named the file has made the other folder since
+    (moved := beside_file / first.relative_to(beside_link)).parent.mkdir(parents=True)
+    first.rename(moved)
+    assert cli("reprocess", "--db", link).status == 0
+    assert cli("backup", tmp_path / "copy.db", "--db", link).status == 0
+    assert len(set(pages_of(link).hashes())) == len(list((tmp_path / "copy.db-pages").rglob("*.zst")))
+
+
+def test_a_restore_through_a_link_replaces_the_file(
+    desk: Desk, tmp_path: Path, cli: CommandLine, cuttings: Command
+) -> None:
+    assert cuttings("backup", tmp_path / "copy.db").status == 0
+    (tmp_path / "link.db").symlink_to(desk.config.database)
+    assert cli("restore", tmp_path / "copy.db", "--db", tmp_path / "link.db").status == 0
+    assert (tmp_path / "link.db").readlink() == desk.config.database
+    assert (tmp_path / "cuttings.db.replaced").is_file()
+    assert set(desk.articles()) == {"news/0", "news/1"}
+
+
+def test_the_log_of_a_lost_database_is_set_aside(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
+    database = desk.config.database
+    assert cuttings("backup", tmp_path / "copy.db").status == 0
+    database.unlink()
+    for suffix in ("-wal", "-journal"):
+        database.with_name(f"{database.name}{suffix}").write_bytes(suffix.encode())
+    database.with_name("cuttings.db.replaced-wal").write_bytes(b"of an earlier restore")
+    said = cuttings("restore", tmp_path / "copy.db")
+    assert (said.status, "previous database" in said.err) == (0, False)
+    assert set(desk.articles()) == {"news/0", "news/1"}
+    kept = {path.name: path.read_bytes() for path in tmp_path.glob("cuttings.db.replaced*[!m]")}  # not -shm
+    assert kept == {
+        "cuttings.db.replaced-wal": b"of an earlier restore",
+        "cuttings.db.replaced-2-wal": b"-wal",
+        "cuttings.db.replaced-2-journal": b"-journal",
+    }
 
 
 def test_a_lost_database_is_mentioned(desk: Desk, cuttings: Command) -> None:

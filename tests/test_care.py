@@ -304,6 +304,38 @@ def test_a_raw_page_that_cannot_be_deleted_is_named(
     assert set(desk.articles()) == {"news/1"}
 
 
+@pytest.mark.parametrize(
+    "then",
+    ["run", pytest.param("forget", marks=pytest.mark.slow), pytest.param("prune", marks=pytest.mark.slow)],
+)
+def test_what_a_killed_forget_left_is_deleted_by_the_next_command(
+    site: Site, tmp_path: Path, cuttings: Command, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    desk = desk_with_secret(site, tmp_path)
+
+    def killed(_pages: PageStore, _content_hash: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PageStore, "remove", killed)
+        assert cuttings(desk, "forget", site.url("/secret")).status == 130
+    before = set(desk.pages.hashes())
+    with desk.store() as store:
+        named = store.pages.hashes()
+        desk.pages.note_removals(list(named)[:1])  # as by a `forget` that was killed before its commit
+    assert before - named
+    arguments = {
+        "run": ["--config", str(desk.config.path)],
+        "forget": ["https://other.example/"],
+        "prune": [],
+    }
+    assert cuttings(desk, then, *arguments[then]).status == 0
+    assert named <= set(desk.pages.hashes())
+    assert not (before - named) & set(desk.pages.hashes())
+    assert desk.pages.noted_removals() == frozenset()
+    assert SECRET.encode() not in bytes_of(desk)
+
+
 @pytest.mark.slow
 def test_copies_go_only_if_asked(desk: Desk, tmp_path: Path, cuttings: Command) -> None:
     text = " ".join(report("Rowan", 9))

@@ -287,7 +287,7 @@ def test_an_id_twice_in_a_file_is_a_revision_once(cli: CommandLine, tmp_path: Pa
     rows = [{"id": "a", "title": "Alder opens hub", "text": f"Version {n} of the story."} for n in (1, 2)]
     body = "\n".join(map(json.dumps, rows)).encode()
     told = [cli("import", "-", "--db", "x.db", stdin=body) for _ in range(3)]
-    assert "1 new articles, 1 revised" in told[0].err
+    assert "1 new article, 1 revised" in told[0].err
     assert all("0 new articles, 0 revised, 2 unchanged" in again.err for again in told[1:])
     newest = json.dumps(rows[1] | {"text": "Version 3 of the story."}).encode()
     assert "1 revised" in cli("import", "-", "--db", "x.db", stdin=newest).err

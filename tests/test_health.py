@@ -376,9 +376,10 @@ def test_a_monitor_that_is_down_fails_no_run(cli: CommandLine, tmp_path: Path, s
     make_desk(tmp_path, site)
     said = cli("run", "--ping", "http://127.0.0.1:1/uuid")
     assert (said.status, said.err) == (0, "")
-    said = cli("run", "--ping", "uuid")
-    assert said.status == 2
-    assert "http://" in said.err
+    for url in ("uuid", "http://127.0.0.1:99999/uuid", "http://127.0.0.1:0/uuid"):
+        said = cli("run", "--ping", url)
+        assert said.status == 2
+        assert "http://" in said.err
 
 
 def test_a_ping_goes_through_the_proxy() -> None:

@@ -50,12 +50,15 @@ BODIES = frozenset(("title", "text", "html", "page_text"))  # one of them makes 
 def find_inputs(paths: Iterable[str], *, apart_from: Iterable[Path] = ()) -> tuple[Input, ...]:
     """Return the files of paths, directories, globs and addresses, in order. Raises ``BackfillError``.
 
-    What lies in a directory is left out if it is ``apart_from`` or in it: the output, the list of domains.
+    The output and the list of domains, ``apart_from``, are left out, in directories and where a path names
+    them, as the ``*`` of a shell does.
     """
     own = frozenset(path.resolve() for path in apart_from)
     found: set[Input] = set()
     for path in paths:
         found.update(_remote(path, own) if "://" in path else _local(path, own))
+    if not found:
+        raise BackfillError("there is no input but the output and the list of domains; name a file or folder")
     return tuple(sorted(found))
 
 
@@ -65,8 +68,9 @@ def _local(name: str, own: Collection[Path]) -> Iterator[Input]:
         raise BackfillError(f"no path; {NEEDS_FILE}" if not name else f"stdin; {NEEDS_FILE}")
     found = [name] if path.exists() else sorted(glob.glob(name, recursive=True))  # noqa: PTH207
     places = [Path(each) for each in found]
-    files = [file for place in places for file in (_in_folder(place, own) if place.is_dir() else [place])]
-    if not files:
+    others = [place for place in places if place.resolve() not in own]
+    files = [file for place in others for file in (_in_folder(place, own) if place.is_dir() else [place])]
+    if not files and (others or not places):
         message = "no file of a known kind in this folder" if places else "no such file or folder"
         raise BackfillError(message, name)
     yield from map(_input, files)
@@ -87,8 +91,6 @@ def _input(file: Path) -> Input:
 
 def _in_folder(folder: Path, own: Collection[Path]) -> Iterator[Path]:
     """Yield the files of a known kind in a folder that is not our own, none of them hidden."""
-    if folder.resolve() in own:
-        return
     for name, folders, files in os.walk(folder, onerror=_unlistable):
         place = Path(name)
         folders[:] = [each for each in folders if each[0] != "." and (place / each).resolve() not in own]

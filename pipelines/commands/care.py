@@ -15,7 +15,7 @@ from pipelines.files import is_one_file
 from pipelines.operations.backup import BackupReport, verify
 from pipelines.operations.backup import backup as write_backup
 from pipelines.operations.backup import restore as restore_backup
-from pipelines.operations.forget import ForgetReport, forget_again
+from pipelines.operations.forget import ForgetReport, forget_again, remove_noted
 from pipelines.operations.forget import forget as forget_articles
 from pipelines.operations.retention import Pruned, collect_orphans
 from pipelines.operations.retention import prune as prune_store
@@ -113,6 +113,7 @@ def prune(desk: Desk) -> None:
     with desk.locked(), desk.store() as store:
         pruned = prune_store(store, desk.pages(), desk.config.retention, now=datetime.now(UTC))
         orphans = collect_orphans(store, desk.pages())
+        remove_noted(store, desk.pages())
     desk.say(f"removed {_removed(pruned)}, {counted(orphans, 'orphan page')}")
 
 

@@ -28,7 +28,7 @@ from pipelines.errors import (
 from pipelines.files import is_one_file
 from pipelines.logs import silence
 from pipelines.storage.lock import locked
-from pipelines.storage.page_store import PageStore, pages_folder
+from pipelines.storage.page_store import PageStore, pages_of
 from pipelines.storage.store import Store
 from pipelines.stories.encoders import encoder_notice
 from pipelines.version import VERSION
@@ -141,7 +141,7 @@ class Desk:
 
     def pages(self) -> PageStore:
         """Return the raw pages kept beside the database."""
-        return PageStore(pages_folder(self.database))
+        return pages_of(self.database)
 
     def say(self, message: str) -> None:
         """Print one line to stderr, unless ``-q``."""

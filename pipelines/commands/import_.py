@@ -13,6 +13,7 @@ from pipelines.commands.output import say
 from pipelines.ingest.importer import import_records
 from pipelines.ingest.inputs import InputFormat, read_inputs
 from pipelines.models import RunCounts
+from pipelines.text import counted
 from scraper.errors import AddressError
 from scraper.urls import canonical_url
 
@@ -49,7 +50,7 @@ def import_(
             records, store=store, config=desk.config, pages=desk.pages(), progress=_name_failures
         )
     desk.say(
-        f"{report.new} new articles, {report.revised} revised, {report.unchanged} unchanged, "
+        f"{counted(report.new, 'new article')}, {report.revised} revised, {report.unchanged} unchanged, "
         f"{len(report.failures)} failed; "
         f"stories: {report.stories_created} new, {report.stories_changed} changed"
     )

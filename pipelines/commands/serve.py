@@ -11,6 +11,7 @@ import click
 from pipelines.commands.corrections import login
 from pipelines.commands.desk import Desk, with_desk
 from pipelines.errors import PipelineError
+from pipelines.files import real_file
 from pipelines.storage.soundness import check_unless_known
 
 PORT = 8001  # Datasette's own default
@@ -44,7 +45,7 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
     with desk.store(reading=True):
         pass  # says in one line what is wrong with the database
     if not immutable:  # beside the site's readers no writer looks any more
-        check_unless_known(desk.database, CHECK_WAIT_SECONDS)
+        check_unless_known(real_file(desk.database), CHECK_WAIT_SECONDS)
     from pipelines.web import server  # noqa: PLC0415 - an extra
     from pipelines.web.editing import Editing, check_host  # noqa: PLC0415
 
@@ -60,5 +61,6 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
         Editing(name=login(), encoder=desk.encoder, threshold=desk.config.match.log_odds) if edit else None
     )
     # Where no file can be made beside it, SQLite reads a database in WAL mode only as an immutable one.
-    is_read_only = not os.access(desk.database.parent, os.W_OK)
-    server.run(desk.database, sockets, immutable=immutable or is_read_only, editing=editing)
+    database = real_file(desk.database)
+    is_read_only = not os.access(database.parent, os.W_OK)
+    server.run(database, sockets, immutable=immutable or is_read_only, editing=editing)

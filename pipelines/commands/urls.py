@@ -17,6 +17,6 @@ def monitor_url(_ctx: click.Context, _option: click.Parameter, url: str | None) 
 def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # "http://[" is not a URL
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # "http://[" and a port above 65535
         return False

@@ -14,7 +14,7 @@ from pipelines.demo.stage import Stage
 from pipelines.files import write_atomically
 from pipelines.models import RunCounts
 from pipelines.run import run
-from pipelines.storage.page_store import PageStore, pages_folder
+from pipelines.storage.page_store import pages_of
 from pipelines.storage.store import Store
 from pipelines.version import VERSION
 from scraper.models import Source
@@ -45,7 +45,7 @@ def play(folder: Path, database: Path, config_file: Path, *, progress: Progress,
         write_atomically(config_file, stage.config(database).encode())
         config = read_config(config_file, version=VERSION)
         store.use_zone(config.timezone)
-        pages = PageStore(pages_folder(database))
+        pages = pages_of(database)
 
         def run_pass(name: str, moment: datetime) -> RunCounts:
             def show(source: Source, _counts: RunCounts) -> None:

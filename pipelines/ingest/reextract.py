@@ -25,6 +25,7 @@ from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import Change, StoredArticle
 from pipelines.storage.tables.pages import StoredPage
 from pipelines.storage.values import portions
+from pipelines.text import counted
 from scraper.articles import PageProfile
 from scraper.errors import ScraperError
 from scraper.models import Access
@@ -179,4 +180,4 @@ def _difference(old: list[str], new: list[str]) -> Iterator[str]:
     lines = [line for line in unified_diff(old, new, n=0, lineterm="") if line[:2] not in ("--", "++", "@@")]
     yield from lines[:SHOWN_LINES]
     if len(lines) > SHOWN_LINES:
-        yield f"... and {len(lines) - SHOWN_LINES} more lines"
+        yield f"... and {counted(len(lines) - SHOWN_LINES, 'more line')}"

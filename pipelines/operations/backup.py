@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
+from pipelines.files import real_file
 from pipelines.storage.maintenance import (
     check_replaceable,
     copy_database,
@@ -14,7 +15,7 @@ from pipelines.storage.maintenance import (
     page_hashes,
     set_aside,
 )
-from pipelines.storage.page_store import PageState, PageStore, pages_folder
+from pipelines.storage.page_store import PageState, PageStore, pages_of
 
 REPLACED = ".replaced"  # the database that was there before a restore
 
@@ -42,18 +43,19 @@ def backup(database: Path, target: Path, *, with_pages: bool = True) -> BackupRe
     ``DatabaseError``, also for a target that is not an earlier backup, and ``OSError``; an earlier backup
     stays until the new one is whole.
     """
+    target = real_file(target)
     check_replaceable(target)
     copy_database(database, target)
     if not with_pages:
         return BackupReport(database=target, pages=0, copied=0, missing=())
-    return _copy_pages(target, PageStore(pages_folder(database)), PageStore(pages_folder(target)))
+    return _copy_pages(target, pages_of(database), pages_of(target))
 
 
 def verify(target: Path, *, with_pages: bool = True) -> BackupReport:
     """Check a backup: the file, its references, and the bytes of every raw page. Raises ``DatabaseError``."""
     faults = tuple(faults_of(target))
     hashes = page_hashes(target) if with_pages else frozenset()
-    pages = PageStore(pages_folder(target))
+    pages = pages_of(target)
     missing = tuple(sorted(each for each in hashes if pages.state(each) is not PageState.OK))
     return BackupReport(database=target, pages=len(hashes), copied=0, missing=missing, faults=faults)
 
@@ -63,16 +65,17 @@ def restore(source: Path, database: Path) -> tuple[BackupReport, Path | None]:
 
     The caller holds the lock. Raises ``DamagedDatabaseError`` for a backup that is not sound.
     """
+    kept = pages_of(database)  # by the name that was given: some may be beside a link
     faults = faults_of(source)
     if faults:
         message = f"the backup is damaged ({faults[0]}); nothing was changed"
         raise DamagedDatabaseError(message, str(source))
+    database = real_file(database)
     staged = database.with_name(f".{database.name}.restored")
     copy_database(source, staged)
     aside = set_aside(database, REPLACED)
     staged.replace(database)
-    pages, kept = PageStore(pages_folder(source)), PageStore(pages_folder(database))
-    return _copy_pages(database, pages, kept, read_all=True), aside
+    return _copy_pages(database, pages_of(source), kept, read_all=True), aside
 
 
 def _copy_pages(

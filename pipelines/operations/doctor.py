@@ -16,6 +16,7 @@ from statistics import median
 from pipelines.config.encoders import AUTO, MISSING, NONE, name_of
 from pipelines.config.settings import Config
 from pipelines.errors import ConfigError, NewerDatabaseError, OlderDatabaseError, PipelineError
+from pipelines.files import real_file
 from pipelines.matching.encoder import check_weights
 from pipelines.operations.verdicts import RECORD_DAYS, RECORD_OUTCOMES, Assessment, assess_all
 from pipelines.storage.invariants import Invariant
@@ -145,7 +146,7 @@ def _version(name: str) -> str:
 
 def check_disk(database: Path) -> Check:
     """Check that the disk of the database has room for the next runs."""
-    folder = next((each for each in database.absolute().parents if each.is_dir()), Path.cwd())
+    folder = next((each for each in real_file(database).absolute().parents if each.is_dir()), Path.cwd())
     free = shutil.disk_usage(folder).free
     message = f"{free / 1e9:.1f} GB free on the disk of {folder}"
     if free < FULL_DISK_BYTES:
@@ -262,7 +263,7 @@ def check_pages(store: Store, pages: PageStore, config: Config, *, deep: bool) -
         return _ok("pages", message)
     if needed and not present:
         step = "move the folder of raw pages beside the database; without it `reprocess` cannot work"
-        return _warning("pages", f"none of the {len(needed)} raw pages is in {pages.folder}", step)
+        return _warning("pages", f"none of the {counted(len(needed), 'raw page')} is in {pages.folder}", step)
     damaged = [each for each in sorted(present) if deep and not _is_readable(pages, each)]
     missing = sorted(needed - present)
     if missing or damaged:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,19 +68,40 @@ def forget(
         for key in (*map(url_key, urls), *sorted(filter(None, links))):
             store.tombstones.add(Tombstone(url_key=key, reason=reason, forgotten_at=now))
         orphans = store.pages.delete({stored.article.url for stored in gone.values() if stored.article.url})
-    undeleted = tuple(_undeleted(pages, orphans))
+        _note(pages, orphans)
+    undeleted = remove_noted(store, pages, orphans)
     logger.info("forgotten articles=%s urls=%d", sorted(gone), len(urls))
     titles = tuple((stored.id, stored.article.title) for stored in gone.values())
     return ForgetReport(articles=titles, urls=urls, copies=len(copy_ids), undeleted=undeleted)
 
 
-def _undeleted(pages: PageStore, hashes: Iterable[str]) -> Iterator[tuple[Path, str]]:
-    """Delete raw pages; yield the files for which that failed, each with the reason."""
-    for content_hash in hashes:
+def _note(pages: PageStore, orphans: Iterable[str]) -> None:
+    """Note before the commit which raw pages are deleted after it, in case of a kill in between.
+
+    Where no note can be written the deletion goes on: what cannot be deleted either is named.
+    """
+    with suppress(OSError):
+        pages.note_removals(orphans)
+
+
+def remove_noted(store: Store, pages: PageStore, orphans: Iterable[str] = ()) -> tuple[tuple[Path, str], ...]:
+    """Delete these raw pages and those that an earlier deletion noted and did not come to, as after a kill.
+
+    One that a row names again is kept. Return the files for which it failed, each with the reason; they stay
+    noted.
+    """
+    noted = pages.noted_removals()
+    unneeded = frozenset(orphans) | noted
+    undeleted = []
+    for content_hash in sorted(unneeded - store.pages.named(unneeded)):
         try:
             pages.remove(content_hash)
         except OSError as error:
-            yield pages.path(content_hash), error.strerror or str(error)
+            undeleted.append((pages.path(content_hash), error.strerror or str(error)))
+    if noted and not undeleted:
+        with suppress(OSError):  # the note names nothing that is there
+            pages.forget_removals()
+    return tuple(undeleted)
 
 
 def forget_again(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.errors import LockedError, ReadOnlyDatabaseError
+from pipelines.files import real_file
 
 SILENT_SECONDS = 2.0  # a wait of which nothing is said
 
@@ -22,8 +22,7 @@ def locked(database: Path, *, wait: float = 0, on_wait: Callable[[], None] = lam
     ``on_wait`` is called once if the wait takes long. Raises ``ReadOnlyDatabaseError`` where no lock can be
     made.
     """
-    if database.is_symlink():
-        database = Path(os.path.realpath(database))  # `resolve` raises where a link leads back to itself
+    database = real_file(database)
     path = database.with_name(f"{database.name}.lock")
     lock = FileLock(path)
     try:

@@ -16,12 +16,13 @@ from pipelines.errors import (
     NotOurDatabaseError,
     ReadOnlyDatabaseError,
 )
-from pipelines.files import sync_folder
+from pipelines.files import real_file, sync_folder
 from pipelines.storage.connection import database_error
 from pipelines.storage.invariants import CHECK_INDEX, INDEXES
 from pipelines.storage.schema import APPLICATION_ID, check_ours
 
 _COMPANIONS = ("-wal", "-shm")  # what SQLite keeps beside a database that is in use
+_OF_ONE = ("", "-journal", *_COMPANIONS)  # the names of a database and of what a kill may leave beside it
 _ID_START = 68  # where a file has its application_id, in four bytes; sqlite.org/fileformat.html
 
 
@@ -154,6 +155,7 @@ def content_version(path: Path) -> tuple[int, ...]:
     They tell more changes than there are: a log that is copied into the file changes both.
     """
     numbers: list[int] = []
+    path = real_file(path)
     for file in (path, path.with_name(f"{path.name}-wal")):
         try:
             state = file.stat()
@@ -182,22 +184,25 @@ def page_hashes(path: Path) -> frozenset[str]:
 def set_aside(path: Path, suffix: str) -> Path | None:
     """Rename a database with what SQLite keeps beside it; return its new name, None if there was none.
 
-    What was set aside before keeps its name; the next one has a number.
+    The log of a database that was lost is renamed too: SQLite would take it for that of the next one. What
+    was set aside before keeps its name; the next one has a number.
     """
-    if not path.exists():
-        return None
+    existed = path.exists()
     names = (f"{path.name}{suffix}{f'-{number}' if number > 1 else ''}" for number in count(1))
-    aside = next(file for file in map(path.with_name, names) if not file.exists())
-    for companion in ("", *_COMPANIONS):
-        old = path.with_name(f"{path.name}{companion}")
+    aside = next(file for file in map(path.with_name, names) if not any(map(os.path.lexists, _all_of(file))))
+    for old, new in zip(_all_of(path), _all_of(aside), strict=True):
         if old.exists():
-            old.replace(aside.with_name(f"{aside.name}{companion}"))
-    return aside
+            old.replace(new)
+    return aside if existed else None
+
+
+def _all_of(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(f"{path.name}{suffix}") for suffix in _OF_ONE)
 
 
 def _remove(part: Path) -> None:
-    for suffix in ("", "-journal", *_COMPANIONS):
-        part.with_name(f"{part.name}{suffix}").unlink(missing_ok=True)
+    for file in _all_of(part):
+        file.unlink(missing_ok=True)
 
 
 def are_indexes_whole(path: Path) -> bool:

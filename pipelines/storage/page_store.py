@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,11 +20,13 @@ from pathlib import Path
 
 import zstandard
 
-from pipelines.files import write_atomically
+from pipelines.files import real_file, write_atomically
 
 _LEVEL = 9  # on news pages of 80 KB: 3 % larger than level 19 at a fifteenth of the time
 _MOST_BYTES = 64_000_000  # larger pages are not fetched; a damaged file must not unpack without end
 _SUFFIX = ".zst"
+_NOTED = "to-remove.txt"  # one hash a line
+_HASH = re.compile(r"[0-9a-f]{64}")
 _ASIDE = ".unusable"  # what stands in the way of a page is moved aside, not deleted
 _MOVING_ASIDE = threading.Lock()
 
@@ -37,19 +41,43 @@ class PageState(StrEnum):
 
 
 def pages_folder(database: Path) -> Path:
-    """Return where the raw pages of a database are: `desk.db` has `desk.db-pages`."""
+    """Return where the raw pages of a database are: `desk.db` has `desk.db-pages`.
+
+    For a symbolic link that is beside the file it leads to, unless earlier versions put them beside the link.
+    """
+    folder, by_link = _beside(real_file(database)), _beside(database)
+    return by_link if by_link.is_dir() and not folder.exists() else folder
+
+
+def pages_of(database: Path) -> PageStore:
+    """Return the raw pages of a database, also those that earlier versions put beside a link to it."""
+    folder, by_link = pages_folder(database), _beside(database)
+    is_other = by_link.is_dir() and os.path.realpath(by_link) != os.path.realpath(folder)
+    return PageStore(folder, by_link if is_other else None)
+
+
+def _beside(database: Path) -> Path:
     return database.with_name(f"{database.name}-pages")
+
+
+def _name(content_hash: str) -> Path:
+    return Path(content_hash[:2], f"{content_hash[2:]}{_SUFFIX}")
 
 
 @dataclass(frozen=True, slots=True)
 class PageStore:
-    """The folder of raw pages."""
+    """The folder of raw pages, and another that holds some of them."""
 
     folder: Path
+    other: Path | None = None
 
     def path(self, content_hash: str) -> Path:
         """Return where the page with that hash is, or would be."""
-        return self.folder / content_hash[:2] / f"{content_hash[2:]}{_SUFFIX}"
+        path = self.folder / _name(content_hash)
+        if self.other is not None and not path.exists():
+            in_other = self.other / _name(content_hash)
+            return in_other if in_other.exists() else path
+        return path
 
     def has(self, content_hash: str) -> bool:
         """Return whether there is a file for the page; it is not read."""
@@ -80,18 +108,47 @@ class PageStore:
         return content_hash
 
     def remove(self, content_hash: str) -> None:
-        """Remove a page; nothing happens if it is not kept."""
-        with suppress(FileNotFoundError, NotADirectoryError):
-            self.path(content_hash).unlink()
+        """Remove a page; nothing happens if it is not kept. Raises ``OSError``."""
+        for folder in self._folders():
+            with suppress(FileNotFoundError, NotADirectoryError):
+                (folder / _name(content_hash)).unlink()
 
     def hashes(self) -> Iterator[str]:
-        """Yield the hashes of all pages kept."""
-        for path in self.folder.glob(f"??/*{_SUFFIX}"):
+        """Yield the hashes of all pages kept; of one in both folders twice."""
+        for path in self._files():
             yield path.parent.name + path.name.removesuffix(_SUFFIX)
 
     def size(self) -> int:
         """Return the bytes that all pages take."""
-        return sum(path.stat().st_size for path in self.folder.glob(f"??/*{_SUFFIX}"))
+        return sum(path.stat().st_size for path in self._files())
+
+    def note_removals(self, content_hashes: Iterable[str]) -> None:
+        """Note on the disk which pages are about to be removed, beside those noted before.
+
+        Whoever removes them after a commit can be killed in between. Raises ``OSError``.
+        """
+        noted = self.noted_removals().union(content_hashes)
+        if noted and self.folder.is_dir():
+            write_atomically(self.folder / _NOTED, "\n".join(sorted(noted)).encode())
+
+    def noted_removals(self) -> frozenset[str]:
+        """Return the hashes of pages that were to be removed, as far as that was not done."""
+        try:
+            noted = (self.folder / _NOTED).read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return frozenset()
+        return frozenset(filter(_HASH.fullmatch, noted.split()))
+
+    def forget_removals(self) -> None:
+        """Remove the note, once nothing is left to be removed. Raises ``OSError``."""
+        (self.folder / _NOTED).unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[Path]:
+        for folder in self._folders():
+            yield from folder.glob(f"??/*{_SUFFIX}")
+
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder,) if self.other is None else (self.folder, self.other)
 
     def _read(self, content_hash: str) -> tuple[PageState, bytes | None]:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
 from pipelines.storage.connection import database_error
-from pipelines.storage.page_store import PageStore, pages_folder
+from pipelines.storage.page_store import pages_of
 
 # A quick check reads 64 MB in about 0.1 s; larger files are checked after an unclean end.
 ALWAYS_CHECKED_BYTES = 64_000_000
@@ -32,7 +32,7 @@ def check_not_emptied(path: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
     if not path.exists() or path.stat().st_size or (log.exists() and log.stat().st_size):
         return
-    pages = PageStore(pages_folder(path))
+    pages = pages_of(path)
     if next(pages.hashes(), None) is not None:
         message = (
             f"the database is empty, though {pages.folder} holds its raw pages; restore a backup with "

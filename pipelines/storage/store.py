@@ -19,6 +19,7 @@ from pipelines.errors import (
     OlderDatabaseError,
     ReadOnlyDatabaseError,
 )
+from pipelines.files import real_file
 from pipelines.storage.connection import Connection, Stop, database_error
 from pipelines.storage.outlets import add_site_of
 from pipelines.storage.schema import check_ours, is_current, migrate
@@ -92,7 +93,7 @@ class Store:
         encoder: str = "none",
         is_for_any_thread: bool = False,
     ) -> None:
-        self.path = Path(path)
+        self.path = real_file(Path(path))
         self.encoder = encoder
         self._is_for_any_thread = is_for_any_thread
         if not _exists(self.path) and (read_only or not create):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.files import real_file
 from pipelines.storage.store import Store
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Readers:
                 store = self._idle.pop()
             except IndexError:  # another thread took the last one
                 return None
-            if store.path == path and store.sees_present_file():
+            if store.path == real_file(path) and store.sees_present_file():
                 return store
             store.close()
         return None

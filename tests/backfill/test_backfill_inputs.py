@@ -219,6 +219,12 @@ def test_a_folder_is_read_without_the_output_and_the_list_in_it(tmp_path: Path) 
     (tmp_path / "domains.txt").write_text("first.example\n", encoding="utf-8")
     found = find_inputs([str(tmp_path)], apart_from=[tmp_path / "out", tmp_path / "domains.txt"])
     assert [each.address for each in found] == [str(tmp_path / "a.jsonl")]
+    listed = [str(path) for path in tmp_path.iterdir()]  # as a shell writes `*`
+    assert find_inputs(listed, apart_from=[tmp_path / "out", tmp_path / "domains.txt"]) == found
+    inner = str(tmp_path / "out" / "articles.jsonl")  # named by a person
+    assert [each.address for each in find_inputs([inner], apart_from=[tmp_path / "out"])] == [inner]
+    with pytest.raises(BackfillError, match="no input but the output"):
+        find_inputs([str(tmp_path / "out")], apart_from=[tmp_path / "out"])
 
 
 def test_links_keep_their_names_and_patterns_take_folders(tmp_path: Path) -> None:
@@ -299,10 +305,10 @@ def test_the_command_says_what_it_did_and_loads_the_database(cli: CommandLine, t
         file.write("not json\n")
     said = cli("backfill", "a.jsonl", "--out", "out", "--workers", "1", "--db", "desk.db")
     assert said.status == 3
-    assert "4 records, 3 articles, 1 stories" in said.err
+    assert "4 records, 3 articles, 1 story" in said.err
     assert "dropped 1: failed: BadJson" in said.err
     assert f"cuttings: {lines}:4: not JSON" in said.err
-    assert "3 new articles, 1 new stories in desk.db" in said.err
+    assert "3 new articles, 1 new story in desk.db" in said.err
     again = cli("backfill", "a.jsonl", "--out", "out", "--workers", "1", "--db", "desk.db")
     assert "0 new articles, 0 new stories" in again.err
     shown = cli("stories", "--db", "desk.db", "--nl")

@@ -152,6 +152,11 @@ class Pages:
         rows = self._connection.execute("SELECT DISTINCT content_hash FROM pages")
         return frozenset(row[0] for row in rows)
 
+    def named(self, content_hashes: Iterable[str]) -> frozenset[str]:
+        """Return those of the content hashes that rows name."""
+        sql = "SELECT content_hash FROM pages WHERE content_hash IN (?*)"
+        return frozenset(row[0] for row in self._connection.execute_in(sql, frozenset(content_hashes)))
+
     def add_unread(self, page: UnreadPage) -> None:
         """Note that a page is to be read."""
         self._connection.execute(_UNREAD.upsert("_unread_pages", "page_id"), _UNREAD.values(page))
@@ -182,11 +187,8 @@ class Pages:
             AND NOT EXISTS (SELECT 1 FROM articles WHERE page_id = pages.id) RETURNING content_hash""",
             page_ids,
         )
-        hashes = {row[0] for row in rows}
-        named = self._connection.execute_in(
-            "SELECT content_hash FROM pages WHERE content_hash IN (?*)", hashes
-        )
-        return frozenset(hashes - {row[0] for row in named})
+        hashes = frozenset(row[0] for row in rows)
+        return hashes - self.named(hashes)
 
     def delete(self, urls: Iterable[str]) -> frozenset[str]:
         """Delete all versions at some URLs; return the hashes of raw pages that nothing names any more."""
