@@ -127,7 +127,7 @@ def test_where_nothing_can_listen() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(PipelineError, match=f"another program listens.*localhost:{port}"):
             server.listen("localhost", port)
-    for host in ("192.0.2.1", "nobody.invalid", "\udc80"):
+    for host in ("192.0.2.1", "\udc80"):
         with pytest.raises(PipelineError, match="not a name or address of this computer"):
             server.listen(host, 0)
 
