@@ -41,8 +41,8 @@ CREATE VIEW syndication AS
 -- One row for each pair of sources: whose words one of them carries, in how many articles, and how much of each.
 SELECT
     coalesce(o.name, substr(p.outlet, 2)) AS source,  -- that carries the words
-    coalesce(po.name, substr(p.copied_outlet, 2)) AS copied_source,  -- whose earlier report they stand in
-    p.articles,                        -- of which at least half stands in that source's earlier reports
+    coalesce(po.name, substr(p.copied_outlet, 2)) AS copied_source,  -- in whose earlier report most of them stand
+    p.articles,                        -- of which at least half stands in earlier reports, most of it in that source's
     p.copies,                          -- of these, the same text
     round(100 * p.mean_share) AS mean_percent,  -- of their words
     coalesce(nullif(o.owner, '') = nullif(po.owner, ''), 0) AS same_owner,  -- 1: both belong to one publisher
@@ -139,7 +139,7 @@ ORDER BY t.month DESC, 2;
 
 CREATE VIEW silences AS
 -- One row for each recent story and watched source that usually follows such a story, and has not. "Such a story": one of
--- several sources that the same source was first with; the record is that of the 20 before it. Recent: the last 7 days.
+-- several sources that the same source was first with; the record is that of the 20 before it. Recent: the 7 days up to the newest story.
 SELECT
     s.id AS story_id,
     s.title AS story_title,

@@ -11,9 +11,9 @@ SELECT
     round((julianday(s.last_published_at) - julianday(s.first_published_at)) * 24, 1) AS span_hours,  -- from the first report to the last
     s.report_count AS reports,         -- independent ones; copies left out
     s.article_count - s.report_count AS copies,  -- the same text at other places
-    s.source_count AS sources,         -- different publishers
+    s.source_count AS sources,         -- different sources, also of one publisher
     (SELECT coalesce(o.name, a.publisher) FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
-     WHERE a.id = s.first_article_id) AS first_source,  -- who published first
+     WHERE a.id = s.first_article_id) AS first_source,  -- who published first; of one day, the earliest with a time
     (SELECT group_concat(name, ', ') FROM (
         SELECT coalesce(o.name, a.publisher) AS name
         FROM articles AS a LEFT JOIN sources AS o ON o.id = a.source_id
@@ -37,7 +37,7 @@ SELECT
     m.article_b,
     b.title AS title_b,
     coalesce(ob.name, b.publisher) AS source_b,
-    round(m.probability, 3) AS probability,  -- that both report one event; NULL for pairs only a person joined
+    round(m.probability, 3) AS probability,  -- that both report one event; NULL where only a person compared them
     m.reason,                          -- one sentence
     (SELECT d.kind || ' by ' || d.decided_by FROM decisions AS d
      WHERE d.article_a = m.article_a AND d.article_b = m.article_b AND d.undone_at IS NULL LIMIT 1)
