@@ -107,6 +107,21 @@ def test_two_feeds_of_blocked_pages_do_not_take_turns(site: Site, tmp_path: Path
     assert (stored.article.source_id, stored.article.title, counts.revised) == ("s1", "Hub opens", 0)
 
 
+def test_what_only_the_feed_says_outlives_a_revision_of_the_page(site: Site, tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, site)
+    item = f"<item><title>Hub opens</title><link>{site.url('/a')}</link><author>Ann Smith</author></item>"
+    language = "<language>cy</language>"
+    site.page(
+        "/feed", f'<rss version="2.0"><channel>{language}{item}</channel></rss>', content_type="text/xml"
+    )
+    site.page("/a", page("Hub opens", *report("Town")).replace(" lang=en", ""))
+    desk.run()
+    site.page("/a", page("Hub opens", *report("Town"), "One more line of today.").replace(" lang=en", ""))
+    assert desk.run(later=HOURS).revised == 1
+    (stored,) = desk.articles().values()
+    assert (stored.article.authors, stored.article.language) == (("Ann Smith",), "cy")
+
+
 def test_reprocess_keeps_the_time_that_the_feed_gave_to_the_day_of_the_page(
     site: Site, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipelines.ingest.batch import FetchedPage
-from pipelines.ingest.resolve import announced_before, with_known_date
+from pipelines.ingest.resolve import announced_before, with_known_date, with_known_facts
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from scraper.models import Article, Source
@@ -57,14 +57,15 @@ class Ownership:
             return fetched, source
         return replace(fetched, link=announced_before(fetched.link, known.article)), owner
 
-    def dated(
+    def completed(
         self, article: Article, known: StoredArticle | None, source: Source, *, now: datetime
     ) -> Article:
-        """Return an article that ``source`` brings with the date that stays of its own and the known one."""
+        """Return an article that ``source`` brings, dated, with what is known of it and not said again."""
         article = self.store.articles.dated(article, at=now)
         if known is None:
             return article
-        return with_known_date(article, known.article, is_own=article.source_id == source.id)
+        article = with_known_date(article, known.article, is_own=article.source_id == source.id)
+        return with_known_facts(article, known.article)
 
 
 def source_of(url: str, sources: Iterable[Source]) -> Source:

@@ -48,6 +48,7 @@ def rebuilt(article: Article, known: Article) -> Article:
         article,
         title=first.title or second.title,
         authors=first.authors or second.authors,
+        modified_at=article.modified_at or known.modified_at,
         language=first.language or second.language,
         url=known.url,
         canonical_url=known.canonical_url,
@@ -77,6 +78,16 @@ def announced_before(link: Link, known: Article) -> Link:
         modified_at=known.modified_at or link.modified_at,
         language=known.language or link.language,
         publisher=known.publisher or link.publisher,
+    )
+
+
+def with_known_facts(article: Article, known: Article) -> Article:
+    """Return the article with what a channel said once and the page does not say."""
+    return replace(
+        article,
+        authors=article.authors or known.authors,
+        modified_at=article.modified_at or known.modified_at,
+        language=article.language or known.language,
     )
 
 

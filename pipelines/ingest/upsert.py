@@ -117,7 +117,7 @@ class ArticleWriter:
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         before = self.store.pages.get(previous_id) if previous_id is not None else None
         is_correction = known is not None and self._reads_alike(before, fetched, article, now)
-        article = self.ownership.dated(article, known, source, now=now)
+        article = self.ownership.completed(article, known, source, now=now)
         is_correction = is_correction and not (known and owner is not source and is_as_known(article, known))
         saved = self._save(
             article, page_id=page_id, use=fetched.use, into=known, correction=is_correction, now=now
@@ -200,7 +200,7 @@ class ArticleWriter:
             known_stays(article, known.article) or (owner is not source and is_no_more)
         ):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
-        article = self.ownership.dated(article, known, source, now=now)
+        article = self.ownership.completed(article, known, source, now=now)
         return self._save(article, page_id=None, use=self.use_of(article.rights, owner), into=known, now=now)
 
     def is_missing_again(self, fetched: FetchedPage, error: ScraperError, *, now: datetime) -> bool:
