@@ -51,6 +51,16 @@ def defuse_line(text: str) -> str:
     return defuse(" ".join(text.split("\n")).replace("\t", " "))
 
 
+_ADDRESS = r"""[^@\s<>,;:/"()]+@[^@\s<>,;:/"()]+"""
+_MAILBOX = rf"""(?:(?:"[^"]*"|[^<>@,;"]*)<{_ADDRESS}>|{_ADDRESS})"""
+_MAILBOXES = re.compile(rf"\s*{_MAILBOX}(?:\s*,\s*{_MAILBOX})*\s*")
+
+
+def are_mailboxes(text: str) -> bool:
+    """Return whether a text is one e-mail address or several, with or without names (RFC 5322, 3.4)."""
+    return _MAILBOXES.fullmatch(text) is not None
+
+
 def defuse_url(url: str) -> str:
     """Return an address with control characters, bidi overrides and white space percent-encoded."""
     return re.sub(rf"{_DANGEROUS.pattern}|\s", lambda match: quote(match[0], errors="surrogatepass"), url)

@@ -124,6 +124,24 @@ def test_a_window_in_the_future_hides_nothing_from_the_next_digest(cli: CommandL
     assert "2100" not in printed(cli, "--to", "board")
 
 
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('name = "members"', "[[digest.list]] 1 (members) name: expected a name that no other list has"),
+        (
+            'name = "b"\naddress = "the board"',
+            "[[digest.list]] 2 (b) address: expected e-mail addresses such as",
+        ),
+        ('name = "b"\naddress = "a@b.example c@d.example"', "[[digest.list]] 2 (b) address: expected"),
+    ],
+)
+def test_a_list_that_is_of_no_use_is_named(cli: CommandLine, tmp_path: Path, lines: str, words: str) -> None:
+    (tmp_path / "cuttings.toml").write_text(f"{CONFIG}\n[[digest.list]]\n{lines}\n")
+    said = cli("digest", "--to", "members")
+    assert said.status == 2
+    assert words in said.err
+
+
 def test_a_list_that_the_config_does_not_have_is_named(cli: CommandLine) -> None:
     said = cli("digest", "--to", "membres")
     assert said.status == 0
@@ -254,6 +272,13 @@ def test_a_mail_is_a_whole_message(cli: CommandLine, tmp_path: Path) -> None:
         "text/plain",
         "text/html",
     ]
+    members = "Zoë <zoe@example.org>, ben@example.org"
+    (tmp_path / "cuttings.toml").write_text(CONFIG.replace("members@example.org", members), encoding="utf-8")
+    several = email.message_from_string(
+        printed(cli, *FIRST_DAY, "--to", "members", "--format", "eml"), policy=email.policy.default
+    )
+    assert several["To"] == members
+    (tmp_path / "cuttings.toml").write_text(CONFIG)
     nobody = email.message_from_string(
         printed(cli, *FIRST_DAY, "--format", "eml"), policy=email.policy.default
     )

@@ -22,6 +22,7 @@ from pipelines.config.encoders import AUTO
 from pipelines.errors import ConfigError
 from pipelines.models import Topic
 from pipelines.search import MAX_SEARCH_CHARS, MAX_TERMS, SearchFault, find_fault
+from pipelines.text import are_mailboxes
 from scraper.errors import SourceError
 from scraper.models import (
     DEFAULT_DELAY_SECONDS,
@@ -106,7 +107,7 @@ class DigestList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One `[[digest.list]]`: readers who get a digest of their own."""
 
     name: str
-    address: str = ""  # of the e-mail that `--format eml` writes
+    address: str = ""  # one or several, of the e-mail that `--format eml` writes
     topic: str = ""  # only stories of this topic
     licence: str = ""  # "none": no NLA or CLA licence, so links only
     headlines: bool = True  # whether a list without a licence may get headlines
@@ -203,7 +204,7 @@ def parse_config(text: str, path: Path | None, *, version: str) -> Config:
         ),
         match=file.match,
         retention=file.retention,
-        digest=file.digest,
+        digest=_digest(file.digest, path),
         notify=_notify(file.notify, folder),
         topics=_topics(file.topic, path),
         sources=sources,
@@ -226,6 +227,19 @@ def _notify(settings: NotifySettings, folder: Path) -> NotifySettings:
     if not settings.file:
         return settings
     return msgspec.structs.replace(settings, file=str(folder / Path(settings.file).expanduser()))
+
+
+def _digest(settings: DigestSettings, path: Path | None) -> DigestSettings:
+    """Return the settings. Raises ``ConfigError``, which names a list whose name or address is of no use."""
+    names = [each.name for each in settings.list]
+    for number, each in enumerate(settings.list, 1):
+        where = f"[[digest.list]] {number} ({each.name})"
+        if not each.name.strip() or names.count(each.name) > 1:
+            raise ConfigError(f"{where} name: expected a name that no other list has", str(path))
+        if each.address and not are_mailboxes(each.address):
+            expected = 'expected e-mail addresses such as "board@example.org, Ana <ana@example.org>"'
+            raise ConfigError(f"{where} address: {expected}, got {each.address!r}", str(path))
+    return settings
 
 
 _CLEAR_SEARCH = {

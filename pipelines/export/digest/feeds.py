@@ -15,7 +15,7 @@ from lxml import etree
 from pipelines.export.digest.content import Digest, DigestStory
 from pipelines.export.digest.documents import as_html, as_text
 from pipelines.export.digest.outline import facts, headline, outline, safe_url
-from pipelines.text import defuse_cell, defuse_line, escape_json
+from pipelines.text import are_mailboxes, defuse_cell, defuse_line, escape_json
 
 ATOM = "http://www.w3.org/2005/Atom"
 CSV_COLUMNS = (
@@ -115,9 +115,9 @@ def as_mail(digest: Digest, *, sender: str, address: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    """Return an address for a header; empty for what is not an address."""
+    """Return addresses for a header; empty for what is no address."""
     plain = " ".join(defuse_line(text).split())
-    return plain if "@" in plain and " " not in plain and "/" not in plain else ""
+    return plain if are_mailboxes(plain) else ""
 
 
 def as_csv(digest: Digest) -> str:
