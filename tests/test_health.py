@@ -379,7 +379,7 @@ def test_a_monitor_that_is_down_fails_no_run(cli: CommandLine, tmp_path: Path, s
     for url in ("uuid", "http://127.0.0.1:99999/uuid", "http://127.0.0.1:0/uuid"):
         said = cli("run", "--ping", url)
         assert said.status == 2
-        assert "http://" in said.err
+        assert f"expected a URL such as https://monitor.example/ID, got '{url}'" in said.err
 
 
 def test_a_ping_goes_through_the_proxy() -> None:

@@ -40,6 +40,13 @@ def test_a_run_prints_a_row_for_each_source_that_was_due(
     assert cli("run", "--table", "--source", "s1").out.splitlines()[-1].startswith("s1 ")
 
 
+def test_rows_are_not_mixed_with_news(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site, extra="[notify]\nstdout = true\n")
+    said = cli("run", "--notify", "--json")
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "leave out --notify or --json" in said.err
+
+
 def test_a_dry_run_sends_nothing_and_keeps_to_its_time(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site)
     for option in (("--notify",), ("--ping", "http://127.0.0.1:1/x")):

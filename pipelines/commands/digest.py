@@ -83,6 +83,7 @@ def digest(
     shape: DigestFormat,
 ) -> None:
     """Make, store and print a digest, or print a stored one."""
+    check_window(since, until)
     readers = _readers(desk, list_name, links_only=links_only)
     if list_name and list_name not in (known := [each.name for each in desk.config.digest.list]) and known:
         desk.say(f"the config has no [[digest.list]] named {list_name}; it has: {', '.join(known)}")

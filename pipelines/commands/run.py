@@ -91,6 +91,8 @@ def run(
         if notify or ping_url:
             raise click.UsageError(f"a dry run sends nothing; leave out {'--notify' if notify else '--ping'}")
         context.exit(_status(_print_plan(desk, options), strict=strict))
+    if notify and desk.config.notify.stdout and options.prints_rows and rows is not RowFormat.TABLE:
+        raise click.UsageError(f"[notify] prints the news to stdout; leave out --notify or --{rows}")
     messages: list[str] = []
     with _pinged(ping_url, messages, proxy=desk.config.fetch.proxy) as set_status:
         report = _run_pass(desk, options, messages)
@@ -119,7 +121,7 @@ class PassOptions:
 
 
 def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCounts:
-    """Run one pass; print its rows; print and collect its messages."""
+    """Run one pass; print and collect its messages; print its rows."""
     sources: dict[str, RunCounts] = {}
     if not desk.database.exists():
         choose_sources(desk.config, desk.config.sources, options.only)  # nothing to fetch: create no database
@@ -143,8 +145,6 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
         _update_topics(desk, store, is_notifying=options.notify)
         known: frozenset[KnownFailure] = frozenset() if options.everything else _known_failures(store)
         recovered = failing_before - store.health.failing_channels()
-    if options.prints_rows:
-        print_rows(SOURCE_COLUMNS, [_source_row(*each) for each in sources.items()], options.rows)
     for line in failure_lines(report.failures, known=known):
         messages.append(line)
         say(line)
@@ -154,6 +154,8 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
     _say_what_is_left(desk, report, messages)
     messages.append(summary(report))
     desk.detail(messages[-1])
+    if options.prints_rows:
+        print_rows(SOURCE_COLUMNS, [_source_row(*each) for each in sources.items()], options.rows)
     return report
 
 

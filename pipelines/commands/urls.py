@@ -8,9 +8,9 @@ import click
 
 
 def monitor_url(_ctx: click.Context, _option: click.Parameter, url: str | None) -> str | None:
-    """Return the URL of a monitor, as given. Raises ``BadParameter`` if it is not an http(s) URL."""
+    """Return the URL of a monitor, as given. Raises ``BadParameter`` for what is not an http(s) URL."""
     if url and not _is_http(url):
-        raise click.BadParameter(f"expected a URL that starts with http:// or https://, got {url!r}")
+        raise click.BadParameter(f"expected a URL such as https://monitor.example/ID, got {url!r}")
     return url
 
 
