@@ -72,6 +72,14 @@ def defuse_cell(text: str) -> str:
     return f"'{safe}" if text.startswith(_FORMULA_STARTS) else safe
 
 
+_KIND_OF_ERROR = re.compile(r"^[A-Z]\w+: ")  # HttpStatusError, SelectorUnmatched
+
+
+def error_words(stored: str) -> str:
+    """Return a stored error in words: the name of its kind, which stands before them, is for programs."""
+    return _KIND_OF_ERROR.sub("", stored)
+
+
 def escape_json(text: str) -> str:
     """Return JSON text with control characters as JSON escapes, so nothing is lost."""
     return _DANGEROUS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

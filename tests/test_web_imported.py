@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.cli import CommandLine
+from tests.database import opened
 
 pytest.importorskip("datasette", reason="the extra `web` is not installed")
 from datasette.app import Datasette
@@ -71,6 +72,13 @@ def test_publishers_are_told_apart_by_their_sites(cli: CommandLine, tmp_path: Pa
     digest = cli("digest", "--since", "2026-03-03", "--until", "2100-01-01", "--format", "text").out
     assert "Top stories\n-----------\n\nLorry strike" in digest
     assert "2 publishers, 2 reports: paper0.example and paper1.example" in digest
+    with opened(tmp_path / "cuttings.db") as database:
+        database.execute(
+            """INSERT INTO channels (source_id, url, kind, failures, last_error)
+            VALUES (?, 'https://echo.example/feed', 'feed', 1, 'ConnectError: could not connect')""",
+            (ODD,),
+        )
+    database.close()
     paths = (
         "/?since=2026-03-01",
         f"/story/{wells['id']}",
@@ -87,4 +95,5 @@ def test_publishers_are_told_apart_by_their_sites(cli: CommandLine, tmp_path: Pa
     assert "created: “" in story.text
     assert source.status_code == 200
     assert "<h1>The Echo &amp; Co/é #1?</h1>" in source.text
+    assert "failed at the last visit: could not connect" in source.text
     assert asked.status_code == 200, "a query without words yet"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from pipelines.operations.verdicts import Assessment, Verdict
-from pipelines.text import counted
+from pipelines.text import counted, error_words
 
 _NEXT_STEPS = {
     Verdict.NO_CHANNEL: "find its feed with `cuttings sources add {homepage}`",
@@ -20,7 +18,6 @@ _NEXT_STEPS = {
     Verdict.SELECTORS_UNMATCHED: "look at a page with `cuttings sources try {id} URL`; correct its selectors",
     Verdict.SILENT: "look at its site; its feed may have moved (`cuttings sources add` finds the new one)",
 }
-_KIND = re.compile(r"^[A-Z]\w+: ")  # HttpStatusError, SelectorUnmatched
 
 
 def explanation(assessment: Assessment) -> str:
@@ -52,8 +49,7 @@ def explanation(assessment: Assessment) -> str:
 
 
 def _reason(assessment: Assessment) -> str:
-    """Return the last error in words; the name of its kind, which is stored before them, is for programs."""
-    return _KIND.sub("", assessment.error)
+    return error_words(assessment.error)
 
 
 def _named(assessment: Assessment) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import quote
 
-from pipelines.text import counted
+from pipelines.text import counted, error_words
 from scraper.days import day_words
 from scraper.models import Article
 
 MINUTE, HOUR, DAY = 1 / 60, 1.0, 24.0  # in hours
-__all__ = ["Times", "counted", "hours", "lag", "month", "percent", "segment"]
+__all__ = ["Times", "counted", "error_words", "hours", "lag", "month", "percent", "segment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
