@@ -146,6 +146,16 @@ def test_a_command_is_interrupted_after_an_import_that_is_under_way() -> None:
     assert (end.returncode, end.stderr) == (144, b"")
 
 
+def test_a_command_is_ended_if_an_import_takes_too_long_after_a_signal() -> None:
+    end = ended(
+        "import tempfile; f = tempfile.mkdtemp(); sys.path.append(f); signals.END_SECONDS = 0.05\n"
+        "open(f + '/m.py', 'w').write('import os, signal; os.kill(os.getpid(), signal.SIGTERM)\\nwhile True: pass')\n"
+        "with signals.raised_signals():\n"
+        "    import m\n"
+    )
+    assert (end.returncode, end.stderr) == (143, MESSAGE)
+
+
 def test_a_signal_is_told_though_a_library_raises_an_error_of_its_own() -> None:
     end = ended(
         "try:\n"

@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import connection, forkserver, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pipelines.backfill.inputs import require
 from pipelines.backfill.stages import run_task
 from pipelines.errors import BackfillError
-from pipelines.ingest.signals import held_signals
+from pipelines.ingest.signals import Interrupted, held_signals
 from scraper.lazily import lazily
 from scraper.sandbox import keep_server
 
@@ -237,21 +238,40 @@ def engine_of(name: str, *, workers: int, address: str | None) -> Iterator[Engin
 
 def _join_ray(workers: int, address: str | None) -> None:
     """Join a cluster, or start one of this machine. Raises ``BackfillError``."""
-    on_sigterm = signal.getsignal(signal.SIGTERM)  # Ray puts a handler of its own there
     left = 1 if address else STARTS
     while left:
         left -= 1
         try:
-            ray.init(**_ray_options(workers, address))
+            with _own_sigterm():
+                ray.init(**_ray_options(workers, address))
         except Exception as error:  # a bare one when a node takes too long to start
             ray.shutdown()
             if not left:
                 message = f"Ray could not be reached or started ({' '.join(str(error).split())[:200]})"
                 raise BackfillError(message, address or "this machine") from error
         else:
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, on_sigterm)
             return
+
+
+@contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """Keep the handler of SIGTERM in the block: Ray puts some of its own there, with which the process ends
+    without a word and with status 15.
+    """
+    utils: Any = import_module("ray._private.utils")
+    its_own = getattr(utils, "set_sigterm_handler", None)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        if its_own is not None:
+            utils.set_sigterm_handler = lambda _handler: None
+        yield
+    except SystemExit as stop:  # of Ray's handler, where it has come by another way
+        raise Interrupted(signal.SIGTERM) from stop
+    finally:
+        if its_own is not None:
+            utils.set_sigterm_handler = its_own
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 def _ray_options(workers: int, address: str | None) -> dict[str, Any]:

@@ -163,17 +163,20 @@ class _Raising:
     def __init__(self) -> None:
         self.number: int | None = None  # of the signal that raised
         self.held: Callable[[], None] | None = None
+        self._is_timed = False  # an import, of Ray for example, may take longer than END_SECONDS
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if self.number is not None:
             return
+        if not self._is_timed:
+            self._is_timed = True
+            _later(END_SECONDS, end, number)
         if self.held is None and is_importing(frame):
             # to the main thread: raised in the timer's, it would not end a wait there
             main = threading.main_thread().ident or 0
             _later(AGAIN_SECONDS, partial(signal.pthread_kill, main), number)
             return
         self.number = number
-        _later(END_SECONDS, end, number)
         if self.held is None:
             raise Interrupted(number)
         self.held()

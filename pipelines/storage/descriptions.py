@@ -59,11 +59,11 @@ def _bare(column: str) -> ColumnDescription:
 
 
 def _completed(table: str, column: ColumnDescription) -> ColumnDescription:
-    """Return a column with the common words for its name, where its comment says nothing."""
-    if column.words:
-        return column
+    """Return a column with the words of columns.toml: those for it before its comment, which a released
+    step cannot change, and the common ones for its name where it has no comment.
+    """
     known = _common_words()
-    words = known.get(f"{table}.{column.name}") or known.get(column.name, "")
+    words = known.get(f"{table}.{column.name}") or column.words or known.get(column.name, "")
     return ColumnDescription(name=column.name, words=words, type=column.type, references=column.references)
 
 

@@ -181,3 +181,15 @@ def test_a_worker_of_ray_that_is_killed_is_replaced(
     assert status == 0, told
     assert killed == 2, "no task was seen to be killed"
     assert result_bytes(out) == undisturbed
+
+
+def test_a_signal_while_ray_starts_ends_the_backfill_with_a_word(lines: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    process = start(lines, tmp_path / "out", "--engine", "ray", "--workers", "1")
+    deadline = time.monotonic() + PATIENCE
+    while not any("gcs_server" in command_of(pid) for pid in descendants(process.pid)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    process.terminate()
+    assert ended(process) == (143, "\ncuttings: interrupted; everything stored so far is kept\n")
