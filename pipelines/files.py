@@ -38,7 +38,8 @@ def real_file(path: Path) -> Path:
 
     SQLite keeps its log beside that file. A link that leads back to itself stays as it is.
     """
-    return Path(os.path.realpath(path)) if path.is_symlink() else path  # `resolve` raises for such a link
+    # `resolve` raises for such a link, `is_symlink` for a name that no file can have.
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path  # noqa: PTH114
 
 
 def is_one_file(one: Path, other: Path) -> bool:

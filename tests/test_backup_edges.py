@@ -141,6 +141,10 @@ def test_raw_pages_are_beside_the_file_that_a_link_leads_to(
     beside_file.rename(beside_link)  # as earlier versions had it
     assert pages_folder(link) == beside_link
     assert cli("reprocess", "--db", link).status == 0
+    whole = desk.config.database.read_bytes()
+    desk.config.database.write_bytes(b"")
+    assert "holds its raw pages" in cli("status", "--db", link).err
+    desk.config.database.write_bytes(whole)
     first = next(beside_link.rglob("*.zst"))  # a command that named the file has made the other folder since
     (moved := beside_file / first.relative_to(beside_link)).parent.mkdir(parents=True)
     first.rename(moved)

@@ -312,12 +312,16 @@ def test_what_a_killed_forget_left_is_deleted_by_the_next_command(
     site: Site, tmp_path: Path, cuttings: Command, monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
     desk = desk_with_secret(site, tmp_path)
+    [secret] = [each for each in desk.pages.hashes() if SECRET.encode() in (desk.pages.get(each) or b"")]
+    page_file = desk.pages.path(secret)
+    for name in (f".{page_file.name}-0123456789abcdef", f"{page_file.name}.unusable"):  # of a kill, of damage
+        page_file.with_name(name).write_bytes(page_file.read_bytes())
 
     def killed(_pages: PageStore, _content_hash: str) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(PageStore, "remove", killed)
+        patch.setattr(PageStore, "erase", killed)
         assert cuttings(desk, "forget", site.url("/secret")).status == 130
     before = set(desk.pages.hashes())
     with desk.store() as store:
@@ -333,6 +337,7 @@ def test_what_a_killed_forget_left_is_deleted_by_the_next_command(
     assert named <= set(desk.pages.hashes())
     assert not (before - named) & set(desk.pages.hashes())
     assert desk.pages.noted_removals() == frozenset()
+    assert list(page_file.parent.glob(f"*{page_file.name}*")) == []
     assert SECRET.encode() not in bytes_of(desk)
 
 

@@ -95,7 +95,7 @@ def remove_noted(store: Store, pages: PageStore, orphans: Iterable[str] = ()) ->
     undeleted = []
     for content_hash in sorted(unneeded - store.pages.named(unneeded)):
         try:
-            pages.remove(content_hash)
+            pages.erase(content_hash)
         except OSError as error:
             undeleted.append((pages.path(content_hash), error.strerror or str(error)))
     if noted and not undeleted:

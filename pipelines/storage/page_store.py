@@ -113,6 +113,13 @@ class PageStore:
             with suppress(FileNotFoundError, NotADirectoryError):
                 (folder / _name(content_hash)).unlink()
 
+    def erase(self, content_hash: str) -> None:
+        """Remove a page with what a kill or damage left of it under other names. Raises ``OSError``."""
+        for folder in self._folders():
+            for path in (folder / content_hash[:2]).glob(f"*{_name(content_hash).name}*"):
+                if not path.is_dir():
+                    path.unlink(missing_ok=True)
+
     def hashes(self) -> Iterator[str]:
         """Yield the hashes of all pages kept; of one in both folders twice."""
         for path in self._files():

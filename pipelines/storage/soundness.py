@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
+from pipelines.files import real_file
 from pipelines.storage.connection import database_error
 from pipelines.storage.page_store import pages_of
 
@@ -27,10 +28,11 @@ def check_unless_known(path: Path, busy_seconds: float) -> None:
 def check_not_emptied(path: Path) -> None:
     """Raise ``DamagedDatabaseError`` for a file of no bytes beside raw pages, as a power cut can leave it.
 
-    SQLite would begin a new database in it.
+    SQLite would begin a new database in it. ``path`` is as given: raw pages may be beside a link.
     """
-    log = path.with_name(f"{path.name}-wal")
-    if not path.exists() or path.stat().st_size or (log.exists() and log.stat().st_size):
+    file = real_file(path)
+    log = file.with_name(f"{file.name}-wal")
+    if not file.exists() or file.stat().st_size or (log.exists() and log.stat().st_size):
         return
     pages = pages_of(path)
     if next(pages.hashes(), None) is not None:

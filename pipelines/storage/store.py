@@ -93,7 +93,8 @@ class Store:
         encoder: str = "none",
         is_for_any_thread: bool = False,
     ) -> None:
-        self.path = real_file(Path(path))
+        self._named = Path(path)
+        self.path = real_file(self._named)
         self.encoder = encoder
         self._is_for_any_thread = is_for_any_thread
         if not _exists(self.path) and (read_only or not create):
@@ -279,7 +280,7 @@ class Store:
         path = self.path
         if path.is_dir():
             raise DatabaseError("this is a folder, not a database; name a file with --db", str(path))
-        check_not_emptied(path)
+        check_not_emptied(self._named)
         log = path.with_name(f"{path.name}-wal")
         if not read_only:
             existed = path.exists()
