@@ -152,7 +152,7 @@ def _crawl(
     planner = writer.planner
     hosts = HostLog(store=planner.store, client=writer.builder.client)
     failure: DatabaseError | OSError | None = None
-    events = scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of)
+    events = planner.events(crawl, plans)
     for event in after_their_pages(events, writer):
         try:
             if isinstance(event, ChannelFetched):
@@ -174,6 +174,7 @@ def _crawl(
             crawl.stop(grace=STOP_SECONDS)
     if failure is not None:
         raise failure
+    writer.store_all()
 
 
 def _channel(event: ChannelFetched, writer: EventWriter, hosts: HostLog) -> RunCounts:

@@ -106,6 +106,7 @@ class NoReplyYet:
 Event = ChannelFetched | PageFetched | SourceDone | NoReplyYet
 Wanted = Callable[[ChannelFetched], Iterable[PageRequest]]
 RequestOf = Callable[[Source, Channel], ChannelRequest]
+Beside = Callable[[PageFetched], Iterable[PageRequest]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,13 +192,23 @@ class _Pass:
         return True
 
 
+def _nothing(_: PageFetched) -> tuple[PageRequest, ...]:
+    return ()
+
+
 def scrape(
-    crawl: Crawl, plans: Iterable[SourcePlan], *, wanted: Wanted, request_of: RequestOf
+    crawl: Crawl,
+    plans: Iterable[SourcePlan],
+    *,
+    wanted: Wanted,
+    request_of: RequestOf,
+    beside: Beside = _nothing,
 ) -> Iterator[Event]:
     """Yield each channel and page as it is fetched, and ``SourceDone`` after the last one of each source.
 
     Yield ``NoReplyYet`` before each wait for a reply, and after the last one. ``wanted`` gets each fetched
-    channel and returns the pages to request; ``request_of`` is called for the sitemaps that an index names.
+    channel and returns the pages to request; ``request_of`` is called for the sitemaps that an index names,
+    ``beside`` for what is to be requested because of a page, before the event of that page.
     """
     current = _Pass(crawl)
     for plan in plans:
@@ -208,12 +219,14 @@ def scrape(
         if not current.out[plan.source.id]:
             yield SourceDone(source=plan.source)
     for fetched in crawl:
-        yield from _events(current, fetched, wanted, request_of)
+        yield from _events(current, fetched, wanted, request_of, beside)
         if not crawl.has_results:
             yield NoReplyYet()
 
 
-def _events(current: _Pass, fetched: Fetched, wanted: Wanted, request_of: RequestOf) -> Iterator[Event]:
+def _events(
+    current: _Pass, fetched: Fetched, wanted: Wanted, request_of: RequestOf, beside: Beside
+) -> Iterator[Event]:
     task = fetched.request.context
     if isinstance(task, _ChannelTask):
         fetched_channel = _polled(task, fetched.outcome)
@@ -224,11 +237,11 @@ def _events(current: _Pass, fetched: Fetched, wanted: Wanted, request_of: Reques
     else:
         if current.follow(task, fetched.outcome):
             return
-        yield PageFetched(
-            source=task.source,
-            page_request=task.page_request,
-            outcome=_whole(task, _certain(fetched.outcome, task)),
-        )
+        outcome = _whole(task, _certain(fetched.outcome, task))
+        event = PageFetched(source=task.source, page_request=task.page_request, outcome=outcome)
+        for page_request in beside(event):
+            current.request_page(task.source, page_request)
+        yield event
     if current.done(task.source):
         yield SourceDone(source=task.source)
 

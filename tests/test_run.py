@@ -3,6 +3,7 @@ changed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -465,6 +466,26 @@ def test_tdm_reservations_of_a_host_are_read(site: Site, tmp_path: Path, path: s
     site.forget()
     desk.run(later=HOUR)
     assert site.count(path) == 0  # known for a day
+
+
+@pytest.mark.parametrize("requests", [0, 3])  # 3: spent before the tdmrep.json of the second host
+def test_the_reservations_of_the_host_that_a_page_redirects_to_are_read(
+    site: Site, tmp_path: Path, requests: int
+) -> None:
+    with Site() as other:
+        reserved = '[{"location": "/", "tdm-reservation": 1}]'
+        other.page("/.well-known/tdmrep.json", reserved, content_type="application/json")
+        other.page("/hub", page("Alder council opens a family hub", *report("Alder", 2)))
+        site.redirect("/hub", other.url("/hub"))
+        site.feed("/feed", [Entry(path="/hub", title="Alder council opens a family hub")])
+        desk = make_desk(tmp_path, site, other, fetch=f"max_requests = {requests}")
+        desk = desk.with_(sources=desk.config.sources[:1])
+        assert desk.run().new == (0 if requests else 1)
+        desk = desk.with_(fetch=replace(desk.config.fetch, max_requests=0))
+        desk.run(later=timedelta(minutes=1))
+        (stored,) = desk.articles().values()
+        assert (stored.text_use, stored.article.text) == ("features_only", "")
+        assert other.count("/.well-known/tdmrep.json") == 1
 
 
 def test_research_keeps_texts_and_a_licence_frees_them(site: Site, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -14,9 +14,10 @@ from pipelines.ingest.commit import BatchCommit
 from pipelines.ingest.frontier import Candidate
 from pipelines.ingest.planner import CrawlPlanner
 from pipelines.models import RunCounts
-from scraper.errors import ExtractionError, ForbiddenAddressError, ScraperError, StatusError
+from scraper.errors import ExtractionError, ForbiddenAddressError, PostponedError, ScraperError, StatusError
 from scraper.models import NotModified, Page, Source
 from scraper.scrape import ChannelFetched, Event, NoReplyYet, PageFetched, Purpose, SourceDone
+from scraper.urls import host_key
 
 # Replies that are stored in one transaction, and that wait at most. They wait only while others come in, for
 # their pages to be written: a process that is killed then loses them, and asks the publisher again.
@@ -58,6 +59,7 @@ class EventWriter:
     commit: BatchCommit
     count: Callable[[RunCounts, str], None]
     waiting: list[_Waiting] = field(default_factory=list)
+    held: list[PageFetched] = field(default_factory=list)  # until the tdmrep.json of their hosts is there
 
     def write(self, event: Event) -> None:
         """Store one event. Raises ``DatabaseError``, and ``OSError`` if a page cannot be kept."""
@@ -75,6 +77,12 @@ class EventWriter:
     def _write_page(self, event: PageFetched) -> None:
         if event.page_request.purpose is Purpose.TDMREP:
             self._reserve(event)
+            self.planner.awaited.discard(host_key(event.page_request.link.url))
+            # A page whose tdmrep.json is left for a later run stays due, and is fetched with it.
+            error = event.outcome if isinstance(event.outcome, PostponedError) else None
+            self._release((each for each in self.held if not self._is_early(each)), error)
+        elif self._is_early(event):
+            self.held.append(event)
         else:
             self._page(event)
         ready = [each for each in self.waiting if each.is_ready]
@@ -96,6 +104,7 @@ class EventWriter:
 
         Raises ``DatabaseError``, and ``OSError`` if a page cannot be kept.
         """
+        self._release(event for event in self.held if event.source.id == source.id)
         # All of them: reading a source removes pages that no row names, and one may be of a reply here.
         self.store_waiting()
         counts = self._refuse(source)
@@ -109,6 +118,24 @@ class EventWriter:
         and ``DatabaseError``, after which all stay in ``waiting``.
         """
         self._store(self.waiting)
+
+    def store_all(self) -> None:
+        """Store what waits, also for a tdmrep.json that will not come: after the last event of a crawl.
+
+        Raises as ``store_waiting`` does.
+        """
+        self._release(self.held)
+        self.store_waiting()
+
+    def _is_early(self, event: PageFetched) -> bool:
+        """Return whether a page lies on a host whose tdmrep.json is still to come."""
+        page = event.outcome
+        return isinstance(page, Page) and host_key(page.final_url) in self.planner.awaited
+
+    def _release(self, events: Iterable[PageFetched], error: PostponedError | None = None) -> None:
+        for event in tuple(events):
+            self.held.remove(event)
+            self._page(replace(event, outcome=error) if error else event)
 
     def is_writing(self, source: Source) -> bool:
         """Return whether pages of a source are still on their way to the disk."""

@@ -25,7 +25,7 @@ from scraper.client import Client
 from scraper.crawl import Crawl
 from scraper.models import Article, Link, Page, Source
 from scraper.rights import page_rights
-from scraper.scrape import Event, PageFetched, SourcePlan, scrape
+from scraper.scrape import Event, PageFetched, SourcePlan
 from scraper.urls import canonical_url
 from scraper.whole_page import get_whole_page
 
@@ -57,7 +57,7 @@ def fetch_links(
     commit = _commit(store, pages, config, record)
     links = tuple(links)
     deleted = store.tombstones.of_urls(link.url for _, link in links)
-    stored: list[RunCounts] = []
+    stored, came = list[RunCounts](), set[str]()
 
     def count(its: RunCounts, source_id: str | None = None) -> None:
         record.add(its, source_id)
@@ -70,10 +70,10 @@ def fetch_links(
     with record.signals.deferred(lambda: crawl.stop(grace=STOP_SECONDS)), page_writes(pages) as put:
         builder = BatchBuilder(store=store, pages=pages, put=put, client=client, purpose=config.purpose)
         writer = EventWriter(planner=planner, builder=builder, commit=commit, count=count)
-        came: set[str] = set()
-        for event in scrape(crawl, plans, wanted=planner.wanted, request_of=planner.request_of):
+        for event in planner.events(crawl, plans):
             writer.write(event)
             came |= _page_of(event)
+        writer.store_all()
     store.hosts.save_all(client.host_states())
     count(RunCounts(failures=tuple(_led_to_deleted(store, links, came))))
     _remove_unread(store, unwatched)

@@ -17,10 +17,20 @@ from pipelines.storage.page_store import PageStore
 from pipelines.storage.store import Store
 from pipelines.storage.tables.links import LONGEST_WAIT, FrontierEntry
 from pipelines.storage.tables.sources import ChannelState
+from scraper.crawl import Crawl
 from scraper.errors import AddressError, MissingPageError
 from scraper.lazily import lazily
-from scraper.models import Channel, FetchSettings, Link, Source, Validators
-from scraper.scrape import ChannelFetched, ChannelRequest, PageRequest, Purpose, SourcePlan
+from scraper.models import Channel, FetchSettings, Link, Page, Source, Validators
+from scraper.scrape import (
+    ChannelFetched,
+    ChannelRequest,
+    Event,
+    PageFetched,
+    PageRequest,
+    Purpose,
+    SourcePlan,
+    scrape,
+)
 from scraper.urls import canonical_url, host_key
 
 if TYPE_CHECKING:
@@ -55,6 +65,7 @@ class CrawlPlanner:
     forbidden: dict[str, list[Candidate]] = field(default_factory=dict)  # may not be requested; by source
     url_keys: set[str] = field(default_factory=set)  # requested by any source
     hosts: set[str] = field(default_factory=set)  # whose tdmrep.json is known or requested
+    awaited: set[str] = field(default_factory=set)  # hosts whose tdmrep.json is requested and not there yet
 
     def plan(self, sources: Iterable[Source], *, insist: bool) -> Iterator[SourcePlan]:
         """Yield a plan for each source with anything due; ``insist``: request all channels, due or not.
@@ -79,6 +90,10 @@ class CrawlPlanner:
                     source=source, channel_requests=channel_requests, page_requests=page_requests
                 )
 
+    def events(self, crawl: Crawl, plans: Iterable[SourcePlan]) -> Iterator[Event]:
+        """Yield the events of a crawl that requests the plans, and what comes of them."""
+        return scrape(crawl, plans, wanted=self.wanted, request_of=self.request_of, beside=self.beside)
+
     def wanted(self, fetched_channel: ChannelFetched) -> tuple[PageRequest, ...]:
         """Return the pages to request because of what a channel announces."""
         if not isinstance(fetched_channel.outcome, discovery.Discovered):
@@ -96,6 +111,13 @@ class CrawlPlanner:
         return tuple(
             page_request for each in selection.fetch for page_request in self._requests(source, each)
         )
+
+    def beside(self, fetched: PageFetched) -> tuple[PageRequest, ...]:
+        """Return the request for the tdmrep.json of the host that an article was redirected to."""
+        is_article = fetched.page_request.purpose is Purpose.ARTICLE
+        if not is_article or not isinstance(fetched.outcome, Page):
+            return ()
+        return tuple(self._tdmrep(fetched.outcome.final_url))
 
     def foresee(self, fetched_channel: ChannelFetched) -> tuple[PageRequest, ...]:
         """Note what would be requested, and request nothing."""
@@ -217,6 +239,7 @@ class CrawlPlanner:
         address = tdmrep_url(url)
         stored = self.store.pages.latest(address)
         if stored is None or not timedelta(0) <= self.now - stored.checked_at < TDMREP_LIFETIME:
+            self.awaited.add(host)
             yield PageRequest(link=Link(url=address), purpose=Purpose.TDMREP)
 
 
