@@ -269,20 +269,20 @@ class Article:
     url: str | None = None
     canonical_url: str | None = None
     authors: tuple[str, ...] = ()
-    published_at: datetime | None = None
+    published_at: datetime | None = None  # in UTC; midnight where only the day is known
     published_precision: DatePrecision | None = None  # None without a date, or where nothing is known of it
     published_day: date | None = None  # in the time zone of the desk that stored it; see `day`
     modified_at: datetime | None = None
-    language: str | None = None
+    language: str | None = None  # a code of BCP 47, such as en or en-GB
     access: Access = Access.FULL
-    publisher: str | None = None
+    publisher: str | None = None  # by the name that the page gives
     agency: str | None = None  # the news agency that the article credits
-    source_id: str | None = None
-    external_id: str | None = None
+    source_id: str | None = None  # id of the source in the config
+    external_id: str | None = None  # the id given on import
     rights: Rights = Rights()
     links: tuple[str, ...] = ()  # absolute URLs linked from the body text
-    origins: tuple[Provenance, ...] = ()
-    removed: tuple[Removed, ...] = ()
+    origins: tuple[Provenance, ...] = ()  # from which part of the page each value comes
+    removed: tuple[Removed, ...] = ()  # blocks that were left out, and why
 
     @cached_property
     def content_hash(self) -> str:
@@ -323,14 +323,14 @@ class Article:
 class FetchSettings:
     """The `[fetch]` table of the config, with `contact` of `[cuttings]`."""
 
-    delay: float = DEFAULT_DELAY_SECONDS
-    timeout: float = DEFAULT_TIMEOUT_SECONDS
-    max_bytes: int = DEFAULT_MAX_BYTES
-    workers: int = DEFAULT_WORKERS
+    delay: float = DEFAULT_DELAY_SECONDS  # seconds between two requests to a host
+    timeout: float = DEFAULT_TIMEOUT_SECONDS  # seconds for one page
+    max_bytes: int = DEFAULT_MAX_BYTES  # of one page, as sent and unpacked
+    workers: int = DEFAULT_WORKERS  # hosts that a run asks at once
     max_requests: int = 0  # of one run; 0: no bound
     allow_private: frozenset[str] = frozenset()  # "host:port"
     proxy: str = ""  # URL of a forward proxy, http:// only; never taken from the environment
-    contact: str = ""
+    contact: str = ""  # your e-mail or web address, for the User-Agent
     local_only: bool = False  # request only what `allow_private` lists: there is no contact
     version: str = "0"
 
