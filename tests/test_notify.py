@@ -42,6 +42,12 @@ def test_news_are_appended_to_a_file_once(cli: CommandLine, tmp_path: Path, site
 
 
 def test_news_go_to_stdout(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, site, extra=TOPIC)
+    said = cli("run", "--notify")
+    assert (said.status, said.err) == (
+        0,
+        "--notify sent nothing: the config has no [notify] urls, file or stdout\n",
+    )
     make_desk(tmp_path, site, extra=f"{TOPIC}\n[notify]\nstdout = true\n")
     assert "Family hubs (new)" in cli("run", "--notify").out
     assert cli("run", "--notify").out == ""

@@ -31,9 +31,15 @@ class _Service:
 def notify(desk: Desk, store: Store) -> bool:
     """Send what `watch` would print, and return whether it arrived everywhere.
 
+    Where the config names no topic or no service, that is said and the news stay to be told.
     What a service did not accept is sent to it again after the next run, and to no other. A notification that
     fails never fails a run: it is one line on stderr.
     """
+    services = tuple(_services(desk.config.notify))
+    if not services or not desk.config.topics:
+        lacking = "[notify] urls, file or stdout" if desk.config.topics else "[[topic]]"
+        say(f"--notify sent nothing: the config has no {lacking}")
+        return False
     now = datetime.now(UTC)
     news = topic_news(store, since=now - timedelta(days=WATCHED_DAYS))
     if not news:
@@ -41,7 +47,7 @@ def notify(desk: Desk, store: Store) -> bool:
     stories = store.stories.many(each.story_id for each in news)
     views = {view.story.id: view for view in view_stories(store, list(stories.values()))}
     errors = []
-    for service in _services(desk.config.notify):
+    for service in services:
         known = store.topics.delivered(service.entry)
         fresh = [each for each in news if _key(each) not in known]
         if not fresh:

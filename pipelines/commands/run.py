@@ -201,7 +201,7 @@ def _update_topics(desk: Desk, store: Store, *, is_notifying: bool) -> None:
     """Find the topics of new and changed stories; send the news if that is wanted."""
     if desk.config.topics:
         update_topics(store, desk.config.topics, now=datetime.now(UTC))
-    if desk.config.topics and is_notifying:
+    if is_notifying:
         from pipelines.commands.notify import notify  # noqa: PLC0415 - few runs notify
 
         notify(desk, store)
