@@ -1,7 +1,8 @@
 """Read the text of an article that a page carries in its scripts, for pages that show it with JavaScript.
 
 Read are the articleBody and the live updates of JSON-LD, and the state of page frameworks (Next.js, Nuxt, Arc
-Fusion and others): a long text, or a list of paragraphs, beside the page's headline.
+Fusion and others): a long text, or a list of paragraphs, beside the page's headline. So are the templates
+that a script copies into the page.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
 DECLARED_LENGTH = 300  # characters; a shorter articleBody is a summary
 LEAST_WORDS = 40  # of an embedded text
+LEAST_HELD = 80  # of a template: notices and forms wait in templates too
 LEAST_STATE = 500  # characters of a script that can hold one
 MAX_STATE_CHARS = 4 * MAX_JSON_CHARS  # the state of a framework holds the whole page
 MAX_NODES = 100_000
 MAX_REACT_DEPTH = 200  # nested elements of a page; Python's own limit is 1000 calls
 REACT_PROPS = 3  # position of an element's properties
+REACT_TEXT = frozenset("p li blockquote h2 h3 h4".split())
 PARAGRAPH_WORDS = 5
 TITLE_BONUS = 4  # of a text beside the page's own headline over another text
 
@@ -45,11 +48,12 @@ _TEXT_KEYS = """
     """.split()
 _PARSED = re.compile(r"\bJSON\.parse\(\s*(?=[\"'])")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
-_STREAM_LINE = re.compile(r"^[0-9a-f]+:(?=[{\[])", re.MULTILINE)
+_STREAM_LINE = re.compile(r"^[0-9a-f]+:(?:(?=[{\[])|T([0-9a-f]{1,6}),)", re.MULTILINE)
 _STATE_ATTRIBUTES = etree.XPath(
-    f"//@*[starts-with(name(), 'data-')][string-length() >= {LEAST_STATE}]"
-    "[starts-with(., '{') or starts-with(., '[')]"
+    f"//@*[string-length() >= {LEAST_STATE}][starts-with(., '{{') or starts-with(., '[')]"
 )
+_PARAGRAPH_KIND = re.compile(r"paragraph|text", re.IGNORECASE)
+_TEMPLATE_KIND = re.compile(r"text/(?:x-)?(?:html|template|handlebars|mustache)", re.IGNORECASE)
 _TEXT_KINDS = re.compile(r"text|para|^p$|head|^h\d|quote|list|html|body|block|item|raw", re.IGNORECASE)
 _OTHER_KEYS = re.compile(
     r"comment|related|recommend|recirc|navigation|menu|footer|header|sidebar|teaser|promo|advert|"
@@ -76,6 +80,7 @@ def embedded_text(root: HtmlElement, title: str) -> str:
         key = words_key(title)
         for value in _states(root):
             candidates += _texts_of(value, key)
+        candidates += [(text, False) for text in _held_back(root) if count_words(text) >= LEAST_HELD]
     best = max(candidates, key=_worth, default=("", False))[0]
     return best if count_words(best) >= LEAST_WORDS else ""
 
@@ -112,7 +117,7 @@ def _live_updates(value: object) -> str:
     lines: list[str] = []
     for node in _nodes(value, skipped=()):
         updates = node.get("liveBlogUpdate")
-        for update in updates if isinstance(updates, list) else ():
+        for update in updates if isinstance(updates, list) else (updates,):
             if isinstance(update, dict):
                 lines += (_plain(text) for key in ("headline", "articleBody")
                           if isinstance(text := update.get(key), str))  # fmt: skip
@@ -145,7 +150,31 @@ def _states(root: HtmlElement) -> Iterator[object]:
     yield from _streamed("\n".join(streamed)[:MAX_STATE_CHARS])
     for attribute in _STATE_ATTRIBUTES(root):
         if len(attribute) <= MAX_STATE_CHARS:
-            yield from _values(str(attribute))
+            is_island = attribute.getparent().tag == "astro-island"
+            yield from (_unmarked(value, 0) if is_island else value for value in _values(str(attribute)))
+
+
+def _unmarked(value: object, depth: int) -> object:
+    """Return the properties of an Astro island without the number of its kind before each value."""
+    if depth > MAX_REACT_DEPTH:
+        return None
+    if isinstance(value, list) and len(value) == 2 and type(value[0]) is int:
+        return _unmarked(value[1], depth + 1)
+    if isinstance(value, list):
+        return [_unmarked(inner, depth + 1) for inner in value]
+    if isinstance(value, dict):
+        return {key: _unmarked(inner, depth + 1) for key, inner in value.items()}
+    return value
+
+
+def _held_back(root: HtmlElement) -> Iterator[str]:
+    """Yield the texts of templates, which a script copies into the page, and those kept in text fields."""
+    for element in root.iter("template", "textarea", "script"):
+        if element.tag == "template":
+            inner = (etree.tostring(child, encoding="unicode", method="html") for child in element)
+            yield _plain("".join([element.text or "", *inner]))
+        elif element.tag == "textarea" or _TEMPLATE_KIND.fullmatch(element.get("type") or ""):
+            yield _plain(element.text or "") if _TAG.search(element.text or "") else ""
 
 
 def _streamed(source: str) -> Iterator[object]:
@@ -154,19 +183,33 @@ def _streamed(source: str) -> Iterator[object]:
     for push in _STREAMED.finditer(source):
         with suppress(ValueError, RecursionError):
             pieces += [part for part in decoder.raw_decode(source, push.end())[0] if isinstance(part, str)]
-    rows = "".join(pieces)
+    rows, paragraphs = "".join(pieces), []
     for row in _STREAM_LINE.finditer(rows):
+        if row[1]:  # a long text, after its length in bytes
+            length = int(row[1], 16)
+            yield rows[row.end() : row.end() + length].encode()[:length].decode(errors="ignore")
+            continue
         with suppress(ValueError, RecursionError):
-            yield _without_react(decoder.raw_decode(rows, row.end())[0], 0)
+            value = decoder.raw_decode(rows, row.end())[0]
+            plain = _without_react(value, 0)
+            if isinstance(value, list) and len(value) > 1 and str(value[1]) in REACT_TEXT:
+                paragraphs.append(plain)
+            yield plain
+    yield paragraphs
 
 
 def _without_react(value: object, depth: int) -> object:
-    """Return a value with its React elements (``["$", "p", null, {"children": …}]``) as plain objects."""
+    """Return a value with its React elements (``["$", "p", null, {"children": …}]``) as plain objects.
+
+    Their properties stay: they hold what the server gives a component that the browser draws.
+    """
     if depth > MAX_REACT_DEPTH:
         return None
     if isinstance(value, list):
         if len(value) > REACT_PROPS and value[0] == "$" and isinstance(value[REACT_PROPS], dict):
-            return {"children": _without_react(value[REACT_PROPS].get("children"), depth + 1)}
+            if value[1] in ("meta", "link", "script", "style"):
+                return None
+            return _without_react(value[REACT_PROPS], depth + 1)
         return [_without_react(inner, depth + 1) for inner in value]
     if isinstance(value, dict):
         return {key: _without_react(inner, depth + 1) for key, inner in value.items()}
@@ -205,11 +248,19 @@ def _texts_of(value: object, title_key: str) -> list[tuple[str, bool]]:
             waiting += ((inner, beside_title and len(node) == 1) for inner in node)
         elif isinstance(node, dict):
             own = beside_title or _has_title(node, title_key)
+            if text := _paragraphs([inner for inner in node.values() if _is_paragraph(inner)]):
+                texts.append((text, own))
             own_values = [inner for key, inner in node.items() if not _OTHER_KEYS.search(key)]
             waiting += ((inner, own) for inner in own_values)
         elif isinstance(node, str) and len(node) >= DECLARED_LENGTH and " " in node[:100]:
             texts.append((_plain(node), beside_title))
     return texts
+
+
+def _is_paragraph(node: object) -> bool:
+    """Return whether a record of a store (Apollo) is a paragraph by its type."""
+    kind = node.get("__typename") if isinstance(node, dict) else None
+    return isinstance(kind, str) and bool(_PARAGRAPH_KIND.search(kind))
 
 
 def _has_title(node: dict[str, object], title_key: str) -> bool:

@@ -12,7 +12,8 @@ from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock
 from scraper.extraction.body_classifier import BlockScores
 from scraper.extraction.class_names import group_bits
-from scraper.extraction.dates import find_date, is_only_date
+from scraper.extraction.dates import is_only_date
+from scraper.extraction.other_stories import other_stories
 from scraper.extraction.outline import Outline
 from scraper.extraction.phrases import PhraseRule, Phrases
 
@@ -23,17 +24,9 @@ MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a
 BOX_WORDS = 70  # of an element that holds a call: more is a part of the story
 BOX_SHARE = 0.25  # ... and of the words chosen
 BOX_PARAGRAPH = 40  # words of one of its blocks; a longer one is a paragraph of the story
-STORY_WORDS = 20  # of the page's own story above another one
 PROSE_WORDS = 12
 RUNNING_WORDS = 18  # a block of so many words is a paragraph of the story
 SECTION_BELOW = 60  # words of the story; what a heading begins after them is not the story
-HEAD_BLOCKS = 4  # of another story: headline, byline, date, picture
-NEXT_STORY = re.compile(
-    r"\W*(?:(?:up|read)[ ]next|next[ ](?:story|article|post|up)|(?:nächster|weiterer)[ ](?:artikel|beitrag)"
-    r"|article[ ]suivant|(?:siguiente|próxim[ao])[ ](?:artículo|noticia|artigo)|articolo[ ]successivo"
-    r"|volgend[ ]artikel)\W*",
-    re.IGNORECASE,
-)
 RELATIVE_TIME = re.compile(
     r"\W*(?:(?:\d+|an?|one)[ ](?:second|minute|min|hour|hr|day|week|month|year)s?[ ]ago|yesterday|just[ ]now"
     r"|vor[ ]\w+[ ](?:sekunde|minute|stunde|tag|woche|monat)\w*|gestern|il[ ]y[ ]a[ ]\w+[ ][^\W\d]+"
@@ -41,7 +34,6 @@ RELATIVE_TIME = re.compile(
     r"|há[ ]\w+[ ][^\W\d]+|\d+[ ]?(?:分|時間|日)前)\W*",
     re.IGNORECASE,
 )
-LIVE = re.compile(r"live|timeline|update", re.IGNORECASE)  # names of elements whose articles are posts
 
 BOX_REASON = "in a box that calls for something"
 FORM_REASON = "in a box with a form"
@@ -49,7 +41,6 @@ DATE_REASON = "nothing but a date"
 PROMOTION_REASON = "in a box of promotion above the story"
 OTHER_STORY_REASON = "another story below the article"
 
-_HEADINGS = frozenset(("h1", "h2", "h3"))
 _BOX_HEADINGS = frozenset(("h2", "h3", "h4", "h5"))
 _PROMOTIONS = group_bits(["teaser", "newsletter", "advert", "related", "popular"])
 
@@ -70,7 +61,7 @@ def exclusions(
     excluded |= dict.fromkeys(_around_forms(boxes, outline), FORM_REASON) | excluded
     excluded |= dict.fromkeys(_date_lines(page.blocks, chosen), DATE_REASON) | excluded
     excluded |= dict.fromkeys(_promotions_above(page, boxes, chosen), PROMOTION_REASON) | excluded
-    return excluded | dict.fromkeys(_other_stories(page, outline, scores, chosen), OTHER_STORY_REASON)
+    return excluded | dict.fromkeys(other_stories(page, outline, scores, chosen), OTHER_STORY_REASON)
 
 
 class _Boxes:
@@ -197,93 +188,3 @@ def _run_in(blocks: Sequence[TextBlock], element: int, start: int, end: int) -> 
 
 def _is_running(block: TextBlock) -> bool:
     return block.words >= RUNNING_WORDS and block.link_length <= len(block.text) * MOSTLY
-
-
-def _other_stories(
-    page: PageView, outline: Outline, scores: BlockScores, chosen: Sequence[bool]
-) -> Iterator[int]:
-    """Yield the blocks of other stories that stand below the page's own, as endless scrolling adds them."""
-    title = _title_index(page)
-    articles = _outermost_articles(page.blocks, outline)
-    first = next((index for index in range(title + 1, len(chosen)) if chosen[index]), None)
-    if first is None:
-        return
-    own = articles[title] if articles[title] >= 0 else articles[first]
-    if articles[title] >= 0:  # teasers of other stories above the page's own headline
-        yield from (index for index in range(title) if chosen[index] and articles[index] not in (own, -1)
-                    and not set(page.blocks[title].chain) & {articles[index]})  # fmt: skip
-    own_words, other = 0, False
-    seen: dict[int, bool] = {}
-    for index in range(first, len(chosen)):
-        article = articles[index]
-        if article in (own, -1):
-            other = other or (own_words >= STORY_WORDS and _opens_story(page, outline, scores, index))
-        elif article not in seen:
-            seen[article] = own_words >= STORY_WORDS and _is_other_story(
-                page, outline, scores, articles, index
-            )
-        if chosen[index] and (other or seen.get(article, False)):
-            yield index
-        elif chosen[index]:
-            own_words += page.blocks[index].words
-
-
-def _title_index(page: PageView) -> int:
-    same = (
-        index for index, block in enumerate(page.blocks) if page.title_key and block.key == page.title_key
-    )
-    return next(same, 0)
-
-
-def _outermost_articles(blocks: Sequence[TextBlock], outline: Outline) -> list[int]:
-    """Return for each block the outermost ``<article>`` around it; -1 outside any."""
-    outermost: list[int] = []
-    for place, (element, parent) in enumerate(zip(outline.elements, outline.parents, strict=True)):
-        above = outermost[parent] if parent >= 0 else -1
-        outermost.append(place if above < 0 and _is_article(element) else above)
-    return [outermost[block.chain[0]] for block in blocks]
-
-
-def _is_article(element: HtmlElement) -> bool:
-    return bool(element.tag == "article" or element.get("role") == "article")
-
-
-def _is_other_story(
-    page: PageView, outline: Outline, scores: BlockScores, articles: Sequence[int], start: int
-) -> bool:
-    """Return whether an ``<article>`` begins with a linked headline, or with a headline and a byline."""
-    element = outline.elements[articles[start]]
-    if LIVE.search(f"{element.get('class', '')} {element.get('id', '')}"):
-        return False
-    head = [index for index in range(start, min(len(articles), start + HEAD_BLOCKS))
-            if articles[index] == articles[start]]  # fmt: skip
-    for index in head:
-        block = page.blocks[index]
-        if block.tag in _HEADINGS and block.key != page.title_key:
-            is_linked = scores.sizes.linked[index] > MOSTLY
-            return block.tag == "h1" or is_linked or _has_byline(scores, head)
-    return False
-
-
-def _opens_story(page: PageView, outline: Outline, scores: BlockScores, index: int) -> bool:
-    """Return whether a heading opens another story outside any ``<article>``.
-
-    It stands below a label ("Next story"), or above a byline: of a lower heading one with a date, because
-    the parts of one article may be signed. The posts of a live blog have both.
-    """
-    block = page.blocks[index]
-    if block.tag not in _HEADINGS or block.key == page.title_key or not page.title_key:
-        return False
-    if NEXT_STORY.fullmatch(page.blocks[index - 1].text) and not NEXT_STORY.fullmatch(block.text):
-        return True
-    below = range(index + 1, min(len(page.blocks), index + HEAD_BLOCKS))
-    if block.tag == "h1":
-        return _has_byline(scores, below)
-    elements = (outline.elements[number] for number in block.chain)
-    if any(LIVE.search(f"{each.get('class', '')} {each.get('id', '')}") for each in elements):
-        return False
-    return any(_has_byline(scores, (line,)) and find_date(page.blocks[line].text) for line in below[:1])
-
-
-def _has_byline(scores: BlockScores, indexes: Sequence[int]) -> bool:
-    return any(name == "byline" for index in indexes for name in scores.sizes.phrases[index])

@@ -275,6 +275,8 @@ class _Walk:
     def _surroundings(self, element: HtmlElement, tag: str) -> _Surroundings:
         classes, ident = element.get("class", ""), element.get("id", "")
         own = name_groups(f"{classes} {ident}") if classes or ident else 0
+        if element.get("itemprop") == "comment":  # as forums mark each answer
+            own |= _COMMENTS
         landmark = landmark_bit(tag)
         index = len(self.elements)
         self.elements.append(element)
