@@ -221,12 +221,12 @@ class Client:
             status, body = self._robots_reply(origin, delay)
         except StatusError as error:
             status, reason = error.status, error.message
-        except ForbiddenAddressError as error:
-            if error.subject == read_target(f"{origin.origin}/robots.txt").url:
-                raise
-            status, reason = 0, "it redirects to a forbidden address"
         except (FetchError, AddressError) as error:
-            status, reason = 0, error.message
+            is_forbidden = isinstance(error, ForbiddenAddressError)
+            is_own = error.subject == read_target(f"{origin.origin}/robots.txt").url
+            if isinstance(error, PostponedError) or (is_forbidden and is_own):
+                raise
+            status, reason = 0, "it redirects to a forbidden address" if is_forbidden else error.message
         reason = reason or ("" if 200 <= status < 500 else f"HTTP {status}")
         self._hosts.learn_robots(
             origin.key, status=status, body=body[:ROBOTS_BYTES], reason=reason, at=self._now()

@@ -372,3 +372,15 @@ def test_a_number_of_seconds_is_a_number(cli: CommandLine, tmp_path: Path) -> No
     (tmp_path / "cuttings.toml").write_text(LISTED)
     said = cli("run", "--max-seconds", "nan")
     assert (said.status, "is not a number of seconds" in said.err) == (2, True)
+
+
+def test_no_command_asks_a_host_that_rests(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    make_desk(tmp_path, hub_site(site, "Alder"))
+    site.page("/alder", status=429, headers={"Retry-After": "5000"})
+    cli("run")
+    site.forget()
+    for command in (("sources", "try", "s1"), ("sources", "add"), ("fetch", "--no-save"), ("fetch",)):
+        said = cli(*command, site.url("/alder"))
+        assert said.status == 1
+        assert said.err.startswith("cuttings: the host asked to be left alone until")
+    assert site.log == ()

@@ -160,7 +160,7 @@ def try_selectors(desk: Desk, source_id: str, url: str) -> None:
     source = next((each for each in _watched(desk) if each.id == source_id), None)
     if source is None:
         raise ConfigError("not a source of this desk; `cuttings sources list` shows all", source_id)
-    with Client(desk.config.fetch) as client:
+    with Client(desk.config.fetch, shared=open_shared_hosts(desk.database)) as client:
         trial = try_page(
             url, client, selectors=source.selectors, now=datetime.now(UTC), zone=desk.config.timezone
         )
