@@ -300,3 +300,18 @@ def test_reprocess_asks_for_the_file_of_an_imported_page_that_is_lost(cli: Comma
     assert (done.status, "import its file again" in done.err) == (3, True)
     cli("import", "-", "--db", "x.db", stdin=page)
     assert cli("reprocess", "--db", "x.db").status == 0
+
+
+def test_a_file_that_is_imported_again_changes_no_article_and_no_story(cli: CommandLine) -> None:
+    page = f"<title>T</title><article><h1>{FIRST['title']}</h1><p>{FIRST['text'] * 4}</p></article>"
+    dump = {"page_text": f"Home\n\n{SECOND['title']}\n\n{SECOND['text'] * 4}"}
+    lines = rows({**SECOND, "id": "1"}, {"html": page, "id": "2"}, dump)
+    cli("import", "-", "--db", "x.db", stdin=lines)
+    with sqlite3.connect("x.db") as database:  # as if all of it had happened earlier
+        database.execute("UPDATE articles SET last_seen_at = '2026-01-01T00:00:00Z', filed_at = last_seen_at")
+        database.execute("UPDATE stories SET updated_at = '2026-01-01T00:00:00Z'")
+    tables = ("articles", "revisions", "stories", "story_changes", "quotations")
+    stored = {table: query(f"SELECT * FROM {table}") for table in tables}
+    assert len(stored["articles"]) == 3
+    assert cli("import", "-", "--db", "x.db", stdin=lines).status == 0
+    assert {table: query(f"SELECT * FROM {table}") for table in tables} == stored

@@ -165,6 +165,9 @@ _WRITTEN = tuple(dict.fromkeys((*ARTICLE.columns, *_DERIVED)))
 INSERT_ARTICLE = insert("articles", (*_WRITTEN, "first_seen_at"))
 _ASSIGNMENTS = (f"{name} = coalesce(?, {name})" if name in _KEPT else f"{name} = ?" for name in _WRITTEN)
 UPDATE_ARTICLE = f"UPDATE articles SET {', '.join(_ASSIGNMENTS)} WHERE id = ?"
+_SEEN = frozenset({"last_seen_at", "filed_at"})  # say when, not what
+_HELD = " AND ".join(f"(:{name} IS NULL OR {name} IS :{name})" for name in _WRITTEN if name not in _SEEN)
+HOLDS = f"SELECT 1 FROM articles WHERE id = :id AND {_HELD}"
 HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
 
 

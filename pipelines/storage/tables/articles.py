@@ -14,6 +14,7 @@ from pipelines.storage.tables.article_rows import (
     COMPARED,
     FEATURES_ONLY,
     HEAD_COLUMNS,
+    HOLDS,
     INSERT_ARTICLE,
     REVISION,
     STORED_ARTICLE,
@@ -34,6 +35,7 @@ from pipelines.storage.tables.tombstones import is_forgotten
 from pipelines.storage.values import portions, stamp, storable, unpack
 from scraper.models import Article, Removed
 
+_BEFORE = "SELECT content_hash, text_use FROM articles WHERE id = ?"
 _SELECT = STORED_ARTICLE.select("articles")
 QUOTED_TITLE = 60  # characters by which a title is found in a sentence, which may cut it at 80
 _FORGOTTEN = "deleted for good by `cuttings forget`; not stored again"
@@ -64,13 +66,12 @@ class Articles:
         newer: bool = True,
         as_new: bool = False,
     ) -> Upserted:
-        """Store an article under the id it had before, or a new one.
+        """Store an article under the id it had before, or a new one. Raises ``ForgottenArticleError``.
 
         It is the article ``into``, if given; else the one with the same external id, source and URL; without
-        an external id, that of the same URL; without a URL, that of the same words. With ``text_use``
-        "features_only" no text is kept; the caller saves the fingerprint in the same transaction. A
-        ``correction``, our better reading of the page, replaces the newest revision. Unless it may be
-        ``newer``, an earlier version changes nothing. Raises ``ForgottenArticleError``.
+        an external id, of the same URL; without a URL, of the same words. With ``text_use`` "features_only"
+        no text is kept; the caller saves the fingerprint in the same transaction. A ``correction`` of our
+        reading replaces the newest revision. Unless it may be ``newer``, an earlier version changes nothing.
         """
         article = self.dated(article, at=at)
         values = article_values(article, at=at, page_id=page_id, extractor=extractor, text_use=text_use)
@@ -80,12 +81,13 @@ class Articles:
         if not has_source:
             self._add_source(article.source_id, at)
         known = None if as_new else same if into is None else into
-        sql = "SELECT content_hash, text_use FROM articles WHERE id = ?"
-        before = None if known is None else self._connection.one(sql, (known,))
+        before = None if known is None else self._connection.one(_BEFORE, (known,))
         if known is None or before is None:
             return self._add(article, values, at=at, text_use=text_use)
-        is_same_text = self._has_words(known, article, before[0], newer=newer)
-        outcome = Change.UNCHANGED if is_same_text and before[1] == text_use else Change.REVISED
+        if (correction or not newer) and self._connection.one(HOLDS, {**values, "id": known}):
+            return Upserted(id=known, outcome=Change.UNCHANGED)  # nor was it seen again
+        is_kept = self._has_words(known, article, before[0], newer=newer) and before[1] == text_use
+        outcome = Change.UNCHANGED if is_kept else Change.REVISED
         self._replace(known, values, outcome, correction=correction)
         if correction or outcome is Change.REVISED:
             self._save_removals(known, article, text_use)
@@ -103,17 +105,15 @@ class Articles:
         """Store several articles, in order."""
         return [self.save(article, at=at, extractor=extractor, text_use=text_use) for article in articles]
 
-    def _replace(
-        self, article_id: int, values: Mapping[str, Any], outcome: Change, *, correction: bool
-    ) -> None:
+    def _replace(self, known: int, values: Mapping[str, Any], outcome: Change, *, correction: bool) -> None:
         if outcome is Change.UNCHANGED and not correction:
-            self._refresh(article_id, values)
+            self._refresh(known, values)
             return
-        self._connection.execute(UPDATE_ARTICLE, (*values.values(), article_id))
+        self._connection.execute(UPDATE_ARTICLE, (*values.values(), known))
         if outcome is Change.REVISED and correction:
-            self._correct_revision(article_id, values)
+            self._correct_revision(known, values)
         elif outcome is Change.REVISED:
-            self._add_revision(article_id, values)
+            self._add_revision(known, values)
 
     def _add_source(self, source_id: str | None, at: datetime) -> None:
         if source_id is not None:
@@ -188,14 +188,13 @@ class Articles:
         self._add_removals(article_id, article, text_use)
 
     def _add_removals(self, article_id: int, article: Article, text_use: str) -> None:
-        removed = () if text_use == FEATURES_ONLY else article.removed
-        if not removed:
+        if text_use == FEATURES_ONLY or not article.removed:
             return
         self._connection.many(
             "INSERT INTO removals (article_id, position, reason, text) VALUES (?, ?, ?, ?)",
             [
                 (article_id, position, storable(each.reason), storable(each.text))
-                for position, each in enumerate(removed)
+                for position, each in enumerate(article.removed)
             ],
         )
 
