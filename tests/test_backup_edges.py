@@ -216,3 +216,4 @@ def test_many_missing_pages_are_counted(
     assert said.status == 3
     assert said.err.count("is missing or damaged") == 1
     assert "so are " in said.err
+    assert "copy.db with 0 of " in said.err

@@ -99,7 +99,8 @@ def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
     if len(report.missing) > NAMED_PAGES:
         more = len(report.missing) - NAMED_PAGES
         say(f"cuttings: so are {more} more; `cuttings doctor --deep` says which of the desk's are")
-    desk.say(f"{verb} {report.database} with {counted(report.pages, 'raw page')}")
+    held = f"{report.pages - len(report.missing)} of " if report.missing else ""
+    desk.say(f"{verb} {report.database} with {held}{counted(report.pages, 'raw page')}")
     if report.faults:
         click.get_current_context().exit(EXIT_FAILED)
     if report.missing:
