@@ -33,6 +33,9 @@ MOST_TRIED = 12  # URLs requested of a site that nobody watches yet
 MOST_COMPLEMENTING = 1000  # items; the news sitemap protocol allows no more, and an archive has more
 FULL_TEXT_WORDS = 150  # in the median item: then the feed carries whole articles
 
+_HEAD_BYTES = 2_000
+_CHANNEL_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 # What content systems add to the title of a site to name its feed.
 _FEED_WORDS = re.compile(
     r"\s*(?:[-–—|:»›]\s*)?(?:(?:latest|all)\s+)?(?:rss|atom|xml)?\s*(?:news\s*)?feeds?\s*$"
@@ -177,7 +180,11 @@ def _candidates(page: Page, sitemaps: Iterable[str]) -> tuple[Channel, ...]:
 
     A page that is not HTML is itself a channel, of whichever kind can read it.
     """
-    if "html" not in (page.content_type or "html"):
+    start = page.body[:_HEAD_BYTES]
+    is_channel = _CHANNEL_ROOT.search(start) and not _HTML_ROOT.search(
+        start
+    )  # as many servers send text/html
+    if is_channel or "html" not in (page.content_type or "html"):
         return tuple(Channel(kind=kind, url=page.final_url) for kind in CHANNEL_TYPES)
     named = [Channel(kind=ChannelKind.SITEMAP, url=url) for url in sitemaps]
     candidates = find_channels(decode(page.body, page.content_type), page.final_url)

@@ -159,3 +159,13 @@ def test_a_feed_is_one_channel_and_its_samples_have_its_dates(
     said = cli("sources", "add", site.url("/atom"), "--yes")
     assert (said.status, "7 September 2026, " in said.out) == (0, True)
     assert (listed(cli)[0]["feeds"], listed(cli)[0]["sitemaps"]) == ([site.url("/atom")], [])
+
+
+def test_a_feed_that_is_sent_as_html_is_found_at_once(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+    desk_without_sources(tmp_path, site)
+    site.page("/a", page("Hub opens", *report("Lowmoor")))
+    item = f"<item><title>Hub opens</title><link>{site.url('/a')}</link></item>"
+    site.page("/news.php", f'<?xml version="1.0"?><rss version="2.0"><channel>{item}</channel></rss>')
+    assert cli("sources", "add", site.url("/news.php"), "--yes").status == 0
+    assert listed(cli)[0]["feeds"] == [site.url("/news.php")]
+    assert [asked.path for asked in site.log if asked.path.startswith(("/news", "/feed"))] == ["/news.php"]
