@@ -157,6 +157,29 @@ def test_init_without_sources(cli: CommandLine, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables", "files"),
+    [
+        ("--config a/desk.toml", {}, "a/desk.toml a/cuttings.db"),
+        ("--config a/desk.toml --db b.db", {}, "a/desk.toml a/b.db"),
+        ("b --config a/desk.toml", {}, "a/desk.toml b/cuttings.db"),
+        ("", {"CUTTINGS_CONFIG": "a/desk.toml", "CUTTINGS_DB": "c.db"}, "a/desk.toml c.db"),
+        ("b", {"CUTTINGS_CONFIG": "a/desk.toml", "CUTTINGS_DB": "c.db"}, "b/cuttings.toml b/cuttings.db"),
+    ],
+)
+def test_init_takes_the_places_that_every_command_takes(
+    cli: CommandLine, tmp_path: Path, arguments: str, variables: dict[str, str], files: str
+) -> None:
+    config, database = files.split()
+    with cli.monkeypatch.context() as patched:
+        for name, value in variables.items():
+            patched.setenv(name, value)
+        assert cli("init", "--empty", *arguments.split()).status == 0
+    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*") if path.is_file()}
+    assert found == {config, database}
+    assert f" {database}-pages\n" in cli("doctor", "--config", config).out.replace(f"{tmp_path}/", "")
+
+
 def test_init_of_the_bundled_sector_keeps_british_days(cli: CommandLine, tmp_path: Path) -> None:
     assert cli("init").status == 0
     assert 'timezone = "Europe/London"' in (tmp_path / "cuttings.toml").read_text()

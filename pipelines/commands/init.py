@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 import tomlkit
 
+from pipelines.commands.desk import CONFIG_VARIABLE, DATABASE_VARIABLE
 from pipelines.commands.output import say
 from pipelines.config.bundled import DEFAULT_SECTOR, bundled_sector, sector_names
 from pipelines.config.settings import (
@@ -103,7 +105,7 @@ _SECTOR_HELP = f"Start with the sources of this sector: {', '.join(sector_names(
 
 
 @click.command(help="Write a commented cuttings.toml and an empty database into DIR (default: this folder).")
-@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=None)
 @click.option("--sector", metavar="NAME", help=_SECTOR_HELP)
 @click.option("--empty", is_flag=True, help="Start without sources, for a sector of your own.")
 @click.option("--contact", metavar="ADDRESS", default="", help="Tell publishers this e-mail or web address.")
@@ -116,43 +118,70 @@ _SECTOR_HELP = f"Start with the sources of this sector: {', '.join(sector_names(
 )
 @click.option(
     "--db",
-    "database",
     metavar="FILE",
-    default=DATABASE_NAME,
-    show_default=True,
-    help="Create this database; relative to DIR.",
+    help=f"Create this database; relative to DIR. [without DIR: {DATABASE_VARIABLE}; else {DATABASE_NAME}]",
+)
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=f"Write this config. [without DIR: {CONFIG_VARIABLE}; else {CONFIG_NAME}]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Print details.")
 def init(
     *,
-    folder: Path,
+    folder: Path | None,
     sector: str | None,
     empty: bool,
     contact: str,
     purpose: str,
-    database: str,
+    db: str | None,
+    config_file: Path | None,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Write the config and the database; never overwrite a config."""
     if empty and sector is not None:
         raise ConfigError("--empty and --sector cannot be used together; give one of them")
-    path = folder / CONFIG_NAME
+    path, database = _places(folder, config_file, db)
     if path.exists():
-        raise ConfigError("this folder already has a config; edit it, or name another folder", str(path))
+        raise ConfigError("this config exists already; edit it, or name another folder or file", str(path))
     name = sector or DEFAULT_SECTOR
     chosen = NO_SECTOR if empty else bundled_sector(name)
     text = _config_text(chosen, contact=contact, purpose=purpose, database=database)
     config = parse_config(text, path, version=VERSION)  # fails on unusable options before files are written
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())
     config.database.parent.mkdir(parents=True, exist_ok=True)
     Store(config.database, zone=config.timezone).close()
+    if verbose:
+        for source in chosen.sources:
+            say(f"source {source.id}: {source.homepage}, {'enabled' if source.enabled else 'not enabled'}")
     if not quiet:
         say(f"wrote {path} with {_counted(chosen)} and the database {config.database}")
         if sector is None and not empty:
             others = ", ".join(each for each in sector_names() if each != name)
             say(f"{name} is the default; `--sector` also takes {others}, `--empty` starts without sources")
         say(f"next: {_next_step(path, is_empty=empty, has_contact=bool(contact))}")
+
+
+def _places(folder: Path | None, config_file: Path | None, db: str | None) -> tuple[Path, str]:
+    """Return the path of the config, and that of the database as the config names it.
+
+    The variables name the files of another desk where the user names a folder for this one.
+    """
+    named = {} if folder else os.environ
+    path = config_file or Path(named.get(CONFIG_VARIABLE) or (folder or Path()) / CONFIG_NAME)
+    if db is None and (variable := named.get(DATABASE_VARIABLE)):
+        database = Path(variable)
+    else:
+        database = (folder or path.parent) / Path(db or DATABASE_NAME).expanduser()
+    try:
+        return path, str(database.relative_to(path.parent))
+    except ValueError:  # it is not in the folder of the config
+        return path, str(database.absolute())
 
 
 def _counted(sector: Sector) -> str:
