@@ -238,7 +238,8 @@ def _fault(read: _SourceKeys) -> str | None:
         *((CHANNEL_TYPES[channel.kind].key, channel.url) for channel in channels),
     ):
         if (address or key != "homepage") and not _is_address(address):
-            return f"{key}: expected an address that starts with http:// or https://, got {address[:80]!r}"
+            expected = "an address that starts with http:// or https://, without blanks"
+            return f"{key}: expected {expected}, got {address[:80]!r}"
     if read.enabled and not channels:
         return "feeds: expected a feed, sitemap or listing to watch (or enabled = false)"
     if read.min_poll is not None and read.max_poll is not None and read.min_poll > read.max_poll:
@@ -261,4 +262,4 @@ def _is_address(text: str) -> bool:
         canonical_url(text)
     except AddressError:
         return False
-    return True
+    return len(text.split()) == 1  # two URLs in one cell of a list would be one

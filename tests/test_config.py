@@ -28,6 +28,10 @@ def parsed(text: str) -> object:
         ),
         ("delay = 3\n", ("unknown table or key 'delay'",)),
         (
+            "[[source]]\nid = 'a'\nfeeds = ['http://a.example/f http://b.example/f']\n",
+            ("[[source]] 1 (a) feeds: expected an address that starts with", "without blanks"),
+        ),
+        (
             "[source]\nid = 'a'\n",
             ("[source]: expected two brackets, [[source]]: one such table for each source",),
         ),
