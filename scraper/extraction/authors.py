@@ -39,7 +39,10 @@ LEAD = re.compile(
     | (?i:by)(?=[A-Z][a-z])                      # "By" and a linked name without a blank between them
     | (?i:(?:about\s+the\s+)?authors?|words?|reporters?|contributors?|by|interview|redaktion
       |autor(?:in|en|es|a|ka|zy)?
-      |auteure?s?|autore|autrice|text[eo]?(?:\s+und\s+fotos?)?|tekst|von|par|por|di|door)\s*:
+      |auteure?s?|autore|autrice|text[eo]?(?:\s+und\s+fotos?)?|tekst|von|par|por|di|door
+      |автор(?:ы|ка)?|текст|συντάκτης|yazar|penulis|oleh|szerző|kirjoittaja|teksti|forfatter|skribent)\s*:
+    | (?:文|文責|取材|執筆|著者|作者|編集|记者|記者|글|기자)\s?[・:：／/]\s?
+    | (?:بقلم|מאת|oleh|yazan|írta)\s*:?(?=\s)
     | (?i:more|articles)\s+from{_NAME_FOLLOWS} | (?i:words|from|follow)(?=\s+[A-Z][\w’'-]+\s+[A-Z])
     | (?i:from\s+our\b)
     )[\s:|•·-]*"""
@@ -60,7 +63,9 @@ AND = re.compile(r"\s+(?:und|et|y|e|en|i|og|och|oraz|и|та|και|ve)\s+", re.
 ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
 # What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
-    rf"""(?ix)\s*(?:\(.*|\[.*|\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated
+    rf"""(?ix)\s*(?:\(.*|\[.*
+    |\b(?:photos?|photographs?|pictures?|images?|fotos?|bild(?:er)?|illustrations?)\s?(?::|by\b).*
+    |\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated
     |posted|last|on)\b.*
     |\bet\s+al\b.*
     |\b(?:{WEEKDAY},?\s+)?(?:\d|{MONTH}(?=\s+\d)).*|@.*|https?:.*|\bfollow\b.*|[-–—:,*]+)$"""
@@ -121,6 +126,9 @@ BUTTONS = frozenset(
     read more view all share email print copy follow about by see latest home menu search this author
     authors guest team the our your press staff admin editor bio post posts article articles opinion
     comment media desk today tags topics
+    artikel beitrag merken teilen folgen drucken anhören vorlesen kommentieren kommentare partager enregistrer
+    imprimer écouter suivre commenter compartir guardar escuchar imprimir comentar condividi ascolta commenta
+    delen bewaar bewaren luister reageer volg spara lyssna
     """.split()
 )
 COLLECTIVE = re.compile(
@@ -231,6 +239,8 @@ def split_names(value: str, own_names: Sequence[str] = ()) -> list[str]:
 def _two_names(part: str) -> list[str]:
     """Return the full names that "und", "et", "y" and the like stand between; the part itself otherwise."""
     pieces = AND.split(part)
+    if any(piece.rpartition(" ")[2].lower() in PARTICLES for piece in pieces[:-1]):  # "von und zu Alm"
+        return [part]
     is_list = all(len(LEAD.sub("", piece).split()) > 1 or NO_NAME.search(piece) for piece in pieces)
     return pieces if is_list else [part]
 
@@ -253,6 +263,8 @@ def is_name(name: str) -> bool:
     if not words or not 2 <= len(name) <= MAX_NAME_CHARS or len(words) > MAX_NAME_WORDS:
         return False
     if any(mark in name for mark in "@/<>{}=%#\\_?!") or NO_NAME.search(name):
+        return False
+    if BARE_COLLECTIVE.match(name):
         return False
     if len(words) == 1 and (ACRONYM.fullmatch(name) or name.endswith(("'s", "’s"))):  # NSPCC, Barnardo's
         return False

@@ -254,7 +254,8 @@ def date_lines(lines: Iterable[str], *, day_first: bool = True) -> Iterator[Writ
             label = line
             continue
         labelled, label = f"{label} {line}".strip(), ""
-        if TWO_DIGITS.search(line) and len(line.split()) <= MAX_BYLINE_WORDS and _is_date_line(line):
+        is_short = len(line.split()) <= MAX_BYLINE_WORDS
+        if TWO_DIGITS.search(line) and (_is_date_line(line) if is_short else is_only_date(line)):
             yield from written_dates(labelled, day_first=day_first)
 
 

@@ -29,7 +29,7 @@ _TIME = (
 )
 _TIME_OF_DAY = re.compile(_TIME, re.IGNORECASE)
 _CLOCK_AFTER = re.compile(
-    rf"[\s,|–—@(•·:_-]*(?:T\s?|(?:{load_date_words().clock_connector})\s+)?{_TIME}"
+    rf"[\s,|–—@(•·:_-]*(?:T\s?|(?:{load_date_words().clock_connector})\.?\s+)?{_TIME}"
     rf"(?:\s*(?P<unit>{load_date_words().hours})\b\.?)?",
     re.IGNORECASE,
 )
@@ -56,8 +56,8 @@ _FORMS = tuple(
         # 2026-11-03, 2026/11/3, 2026.11.03, 2026 11 03, 2026_11_03, 2026:11:03, 2026年11月3日, 2026. 11. 3.
         r"(?P<year>(?:19|20)\d{2})(?:\s?[-–/._:]\s?|\s|\s?年\s?|\s?년\s?)(?P<month>\d{1,2})"
         r"(?:\s?[-–/._:]\s?|\s|\s?月\s?|\s?월\s?)(?P<day>\d{1,2})(?:日|일)?(?![\d/.-]\d|\d)",
-        # 2026-Nov-03, 2026 November 3, 2026. november 3.
-        rf"(?P<year>(?:19|20)\d{{2}})[\s.,/-]{{1,2}}(?P<name>{_WORD})[\s/-]{{1,2}}"
+        # 2026-Nov-03, 2026 November 3, 2026. november 3., 2026 m. lapkričio 3 d.
+        rf"(?P<year>(?:19|20)\d{{2}})(?:\sm\.\s?|[\s.,/-]{{1,2}})(?P<name>{_WORD})[\s/-]{{1,2}}"
         r"(?P<day>\d{1,2})(?![\d:])",
         # 3 November 2026, 1st of June, 2021, 3. November 2026, 3 de noviembre de 2026, 03-Nov-26
         rf"(?P<day>\d{{1,2}})(?P<mark>st|nd|rd|th|er|º|ª|°|\.)?{_CONNECTOR}(?P<name>{_WORD}),?{_CONNECTOR}"
@@ -164,8 +164,11 @@ def _from_match(match: re.Match[str], text: str, floor: int, *, day_first: bool)
     if name := groups.get("name"):
         written = day_of(_year(groups["year"]), _month(name), int(groups["day"]))
         # Where a page in another language prints a clock without a zone, the page or its host tells the zone.
+        # English months begin with a capital: "3 november 2026" is Dutch, Swedish, Danish or Norwegian.
         is_english = (
-            name.lower().rstrip(".") in load_date_words().english_months and groups.get("mark") != "."
+            name.lower().rstrip(".") in load_date_words().english_months
+            and groups.get("mark") != "."
+            and not name.islower()
         )
         known = clock is not None and (zone or (is_english and clock["unit"] in _ENGLISH_UNITS))
         clock, local = (clock, None) if known else (None, clock)

@@ -36,6 +36,9 @@ FIELDS = tuple(
 ENTITY = re.compile(
     r"&(?:#\d{1,5}|#x[0-9a-f]{1,5}|amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|[nm]dash|hellip);", re.I
 )
+# A pair of tags that a script or a field holds as text: "The <strong> element" has none.
+PAIRED_TAGS = re.compile(r"<(em|i|b|strong|u|q|s|sup|sub|span|mark|cite|small)\b[^<>]*>([^<>]*)</\1>", re.I)
+NOT_OF_TITLE = re.compile(r"<!\[CDATA\[|\]\]>|\s*[¶🔗]+\s*$|<br\s*/?>(?=\S)", re.I)
 MAX_H1_CHARS = 400
 MAX_HEADINGS = 8
 MAX_KICKER_WORDS = 3  # "Opinion", "College Sports" inside of the headline's element
@@ -97,7 +100,7 @@ def read_metadata(
     No date after ``now_limit`` counts, ``zone`` is that of times without one, ``title_suffixes`` end titles.
     """
     root, head = document.root, read_head(document.root)
-    said = read_structured(head.scripts)
+    said = read_structured(head.scripts, document.url)
     names = _site_names(head, said, document.url)
     title, title_place = _title(document, head, said, names, title_suffixes)
     headline = find_headline(root, head.headings, title)
@@ -134,10 +137,13 @@ def _title(
 
 
 def _plain_title(title: str) -> str:
-    """Return a title on one line, not too long, with the entities resolved that the page escaped twice."""
+    """Return a title on one line, not too long, without tags and with the entities resolved that the page
+    escaped twice.
+    """
     title = title[: MAX_TITLE_CHARS * 8]
     if ENTITY.search(title):
         title = html.unescape(title)
+    title = NOT_OF_TITLE.sub(" ", PAIRED_TAGS.sub(r"\2", PAIRED_TAGS.sub(r"\2", title)))
     title = " ".join(NOT_TEXT.sub(" ", clean_characters(title)).split())  # "&#1;" comes through HTML parsers
     return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
@@ -184,6 +190,8 @@ def _heading_texts(heading: HtmlElement) -> tuple[str, ...]:
     its own.
     """
     whole = text_of(heading)
+    for button in heading.iter("button"):
+        whole = " ".join(whole.replace(text_of(button), " ", 1).split())
     first = heading[0] if len(heading) and not (heading.text or "").strip() else None
     kicker = text_of(first) if first is not None else ""
     rest = whole.removeprefix(kicker).lstrip(" :|–—-•/")

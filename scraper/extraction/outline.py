@@ -193,6 +193,8 @@ class _Walk:
                 self.in_emphasis += 1
             elif tag in _CODE:
                 self.shows_code = True
+            elif tag == "time" and self.texts and self.texts[-1][-1:].isalnum():
+                self.texts.append(" ")  # WordPress prints two dates side by side and shows one
             if is_block_styled(element):
                 self._flush()
                 self.styled.append(element)

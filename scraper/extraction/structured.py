@@ -60,9 +60,10 @@ class Structured:
     is_article: bool = False
 
 
-def read_structured(scripts: Iterable[str]) -> Structured:
+def read_structured(scripts: Iterable[str], url: str | None = None) -> Structured:
     """Return the richest article node of all JSON-LD scripts of a page; an empty one without any.
 
+    Of several the one counts that gives this URL as its own: related stories are declared beside it.
     Scripts that are not JSON are skipped: half of the errors are in a second, unrelated script.
     """
     nodes = [node for script in scripts for node in _nodes(parse_json(script), 0)]
@@ -71,7 +72,8 @@ def read_structured(scripts: Iterable[str]) -> Structured:
     pages = [node for node in nodes if _types(node) & PAGE_TYPES]
     if not articles and not pages:
         return Structured()
-    main = max(articles, key=_richness) if articles else pages[0]
+    own = [node for node in articles if _is_of(node, url)] if url and len(articles) > 1 else []
+    main = max(own or articles, key=_richness) if articles else pages[0]
     others = [*articles, *pages]
     return Structured(
         headline=_text(main.get("headline")) or (_text(main.get("name")) if articles else ""),
@@ -147,6 +149,16 @@ def _richness(node: dict[str, object]) -> int:
         bool(node.get(key))
         for key in ("headline", "datePublished", "author", "articleBody", "publisher", "mainEntityOfPage")
     )
+
+
+def _is_of(node: dict[str, object], url: str) -> bool:
+    """Return whether a node names a URL as its own, whatever its scheme, query and fragment."""
+    named = (_address(node.get("mainEntityOfPage")), _text(node.get("url")))
+    return any(address and _bare_address(address) == _bare_address(url) for address in named)
+
+
+def _bare_address(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0].rpartition("://")[2].removeprefix("www.").rstrip("/")
 
 
 def _text(value: object) -> str:

@@ -62,7 +62,8 @@ def strip_site(title: str, site_names: Iterable[str] = (), suffixes: Iterable[st
     """
     keys = {_key(name) for name in (*site_names, *suffixes) if not name.endswith(":")} - {""}
     before, colon, after = title.partition(": ")
-    if colon and after.strip() and _key(before) + ":" in suffixes:
+    is_name = len(before.split()) > 1 and _key(before) in keys  # "Ofsted: …" on Ofsted's site is a topic
+    if colon and after.strip() and (is_name or _key(before) + ":" in suffixes):
         title = after.strip()
     parts = _segments(title)
     while len(parts) > 1 and _names_site(parts[-1][1], keys):
