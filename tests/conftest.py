@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,10 @@ sys.dont_write_bytecode = False
 MEMORY, MEMORY_BYTES = Path("/dev/shm"), 2**31
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# A shell without job control starts its background jobs with SIGINT ignored, and so the commands that tests signal.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Loading the sentence encoder takes seconds, and each text milliseconds: tests of meaning ask for it by name.
 os.environ["CUTTINGS_ENCODER"] = "none"
