@@ -240,8 +240,6 @@ def _fault(read: _SourceKeys) -> str | None:
         if (address or key != "homepage") and not _is_address(address):
             expected = "an address that starts with http:// or https://, without blanks"
             return f"{key}: expected {expected}, got {address[:80]!r}"
-    if read.enabled and not channels:
-        return "feeds: expected a feed, sitemap or listing to watch (or enabled = false)"
     if read.min_poll is not None and read.max_poll is not None and read.min_poll > read.max_poll:
         return f"min_poll: expected at most max_poll ({read.max_poll:g} seconds), got {read.min_poll:g}"
     for key, css in _selectors(read, channels):

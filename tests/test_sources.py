@@ -93,7 +93,6 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         ({"max_articles": 1.5}, "max_articles: expected a whole number"),
         ({"min_poll": 90000}, "min_poll: expected at most max_poll"),
         ({"include": [""]}, "include: expected a list without empty texts"),
-        ({"feeds": [], "sitemaps": [], "listings": []}, "feeds: expected a feed, sitemap or listing"),
     ],
 )
 def test_a_wrong_table_names_file_table_key_and_what_was_expected(change: dict[str, Any], words: str) -> None:
@@ -114,8 +113,11 @@ def test_missing_and_repeated_ids() -> None:
         read_sources([GOOD, GOOD])
 
 
-def test_a_disabled_source_needs_no_channel() -> None:
-    assert read_sources([{"id": "a", "enabled": False, "note": "off: answers 403"}])[0].name == "a"
+@pytest.mark.parametrize("keys", [{"enabled": False, "note": "off: answers 403"}, {"owner": "Reach"}])
+def test_a_source_needs_no_channel(keys: dict[str, Any]) -> None:
+    """Articles of it may be imported, and it says who owns it."""
+    source = read_sources([{"id": "a", **keys}])[0]
+    assert (source.name, source.channels) == ("a", ())
 
 
 def test_a_sector_file_has_a_title_a_zone_and_sources(tmp_path: Path) -> None:
