@@ -225,7 +225,7 @@ class Client:
             is_forbidden = isinstance(error, ForbiddenAddressError)
             is_own = error.subject == read_target(f"{origin.origin}/robots.txt").url
             if isinstance(error, PostponedError) or (is_forbidden and is_own):
-                raise
+                raise type(error)(error.message, origin.url) from error
             status, reason = 0, "it redirects to a forbidden address" if is_forbidden else error.message
         reason = reason or ("" if 200 <= status < 500 else f"HTTP {status}")
         self._hosts.learn_robots(

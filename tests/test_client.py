@@ -226,8 +226,9 @@ def test_a_name_that_resolves_to_a_private_address_is_refused_when_it_does(
     port = int(site.host.rpartition(":")[2])
     with _client(site, time) as client:
         for _ in range(2):
-            with pytest.raises(ForbiddenAddressError):
+            with pytest.raises(ForbiddenAddressError) as refused:
                 client.get(f"http://news.example:{port}/a")
+            assert refused.value.subject == f"http://news.example:{port}/a"
     assert not site.log
 
 
