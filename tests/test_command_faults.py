@@ -407,3 +407,11 @@ def test_no_command_asks_a_host_that_rests(cli: CommandLine, tmp_path: Path, sit
         assert said.status == 1
         assert said.err.startswith("cuttings: the host asked to be left alone until")
     assert site.log == ()
+
+
+def test_the_advice_for_a_private_ipv6_address_can_be_followed(cli: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "cuttings.toml"
+    path.write_text("")
+    said = cli("fetch", "--no-save", "http://[::1]:8999/a")
+    path.write_text(f"[fetch]\nallow_private = [{said.err.split('add ')[1].split(' to ')[0]}]\n")
+    assert "allow_private" not in cli("fetch", "--no-save", "http://[::1]:8999/a").err

@@ -201,7 +201,8 @@ def _literal_refusal(host: str) -> str | None:
 
 
 def _forbidden(address: str, kind: str, host: str, port: int, subject: str) -> ForbiddenAddressError:
-    advice = f'if you trust it, add "{host}:{port}" to [fetch] allow_private'
+    entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"  # as the config reads it
+    advice = f'if you trust it, add "{entry}" to [fetch] allow_private'
     return ForbiddenAddressError(f"not requested: {address} is a {kind} address; {advice}", subject)
 
 
