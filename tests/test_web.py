@@ -75,6 +75,7 @@ def test_a_story_is_cited_and_followed(desk: Path, site: Served) -> None:
     story, articles = widest(desk)
     ris = get(f"{site.url}/story/{story}.ris")
     assert ris.text.count("TY  - NEWS") == len(articles)
+    assert "AU  - " in ris.text
     assert ris.headers["content-disposition"] == f'attachment; filename="story-{story}.ris"'
     assert len(json.loads(get(f"{site.url}/story/{story}.json").text)) == len(articles)
     feed = etree.fromstring(get(f"{site.url}/story/{story}.atom").content)

@@ -33,6 +33,7 @@ STORY_COLUMNS = (
 REPORT_COLUMNS = (
     "story_id", "article_id", "published_at", "published_day", "source", "title", "url", "access", "words",
     "lead", "copy_of", "lag_hours", "borrowed_percent", "borrowed_from", "origin_percent", "reason",
+    "authors",
 )  # fmt: skip
 STORIES_AT_ONCE = 200  # whose reports are in memory together
 TEXT_COLUMNS = ("text", "text_withheld")  # why a text is not there; empty when it is
@@ -125,6 +126,7 @@ def _report_row(story_id: int, report: ReportView) -> tuple[Value, ...]:
         share.borrowed_from if share and report.borrowed_share else None,
         round(100 * share.origin_share) if share and share.origin_share is not None else None,
         report.reason or None,
+        article.authors,
     )
 
 
