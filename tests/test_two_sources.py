@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from pipelines.ingest.reextract import reprocess
 from scraper.models import DatePrecision
+from tests.cli import CommandLine
 from tests.desk import Desk, make_desk, page, report
 from tests.site import Entry, Site, days
 
@@ -105,6 +107,24 @@ def test_two_feeds_of_blocked_pages_do_not_take_turns(site: Site, tmp_path: Path
     counts = desk.run(later=days(2), only=["other"])
     (stored,) = desk.articles().values()
     assert (stored.article.source_id, stored.article.title, counts.revised) == ("s1", "Hub opens", 0)
+
+
+def test_an_import_of_a_watched_article_keeps_its_source_and_time(
+    cli: CommandLine, site: Site, tmp_path: Path
+) -> None:
+    desk = two_sources(site, tmp_path)
+    desk.run(only=["s1"])
+    first = entries()[0]
+    row = {
+        "url": site.url(first.path),
+        "title": first.title,
+        "source": "archive",
+        "text": "\n".join(report("Town0", 2)),
+    }
+    row |= {"text": f"{row['text']}\nOne more line.", "published": f"{first.published:%Y-%m-%d}"}
+    (tmp_path / "archive.jsonl").write_text(json.dumps(row))
+    assert "1 revised" in cli("import", "archive.jsonl").err
+    assert seen(desk) == [("s1", "09:17", DatePrecision.MINUTE)] * 3
 
 
 def test_what_only_the_feed_says_outlives_a_revision_of_the_page(site: Site, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from pipelines.models import Failure, RunCounts
 from pipelines.storage.page_store import PageStore
 from pipelines.storage.shared_hosts import open_shared_hosts
 from pipelines.storage.store import Store
-from pipelines.storage.tables.article_rows import Change, Upserted
+from pipelines.storage.tables.article_rows import Change, StoredArticle, Upserted
 from scraper import extraction
 from scraper.articles import DUMP_TYPE, survey
 from scraper.client import Client
@@ -95,11 +95,14 @@ class Importer:
         if article.external_id is not None or not article.url:
             return store.articles.save(article, at=self.now, text_use=use, newer=False)
         known = self._same_at_url(article)
+        if known is not None:
+            article = self.writer.ownership.imported(article, known, now=self.now)
+        into = known.id if known else None
         return store.articles.save(
-            article, at=self.now, text_use=use, newer=False, into=known, as_new=known is None
+            article, at=self.now, text_use=use, newer=False, into=into, as_new=known is None
         )
 
-    def _same_at_url(self, article: Article) -> int | None:
+    def _same_at_url(self, article: Article) -> StoredArticle | None:
         """Return the article at the URL that this one is a version of: rows may share the URL of a section.
 
         The one with the same title is preferred to one with much the same text.
@@ -107,7 +110,7 @@ class Importer:
         at_url = self.writer.store.articles.many(self.writer.store.articles.at_url(article.url or ""))
         versions = [stored for stored in at_url.values() if is_version(article, stored.article)]
         by_title = [stored for stored in versions if stored.article.title == article.title]
-        return next((stored.id for stored in (*by_title, *versions)), None)
+        return next(iter((*by_title, *versions)), None)
 
     def _save_page(self, page: _Record, failures: list[Failure]) -> list[Upserted]:
         try:

@@ -30,7 +30,7 @@ class Ownership:
         first = known.article.source_id if known else None
         if first is None or first == source.id:
             return source
-        declared = {each.id for each in self.store.sources.labels()}
+        declared = self._declared()
         if source.id in declared and first not in declared:
             return source
         return self.store.sources.get(first) or source
@@ -66,6 +66,20 @@ class Ownership:
             return article
         article = with_known_date(article, known.article, is_own=article.source_id == source.id)
         return with_known_facts(article, known.article)
+
+    def imported(self, article: Article, known: StoredArticle, *, now: datetime) -> Article:
+        """Return an imported version of an article: of one that a source of the config announced, the source
+        and the exact date stay.
+        """
+        source = Source(id=article.source_id or "", name="")
+        owner = self.owner(known, source)
+        if owner.id == source.id or owner.id not in self._declared():
+            return article
+        article = replace(self.store.articles.dated(article, at=now), source_id=owner.id)
+        return with_known_date(article, known.article, is_own=True)
+
+    def _declared(self) -> frozenset[str]:
+        return frozenset(each.id for each in self.store.sources.labels())
 
 
 def source_of(url: str, sources: Iterable[Source]) -> Source:
