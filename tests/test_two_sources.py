@@ -87,6 +87,18 @@ def test_the_selectors_of_the_first_source_count(site: Site, tmp_path: Path) -> 
     assert all("has opened" not in text for text in before.values())
 
 
+def test_a_source_without_the_licence_takes_no_text_away(site: Site, tmp_path: Path) -> None:
+    desk = two_sources(site, tmp_path, keys='licence = "agreement of May 2026"')
+    for number, entry in enumerate(entries()):
+        head = '<meta name="robots" content="noarchive">'
+        site.page(entry.path, page(entry.title, *report(f"Town{number}", number + 2), head=head))
+    desk.run(only=["s1"])
+    desk.run(later=HOURS, only=["list"])
+    articles = desk.articles().values()
+    assert [each.text_use for each in articles] == ["full"] * 3
+    assert all(each.article.text for each in articles)
+
+
 def test_a_source_of_the_config_takes_over_from_one_that_was_removed(site: Site, tmp_path: Path) -> None:
     desk = two_sources(site, tmp_path)
     desk.run(only=["s1"])

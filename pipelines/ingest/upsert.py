@@ -112,7 +112,7 @@ class ArticleWriter:
         owner = self.ownership.owner(known, source)
         article = replace(article, source_id=owner.id)
         article = self._without_notice(article, fetched.link, known.id if known else known_id, now)
-        has_other_licence = fetched.use is not self.use_of(fetched.rights, owner)
+        has_other_licence = owner is not source and fetched.use is not self.use_of(fetched.rights, owner)
         if known is not None and (known_stays(article, known.article) or has_other_licence):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
         before = self.store.pages.get(previous_id) if previous_id is not None else None
