@@ -119,6 +119,18 @@ def test_new_means_new_to_a_list(cli: CommandLine) -> None:
     assert "### " in printed(cli, "--to", "staff", *FIRST_DAY), "another list has not had them"
 
 
+def test_stories_that_are_too_many_are_counted(cli: CommandLine, tmp_path: Path) -> None:
+    everything = printed(cli, *FIRST_DAY).count("### ")
+    few = CONFIG.replace("[digest]", "[digest]\nmax_stories = 1\ntop = 0").replace("kinship -homes", "fund")
+    (tmp_path / "cuttings.toml").write_text(few)
+    for shape in ("md", "text", "html"):
+        brief = printed(cli, *FIRST_DAY, "--format", shape)
+        assert f"and {everything - 1} more stories, left out of this digest" in brief
+        assert "1 story, " in brief
+    sections = re.findall("^## (.*)", printed(cli, *FIRST_DAY), flags=re.MULTILINE)
+    assert sections == ["Children's homes"], "a topic whose stories are left out has coverage"
+
+
 def test_a_window_in_the_future_hides_nothing_from_the_next_digest(cli: CommandLine) -> None:
     printed(cli, "--to", "board", "--until", "2100-01-01")
     assert "2100" not in printed(cli, "--to", "board")

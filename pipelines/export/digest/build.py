@@ -64,7 +64,7 @@ def build_digest(store: Store, config: Config, request: DigestRequest) -> Digest
         until=request.until,
         published_after=request.since - timedelta(days=LATE_DAYS),
     )
-    stories = _chosen_stories(store, config, request, articles)
+    stories, left_out = _chosen_stories(store, config, request, articles)
     views = {view.story.id: view for view in view_stories(store, stories)}
     scope = _Scope(
         news=frozenset(articles), until=request.until, quotable=_quotable(store, config, views.values())
@@ -79,17 +79,19 @@ def build_digest(store: Store, config: Config, request: DigestRequest) -> Digest
         since=request.since,
         until=request.until,
         timezone=str(config.timezone),
-        sections=_sections(store, config, request, digested),
+        sections=_sections(store, config, request, digested, left_out),
         changes=_changes(store, request),
         is_links_only=request.readers.is_links_only,
         has_headlines=request.readers.headlines or not request.readers.is_links_only,
+        left_out=len(left_out),
     )
 
 
 def _chosen_stories(
     store: Store, config: Config, request: DigestRequest, articles: Mapping[int, int]
-) -> list[StoredStory]:
-    """Return the stories with news, by independent publishers, news, topics, time and id."""
+) -> tuple[list[StoredStory], list[StoredStory]]:
+    """Return the stories with news, by independent publishers, news, topics, time and id; then those that are
+    too many."""
     news: dict[int, int] = {}
     for story_id in articles.values():
         news[story_id] = news.get(story_id, 0) + 1
@@ -101,7 +103,8 @@ def _chosen_stories(
         each: Standing(publishers=publishers.get(each, 0), news=count, has_topic=bool(topics.get(each)))
         for each, count in news.items()
     }
-    return ranked(store.stories.many(news).values(), standings)[: config.digest.max_stories]
+    stories, most = ranked(store.stories.many(news).values(), standings), config.digest.max_stories
+    return stories[:most], stories[most:]
 
 
 def _quotable(store: Store, config: Config, views: Iterable[StoryView]) -> dict[int, str]:
@@ -170,7 +173,11 @@ def _new_sentences(reports: Sequence[ReportView], scope: _Scope) -> tuple[NewSen
 
 
 def _sections(
-    store: Store, config: Config, request: DigestRequest, stories: Sequence[DigestStory]
+    store: Store,
+    config: Config,
+    request: DigestRequest,
+    stories: Sequence[DigestStory],
+    left_out: Sequence[StoredStory],
 ) -> tuple[DigestSection, ...]:
     """Return the top stories, then the sections of the config, then the others; each story once."""
     top = [story for story in stories if story.publishers >= TOP_PUBLISHERS][: config.digest.top]
@@ -178,6 +185,8 @@ def _sections(
     sources = sources_by_id(store)
     topics = store.topics.of_stories(story.story_id for story in rest)
     names = {topic.id: topic.name for topic in config.topics}
+    elsewhere = {key for of in store.topics.of_stories(each.id for each in left_out).values() for key in of}
+    elsewhere |= {key for key, name in names.items() if any(name in story.topics for story in top)}
     keys = config.digest.sections or tuple(names)
     by_section: dict[str, list[DigestStory]] = {key: [] for key in keys}
     for story in rest:
@@ -186,8 +195,7 @@ def _sections(
         by_section.setdefault(section or _other_section(own[-1]), []).append(story)
     sections = [DigestSection(name=TOP_STORIES, stories=tuple(top))] if top else []
     for key, members in by_section.items():
-        is_covered = any(names.get(key) in story.topics for story in top)
-        is_wanted = members or (key in names and not is_covered and request.topic in ("", key))
+        is_wanted = members or (key in names and key not in elsewhere and request.topic in ("", key))
         if is_wanted:
             sections.append(DigestSection(name=names.get(key, _heading(key)), stories=tuple(members)))
     return tuple(sections)

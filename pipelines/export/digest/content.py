@@ -121,6 +121,7 @@ class Digest:
     changes: tuple[DigestChange, ...]
     is_links_only: bool
     has_headlines: bool
+    left_out: int = 0  # stories with news beyond `[digest] max_stories`
 
     @property
     def stories(self) -> tuple[DigestStory, ...]:

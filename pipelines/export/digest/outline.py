@@ -62,6 +62,8 @@ def outline(digest: Digest) -> Iterator[Line]:
             yield Line(Role.NOTHING, NOTHING)
         for story in section.stories:
             yield from _story_lines(digest, story)
+    if digest.left_out:
+        yield Line(Role.NOTHING, f"and {counted(digest.left_out, 'more story')}, left out of this digest")
     if digest.changes:
         yield Line(Role.SECTION, "Changed, corrected and removed")
         for change in digest.changes:
