@@ -207,7 +207,8 @@ def _robots_tag(value: str, agent: str) -> Rights:
 
 def _directives(parts: Iterable[str], place: str) -> Rights:
     directives = [part.strip().lower() for part in parts if part.strip()]
-    words = set(directives)
+    # Commas separate, but pages also write "noindex noarchive" and "noindex; noarchive".
+    words = {*directives, *(word for each in directives for word in re.split(r"[\s;]+", each))}
     return Rights(
         noindex=bool(words & {"noindex", "none"}),
         noarchive=bool(words & _NOARCHIVE),

@@ -34,6 +34,8 @@ URL = "https://x.example/news/item?x=1"
         ("max-snippet:0", {"nosnippet"}),
         ("max-snippet:-1, all", set()),
         ("noai, noimageai", {"no_ai"}),
+        ("noindex nofollow noarchive", {"noindex", "noarchive"}),
+        ("noimageindex; noarchive", {"noarchive"}),
         ("", set()),
     ],
 )
@@ -52,6 +54,7 @@ def test_headers_of_several_agents_stay_apart() -> None:
     [
         ("robots", "noindex,noarchive", {"noindex", "noarchive"}),
         ("ROBOTS", " NOARCHIVE ", {"noarchive"}),
+        ("robots", "noindex;noarchive", {"noindex", "noarchive"}),
         ("cuttings", "noarchive", {"noarchive"}),
         ("googlebot", "noarchive", set()),
         ("tdm-reservation", "1", {"tdm_reserved"}),
