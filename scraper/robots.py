@@ -8,7 +8,6 @@ the RFC and Google's own matcher disagree on an escaped letter (``%62`` for ``b`
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,7 +33,9 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORDS = re.compile(r"(user agent|crawl delay|\S+)\s+(.+)", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # the RFC allows letters only, but AI2Bot exists
 _PRODUCT = re.compile(r"(?:^|[\s;(])([A-Za-z0-9_-]+)(?=/)")
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
+_SECONDS = re.compile(
+    r"([0-9]{1,9}(?:[.,][0-9]{1,9})?|[.,][0-9]{1,9})\s*(?:s|secs?|seconds?)?", re.IGNORECASE
+)
 _ESCAPED_LETTER = re.compile(r"%(?=3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])")  # letters and digits
 
 
@@ -155,8 +156,9 @@ def _add_rule(groups: list[_Group], kind: str, path: str) -> None:
 
 def _add_other(groups: list[_Group], name: str, value: str) -> None:
     for group in groups:
-        if name in _DELAY_FIELDS and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
-            group.crawl_delay = float(value)
+        if name in _DELAY_FIELDS and (seconds := _SECONDS.fullmatch(value)):
+            delay = float(seconds[1].replace(",", "."))
+            group.crawl_delay = max(delay, group.crawl_delay or 0.0)  # of several lines the politest
         elif name in _SIGNAL_FIELDS and value:
             group.signals.append((name, value))
 

@@ -77,6 +77,22 @@ def test_where_google_and_the_rfc_differ_the_stricter_reading_holds() -> None:
     assert robots_allow(b"User-agent: *\nDisallow: /\nAllow: /%7Ejoe", "https://x.example/~joe", AGENT)
 
 
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        ("Crawl-delay: 10s", 10.0),
+        ("crawl-delay: 1,5 # polite", 1.5),
+        ("Crawl-delay: 10 Seconds", 10.0),
+        ("Crawl-delay: 10\nCrawl-delay: 2", 10.0),
+        ("Crawl-delay: soon", None),
+        ("Crawl-delay: -1", None),
+        ("Crawl-delay: 5m", None),
+    ],
+)
+def test_crawl_delay_as_people_write_it(lines: str, seconds: float | None) -> None:
+    assert parse_robots(f"User-agent: *\n{lines}\nDisallow: /x\n".encode()).crawl_delay(AGENT) == seconds
+
+
 def test_crawl_delay_belongs_to_the_agents_named_so_far() -> None:
     robots = parse_robots(
         b"User-agent: *\nCrawl-delay: 2.5\nUser-agent: cuttings\nDisallow: /x\nCrawl-delay: 7\n"
