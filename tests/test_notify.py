@@ -29,7 +29,8 @@ def site() -> Iterator[Site]:
 
 
 def test_news_are_appended_to_a_file_once(cli: CommandLine, tmp_path: Path, site: Site) -> None:
-    make_desk(tmp_path, site, extra=f'{TOPIC}\n[notify]\nfile = "news.txt"\n')
+    both = TOPIC + TOPIC.replace('"hubs"', '"towns"').replace("family hub", "council")
+    make_desk(tmp_path, site, extra=f'{both}\n[notify]\nfile = "news.txt"\n')
     assert cli("run").status == 0
     assert not (tmp_path / "news.txt").exists(), "only when asked"
     said = cli("run", "--notify")

@@ -14,7 +14,7 @@ from pipelines.commands.desk import LOCK_SECONDS, Desk, OneOf, with_desk
 from pipelines.commands.times import SINCE, check_window
 from pipelines.config.settings import DigestList
 from pipelines.errors import ConfigError, PipelineError
-from pipelines.export.digest.build import DigestRequest, as_of_today, build_digest, entries_of
+from pipelines.export.digest.build import LATE_DAYS, DigestRequest, as_of_today, build_digest, entries_of
 from pipelines.export.digest.content import Digest, from_json, to_json
 from pipelines.export.digest.documents import as_html, as_markdown, as_text
 from pipelines.export.digest.feeds import as_atom, as_csv, as_json_feed, as_mail
@@ -48,7 +48,8 @@ _WRITERS: dict[DigestFormat, Callable[[Digest], str]] = {
 
 @click.command(
     help="Print a brief of the stories with news: top stories first, then topics and kinds of sources, with "
-    "what is new, changed, corrected and removed. Each digest is stored."
+    "what is new, changed, corrected and removed. Articles that were published more than "
+    f"{LATE_DAYS} days before --since are not news. Each digest is stored."
 )
 @click.option(
     "--since",

@@ -53,7 +53,7 @@ def notify(desk: Desk, store: Store) -> bool:
         if not fresh:
             continue
         lines = [line for each in fresh for line in news_lines(each, views[each.story_id])]
-        title = f"{desk.config.digest.title}: {counted(len(fresh), 'story')}"
+        title = f"{desk.config.digest.title}: {counted(len({each.story_id for each in fresh}), 'story')}"
         if error := service.send(title, defuse("\n".join(lines))):
             errors.append(error)
         else:
