@@ -52,7 +52,12 @@ SOURCE_COLUMNS = ("source", *SOURCE_COUNTS, "failures", "first_failure")
 )
 @click.option("--force", is_flag=True, help="Fetch all channels now, due or not.")
 @click.option("--notify", is_flag=True, help="Send the stories that newly match a topic, as [notify] says.")
-@click.option("--all", "everything", is_flag=True, help="Report all failures, not only new ones.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Report all failures, not only new ones; so do --force and --source.",
+)
 @click.option(
     "--ping",
     "ping_url",
@@ -83,7 +88,7 @@ def run(
         max_seconds=max_seconds,
         force=force,
         notify=notify,
-        everything=everything,
+        everything=everything or force or bool(only),  # a person calls; cron does not give these
         rows=rows,
         prints_rows=context.get_parameter_source("rows") is ParameterSource.COMMANDLINE,
     )
