@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import BlockedError, ConnectError, RateLimitedError
-from scraper.net.backoff import retry_at
+from scraper.net.backoff import parse_retry_after, retry_at
 from scraper.revisit import LOOK_AGES, fresh_for, next_look, next_poll
 
 NOW = datetime(2026, 9, 7, 12, tzinfo=UTC)
@@ -74,6 +74,25 @@ def test_looks_fade() -> None:
 def test_missed_looks_are_not_made_up_for_one_by_one() -> None:
     assert next_look(NOW, 1, NOW + timedelta(days=2)) == NOW + timedelta(days=3)
     assert next_look(NOW, 1, NOW + timedelta(days=8)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0),
+        (" 90 s", 90.0),
+        ("Tue, 01 Dec 2026 10:05:00 GMT", 300.0),
+        ("2026-12-01T10:05:00Z", 300.0),
+        ("1796119500", 300.0),
+        ("Tue, 01 Dec 2020 10:05:00 GMT", 0.0),
+        ("2126-12-01", 604_800.0),
+        ("soon", None),
+        ("-5", None),
+        (None, None),
+    ],
+)
+def test_retry_after_as_servers_send_it(value: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(value, datetime(2026, 12, 1, 10, tzinfo=UTC)) == seconds
 
 
 def test_retry_after_decides() -> None:

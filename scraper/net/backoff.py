@@ -30,6 +30,7 @@ WEEK = 7 * DAY  # a longer Retry-After is a mistake more often than a wish
 
 LIMITED = frozenset((429, 503))
 LONGEST_RETRY_AFTER = WEEK
+EPOCH_FROM = 1e9  # seconds; as a wait 32 years, as a time 2001
 LONGEST_REST_IN_RUN = 30.0  # seconds; a longer Retry-After postpones the host's pages
 LONGEST_PAUSE_IN_RUN = 600.0  # seconds between two requests; a host with a longer one is skipped
 # A page that was there may be missing for an hour while a site is rebuilt: the second look decides.
@@ -72,18 +73,28 @@ BACKOFF = {
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """Return the seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3).
 
-    ``None`` if it is absent or unreadable.
+    Servers also send a unit, seconds since 1970 and dates in ISO 8601. ``None`` if it cannot be read.
     """
     text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", text):
-        return min(float(text), LONGEST_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    if number := re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*s?", text):
+        seconds = float(number[1])
+        seconds = max(seconds - now.timestamp(), 0.0) if seconds >= EPOCH_FROM else seconds
+        return min(seconds, LONGEST_RETRY_AFTER)
+    moment = _moment(text)
+    if moment is None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+
+
+def _moment(text: str) -> datetime | None:
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            return read(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
 
 
 def retry_at(error: ScraperError, failures: int, now: datetime) -> datetime:
