@@ -40,6 +40,7 @@ def rows() -> Iterator[dict[str, str]]:
         "text": "A fire at the mill hurt two people, police said.",
         "source": ODD,
     }
+    yield {"title": "Mayor resigns", "source": "Echo"}
     yield {"title": "Cats on show", "text": "The cat show opened in the hall with ninety cats.", **day}
 
 
@@ -84,8 +85,9 @@ def test_publishers_are_told_apart_by_their_sites(cli: CommandLine, tmp_path: Pa
         f"/story/{wells['id']}",
         f"/source/{words.segment(ODD)}",
         "/cuttings/ask-stories",
+        "/compare?a=1&b=4",
     )
-    front, story, source, asked = asyncio.run(answers(tmp_path / "cuttings.db", *paths))
+    front, story, source, asked, compared = asyncio.run(answers(tmp_path / "cuttings.db", *paths))
     assert "<span>2 publishers, 2 reports</span>" in front.text
     assert "first: paper" not in front.text, "both have a day alone: nobody knows who was first"
     assert "publisher unknown" in front.text
@@ -96,4 +98,5 @@ def test_publishers_are_told_apart_by_their_sites(cli: CommandLine, tmp_path: Pa
     assert source.status_code == 200
     assert "<h1>The Echo &amp; Co/é #1?</h1>" in source.text
     assert "failed at the last visit: could not connect" in source.text
+    assert "Only its headline is stored." in compared.text
     assert asked.status_code == 200, "a query without words yet"
