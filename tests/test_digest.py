@@ -105,6 +105,17 @@ def test_the_second_day_tells_what_changed(cli: CommandLine) -> None:
     assert "120" not in printed(cli, *SECOND_DAY, "--links-only").partition("Changed, corrected")[2]
 
 
+def test_a_table_says_who_was_first_only_if_it_is_known(cli: CommandLine) -> None:
+    rows = {
+        row["title"]: row for row in csv.DictReader(io.StringIO(printed(cli, *FIRST_DAY, "--format", "csv")))
+    }
+    tied = rows["Watchdog to name councils which use illegal children’s homes"]
+    assert tied["sources"].startswith("Residential Care Bulletin; ")
+    assert tied["first_source"] == "", "the report of the Bulletin has no time"
+    known = rows["Applications open for £18 million contact centre fund"]
+    assert known["first_source"] == "Department for Families and Learning"
+
+
 def test_the_same_window_gives_the_same_digest(cli: CommandLine) -> None:
     for shape in ("md", "text", "html", "atom", "jsonfeed", "csv"):
         assert printed(cli, *FIRST_DAY, "--format", shape) == printed(cli, *FIRST_DAY, "--format", shape)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from pipelines.export.digest.content import Digest, DigestStory
 from pipelines.export.digest.documents import as_html, as_text
-from pipelines.export.digest.outline import facts, headline, outline, safe_url
+from pipelines.export.digest.outline import facts, headline, known_first, outline, safe_url
 from pipelines.text import are_mailboxes, defuse_cell, defuse_line, escape_json
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -128,7 +128,8 @@ def as_csv(digest: Digest) -> str:
     for section in digest.sections:
         for story in section.stories:
             names = list(dict.fromkeys(report.source for report in story.reports if report.source))
-            first = _published(story)
+            published = _published(story)
+            first = known_first(digest, story)
             texts = (
                 section.name, str(story.story_id), headline(digest, story), safe_url(story.url) or "",
             )  # fmt: skip
@@ -136,7 +137,10 @@ def as_csv(digest: Digest) -> str:
                 story.publishers, len(story.independent), len(story.reports) - len(story.independent),
                 len(story.new_reports),
             )  # fmt: skip
-            rest = ("; ".join(names), names[0] if names else "", _stamp(first) if first else "")
+            rest = (
+                "; ".join(names), first.source if first else names[0] if len(names) == 1 else "",
+                _stamp(published) if published else "",
+            )  # fmt: skip
             last = (int(story.is_new), "; ".join(story.topics))
             cells = (*texts, *counts, *rest, *last)
             writer.writerow([defuse_cell(c) if isinstance(c, str) else c for c in cells])

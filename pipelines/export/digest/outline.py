@@ -132,15 +132,22 @@ def facts(digest: Digest, story: DigestStory) -> str:
     return f"{text} [story {story.story_id}]"
 
 
-def _first(digest: Digest, story: DigestStory) -> str:
+def known_first(digest: Digest, story: DigestStory) -> DigestReport | None:
+    """Return the report that was published first.
+
+    None where nobody knows: no report has a date, or of several sources' reports of that day one has no time.
+    """
     dated = [report for report in story.reports if report.published_at is not None and report.source]
-    if not dated or dated[0].published_at is None:
-        return ""
-    first, day = dated[0], digest.day_of(dated[0])
-    rivals = [each for each in dated if digest.day_of(each) == day]
-    if len({each.source for each in rivals}) > 1 and not all(each.has_time for each in rivals):
-        return f". First: {day}"  # for one of them only the day is known: nobody knows who was first
-    return f". First: {defuse_line(first.source)}, {_when(digest, first)}"
+    rivals = [each for each in dated if digest.day_of(each) == digest.day_of(dated[0])]
+    is_known = len({each.source for each in rivals}) == 1 or all(each.has_time for each in rivals)
+    return dated[0] if dated and is_known else None
+
+
+def _first(digest: Digest, story: DigestStory) -> str:
+    if first := known_first(digest, story):
+        return f". First: {defuse_line(first.source)}, {_when(digest, first)}"
+    dated = next((report for report in story.reports if report.published_at and report.source), None)
+    return f". First: {digest.day_of(dated)}" if dated else ""
 
 
 def _when(digest: Digest, report: DigestReport) -> str:
