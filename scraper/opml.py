@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from lxml import etree
 
 from scraper.decoding import decode
 from scraper.errors import AddressError, SourceError
+from scraper.extraction.characters import unescape_again
 from scraper.models import Source
 from scraper.source_files import fresh_id, refuse_large
 from scraper.sources import read_sources
@@ -34,6 +34,9 @@ _HOST = re.compile(
     r"(?:[\w-]+\.)+[^\W\d_][\w-]+\.?|localhost|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
 )
 _BARE_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d+)?(?:[/?#]\S*)?")
+# Full stops of East Asian keyboards, which host names have for "." (UTS #46, 2.3), and their colon and slash.
+_WIDE_DOTS = re.compile("[\u3002\uff0e\uff61]")
+_WIDE_SCHEME = re.compile("^(https?)\uff1a[/\uff0f]{2}", re.IGNORECASE)
 _OUTLINE = re.compile(r"<outline(?=[\s/>])", re.IGNORECASE)
 _CLOSING = re.compile(r"</outline\s*>", re.IGNORECASE)
 _TAIL = re.compile(
@@ -86,7 +89,7 @@ class _Outline:
     @property
     def feed(self) -> str:
         is_feed = self.get("type").lower() in ("rss", "atom")
-        return self.get("xmlurl") or (self.get("url") if is_feed else "")
+        return unescape_again(self.get("xmlurl") or (self.get("url") if is_feed else ""))
 
 
 @dataclass(slots=True)
@@ -141,8 +144,25 @@ def read_opml(body: bytes, file: str = "") -> OpmlList:
         skipped.append(SkippedFeed(name=f"the last {outlines - MAX_OUTLINES} feeds", url=file, reason=reason))
     if not outlines and not without_feed:
         raise SourceError("this OPML does not name a feed (no outline has an xmlUrl)", file)
-    sources = read_sources(list(tables.tables.values()), file)
+    sources = _sources(list(tables.tables.values()), skipped, file)
     return OpmlList(sources=sources, skipped=tuple(skipped if outlines else without_feed[:MAX_OUTLINES]))
+
+
+def _sources(tables: list[dict[str, Any]], skipped: list[SkippedFeed], file: str) -> tuple[Source, ...]:
+    """Return the sources; a table that is refused adds its feeds to ``skipped``, and the others stay."""
+    try:
+        return read_sources(tables, file)
+    except SourceError:
+        good: list[dict[str, Any]] = []
+        for table in tables:
+            try:
+                read_sources([table], file)
+                good.append(table)
+            except SourceError as error:
+                skipped += [
+                    SkippedFeed(name=table["name"], url=url, reason=error.message) for url in table["feeds"]
+                ]
+        return read_sources(good, file)
 
 
 def _without_feed(outline: _Outline) -> Iterator[SkippedFeed]:
@@ -189,7 +209,7 @@ def _lenient_outlines(text: str) -> Iterator[_Outline]:
         quoted = _ATTRIBUTE.findall(tag.removesuffix(">").removesuffix("/").rstrip())
         attributes |= {name.lower(): value for name, _, value in quoted}
         outline = _Outline(
-            attributes={name: unescape(value) for name, value in attributes.items()},
+            attributes={name: unescape_again(value) for name, value in attributes.items()},
             folder=folders[-1] if folders else "",
         )
         yield outline
@@ -231,7 +251,7 @@ def _feed_url(text: str, homepage: str) -> str:
 
 def _with_scheme(text: str) -> str:
     """Return a URL, with ``http://`` before a bare host. Raises `AddressError`."""
-    text = mended_scheme(text)
+    text = mended_scheme(_WIDE_SCHEME.sub(r"\1://", text))
     if "\\" in text:
         text = mended_scheme(text.replace("\\", "/"))  # WHATWG URL: a backslash is a slash
     if text.startswith("//"):
@@ -239,6 +259,10 @@ def _with_scheme(text: str) -> str:
     elif _BARE_HOST.fullmatch(text):
         text = f"http://{text}"
     canonical_url(text)
+    text = text.replace(" ", "%20")
+    parts = urlsplit(text)
+    if _WIDE_DOTS.search(parts.netloc):
+        text = parts._replace(netloc=_WIDE_DOTS.sub(".", parts.netloc)).geturl()
     host = urlsplit(text).hostname or ""
     # An odd character in a host, such as U+2024 for a full stop, is a slip or a forgery: a person should
     # look.

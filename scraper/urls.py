@@ -32,6 +32,7 @@ _KEPT = 2_048  # results: a run asks for those of one announced link up to 14 ti
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _BARE_HOST = re.compile(r"www\.[\w-]+\.[\w.-]+(?=[/?#]|$)", re.IGNORECASE)
 _NO_VALUE = frozenset(("undefined", "null", "none", "false", "#"))  # what programs print for no URL
+_TEMPLATE = re.compile(r"\{\{|\{%|\$\{|<%|%%\w+%%")  # {{ page.url }}, ${url}, <%= url %>, %%url%%
 _SCHEMES = re.compile(r"(?:https?:/*)*(https?):/+(?=[^/])", re.IGNORECASE)
 _DEFAULT_PORTS = {"http:": "80", "https:": "443"}
 
@@ -87,11 +88,14 @@ def parts_of(url: str | None) -> SplitResult:
 
 
 def declared_url(text: str) -> str:
-    """Return a URL as a page declares it, with slashes before a bare host; empty for "undefined"."""
-    text = text.strip()
-    if text.lower() in _NO_VALUE:
+    """Return a URL as a page declares it, with slashes before a bare host and one scheme, escaped once.
+
+    It is empty for what is not one: "undefined", or the mark of a template that was not filled in.
+    """
+    text = text.strip().replace("\\/", "/").replace("&amp;", "&")
+    if text.lower() in _NO_VALUE or _TEMPLATE.search(text):
         return ""
-    return f"//{text}" if _BARE_HOST.match(text) else text
+    return f"//{text}" if _BARE_HOST.match(text) else mended_scheme(text)
 
 
 def mended_scheme(text: str) -> str:

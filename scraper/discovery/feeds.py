@@ -60,6 +60,7 @@ class _Feed:
     is_rss: bool
     day_first: bool
     names: tuple[str, ...]  # of the feed and its publisher: not an author's
+    authors: tuple[str, ...]  # of every entry that names none (RFC 4287, 4.2.1)
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
@@ -90,12 +91,14 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Readin
     entries = parsed.entries[:MAX_ITEMS]
     channel = parsed.feed
     language = _text(channel, "language") or None
+    is_atom = str(parsed.get("version") or "").startswith("atom")
     feed = _Feed(
         url=url,
         base=base,
         language=language,
         names=site_names(plain_title(_text(channel, "title")), _text(channel, "publisher")),
-        is_rss=not str(parsed.get("version") or "").startswith("atom"),
+        is_rss=not is_atom,
+        authors=tuple(_authors(channel)) if is_atom else (),
         day_first=is_day_first(
             (_text(entry, name) for entry in entries for name in _DATES),
             language=language,
@@ -159,7 +162,7 @@ def _link(entry: Any, feed: _Feed) -> Link:
         title=plain_title(_text(entry, "title")),
         summary=_text(entry, "summary"),
         content=max(contents, key=len, default=""),
-        authors=bylines(_authors(entry), own_names=feed.names),
+        authors=bylines(tuple(_authors(entry)) or feed.authors, own_names=feed.names),
         published_at=published,
         modified_at=updated if updated != published else None,
         id=_text(entry, "id").strip(),

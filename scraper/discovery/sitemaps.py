@@ -21,6 +21,7 @@ from scraper.discovery.feeds import read_feed
 from scraper.discovery.packed import unpacked
 from scraper.discovery.titles import plain_title
 from scraper.errors import AddressError, DiscoveryError
+from scraper.extraction.characters import unescape_again
 from scraper.models import Channel, Link, Page, Sitemap
 from scraper.urls import canonical_url
 
@@ -199,13 +200,14 @@ def _texts(element: etree._Element) -> dict[str, str]:
         name, parent = _local_name(part), _local_name(part.getparent())
         if _TEXT_NAMES.get(name) == parent or (name in ("loc", "lastmod") and part.getparent() is element):
             # A child in a text is an entity, which is not read, and half a URL is another URL.
-            texts.setdefault(name, "" if len(part) else (part.text or "").strip())
+            texts.setdefault(name, "" if len(part) else unescape_again((part.text or "").strip()))
     return texts
 
 
 def _local_name(element: etree._Element) -> str:
     tag = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+    # libxml2 leaves a prefix that the file does not declare in the name ("news:title").
+    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 
 
 def _breaks_off(text: str) -> bool:

@@ -33,7 +33,7 @@ _INVISIBLE = re.compile(
 _ACCOUNTS = frozenset(
     "admin administrator root user webmaster web wordpress wp editor author system content website anonymous "
     "unknown none null undefined default wpadmin demo site test noreply no-reply guest postmaster superuser "
-    "siteadmin".split()
+    "siteadmin super wpengine wpadminuser".split()
 )
 
 
@@ -43,7 +43,7 @@ def bylines(names: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str
     Feeds name organisations in their author element, where pages have text of all kinds: what those rules
     refuse stays whole if it can be an organisation's name.
     """
-    given = tuple(dict.fromkeys(names))
+    given = tuple(name for name in dict.fromkeys(names) if not _is_account(name))
     people = clean_authors(given, own_names=own_names)
     organisations = (name for name in given if not is_own_name(name, own_names) and _is_organisation(name))
     return people or tuple(organisations)

@@ -45,7 +45,8 @@ LEAD = re.compile(
     | (?:بقلم|מאת|oleh|yazan|írta)\s*:?(?=\s)
     | (?i:more|articles)\s+from{_NAME_FOLLOWS} | (?i:words|from|follow)(?=\s+[A-Z][\w’'-]+\s+[A-Z])
     | (?i:from\s+our\b)
-    )[\s:|•·-]*"""
+    | (?:本[报報][讯訊]?\s*)?(?:记者|記者|作者|撰文|取材)(?=\s)   # Chinese and Japanese: reporter, author
+    )[\s:：|•·-]*"""
 )
 # Who took the pictures or edited the text did not write it.
 OTHER_CREDIT = re.compile(
@@ -63,7 +64,7 @@ AND = re.compile(r"\s+(?:und|et|y|e|en|i|og|och|oraz|и|та|και|ve)\s+", re.
 ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
 # What follows a name in a byline: a bracket, an employer, a date, a biography, a handle.
 TRAIL = re.compile(
-    rf"""(?ix)\s*(?:\(.*|\[.*
+    rf"""(?ix)\s*(?:\(.*|\[.*|기자|記者|记者
     |\b(?:photos?|photographs?|pictures?|images?|fotos?|bild(?:er)?|illustrations?)\s?(?::|by\b).*
     |\b(?:for|at|in)\s+(?:the\s+)?[A-Z@].*|\bis\s+an?\b.*|\b(?:published|updated
     |posted|last|on)\b.*

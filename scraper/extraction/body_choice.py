@@ -11,6 +11,7 @@ from scraper.extraction.body_classifier import BlockScores, score_blocks
 from scraper.extraction.class_names import group_bits
 from scraper.extraction.document import Document
 from scraper.extraction.exclusions import exclusions
+from scraper.extraction.outline import CORRECTION
 from scraper.extraction.phrases import Phrases, load_phrases
 from scraper.extraction.selection import NOTE_REACH, SUB_HEADINGS
 from scraper.extraction.trafilatura_guess import guess_body, second_opinion
@@ -27,8 +28,6 @@ COMMON_SHARE = 0.7  # of the words of the first choice, in the second
 READERS_SHARE = 0.5  # of the words added; more is a discussion
 
 _COMMENTS = group_bits(["comment"])
-
-CORRECTION = "correction note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,17 +14,28 @@ _LATIN_JOINERS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]+(?=[A-Za-
 
 # Letters of scripts that put no spaces between words: Thai to Khmer, kana, Han; Hangul has spaces.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_KANA = re.compile("[\u3041-\u30ff]")
+_SCRIPTS = tuple(
+    (language, re.compile(f"[{letters}]"))
+    for language, letters in (
+        ("zh", "\u3041-\u30ff\u3400-\u9fff"),  # Japanese where one sign is kana
+        ("ko", "\uac00-\ud7a3"),
+        ("th", "\u0e01-\u0e4d"),
+    )
+)
 _UNSPACED_RUN = re.compile(rf"{_UNSPACED.pattern}+")
 LETTERS_A_WORD = 2  # a Chinese or Japanese word has two characters on average
 _WORD = re.compile(r"\w+")
 
-# UTF-8 bytes that were read as windows-1252: a lead byte and its continuation bytes.
-_BYTES_OF_1252 = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+# UTF-8 bytes that were read as windows-1252 or Latin-1: a lead byte and its continuation bytes.
+_BYTES_OF_1252 = "\x80-\x9f" + "".join(
+    bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0)
+)
 _DOUBLE_ENCODED = re.compile(
     rf"[\u00c2-\u00df][{_BYTES_OF_1252}]|[\u00e0-\u00ef][{_BYTES_OF_1252}]{{2}}"
     rf"|[\u00f0-\u00f4][{_BYTES_OF_1252}]{{3}}"
 )
-_COMMON_LEADS = ("Ã", "â€", "Â")  # of the letters and marks of western languages
+_COMMON_LEADS = ("Ã", "â€", "â\x80", "Â")  # of the letters and marks of western languages
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 MOST_ESCAPED = 3  # times that a text was escaped too often
 MIN_DOUBLE_ENCODED = 3  # sequences; fewer may be quoted by a page about encodings
@@ -36,6 +47,13 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _C1 = {
     chr(byte): letter for byte in range(0x80, 0xA0) if (letter := bytes((byte,)).decode("cp1252", "ignore"))
 }
+_C1_MARK = re.compile(f"[{''.join(_C1.keys() - {chr(0x85)})}]")  # U+0085 is a line end
+# UTF-8 read as Latin-1: no text has a control character behind a letter with an accent.
+_UTF_8_BYTES = re.compile(
+    "[\u00c2-\u00df][\x80-\x9f]|[\u00e0-\u00ef](?=.?[\x80-\x9f])[\x80-\xbf]{2}"
+    "|[\u00f0-\u00f4](?=.{0,2}[\x80-\x9f])[\x80-\xbf]{3}"
+)
+_LIGATURE = re.compile("[\ufb00-\ufb06]")  # ff to st: a search for "office" does not find them
 
 # A character reference with its semicolon (HTML Living Standard, 13.1.4), as text of a parsed page.
 _REFERENCE = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -51,10 +69,17 @@ def without_controls(text: str) -> str:
 
 
 def clean_characters(text: str) -> str:
-    """Return ``text`` in Unicode normal form C, without invisible characters."""
+    """Return ``text`` in Unicode normal form C, without invisible characters and ligatures.
+
+    Quotes and dashes of windows-1252 that a program took for Latin-1 are what they were meant to be.
+    """
     if text.isascii():
         return text
     text = _LATIN_JOINERS.sub("", _INVISIBLE.sub("", text))
+    text = _LIGATURE.sub(lambda ligature: unicodedata.normalize("NFKC", ligature[0]), text)
+    if _C1_MARK.search(text):
+        text = _UTF_8_BYTES.sub(lambda sequence: _decoded(sequence[0]), text)
+        text = _C1_MARK.sub(lambda control: _C1[control[0]], text)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
@@ -78,6 +103,17 @@ def count_words(text: str) -> int:
         return len(_WORD.findall(text))
     letters = len(_UNSPACED.findall(text))
     return len(_WORD.findall(_UNSPACED_RUN.sub(" ", text))) + -(-letters // LETTERS_A_WORD)
+
+
+def language_of_script(text: str) -> str | None:
+    """Return the language whose script most letters of a text have; ``None`` for scripts of several."""
+    if text.isascii():
+        return None
+    letters = sum(map(str.isalpha, text))
+    for language, script in _SCRIPTS:
+        if len(script.findall(text)) * 2 > letters:
+            return "ja" if language == "zh" and _KANA.search(text) else language
+    return None
 
 
 def repair_double_encoding(source: str) -> str:

@@ -54,7 +54,8 @@ _FORMS = tuple(
     re.compile(rf"(?<![\w/.-]){form}", re.IGNORECASE)
     for form in (
         # 2026-11-03, 2026/11/3, 2026.11.03, 2026 11 03, 2026_11_03, 2026:11:03, 2026年11月3日, 2026. 11. 3.
-        r"(?P<year>(?:19|20)\d{2})(?:\s?[-–/._:]\s?|\s|\s?年\s?|\s?년\s?)(?P<month>\d{1,2})"
+        # but not "2026 08:30", which is a year and a time of day
+        r"(?P<year>(?:19|20)\d{2})(?!\s\d{1,2}:)(?:\s?[-–/._:]\s?|\s|\s?年\s?|\s?년\s?)(?P<month>\d{1,2})"
         r"(?:\s?[-–/._:]\s?|\s|\s?月\s?|\s?월\s?)(?P<day>\d{1,2})(?:日|일)?(?![\d/.-]\d|\d)",
         # 2026-Nov-03, 2026 November 3, 2026. november 3., 2026 m. lapkričio 3 d.
         rf"(?P<year>(?:19|20)\d{{2}})(?:\sm\.\s?|[\s.,/-]{{1,2}})(?P<name>{_WORD})[\s/-]{{1,2}}"

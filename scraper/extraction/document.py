@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lxml import etree, html
 
 from scraper.body_tag import with_body_tag
-from scraper.decoding import decode
+from scraper.decoding import decode, sniff_encoding
 from scraper.errors import EmptyPageError, NotHtmlError, ParseLimitError
 from scraper.extraction.blocks import TextBlock
 from scraper.extraction.characters import repair_double_encoding
@@ -40,6 +40,7 @@ _CONTAINER = re.compile(
 # libxml2 drops what stands below the end tags of the page: scripts, and the rest of a badly built page.
 # To search a page for the pattern takes four times as long as to find the names in its lower case.
 _CLOSERS = re.compile(r"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])\s*>")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ODD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ufffd]")  # characters that text does not have
 _INLINE = re.compile(
     r"</?(?:span|font|b|i|u|em|strong|small|big|a|ins|del|sub|sup|nobr)\b[^>]*>", re.IGNORECASE
@@ -77,7 +78,7 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
     Raises `EmptyPageError` when there is nothing, `NotHtmlError` for binary, JSON and feeds,
     `ParseLimitError` if the page is larger than `MAX_CHARACTERS` or `MAX_ELEMENTS`.
     """
-    source = decode(page, content_type) if isinstance(page, bytes) else page
+    source = _decoded(page, content_type) if isinstance(page, bytes) else page
     source = repair_double_encoding(source)
     subject = url or ""
     if len(source) > MAX_CHARACTERS:
@@ -99,6 +100,22 @@ def read_document(page: str | bytes, url: str | None = None, content_type: str |
     if root is None:
         raise EmptyPageError("the page has no element that can be read", subject)
     return Document(root=root, url=url, size=len(source), flattened=cut)
+
+
+def _decoded(page: bytes, content_type: str | None) -> str:
+    """Return the text of a page; one that says UTF-8, with mostly bytes that are not, is windows-1252.
+
+    A browser shows U+FFFD for every letter with an accent there; a reader who keeps the page wants letters.
+    """
+    source = decode(page, content_type)
+    broken = source.count("\ufffd")
+    if not broken or 2 * broken <= len(_NOT_ASCII.findall(source)):
+        return source
+    return (
+        decode(page, "text/html; charset=windows-1252")
+        if sniff_encoding(page, content_type) == "UTF-8"
+        else source
+    )
 
 
 def _without_closers(source: str) -> str:

@@ -10,7 +10,7 @@ import email
 import email.policy
 import quopri
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
@@ -36,6 +36,7 @@ _QUOTED_PRINTABLE = re.compile(rb"(?<!=)=(?:3D|C[23]=|E2=|20\r?\n|\r?\n)")
 MIN_QUOTED_SIGNS = 4
 MAX_SEARCHED = 200_000  # bytes
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]+={0,2}\s*")
+_LIST_FOOTER = re.compile(r"\s*(?:_{5,}|-{2,})")  # mailing list programs add it as a part of its own
 _TIME = re.compile(r"\b([01]?\d|2[0-3])[:.h]([0-5]\d)\b")
 _SEVEN_BIT = re.compile(r"(?i)iso-2022|hz|utf-?7")
 
@@ -72,9 +73,9 @@ def read_mail(raw: bytes) -> Mail:
 
 def _read(message: EmailMessage) -> Mail:
     sender, domain = _sender(_header(message, "from"))
-    part = message.get_body(preferencelist=("html", "plain"))
-    text = _content(part) if part is not None else ""
-    is_html = (part is not None and part.get_content_subtype() == "html") or bool(_MARKUP.match(text))
+    is_html, blocks = _body(message, "html", "plain")
+    if not any(block.words for block in blocks):  # nothing but a picture: the plain part has the text
+        is_html, blocks = _body(message, "plain")
     return Mail(
         subject=_without_marks(_header(message, "subject")),
         sender=sender,
@@ -82,8 +83,32 @@ def _read(message: EmailMessage) -> Mail:
         sent_at=_date(_header(message, "date")),
         language=_header(message, "content-language").partition("-")[0].lower() or None,
         is_html=is_html,
-        blocks=tuple((html_blocks if is_html else text_blocks)(text)),
+        blocks=blocks,
     )
+
+
+def _body(message: EmailMessage, *kinds: str) -> tuple[bool, tuple[Block, ...]]:
+    """Return whether the body is HTML, and its blocks; the body is the first of ``kinds`` that a mail has."""
+    part = message.get_body(preferencelist=kinds)
+    if part is None:
+        return False, ()
+    texts = [_content(part), *_later_texts(message, part)]
+    is_html = part.get_content_subtype() == "html" or bool(_MARKUP.match(texts[0]))
+    read = html_blocks if is_html else text_blocks
+    return is_html, tuple(block for text in texts for block in read(text))
+
+
+def _later_texts(message: EmailMessage, first: Message) -> Iterator[str]:
+    """Yield the texts of the parts that continue a body: Apple Mail begins a new part after each file."""
+    if message.get_content_type() != "multipart/mixed":
+        return
+    has_begun = False
+    for part in message.iter_parts():
+        if has_begun and isinstance(part, EmailMessage) and not part.is_attachment():
+            is_same_kind = part.get_content_type() == first.get_content_type()
+            if is_same_kind and not part.get_filename() and not _LIST_FOOTER.match(text := _content(part)):
+                yield text
+        has_begun = has_begun or part is first or any(each is first for each in part.walk())
 
 
 def _attached(message: EmailMessage) -> EmailMessage | None:

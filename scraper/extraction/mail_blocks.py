@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
@@ -34,6 +34,8 @@ MARKDOWN_LINK = re.compile(r"!?\[([^\[\]\n]{3,200})\]\((https?://[^\s()<>]+)\)")
 QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
 INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_NOTE_LINK = re.compile(r"#(?:_?footnote|fn|_?ftn|easy-footnote)", re.IGNORECASE)
+_NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§])[\])]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,18 @@ def text_blocks(text: str) -> list[Block]:
 def is_url(block: Block) -> bool:
     """Return whether a block is nothing but a URL."""
     return bool(URL.fullmatch(block.text))
+
+
+def is_note_mark(run: Run) -> bool:
+    """Return whether a piece of text is the number of a footnote, linked to it or back from it."""
+    return bool(run.link and _NOTE_LINK.search(run.link) and _NOTE_MARK.fullmatch(run.text.strip()))
+
+
+def without_note_marks(block: Block) -> Block:
+    """Return a block without the numbers of footnotes."""
+    if not any(map(is_note_mark, block.runs)):
+        return block
+    return replace(block, runs=tuple(run for run in block.runs if not is_note_mark(run)))
 
 
 def _whole_url(text: str) -> str:

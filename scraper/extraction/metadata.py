@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from scraper.errors import AddressError
 from scraper.extraction.authors import clean_authors, clean_organisations, own_site_authors
 from scraper.extraction.bylines import Headline, find_authors, find_headline
-from scraper.extraction.characters import clean_characters
+from scraper.extraction.characters import clean_characters, language_of_script
 from scraper.extraction.page_dates import PageDates
 from scraper.extraction.page_head import PageHead, read_head, slug_of, text_of
 from scraper.extraction.paywall import declared_access
@@ -107,7 +107,7 @@ def read_metadata(
     authors, author_place = _authors(head, said, headline, names)
     page_dates = PageDates(root, document.url, head=head, structured=said, headline=headline)
     dates = page_dates.read(limit=now_limit, zone=zone)
-    language, language_place = _language(root, head, said)
+    language, language_place = _language(root, head, said, title)
     canonical, canonical_place = _canonical(head, document.url)
     access, access_place = declared_access(said.free, head.first)
     publisher, publisher_place = _publisher(head, said)
@@ -246,7 +246,11 @@ def _authors(
     return found, "json-ld author" if found else ""
 
 
-def _language(root: HtmlElement, head: PageHead, said: Structured) -> tuple[str | None, str]:
+def _language(root: HtmlElement, head: PageHead, said: Structured, title: str) -> tuple[str | None, str]:
+    """Return the language that a page declares, and where.
+
+    A title in a script of one language tells it where nothing is declared, or the English of a template.
+    """
     texts = (
         (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "", "html lang"),
         (said.language, "json-ld inLanguage"),
@@ -254,7 +258,11 @@ def _language(root: HtmlElement, head: PageHead, said: Structured) -> tuple[str 
         (head.first.get("content-language", ""), "content-language"),
         (head.first.get("dc.language", ""), "meta dc.language"),
     )
+    declared: tuple[str | None, str] = (None, "")
     for text, place in texts:
         if found := re.match(r"([a-z]{2,3})(?=$|[-_])", text.strip().lower()):
-            return found[1], place
-    return None, ""
+            declared = found[1], place
+            break
+    if declared[0] in (None, "en") and (told := language_of_script(title)):
+        return told, "script of the title"
+    return declared

@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 from scraper.errors import AddressError, EmptyPageError, ParseLimitError
 from scraper.extraction.authors import clean_authors
 from scraper.extraction.mail import Mail, read_mail
-from scraper.extraction.mail_blocks import MAX_HEADLINE_CHARS, MIN_HEADLINE_WORDS, Block, is_url
+from scraper.extraction.mail_blocks import (
+    MAX_HEADLINE_CHARS,
+    MIN_HEADLINE_WORDS,
+    Block,
+    is_note_mark,
+    is_url,
+    without_note_marks,
+)
 from scraper.extraction.mail_links import is_service_link, link_target
 from scraper.extraction.newsletter_words import newsletter_words
 from scraper.models import Access, Article, Provenance
@@ -31,8 +38,15 @@ MIN_LINKED_HEADING = 2
 LEAD_WORDS = 40  # of a line whose linked headline is bold: "Headline, by a writer (outlet)"
 LOOK_AHEAD = 5  # blocks: a headline's summary of some paragraphs, and its button
 LABEL_WORDS = 8  # the most that a line such as "Sponsored" or "Together with X" has
+# An essay with a list of earlier ones below: before the first link it has the words of an essay, a sentence
+# for each link, and twice the words that stand below the links.
+WORDS_PER_LISTED = 25
+LISTED_RATIO = 2
 
 _SEPARATOR = re.compile(r"^\s*[:–—|-]\s*|^\s*\.\s+")
+_LABEL = re.compile(
+    r"(?:[^\s:–—|]+\s+){0,3}[^\s:–—|]+\s*[:–—|]|(?:\S+\s+){1,3}-"
+)  # "Pier Post:", "Pier Post -"
 _OUTLET = re.compile(r"\s*[(\[][^()\[\]]{2,60}[)\]]\s*\.?\s*")
 _NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=\D)")
 _READING_TIME = re.compile(r"\s*\(\d+[ -]min(?:ute)?s?(?: read)?\)\s*$", re.IGNORECASE)
@@ -105,12 +119,15 @@ def _content_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
         if is_service and index >= FOOTER_SHARE * len(blocks) and _ends_here(blocks[index:]):
             break
         if not is_service and not (block.linked and is_service_link(block.links[0])):
-            content.append(block)
-    return tuple(content)
+            content.append(without_note_marks(block))
+    return tuple(block for block in content if block.text)
 
 
 def _ends_here(rest: Sequence[Block]) -> bool:
-    """Return whether the footer has begun: hardly any running text and no linked headline follow."""
+    """Return whether the footer has begun: hardly any running text, no linked headline and no footnote
+    follow."""
+    if any(is_note_mark(run) for block in rest for run in block.runs):
+        return False
     prose = [block for block in rest[1:] if block.words >= 2 * PROSE_WORDS and not block.linked]
     headlines = [
         block
@@ -124,18 +141,25 @@ def _ends_here(rest: Sequence[Block]) -> bool:
 def _essay(mail: Mail, blocks: Sequence[Block], common: Article) -> Article:
     """Return the mail as one article under its subject, with all of its text."""
     lines = _essay_lines(mail, blocks)
+    title = _essay_title(mail, blocks)
     authors = clean_authors([line for line in lines[:3] if _BYLINE.match(line)])
-    if not lines and not mail.subject:
+    if not lines and not title:
         raise EmptyPageError("the mail has no text", mail.subject)
     lines = [line for line in lines if not (_BYLINE.match(line) and len(line.split()) <= LABEL_WORDS)]
     return replace(
         common,
-        title=mail.subject or (lines[0] if lines else ""),
+        title=title or (lines[0] if lines else ""),
         text="\n".join(lines),
         authors=authors or clean_authors([mail.sender], full_names=True),
         access=Access.IMPORTED if lines else Access.HEADLINE,
         origins=(Provenance(field="title", place="mail Subject"), common.origins[1]),
     )
+
+
+def _essay_title(mail: Mail, blocks: Sequence[Block]) -> str:
+    """Return the subject, or the heading in the mail that it ends with: "[Letter] Why the boats stopped"."""
+    headings = [block.text for block in blocks[:8] if block.heading and _is_same(block.text, mail.subject)]
+    return min([mail.subject, *headings], key=len)
 
 
 def _essay_lines(mail: Mail, blocks: Sequence[Block]) -> list[str]:
@@ -167,10 +191,23 @@ def _is_digest(sections: Sequence[_Section], blocks: Sequence[Block], mail: Mail
     is_post = any(words.post.search(block.text) for block in mail.blocks) or any(
         _is_same(block.text, mail.subject) for block in blocks
     )
+    if _is_followed_by_list(linked, blocks):
+        return False
     per_item = prose / len(linked)
     if len(strong) < MIN_ITEMS:  # unlinked headings over text with links: an essay with sections, more often
         return per_item < POST_WORDS and len(linked) > MIN_ITEMS and not is_post
     return per_item < (POST_WORDS if is_post else ESSAY_WORDS)
+
+
+def _is_followed_by_list(linked: Sequence[_Section], blocks: Sequence[Block]) -> bool:
+    """Return whether the linked headlines are a list below an essay, such as its author's earlier ones."""
+    opening = 0
+    for block in blocks:
+        if linked[0].link in block.links:
+            break
+        opening += block.words if block.words >= PROSE_WORDS and not block.linked else 0
+    below = sum(section.words for section in linked)
+    return opening >= max(ESSAY_WORDS, WORDS_PER_LISTED * len(linked), LISTED_RATIO * below)
 
 
 def _sections(blocks: Sequence[Block], subject: str) -> list[_Section]:
@@ -201,6 +238,8 @@ def _sections(blocks: Sequence[Block], subject: str) -> list[_Section]:
             drops_next = False
         elif sections:
             sections[-1] = _extended(sections[-1], block)
+            # Running text below "Together with X" is the advertisement: the next headline is an item again.
+            drops_next = drops_next and (block.words < PROSE_WORDS or block.linked)
     return [_with_inline_link(section) for section in sections]
 
 
@@ -267,21 +306,21 @@ def _bullet(block: Block) -> _Section | None:
     if len(block.links) != 1 or block.linked or len(runs) < 2:
         return None
     first = " ".join("".join(run.text for run in runs if run.link).split())
-    before_link = "".join(
-        run.text for run in runs[: next(i for i, run in enumerate(runs) if run.link)]
-    ).strip(" •·-–—*")
+    before_link = "".join(run.text for run in runs[: next(i for i, run in enumerate(runs) if run.link)])
+    before_link = before_link.strip(" •·*").lstrip("-–—")
     last = max(i for i, run in enumerate(runs) if run.link)
     after_link = "".join(run.text for run in runs[last + 1 :])
-    if not before_link and _word_count(first) >= MIN_HEADLINE_WORDS - 1:
+    is_labelled = bool(_LABEL.fullmatch(before_link)) and not newsletter_words().more.search(before_link)
+    if (not before_link or is_labelled) and _word_count(first) >= MIN_HEADLINE_WORDS - 1:
         separator = _SEPARATOR.match(after_link)
         is_lead = block.listed or (all(run.bold for run in runs if run.link) and block.words <= LEAD_WORDS)
-        if _OUTLET.fullmatch(after_link):
+        if _OUTLET.fullmatch(after_link) or (is_labelled and not after_link.strip(" .")):
             return _Section(title=_title(first), link=block.links[0], strong=True)
         if separator or (is_lead and len(first) <= MAX_HEADLINE_CHARS):
             summary = " ".join(after_link[separator.end() if separator else 0 :].split())
             lines = (summary,) if len(summary.split()) >= 3 else ()
             return _Section(title=_title(first), link=block.links[0], strong=True, lines=lines)
-    title = before_link.rstrip(" ([:–—-")
+    title = before_link.rstrip(" ([:–—|-")
     is_source = (
         (block.listed or first.startswith(("http://", "https://", "www.")))
         and before_link

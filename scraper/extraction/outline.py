@@ -12,6 +12,7 @@ from scraper.extraction.blocks import TextBlock, landmark_bit
 from scraper.extraction.characters import clean_characters, count_words, unescape_again
 from scraper.extraction.class_names import group_bits, name_groups
 from scraper.extraction.page_styles import PageStyles
+from scraper.extraction.phrases import load_phrases
 from scraper.extraction.tables import is_mark, row_text
 from scraper.extraction.visibility import (
     COMMENTS_SHARE,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 INLINE = frozenset(
     """
     a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr o:p output
-    picture q ruby s samp small source span strike strong sub sup time tt u var wbr
+    picture q rb rtc ruby s samp small source span strike strong sub sup time tt u var wbr
     """.split()
 )
 BULLETS = "•‣▪●◦⁃∙■□➤►"  # a line that begins with one is an item, whatever its element
@@ -44,6 +45,8 @@ CHAIN = 12  # elements remembered around a block
 
 _BREAK = "\x1e"  # a line end within a block; the parser lets no control character through
 _EMPHASIS = frozenset(("b", "strong", "em", "i"))
+CORRECTION = "correction note"
+NOTE_LENGTH = 600  # characters
 _CODE = frozenset(("code", "kbd", "samp", "tt", "data"))
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’»)\]]*\s*$")
@@ -58,6 +61,7 @@ _COMMENTS = group_bits(["comment"])
 _CREDIT = re.compile(r"\b(?:credits?|copyright|attribution|photographer)\b", re.IGNORECASE)
 _FIGURE = landmark_bit("figure") | landmark_bit("figcaption")
 _QUOTATION = landmark_bit("blockquote")
+_ARTICLE = landmark_bit("article")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,8 @@ class _Walk:
                 return not self.running.holds_text(element)
             return tag != "template" or not is_shadow_root(element)
         if tag in FURNITURE_TAGS:
-            return not (self._is_quotation() or self.running.holds_story(element))
+            holds_story = self._is_quotation() or self.running.holds_story(element)
+            return not (holds_story or (tag == "footer" and self._holds_note(element)))
         if is_hidden(element) or self.styles.hide(element):
             return not self.running.hidden_holds_story(element)
         if tag in ("a", "sup"):
@@ -156,6 +161,14 @@ class _Walk:
     def _is_quotation(self) -> bool:
         """Return whether the walk is within a quotation, whose footer names the speaker."""
         return bool(self.around and self.around[-1].within & _QUOTATION)
+
+    def _holds_note(self, element: HtmlElement) -> bool:
+        """Return whether the footer of an article says what was corrected in it."""
+        if not (self.around and self.around[-1].within & _ARTICLE):
+            return False
+        pattern = load_phrases().by_name[CORRECTION].pattern
+        texts = (each.text_content()[:NOTE_LENGTH] for each in [*element.iter("p", "li")] or [element])
+        return any(pattern.search(text.lower()) for text in texts)
 
     def _is_credit(self, element: HtmlElement) -> bool:
         if not self.around or not self.around[-1].within & _FIGURE:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 UNSEEN = frozenset(
     """
     script style template svg math head iframe object embed applet canvas audio video map select datalist
-    option textarea noindex frameset frame link meta base input title rp rt
+    option textarea noindex frameset frame link meta base input title rp rt rtc
     """.split()
 )
 # Elements that hold furniture: of 22,500 blocks of DEV pages in <nav> and <footer>, 13 short ones (a table of
