@@ -121,6 +121,7 @@ def test_a_tag_and_a_note_are_listed_and_undone(cli: CommandLine) -> None:
     assert "nothing to do: " in cli("tag", blaze, "leavers", "--by", "bob").err
     assert "cuttings undo m2" in cli("note", blaze, "a  sad one").err
     assert has_topic()
+    assert "\nNote: a sad one (" in cli("story", blaze).out
     marks = [(row["id"], row["kind"], row["story_id"], row["value"]) for row in rows_of("decisions")]
     assert marks == [("m1", "topic", blaze, "leavers"), ("m2", "note", blaze, "a sad one")]
     assert "undid what was said of topic leavers" in cli("undo", "m1").err

@@ -70,6 +70,7 @@ async def answers(desk: Path, *paths: str) -> list[httpx.Response]:
 
 def test_publishers_are_told_apart_by_their_sites(cli: CommandLine, tmp_path: Path) -> None:
     [wells] = json.loads(cli("stories", "bridge", "--min-publishers", 2, "--json").out)
+    assert cli("note", wells["id"], "Tone: <neutral>", "--by", "Ana").status == 0
     digest = cli("digest", "--since", "2026-03-03", "--until", "2100-01-01", "--format", "text").out
     assert "Top stories\n-----------\n\nLorry strike" in digest
     assert "2 publishers, 2 reports: paper0.example and paper1.example" in digest
@@ -95,6 +96,7 @@ def test_publishers_are_told_apart_by_their_sites(cli: CommandLine, tmp_path: Pa
     assert story.text.count("time unknown") == 2
     assert "at the time of" not in story.text
     assert "created: “" in story.text
+    assert "<p>Note: Tone: &lt;neutral&gt; (Ana)</p>" in story.text
     assert source.status_code == 200
     assert "<h1>The Echo &amp; Co/é #1?</h1>" in source.text
     assert "failed at the last visit: could not connect" in source.text

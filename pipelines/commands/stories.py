@@ -126,6 +126,7 @@ def _story_lines(view: StoryView) -> list[str]:
     lines = [f"Story {story.id}: {defuse_line(story.title)}", ", ".join(facts)]
     if story.origin_kind:
         lines.append(f"Origin: {defuse_line(_named(view.origin) if view.origin else str(story.origin_url))}")
+    lines += [f"Note: {defuse_line(note)}" for note in view.notes]
     for report in view.reports:
         lines += ["", *_report_lines(view, report)]
     lines += _voice_lines(view)

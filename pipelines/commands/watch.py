@@ -119,7 +119,7 @@ def tag(desk: Desk, *, story_id: int, topic_id: str, remove: bool, name: str | N
     )
 
 
-@click.command(help="Add a note to story STORY, such as its tone; digests print it.")
+@click.command(help="Add a note to story STORY, such as its tone; `story`, its page and digests show it.")
 @click.argument("story_id", metavar="STORY", type=int)
 @click.argument("text")
 @click.option("--by", "name", metavar="NAME", help="Record NAME as the author. [login name]")

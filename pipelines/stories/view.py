@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from pipelines.models import DecisionKind, RelationKind
 from pipelines.storage.store import Store
 from pipelines.storage.tables.article_rows import StoredArticle
 from pipelines.storage.tables.stories import ReportShare, StoredStory, StoryChange
+from pipelines.storage.tables.topics import MarkKind
 from pipelines.stories.reports import believable, outlet_of
 from pipelines.stories.shares import Parts, parts_of
 from pipelines.stories.voices import Voice, voices_of
@@ -75,6 +77,7 @@ class StoryView:
     gaps: tuple[str, ...]  # names of watched sources without a report, where several others have one
     related: tuple[RelatedView, ...] = ()  # stories of the same affair, earliest first
     voices: tuple[Voice, ...] = ()  # who is quoted, those in most reports first
+    notes: tuple[str, ...] = ()  # of people, each with its author, oldest first
 
     @property
     def lead(self) -> ReportView | None:
@@ -144,6 +147,7 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
     watched = store.sources.watched()
     reasons = _reasons(store, members)
     quoted = store.quotations.of_articles(articles)
+    notes = _notes(store, members)
     return [
         StoryView(
             story=story,
@@ -152,9 +156,18 @@ def view_stories(store: Store, stories: Sequence[StoredStory]) -> list[StoryView
             gaps=_gaps(story, [articles[key] for key in members[story.id]], watched),
             related=_related(store, story),
             voices=voices_of(quoted, [key for key in members[story.id] if _is_original(articles[key])]),
+            notes=tuple(notes[story.id]),
         )
         for story in stories
     ]
+
+
+def _notes(store: Store, stories: Iterable[int]) -> defaultdict[int, list[str]]:
+    notes: defaultdict[int, list[str]] = defaultdict(list)
+    for mark in store.topics.marks(stories):
+        if mark.kind is MarkKind.NOTE:
+            notes[mark.story_id].append(f"{mark.value} ({mark.made_by})")
+    return notes
 
 
 def _is_original(stored: StoredArticle) -> bool:

@@ -24,7 +24,6 @@ from pipelines.export.records import may_quote
 from pipelines.storage.store import Store
 from pipelines.storage.tables.digests import DigestEntry, TextChange
 from pipelines.storage.tables.stories import StoredStory
-from pipelines.storage.tables.topics import MarkKind
 from pipelines.stories.ranking import Standing, ranked
 from pipelines.stories.view import ReportView, StoryView, sources_by_id, view_stories
 from pipelines.text import adds_correction
@@ -123,7 +122,6 @@ def _digest_story(store: Store, view: StoryView, config: Config, scope: _Scope) 
     lead = view.lead or (reports[0] if reports else None)
     names = {topic.id: topic.name for topic in config.topics}
     topics = store.topics.of_stories([view.story.id]).get(view.story.id, ())
-    marks = store.topics.marks([view.story.id])
     return DigestStory(
         story_id=view.story.id,
         title=view.story.title,
@@ -133,7 +131,7 @@ def _digest_story(store: Store, view: StoryView, config: Config, scope: _Scope) 
         reports=tuple(_digest_report(report, news) for report in reports),
         publishers=store.topics.publishers([view.story.id]).get(view.story.id, 0),
         topics=tuple(names[topic] for topic in topics if topic in names),
-        notes=tuple(f"{mark.value} ({mark.made_by})" for mark in marks if mark.kind is MarkKind.NOTE),
+        notes=view.notes,
         is_new=all(report.id in news for report in reports),
         new_sentences=_new_sentences(reports, scope),
         updated_at=max((report.stored.first_seen_at for report in reports), default=view.story.updated_at),
