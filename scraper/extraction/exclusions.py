@@ -13,13 +13,14 @@ from scraper.extraction.blocks import TextBlock
 from scraper.extraction.body_classifier import BlockScores
 from scraper.extraction.class_names import group_bits
 from scraper.extraction.dates import is_only_date
-from scraper.extraction.other_stories import other_stories
+from scraper.extraction.other_stories import OTHERS_LABEL, other_stories
 from scraper.extraction.outline import Outline
 from scraper.extraction.phrases import PhraseRule, Phrases
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+ALL_LINKED = 0.9  # of a block's characters in links: nothing but a link
 MOSTLY = 0.4  # of a block's characters in links: with "READ MORE:" before it, a pointer
 BOX_WORDS = 70  # of an element that holds a call: more is a part of the story
 BOX_SHARE = 0.25  # ... and of the words chosen
@@ -37,6 +38,7 @@ RELATIVE_TIME = re.compile(
 
 BOX_REASON = "in a box that calls for something"
 FORM_REASON = "in a box with a form"
+LINKS_REASON = "a link below a label of other stories"
 DATE_REASON = "nothing but a date"
 PROMOTION_REASON = "in a box of promotion above the story"
 OTHER_STORY_REASON = "another story below the article"
@@ -59,6 +61,7 @@ def exclusions(
     excluded |= dict.fromkeys(_around_calls(boxes, rules), BOX_REASON) | excluded
     excluded |= dict.fromkeys(_sections(page, rules, chosen), BOX_REASON) | excluded
     excluded |= dict.fromkeys(_around_forms(boxes, outline), FORM_REASON) | excluded
+    excluded |= dict.fromkeys(_links_below_labels(page, scores, chosen), LINKS_REASON) | excluded
     excluded |= dict.fromkeys(_date_lines(page.blocks, chosen), DATE_REASON) | excluded
     excluded |= dict.fromkeys(_promotions_above(page, boxes, chosen), PROMOTION_REASON) | excluded
     return excluded | dict.fromkeys(other_stories(page, outline, scores, chosen), OTHER_STORY_REASON)
@@ -131,7 +134,7 @@ def _sections(page: PageView, rules: Mapping[int, PhraseRule], chosen: Sequence[
 
 
 def _around_forms(boxes: _Boxes, outline: Outline) -> list[int]:
-    """Return the blocks of the boxes that hold a field for an email address."""
+    """Return the blocks of the boxes that hold a field for an email address, or the answers of a poll."""
     if not outline.elements:
         return []
     fields = [field for field in outline.elements[0].iter("input") if _asks_for_address(field)]
@@ -153,7 +156,18 @@ def _around_forms(boxes: _Boxes, outline: Outline) -> list[int]:
 
 def _asks_for_address(field: HtmlElement) -> bool:
     names = f"{field.get('name', '')} {field.get('id', '')} {field.get('placeholder', '')}".lower()
-    return (field.get("type") or "").lower() == "email" or "mail" in names
+    return (field.get("type") or "").lower() in ("email", "radio") or "mail" in names
+
+
+def _links_below_labels(page: PageView, scores: BlockScores, chosen: Sequence[bool]) -> Iterator[int]:
+    """Yield the links that follow a label such as "Related stories", as far as nothing else stands there."""
+    below = -1
+    for index, is_chosen in enumerate(chosen):
+        if not is_chosen or scores.sizes.linked[index] < ALL_LINKED or not index:
+            continue
+        if below == index - 1 or OTHERS_LABEL.fullmatch(page.blocks[index - 1].text):
+            below = index
+            yield index
 
 
 def _date_lines(blocks: Sequence[TextBlock], chosen: Sequence[bool]) -> Iterator[int]:

@@ -62,6 +62,23 @@ _CONSENT = re.compile(
     |we[ ](?:and[ ]our[ ](?:\d+[ ])?partners[ ])?(?:use|store)[ ].{0,40}cookies""",
     re.IGNORECASE | re.VERBOSE,
 )
+_CONSENT_WORDS = re.compile(
+    r"""cookies?\b|\btracking\b|\bzustimmung|\beinwilligung|datenschutz|\bconsent|\bprivacy\b|\biab\b
+    |\d[ ]?(?:partners?|partenaires|partner|socios)\b|personali[sz]ed|consentement|\btraceurs|consentimiento
+    |\bconsenso\b|informativa|toestemming|samtycke|\bsamtykke""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CONSENT_BUTTON = re.compile(
+    r"^\W*(?:i )?(?:accept|agree|akzeptier|alle akzept|zustimm|einverstanden|tout accepter|aceptar|aceito"
+    r"|aceitar|accett|akkoord|alles accept|godkänn|godta|zgadzam|akceptuj)",
+    re.IGNORECASE,
+)
+CONSENT_SHARE = 0.7  # of the words of a page that asks for consent: its paragraphs speak of nothing else
+_BLOCKED = re.compile(
+    r"\bunavailable (?:due to|for) legal reasons|\baccess cannot be granted\b"
+    r"|\bfrom a country belonging to the european economic area",
+    re.IGNORECASE,
+)
 _SCRIPT = re.compile(
     r"(?:enable|requires?|turn on|need) (?:\w+ )?javascript|javascript (?:is )?(?:disabled|required|"
     r"must be enabled)",
@@ -121,9 +138,21 @@ def _short_page(body: ChosenBody) -> ExtractionError | None:
         return WallError(
             "the site sent a login page instead of the article; the story is for members", body.url
         )
-    if body.words < SHORT_BODY and any(_CONSENT.search(text) for text in headings):
+    if any(_BLOCKED.search(text) for text in texts):
+        return WallError("the site refuses readers from this country", body.url)
+    if any(_CONSENT.search(text) for text in headings) or _asks_consent(body):
         return WallError("the site sent a consent page instead of the article", body.url)
     return None
+
+
+def _asks_consent(body: ChosenBody) -> bool:
+    """Return whether what was chosen speaks of consent alone, and the page has a button to give it."""
+    chosen = [block for block, is_chosen in zip(body.blocks, body.chosen, strict=True) if is_chosen]
+    of_consent = sum(block.words for block in chosen if _CONSENT_WORDS.search(block.text))
+    if body.declares_article or not of_consent or of_consent < CONSENT_SHARE * body.words:
+        return False
+    buttons = body.root.iter("button", "a")
+    return any(_CONSENT_BUTTON.match("".join(each.itertext())) for each in buttons)
 
 
 def _has_password(root: HtmlElement) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from scraper.extraction.block_features import PageView
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOSTLY = 0.4  # of a heading's characters in links: with so many it is the headline of another page
 STORY_WORDS = 20  # of the page's own story above another one
+MOST_BETWEEN = 20  # elements between two posts: advertisements, share buttons
 HEAD_BLOCKS = 4  # of another story: headline, byline, date, picture
 NEXT_STORY = re.compile(
     r"\W*(?:(?:up|read)[ ]next|next[ ](?:story|article|post|up)|(?:nächster|weiterer)[ ](?:artikel|beitrag)"
@@ -183,7 +184,8 @@ def _is_twin(page: PageView, outline: Outline, title: int, index: int, number: i
     if not _is_post(element):
         return False
     kind = _kind(element)
-    own = next((each for each in element.itersiblings(preceding=True) if _kind(each) == kind), None)
+    before = islice(element.itersiblings(preceding=True), MOST_BETWEEN)
+    own = next((each for each in before if _kind(each) == kind), None)
     if own is None or _is_live(outline, block):
         return False
     if block.tag == "h1":

@@ -13,7 +13,7 @@ from scraper.extraction.characters import clean_characters, count_words, unescap
 from scraper.extraction.class_names import group_bits, name_groups
 from scraper.extraction.page_styles import PageStyles
 from scraper.extraction.phrases import load_phrases
-from scraper.extraction.tables import is_mark, row_text
+from scraper.extraction.tables import is_mark, is_row, row_text
 from scraper.extraction.visibility import (
     COMMENTS_SHARE,
     DOUBTED_TAGS,
@@ -129,7 +129,7 @@ class _Walk:
                 else:
                     self._leave(element, tag)
                 text = element.tail
-            elif self._is_skipped(element, tag) or (tag == "tr" and self._add_row(element)):
+            elif self._is_skipped(element, tag) or (is_row(element, tag) and self._add_row(element)):
                 walker.skip_subtree()
                 skipped = element
                 continue

@@ -31,8 +31,16 @@ WALL = re.compile(
     r"""(?ix)(?<!scroll\s)\bto\s+(?:continue|keep)\s+reading|\bread\s+the\s+(?:full
     |rest\s+of\s+the)\s+(?:article|story)\b
     |\b(?:subscribe|sign\s+in|log\s+in|register|join)\b.{0,40}\bto\s+(?:read|continue|access|view|unlock)\b
-    |\b(?:article|content|story|page)\s+is\s+(?:only\s+)?(?:available\s+|reserved\s+)?(?:for
-    |to)\s+(?:subscribers|members|registered)
+    |\b(?:article|content|story|page|post|report)\s+is\s+(?:only\s+|exclusively\s+)?
+    (?:available\s+|reserved\s+)?(?:only\s+|exclusively\s+)?(?:for|to)\s+(?:\S+\s+){0,3}(?:subscribers|members|registered)
+    |\b(?:story|post|article)\s+available\s+to\b.{0,30}\b(?:members|subscribers)\s+only
+    |\bthis\s+is\s+an?\s+(?:premium|subscribers?|members?)[-\s](?:only\s+)?(?:article|story|post|content)\b
+    |\bkeep\s+reading\s+(?:with|for\s+just)\b
+    |\b(?:kun|bare|endast|bara)\s+for\s+abonnenter|\bbliv?\s+(?:abonnent|prenumerant)\b|\bartikeln\s+är\s+låst
+    |\bartik(?:len|kelen)\s+er\s+(?:låst|forbeholdt)|\bdla\s+(?:naszych\s+)?(?:prenumeratorów|subskrybentów)
+    |\b(?:vain|on)\s+tilaajille|\bpředplatitele\b|\bтолько\s+для\s+подписчиков|会員限定|有料会員
+    |\bword\s+(?:nu\s+)?abonnee\b|\bhazte\s+suscriptor|\babbonati\s+per\b|\bassine\s+para\b
+    |\babonnez-vous\s+pour\b
     |\bweiterlesen\s+mit\b|\bjetzt\s+(?:abonnieren|weiterlesen)\b
     |\b(?:dieser|diesen)\s+(?:artikel|inhalt|beitrag)\b.{0,60}\babonnent
     |\bréservée?s?\s+(?:aux|à\s+nos)\s+abonnés|\bpour\s+lire\s+la\s+suite\b

@@ -92,7 +92,9 @@ def _add_tables(blocks: Sequence[TextBlock], linked: Sequence[float], chosen: li
 
 def _add_quotations(blocks: Sequence[TextBlock], linked: Sequence[float], chosen: list[bool]) -> None:
     """Add quotations and embedded posts that have the story close before and after them."""
-    for index in _unchosen(blocks, linked, chosen):
+    for index, is_chosen in enumerate(chosen):
+        if is_chosen or not (linked[index] <= MOSTLY_LINKED or _is_linked_post(blocks[index])):
+            continue
         if blocks[index].within & _QUOTATION and not _is_attribution(blocks[index]):
             before = any(chosen[max(0, index - QUOTE_REACH) : index])
             chosen[index] = before and any(chosen[index + 1 : index + 1 + QUOTE_REACH])
@@ -109,6 +111,12 @@ def _names_speaker(quotation: TextBlock, caption: TextBlock) -> bool:
         and caption.words <= SPEAKER_WORDS
         and set(quotation.chain[1:3]) & set(caption.chain[1:3])
     )
+
+
+def _is_linked_post(block: TextBlock) -> bool:
+    """Return whether a block is the text of an embedded post that is a link as a whole (Instagram)."""
+    is_sentence = block.text.rstrip('"”’»)')[-1:] in (".", "!", "?", "…")
+    return bool(block.within & _QUOTATION) and block.words >= PROSE_WORDS and is_sentence
 
 
 def _is_attribution(block: TextBlock) -> bool:

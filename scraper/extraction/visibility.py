@@ -47,9 +47,10 @@ _HIDDEN_CLASSES = frozenset(
     """
     d-none visually-hidden visuallyhidden sr-only sr_only screen-reader-text screen-reader-only
     screenreader-text element-invisible govuk-visually-hidden u-visually-hidden u-hidden a11y-hidden
-    show-for-sr uk-hidden
+    show-for-sr uk-hidden print-only only-print visible-print visible-print-block show-for-print
     """.split()
 )
+_SHOWN_WIDER = re.compile(r"(?:^|\s)d-(?:sm|md|lg|xl|xxl)-(?!none)\w")  # Bootstrap's, beside d-none
 _PREFORMATTED_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item|table)\b", re.IGNORECASE)
 _NOT_RUNNING = frozenset(("a", "script", "style", "noscript"))
@@ -62,12 +63,14 @@ def is_hidden(element: HtmlElement) -> bool:
         bool(style and _HIDDEN_STYLE.search(style))
         or bool(classes and _has_hiding_class(classes))
         or element.get("hidden") is not None
+        or (element.tag == "dialog" and element.get("open") is None)
     )
 
 
 @lru_cache(maxsize=4096)
 def _has_hiding_class(classes: str) -> bool:
-    return not _HIDDEN_CLASSES.isdisjoint(classes.split())
+    hiding = _HIDDEN_CLASSES.intersection(classes.split())
+    return bool(hiding) and not (hiding == {"d-none"} and _SHOWN_WIDER.search(classes))
 
 
 def is_preformatted(element: HtmlElement, tag: str) -> bool:
