@@ -66,6 +66,7 @@ def serve(database: Path, *options: str) -> Iterator[Served]:
         process.wait(timeout=20)
         assert process.stdout is not None
         process.stdout.close()
+    assert process.returncode == 143
 
 
 def wait_for(url: str, process: subprocess.Popen[str]) -> None:

@@ -12,6 +12,7 @@ from pipelines.commands.corrections import login
 from pipelines.commands.desk import Desk, with_desk
 from pipelines.errors import PipelineError
 from pipelines.files import real_file
+from pipelines.ingest.signals import raised_signals
 from pipelines.storage.soundness import check_unless_known
 
 PORT = 8001  # Datasette's own default
@@ -63,4 +64,5 @@ def serve(desk: Desk, *, host: str, port: int, immutable: bool, edit: bool, open
     # Where no file can be made beside it, SQLite reads a database in WAL mode only as an immutable one.
     database = real_file(desk.database)
     is_read_only = not os.access(database.parent, os.W_OK)
-    server.run(database, sockets, immutable=immutable or is_read_only, editing=editing)
+    with raised_signals():  # the server raises the signal again with which it was ended
+        server.run(database, sockets, immutable=immutable or is_read_only, editing=editing)
