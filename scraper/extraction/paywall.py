@@ -32,7 +32,8 @@ WALL = re.compile(
     |rest\s+of\s+the)\s+(?:article|story)\b
     |\b(?:subscribe|sign\s+in|log\s+in|register|join)\b.{0,40}\bto\s+(?:read|continue|access|view|unlock)\b
     |\b(?:article|content|story|page|post|report)\s+is\s+(?:only\s+|exclusively\s+)?
-    (?:available\s+|reserved\s+)?(?:only\s+|exclusively\s+)?(?:for|to)\s+(?:\S+\s+){0,3}(?:subscribers|members|registered)
+    (?:available\s+|reserved\s+)?(?:only\s+|exclusively\s+)?(?:for|to)\s+
+    (?:\S+\s+){0,3}(?:subscribers|members|registered)
     |\b(?:story|post|article)\s+available\s+to\b.{0,30}\b(?:members|subscribers)\s+only
     |\bthis\s+is\s+an?\s+(?:premium|subscribers?|members?)[-\s](?:only\s+)?(?:article|story|post|content)\b
     |\bkeep\s+reading\s+(?:with|for\s+just)\b
