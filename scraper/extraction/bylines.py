@@ -54,9 +54,10 @@ MAX_LABELLED_TEXTS = 2000  # of a page; a long guide has as many
 NEAR_LEVELS = 4  # a date above the headline stands in the same block, at most so many elements up
 
 # Attributes that hold the date of an element, as HTML, microdata, hAtom and scripts name them.
-STAMPS = (
-    "datetime content title data-datetime data-date data-timestamp data-time data-published data-utc".split()
-)
+STAMPS = """
+    datetime content title data-datetime data-date data-timestamp data-time data-published data-utc
+    data-utc-date
+""".split()
 MAX_STAMP_CHARS = 200
 SAYS = etree.XPath("//body//*[normalize-space(text())=$text]")
 
@@ -71,7 +72,12 @@ ELSEWHERE = re.compile(
     r"(?<!post-)(?<!entry-)(?<!article-)footer|"
     r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
 )
-OWN_FOOTER = re.compile(r"(?i)(?:post|entry|article|author|node|byline)[-_]+(?:footer|meta|submitted)")
+OWN_FOOTER = re.compile(r"(?i)(?:post|entry|article|author|node|byline)[-_]+(?:footer|meta|info|submitted)")
+# Boxes of other stories and of readers, whose times of day are never the article's.
+OTHERS = re.compile(
+    r"(?i)related|recirc|teaser|promo(?!ted)|recommend|most-?read|trending|popular|comment(?!ary)|"
+    r"carousel|card|latest|newsletter|also-|read-?more|read-?next"
+)
 ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer"))
 YEAR_IN_TEXT = re.compile(r"(?:19|20)\d\d|\d\d?[./-]\d\d?[./-]\d\d|年")
 BETWEEN_FACTS = re.compile(r"\s*[|·•∙・]\s*|\s+[–—-]\s+")
@@ -150,6 +156,18 @@ def marked_dates(headline: Headline, *, day_first: bool = True) -> Iterator[tupl
             yield from ((each, f"<{element.tag}>") for each in others if each.role is not DateRole.UNKNOWN)
 
 
+def meta_dates(headline: Headline, *, day_first: bool = True) -> Iterator[WrittenDate]:
+    """Yield the dates in the boxes that a page has for the article's own data, wherever they stand.
+
+    Material for MkDocs prints them in the sidebar, other themes in an ``<aside>`` above the text.
+    """
+    for place in headline.marked.dates[:MAX_BYLINES]:
+        above = [f"{node.get('class', '')} {node.get('id', '')}" for node in place.element.iterancestors()]
+        is_own = any(map(OWN_FOOTER.search, above)) and not any(map(OTHERS.search, above))
+        if is_own and (written := _written_in(place.element, day_first=day_first)):
+            yield replace(written, role=_role(place.element))
+
+
 def _written_in(element: HtmlElement, *, day_first: bool) -> WrittenDate | None:
     """Return the date of an element by its attributes, else by its text: the one with a time of day."""
     declared = (read_date(value, day_first=day_first) for name in STAMPS if (value := element.get(name)))
@@ -158,8 +176,11 @@ def _written_in(element: HtmlElement, *, day_first: bool) -> WrittenDate | None:
         return first
     text = text_of(element)[:MAX_STAMP_CHARS]
     shown = read_date(text, day_first=day_first)
-    if first is None and shown is None:  # day, month and year in elements of their own
-        return read_date(" ".join(element.itertext())[:MAX_STAMP_CHARS], day_first=day_first)
+    if first is None and shown is None:
+        # Day, month and year in elements of their own; the value-class pattern of microformats.
+        inner = (child.get("title") or child.get("datetime") or "" for child in element.iterdescendants())
+        texts = (" ".join(element.itertext())[:MAX_STAMP_CHARS], *islice(filter(None, inner), 2))
+        return next((each for text in texts if (each := read_date(text, day_first=day_first))), None)
     same_day = first and shown and first.printed.date() == shown.printed.date()
     return shown if first is None or same_day else first
 
@@ -176,7 +197,7 @@ def _role(element: HtmlElement) -> DateRole:
         return DateRole.PUBLISHED
     if MODIFIED_NAME.search(names):
         return DateRole.MODIFIED
-    words = "".join([*islice(texts_before(element), 2)][::-1])[-LABEL_CHARS:]
+    words = " ".join([*islice(texts_before(element), 2)][::-1])[-LABEL_CHARS:]
     text = text_of(element)[:MAX_STAMP_CHARS]
     first = next(written_dates(text), None)
     own = role_of(text[: first.start if first else LABEL_CHARS])

@@ -11,7 +11,14 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from scraper.days import is_future
-from scraper.extraction.bylines import Headline, date_lines, labelled_dates, lines_under, marked_dates
+from scraper.extraction.bylines import (
+    Headline,
+    date_lines,
+    labelled_dates,
+    lines_under,
+    marked_dates,
+    meta_dates,
+)
 from scraper.extraction.date_forms import DateRole, WrittenDate
 from scraper.extraction.dates import is_day_first, read_field, url_date
 from scraper.extraction.page_head import PageHead
@@ -112,7 +119,7 @@ class PageDates:
         first = next((stated for stated in self._candidates() if stated.written.has_day), None)
         if first is None:
             last = next(self._last_resorts(), None)
-            return self._zoned(last) if last else None
+            return self._at_best(last, lambda: self._labelled_as(DateRole.PUBLISHED)) if last else None
         return self._in_utc(self._at_best(first, self._candidates))
 
     def modified(self, published: datetime | None) -> StatedDate | None:
@@ -131,7 +138,16 @@ class PageDates:
         zoned = (other for other in same if other.written.has_zone)
         timed = (other for other in same if other.written.has_time)
         local = (other for other in same if other.written.local_clock is not None)
-        return self._zoned(next(zoned, None) or next(timed, None) or next(local, None) or first)
+        best = next(zoned, None) or next(timed, None) or next(local, None)
+        return self._zoned(best or self._time_in_meta(first) or first)
+
+    def _time_in_meta(self, first: StatedDate) -> StatedDate | None:
+        """Return a day with the only time of day that the page's boxes of data give it."""
+        if first.written.has_time or not first.written.has_day:
+            return None
+        dates = (each for each in self._meta if _is_same(first.written, each.written, self.zone))
+        timed = {each.at: each for each in dates if each.written.has_time}
+        return next(iter(timed.values())) if len(timed) == 1 else None
 
     def _in_utc(self, stated: StatedDate) -> StatedDate:
         """Return a publication time as UTC where the page also states its clock, or its instant, as UTC.
@@ -243,6 +259,17 @@ class PageDates:
             for written in date_lines(list(lines_under(self.headline)), day_first=self.day_first)
         )
         return tuple(stated for stated in (*marked, *lines) if not is_future(stated.at, self.limit))
+
+    @cached_property
+    def _meta(self) -> tuple[StatedDate, ...]:
+        """The dates in boxes of the article's data; looked for only where a day has no time."""
+        dates = meta_dates(self.headline, day_first=self.day_first)
+        found = (StatedDate(written=written, place="box of data") for written in dates)
+        return tuple(
+            stated
+            for stated in found
+            if stated.written.role is not DateRole.MODIFIED and not is_future(stated.at, self.limit)
+        )
 
     def _labelled_as(self, role: DateRole) -> Iterator[StatedDate]:
         return (stated for stated in self._labelled if stated.written.role is role)
