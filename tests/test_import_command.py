@@ -315,3 +315,14 @@ def test_a_file_that_is_imported_again_changes_no_article_and_no_story(cli: Comm
     assert len(stored["articles"]) == 3
     assert cli("import", "-", "--db", "x.db", stdin=lines).status == 0
     assert {table: query(f"SELECT * FROM {table}") for table in tables} == stored
+
+
+@pytest.mark.parametrize("key", ["id", "url"])
+def test_a_title_that_comes_after_the_text_leaves_the_text(cli: CommandLine, key: str) -> None:
+    same = {key: "https://a.example/1", "title": FIRST["title"]}
+    headline, whole = rows(same), rows({**same, "text": FIRST["text"]})
+    for lines in (headline, whole, headline):
+        assert cli("import", "-", "--db", "x.db", stdin=lines).status == 0
+    assert query("SELECT access, text, (SELECT count(*) FROM revisions) FROM articles") == [
+        ("imported", FIRST["text"], 2)
+    ]

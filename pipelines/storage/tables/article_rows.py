@@ -167,7 +167,8 @@ _ASSIGNMENTS = (f"{name} = coalesce(?, {name})" if name in _KEPT else f"{name} =
 UPDATE_ARTICLE = f"UPDATE articles SET {', '.join(_ASSIGNMENTS)} WHERE id = ?"
 _SEEN = frozenset({"last_seen_at", "filed_at"})  # say when, not what
 _HELD = " AND ".join(f"(:{name} IS NULL OR {name} IS :{name})" for name in _WRITTEN if name not in _SEEN)
-HOLDS = f"SELECT 1 FROM articles WHERE id = :id AND {_HELD}"
+_HEADLINE = ":own = 0 AND :access = 'headline' AND text <> ''"  # a text stays when a title comes
+HOLDS = f"SELECT 1 FROM articles WHERE id = :id AND ({_HELD} OR {_HEADLINE})"
 HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
 
 

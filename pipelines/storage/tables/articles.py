@@ -84,7 +84,7 @@ class Articles:
         before = None if known is None else self._connection.one(_BEFORE, (known,))
         if known is None or before is None:
             return self._add(article, values, at=at, text_use=text_use)
-        if (correction or not newer) and self._connection.one(HOLDS, {**values, "id": known}):
+        if (correction or not newer) and self._connection.one(HOLDS, dict(values, id=known, own=correction)):
             return Upserted(id=known, outcome=Change.UNCHANGED)  # nor was it seen again
         is_kept = self._has_words(known, article, before[0], newer=newer) and before[1] == text_use
         outcome = Change.UNCHANGED if is_kept else Change.REVISED
@@ -140,7 +140,7 @@ class Articles:
         if content_hash == article.content_hash or newer:
             return content_hash == article.content_hash
         sql = "SELECT 1 FROM revisions WHERE article_id = ? AND content_hash = ? LIMIT 1"
-        return self._connection.one(sql, (article_id, article.content_hash)) is not None
+        return bool(self._connection.one(sql, (article_id, article.content_hash)))
 
     def _refresh(self, article_id: int, values: Mapping[str, Any]) -> None:
         """Note that the same words were seen again, and fill in what was not known of them before.
