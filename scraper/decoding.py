@@ -84,6 +84,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
             return body.decode(narrow)
     encoding = None if name in _WIDE_CODECS else webencodings.lookup(name)
     codec = encoding.codec_info if encoding else codecs.lookup(_WIDE_CODECS.get(name, name))
+    if name == _DEFAULT:  # the standard has five control characters where Python's table has holes
+        return body.decode("cp1252", "cuttings.controls").removeprefix("\ufeff")
     text, _ = codec.decode(body, "replace")
     return text.removeprefix("\ufeff")
 
@@ -96,6 +98,15 @@ def declared_encoding(body: bytes, content_type: str | None = None) -> str | Non
     if _is_xml(start, content_type):
         return _xml_encoding(start)
     return _prescan(start) or _prescan(body[:LATE_META_BYTES]) or _xml_encoding(start)
+
+
+def _as_controls(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("cuttings.controls", _as_controls)
 
 
 def _byte_order_mark(body: bytes) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.discovery.follow_on import is_page_of, next_page, refresh_target
+from scraper.discovery.follow_on import PagesSoFar, is_page_of, next_page, refresh_target, split_pages
 from scraper.models import Access, Page
 from tests.desk import make_desk, page, report
 from tests.site import NOON, Entry, Site
@@ -54,6 +54,31 @@ def test_the_second_page_of_an_article(first: str, second: str) -> None:
     assert is_page_of(second, first, 2)
     assert not is_page_of(second, first, 3)
     assert next_page(fetched(f'<a rel="next" href="{second}">Next</a>', first), first, 2) == second
+
+
+@pytest.mark.parametrize(
+    ("title", "address", "pages"),
+    [
+        ("Slipway to be rebuilt | Coast Post", "https://a.example/story-2", 2),
+        ("Slipway to be rebuilt - page 2 | Coast Post", "https://a.example/story-2", 2),
+        ("Tractor launches take longer | Coast Post", "https://a.example/story-2", 1),
+        ("What the divers found | Coast Post", "https://a.example/story/2", 2),
+    ],
+)
+def test_another_article_with_a_figure_in_its_url_is_no_further_page(
+    title: str, address: str, pages: int
+) -> None:
+    first = f'<title>Slipway to be rebuilt | Coast Post</title><a href="{address}">Next</a>'
+    further = PagesSoFar().further(fetched(first))
+    assert further is not None
+    url, so_far = further
+    assert url == address
+    second = fetched(f"<title>{title}</title>", address)
+    assert so_far.further(second) is None
+    whole = so_far.whole(second, "https://a.example/story")
+    assert whole is not None
+    bodies, is_complete = split_pages(whole.body)
+    assert (len(bodies), is_complete) == (pages, True)
 
 
 @pytest.mark.parametrize(

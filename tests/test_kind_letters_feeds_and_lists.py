@@ -220,3 +220,9 @@ def test_a_blank_in_a_feed_costs_nobody_the_list(monkeypatch: pytest.MonkeyPatch
     listed = read_opml(body)
     assert [source.id for source in listed.sources] == ["b"]
     assert [(feed.name, feed.reason) for feed in listed.skipped] == [("a", "refused")]
+
+
+def test_utf_8_with_closing_quotes_that_a_header_calls_latin_1() -> None:
+    source = page(TEXT.replace("slipway", "“new” café’s slipway – £5", 1)).encode()
+    found = extract(source, "https://a.example/one", content_type="text/html; charset=iso-8859-1")
+    assert "“new” café’s slipway – £5" in found.text

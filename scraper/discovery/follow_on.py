@@ -30,6 +30,8 @@ _META = re.compile(rb"<meta\b[^>]*>", re.IGNORECASE)
 _REFRESH = re.compile(rb"""http-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""content\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _TARGET = re.compile(r"\s*(\d{1,4}(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^>]*>([^<]{1,1000})", re.IGNORECASE)
+_TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+|\s*[|»]\s*")
 _HREF = re.compile(rb"""<(?:a|link)\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
@@ -43,6 +45,8 @@ class PagesSoFar:
 
     def further(self, page: Page) -> tuple[str, PagesSoFar] | None:
         """Return the URL to request after a page, and what was fetched then; ``None`` after the last one."""
+        if self.pages and not _continues(self.pages[0], page):
+            return None
         if not self.pages and not self.is_refreshed and (url := refresh_target(page)):
             return url, replace(self, is_refreshed=True)
         pages = (*self.pages, page)
@@ -54,7 +58,8 @@ class PagesSoFar:
         """Return all pages as one under the URL that was asked for; ``last`` is ``None`` if it failed."""
         page = last
         if self.pages:
-            pages = self.pages if last is None else (*self.pages, last)
+            is_next = last is not None and _continues(self.pages[0], last)
+            pages = (*self.pages, last) if last is not None and is_next else self.pages
             page = joined_pages(pages, is_complete=last is not None)
         return replace(page, url=url) if page is not None and self.is_refreshed else page
 
@@ -119,6 +124,26 @@ def is_page_of(url: str, first_url: str, number: int) -> bool:
     return bool(
         re.fullmatch(rf"(?:/(?:page|seite|pagina)?/?|[-_,]p?){number}{re.escape(dot + suffix)}", rest)
     )
+
+
+def _continues(first: Page, page: Page) -> bool:
+    """Return whether a page can be the next one of an article, by its title where its URL does not say so.
+
+    ``council-meets-2`` is also how content systems name the second article under one headline.
+    """
+    path = urlsplit(first.final_url).path.rstrip("/")
+    rest = urlsplit(page.final_url).path.removeprefix(path)
+    if not rest or rest.startswith("/"):  # ?page=2, /2
+        return True
+    ours, theirs = _title_words(first), _title_words(page)
+    return not ours or not theirs or 2 * len(ours & theirs) >= min(len(ours), len(theirs))
+
+
+def _title_words(page: Page) -> frozenset[str]:
+    """Return the words of a title, in its longest part: not those of the site's name."""
+    title = _TITLE.search(page.body[:MOST_SEARCHED_BYTES])
+    parts = _TITLE_PARTS.split(title[1].decode("utf-8", "replace")) if title else [""]
+    return frozenset(re.findall(r"\w+", max(parts, key=len).lower()))
 
 
 def joined_pages(pages: Sequence[Page], *, is_complete: bool) -> Page:

@@ -47,7 +47,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _C1 = {
     chr(byte): letter for byte in range(0x80, 0xA0) if (letter := bytes((byte,)).decode("cp1252", "ignore"))
 }
-_C1_MARK = re.compile(f"[{''.join(_C1.keys() - {chr(0x85)})}]")  # U+0085 is a line end
+_C1_MARK = re.compile("[\x80-\x84\x86-\x9f]")  # U+0085 is a line end
 # UTF-8 read as Latin-1: no text has a control character behind a letter with an accent.
 _UTF_8_BYTES = re.compile(
     "[\u00c2-\u00df][\x80-\x9f]|[\u00e0-\u00ef](?=.?[\x80-\x9f])[\x80-\xbf]{2}"
@@ -79,7 +79,7 @@ def clean_characters(text: str) -> str:
     text = _LIGATURE.sub(lambda ligature: unicodedata.normalize("NFKC", ligature[0]), text)
     if _C1_MARK.search(text):
         text = _UTF_8_BYTES.sub(lambda sequence: _decoded(sequence[0]), text)
-        text = _C1_MARK.sub(lambda control: _C1[control[0]], text)
+        text = _C1_MARK.sub(lambda control: _C1.get(control[0], ""), text)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
