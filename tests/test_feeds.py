@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from scraper.discovery import feed_limits as bounds
 from scraper.discovery.feed_limits import SMALL_BYTES
 from scraper.discovery.feeds import parse_feed, read_feed
-from scraper.discovery.titles import MAX_TITLE_CHARS, plain_title
+from scraper.discovery.titles import MAX_TITLE_CHARS, bylines, plain_title
 from scraper.errors import DiscoveryError
 from scraper.models import Link
 from scraper.urls import canonical_url
@@ -381,3 +381,10 @@ def test_a_packed_feed_without_a_content_encoding(pack: Callable[[bytes], bytes]
     assert read_feed(packed, URL)[0].url == "https://example.org/a"
     with pytest.raises(DiscoveryError, match="truncated"):
         read_feed(packed[:-20], URL)
+
+
+def test_a_body_of_two_subjects_is_one_author() -> None:
+    body = "Department for Families and Learning"
+    assert bylines([body]) == (body,)
+    assert bylines([body], own_names=[body]) == ()
+    assert bylines(["Ann Lee and Bo Ek"]) == ("Ann Lee", "Bo Ek")

@@ -10,6 +10,8 @@ from scraper.extraction.authors import LEAD, NOBODY, OTHER_CREDIT, clean_authors
 from scraper.extraction.dates import is_only_date
 
 MAX_ORGANISATION_WORDS = 8  # "Department for Children, Equality, Disability, Integration and Youth"
+# "Department for Families and Learning", of which "Learning" is no author.
+_BODY_OF_TWO = re.compile(r"\b(?:for|of)\b.*\band\b")
 # The first words of buttons and links, which no organisation is called by.
 _CONTROLS = frozenset(
     """
@@ -44,7 +46,12 @@ def bylines(names: Iterable[str], *, own_names: Sequence[str] = ()) -> tuple[str
     refuse stays whole if it can be an organisation's name.
     """
     given = tuple(name for name in dict.fromkeys(names) if not _is_account(name))
-    people = clean_authors(given, own_names=own_names)
+    bodies = [name.split() for name in given if _BODY_OF_TWO.search(name) and _is_organisation(name)]
+    people = tuple(
+        person
+        for person in clean_authors(given, own_names=own_names)
+        if " " in person or not any(person in words for words in bodies)
+    )
     organisations = (name for name in given if not is_own_name(name, own_names) and _is_organisation(name))
     return people or tuple(organisations)
 
