@@ -69,6 +69,12 @@ def test_items_with_the_name_of_the_outlet_before_the_headline() -> None:
     assert [article.title for article in letter(items, "Press review")] == [title for _, title in LINKS]
 
 
+def test_a_linked_line_with_the_authors_is_no_item() -> None:
+    by = "<p>By <a href='https://paper{0}.example/author/im'>Ina Moir and Bo Rae Lund</a></p>"
+    items = "".join(f"<h3><a href='{url}'>{title}</a></h3>{by.format(number)}<p>{PROSE[0]}</p>" for number, (url, title) in enumerate(LINKS))  # fmt: skip
+    assert [article.title for article in letter(items, "Press review")] == [title for _, title in LINKS]
+
+
 def test_footnotes_below_the_share_button_stay_and_their_numbers_go() -> None:
     marked = TEXT.replace("gales", 'gales<a href="https://ina.example/p/slip#footnote-1">1</a>', 1)
     share = "<p><a href='https://ina.example/p/slip?action=share'>Share</a></p>"

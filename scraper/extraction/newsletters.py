@@ -253,6 +253,8 @@ def _headline(block: Block, following: Sequence[Block]) -> _Section | None:
     text = block.text
     if newsletter_words().more.search(text) and block.words <= LABEL_WORDS and not block.heading:
         return None
+    if _BYLINE.match(text) and not block.heading and clean_authors([text]):
+        return None
     if bullet := _bullet(block):
         return bullet
     has_summary = bool(following) and following[0].words >= PROSE_WORDS and not following[0].linked
