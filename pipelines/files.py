@@ -26,7 +26,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         part.replace(path)
     except BaseException as error:
         part.unlink(missing_ok=True)
-        # "No space left on device": for what? "Permission denied" names a file that nobody knows.
+        # "No space left on device" names no file, "Permission denied" the temporary one.
         if isinstance(error, OSError) and error.filename in (None, str(part)):
             error.filename = str(path)
         raise

@@ -60,7 +60,7 @@ def unseen(_source: Source, _counts: RunCounts) -> None:
 
 
 def untold(_source_id: str, _counts: RunCounts) -> None:
-    """Tell nothing of a source."""
+    """Ignore the counts of a source."""
 
 
 def run(
@@ -78,7 +78,7 @@ def run(
     """Fetch and file what is new in every due source; with ``force`` in all, with ``only`` in those.
 
     Start no new requests after ``max_seconds``, or after ``[fetch] max_requests``. At the end ``tell`` gets
-    the id of each due source and what came of it. Raises ``ConfigError`` if nothing may be requested,
+    the id and the counts of each due source. Raises ``ConfigError`` if nothing may be requested,
     ``DatabaseError`` and ``OSError`` if nothing can be stored, ``Interrupted`` on SIGTERM and SIGINT.
     """
     _prepare(store, config, pages, at=now())
@@ -114,7 +114,7 @@ def _remove_unneeded(
 
 
 def _noted(plans: Iterable[SourcePlan], record: RunRecord) -> Iterator[SourcePlan]:
-    """Yield the plans; the record then knows each of their sources, whatever comes of it."""
+    """Yield the plans, after an entry of zero counts in the record for the source of each."""
     for plan in plans:
         record.add(RunCounts(), plan.source.id)
         yield plan
@@ -297,7 +297,7 @@ def _unread_channels(events: Iterable[Event]) -> Iterator[tuple[Source, Channel,
 
 
 def _allowed_sources(store: Store, config: Config, only: Iterable[str]) -> tuple[Source, ...]:
-    """Return the sources to visit. Raises ``ConfigError`` if there is none, or they may not be requested."""
+    """Return the sources to visit. Raises ``ConfigError`` without any, or if they may not be requested."""
     sources = choose_sources(config, _declared(store, config), only)
     check_contact(sources, config.fetch)
     return sources

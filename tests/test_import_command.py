@@ -250,7 +250,7 @@ def test_one_url_is_not_that_of_several_texts(cli: CommandLine) -> None:
     texts = [{"title": f"Hub {number} opens", "text": f"{words} {number}"} for number in range(2)]
     own = {**texts[0], "url": "https://a.example/own"}
     done = cli("import", "-", "--url", URL, "--db", "x.db", stdin=rows(*texts))
-    assert (done.status, "<stdin>:2: a second article, and --url names one" in done.err) == (1, True)
+    assert (done.status, "<stdin>:2: a second article, but --url names one" in done.err) == (1, True)
     assert query("SELECT count(*) FROM articles") == [(0,)]
     assert cli("import", "-", "--url", URL, "--db", "x.db", stdin=rows(own, texts[1])).status == 0
     assert query("SELECT url FROM articles ORDER BY url") == [(URL,), ("https://a.example/own",)]

@@ -127,7 +127,7 @@ def _end_workers(pool: ProcessPoolExecutor) -> None:
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
     _end_server()
-    # Python wakes this thread at exit, and tells of a closed descriptor if the thread ends at that moment
+    # Python wakes this thread at exit, and prints an error of a closed descriptor if it ends at that moment
     if manager is not None:
         manager.join(MANAGER_SECONDS)
 
@@ -255,8 +255,8 @@ def _join_ray(workers: int, address: str | None) -> None:
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Keep the handler of SIGTERM in the block: Ray puts some of its own there, with which the process ends
-    without a word and with status 15.
+    """Keep the handler of SIGTERM in the block: Ray installs its own, which ends the process with status 15
+    and without a message.
     """
     utils: Any = import_module("ray._private.utils")
     its_own = getattr(utils, "set_sigterm_handler", None)
@@ -265,7 +265,7 @@ def _own_sigterm() -> Iterator[None]:
         if its_own is not None:
             utils.set_sigterm_handler = lambda _handler: None
         yield
-    except SystemExit as stop:  # of Ray's handler, where it has come by another way
+    except SystemExit as stop:  # raised by Ray's handler, where Ray installed it by another function
         raise Interrupted(signal.SIGTERM) from stop
     finally:
         if its_own is not None:

@@ -50,15 +50,15 @@ BODIES = frozenset(("title", "text", "html", "page_text"))  # one of them makes 
 def find_inputs(paths: Iterable[str], *, apart_from: Iterable[Path] = ()) -> tuple[Input, ...]:
     """Return the files of paths, directories, globs and addresses, in order. Raises ``BackfillError``.
 
-    The output and the list of domains, ``apart_from``, are left out, in directories and where a path names
-    them, as the ``*`` of a shell does.
+    The output and the list of domains, ``apart_from``, are left out, in directories and as paths, because the
+    ``*`` of a shell gives them too.
     """
     own = frozenset(path.resolve() for path in apart_from)
     found: set[Input] = set()
     for path in paths:
         found.update(_remote(path, own) if "://" in path else _local(path, own))
     if not found:
-        raise BackfillError("there is no input but the output and the list of domains; name a file or folder")
+        raise BackfillError("the only files found are the output and the list of domains; name other inputs")
     return tuple(sorted(found))
 
 

@@ -33,7 +33,7 @@ def article_text(article: Article, shape: ArticleFormat) -> str:
 
 
 def copy_lines(stored: StoredArticle, copies: Mapping[int, StoredArticle]) -> list[str]:
-    """Return of which articles, by id, a text is a copy: word for word, and but for a few words."""
+    """Return one line for the articles with the same text, and one for those with nearly the same text."""
     same = [number for number, each in sorted(copies.items()) if each.copy_key == stored.copy_key]
     nearly = [number for number in sorted(copies) if number not in same]
     return [

@@ -145,7 +145,7 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
             yield file
         part.replace(output)
     except OSError as error:
-        if error.filename == str(part):  # a name that nobody knows
+        if error.filename == str(part):  # the temporary file, which the user did not name
             error.filename = str(output)
         raise
     finally:

@@ -31,8 +31,8 @@ class _Service:
 def notify(desk: Desk, store: Store) -> bool:
     """Send what `watch` would print, and return whether it arrived everywhere.
 
-    Where the config names no topic or no service, that is said and the news stay to be told.
-    What a service did not accept is sent to it again after the next run, and to no other. A notification that
+    If the config has no topic or no service, say so and leave the news for later. What a service did not
+    accept is sent again, only to that service, after the next run. A notification that
     fails never fails a run: it is one line on stderr.
     """
     services = tuple(_services(desk.config.notify))

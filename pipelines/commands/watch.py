@@ -154,5 +154,5 @@ def _mark(store: Store, story_id: int, kind: MarkKind, value: str, name: str | N
 def _report(desk: Desk, marked: _Marked, said: str) -> None:
     """Say what was stored, or that it was stored before, and how to undo it."""
     if not marked.is_new:
-        said = f"nothing to do: this was already said of story {marked.story_id}"
+        said = f"nothing to do: this is already stored for story {marked.story_id}"
     desk.say(f"{said} (undo with `cuttings undo {MARK_PREFIX}{marked.number}`)")

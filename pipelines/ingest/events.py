@@ -49,8 +49,8 @@ class _Waiting:
 class EventWriter:
     """Stores each event of a crawl.
 
-    ``count`` is told what came of it and of which source (its id), also of replies that waited, once that is
-    committed: an error on the next one leaves it counted. After the last reply of a crawl comes
+    ``count`` gets the counts and the id of the source of each event, also of replies that waited, once they
+    are committed: an error on the next event leaves them counted. After the last reply of a crawl comes
     ``NoReplyYet``: then none waits.
     """
 

@@ -59,7 +59,7 @@ def copy_database(source: Path, target: Path) -> None:
                 problem = database_error(error, str(source))
             raise problem from error
         except OSError as error:
-            if str(error.filename) == str(part):  # a name that nobody knows
+            if str(error.filename) == str(part):  # the temporary file, which the user did not name
                 error.filename = str(target)
             raise
         with part.open("rb") as file:

@@ -41,8 +41,8 @@ _LATE = datetime.max.replace(tzinfo=UTC)
 def group(articles: Iterable[Article]) -> list[Story]:
     """Return one story for each event, earliest first, whatever the order of the articles.
 
-    A time without a zone counts as UTC, a date before 1600 or in the year 9999 as none. Meaning is compared
-    as well as words; CUTTINGS_ENCODER names another encoder or "none", as ``[match] encoder`` does.
+    A time without a zone counts as UTC, a date before 1600 or in the year 9999 as missing. Meaning is
+    compared as well as words; CUTTINGS_ENCODER names another encoder or "none", as ``[match] encoder`` does.
     """
     pairs = [(_dated(one), one) for one in articles]
     pairs.sort(key=lambda pair: (pair[0].published_at or _LATE, pair[1].content_hash, pair[1].url or ""))

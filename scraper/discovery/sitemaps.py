@@ -77,7 +77,7 @@ def _read(body: bytes, url: str) -> tuple[Sitemap, dict[str, datetime]]:
     root = _ROOT.search(start)
     kind = root[1].lower() if root else ""
     if root and kind in ("urlset", "sitemapindex"):
-        # Warnings of the program before it are no XML.
+        # Programs print warnings before it, which are not XML.
         prolog = _PROLOG.search(start, 0, root.start())
         return _read_xml(text[(prolog or root).start() :], url)
     if kind:

@@ -49,7 +49,7 @@ class DigestRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scope:
-    """What a story is told by: the new articles, and the texts of those whose sentences may be passed on."""
+    """The new articles, and the texts of those whose sentences may be passed on."""
 
     news: frozenset[int]
     until: datetime
@@ -89,8 +89,8 @@ def build_digest(store: Store, config: Config, request: DigestRequest) -> Digest
 def _chosen_stories(
     store: Store, config: Config, request: DigestRequest, articles: Mapping[int, int]
 ) -> tuple[list[StoredStory], list[StoredStory]]:
-    """Return the stories with news, by independent publishers, news, topics, time and id; then those that are
-    too many."""
+    """Return the stories with news, by independent publishers, news, topics, time and id; then those beyond
+    ``max_stories``."""
     news: dict[int, int] = {}
     for story_id in articles.values():
         news[story_id] = news.get(story_id, 0) + 1

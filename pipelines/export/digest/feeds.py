@@ -115,7 +115,7 @@ def as_mail(digest: Digest, *, sender: str, address: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    """Return addresses for a header; empty for what is no address."""
+    """Return addresses for a header; empty if one of them is not an address."""
     plain = " ".join(defuse_line(text).split())
     return plain if are_mailboxes(plain) else ""
 

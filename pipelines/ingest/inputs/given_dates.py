@@ -1,7 +1,8 @@
 """The date that a row of an import gives, with how exactly it is known. Pure.
 
 An importer's word has precedence, and its archive may begin before the web: dates of all years since 1600 are
-taken, a month alone too ("2021-06", "June 2021"). A year alone is none: the database has no precision for it.
+taken, a month alone too ("2021-06", "June 2021"). A year alone is refused: the database has no precision for
+it.
 """
 
 from __future__ import annotations

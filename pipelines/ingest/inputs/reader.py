@@ -225,7 +225,7 @@ def _with_url(records: Iterable[Imported], url: str) -> Iterator[Imported]:
             yield record
         elif only is not None:
             what = "article" if isinstance(record, ReadyArticle) else "page"
-            message = f"a second {what}, and --url names one; import the file without --url"
+            message = f"a second {what}, but --url names one; import the file without --url"
             yield failure(message, place=record.place, error="SeveralPages")
             return
         elif isinstance(record, ReadyArticle):

@@ -45,7 +45,7 @@ def read_warc(stream: Peekable, *, name: str, source_id: str | None = None) -> I
     if stream.peek(11).startswith(b"filedesc://"):
         raise UnusableInput("an ARC file; convert it to WARC with `warcio recompress`")
     if not stream.peek(5).startswith(b"WARC/"):
-        raise UnusableInput("not a WARC archive; leave out --format, and the file is read as what it is")
+        raise UnusableInput("not a WARC archive; leave out --format, so that the format is detected")
     warcio = _warcio()
     number = 0
     try:
