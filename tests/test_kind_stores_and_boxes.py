@@ -56,11 +56,18 @@ def island(value: object) -> str:
             + json.dumps({f"Paragraph:{at}": {"__typename": "Paragraph", "text": line} for at, line in enumerate(PARAGRAPHS)})
         ),
         f"<story-page :story='{html.escape(json.dumps({'title': TITLE, 'body': MARKUP}))}'></story-page>",
+        script("window.__NUXT__=(function(a,b){return {story:{title:a,body:b}}}(" + json.dumps(TITLE) + ",void 0,"
+               + json.dumps(MARKUP) + "));"),
+        script(f"App.start({json.dumps({'title': TITLE, 'body': MARKUP})});"),
+        script(json.dumps({"title": TITLE, "parts": [{"paragraphs": PARAGRAPHS[:2]}, {"paragraphs": PARAGRAPHS[2:]}]})),
+        script(json.dumps([{"name": "core/paragraph", "attributes": {"content": line}} for line in PARAGRAPHS])),
+        script(json.dumps({str(at): {"type": "paragraph", "text": line} for at, line in enumerate(PARAGRAPHS)})),
+        f"<script type='application/ld+json'>{json.dumps(json.dumps({'@type': 'Article', 'articleBody': MARKUP}))}</script>",
         f"<template id='story'>{MARKUP}</template>",
         f"<script type='text/x-template'>{MARKUP}</script>",
         script(""),
     ],
-    ids="rows long-row properties inner-html island store vue template script-template nothing".split(),
+    ids="rows long-row properties inner-html island store vue call-values call parts blocks map twice template script-template nothing".split(),
 )  # fmt: skip
 def test_a_store_holds_the_story(carrier: str) -> None:
     text = embedded_text(read_document(page(carrier), "https://n.example/1").root, TITLE)
@@ -95,9 +102,11 @@ def linked(level: int = 3) -> str:
         f"{MARKUP}<h2>Related stories</h2><ul><li>{linked()}{OTHER}</li></ul>",
         f"{MARKUP}<div class='next-story'><h2>{OTHER_TITLE}</h2>{OTHER}</div>",
         f"<article>{MARKUP}<article>{linked(2)}<p>By Ida Lund</p>{OTHER}</article></article>",
+        f"{MARKUP}<div class='more'>{linked(4)}<p>By Ida Lund</p>{OTHER}</div>",
+        f"{MARKUP}<div>{linked(4)}<p class='byline'>By Ida Lund</p>{OTHER}</div>",
         f"{MARKUP}<div itemprop='comment'><p>Ida wrote:</p>{OTHER}</div>",
     ],
-    ids="twin twin-h1 twin-type twin-address labelled list named nested answer".split(),
+    ids="twin twin-h1 twin-type twin-address labelled list named nested apart signed answer".split(),
 )
 def test_another_story_is_left_out(body: str) -> None:
     headline = "" if TITLE in body else f"<h1>{TITLE}</h1>"

@@ -41,10 +41,12 @@ _TAG = re.compile(
     r"<(?:p|br|div|h[1-6]|li|ul|ol|em|strong|b|i|a|span|blockquote|figure)\b[^>]*>", re.IGNORECASE
 )
 _ANY_TAG = re.compile(r"<[^>]+>")
-_ASSIGNED = re.compile(r"(?:^|[;\s])[\w.$\[\]'\"]{3,60}\s*=\s*(?=[{\[])")
+_ASSIGNED = re.compile(r"(?:^|[;\s])[\w.$\[\]'\"]{3,60}\s*[=(]\s*(?=[{\[])")
+_NUXT_VALUES = re.compile(r"\}\}?\((?=[\"\d{\[tfnv])")  # window.__NUXT__=(function(a,b){return …}("…","…"));
 _TITLE_KEYS = ("headline", "title", "headlines", "name")
 _TEXT_KEYS = """
     text content html value body paragraph data children articleBody markup nodeValue model blocks
+    contents renderedHtml attributes
     """.split()
 _PARSED = re.compile(r"\bJSON\.parse\(\s*(?=[\"'])")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
@@ -221,6 +223,10 @@ def _values(source: str) -> Iterator[object]:
     for call in _PARSED.finditer(source):
         with suppress(ValueError, RecursionError):
             yield json.loads(decoder.raw_decode(source, call.end())[0], strict=False)
+    if "__NUXT__=(function" in source and (values := _NUXT_VALUES.search(source)):
+        with suppress(ValueError, RecursionError):
+            written = source[values.end() :].rstrip(" ;\n").rstrip(")").replace("void 0", "null")
+            yield json.loads(f"[{written}]", strict=False)
     is_whole = source[:1] in ("{", "[")
     starts = [0] if is_whole else [match.end() for match in _ASSIGNED.finditer(source)]
     end = 0
@@ -258,8 +264,8 @@ def _texts_of(value: object, title_key: str) -> list[tuple[str, bool]]:
 
 
 def _is_paragraph(node: object) -> bool:
-    """Return whether a record of a store (Apollo) is a paragraph by its type."""
-    kind = node.get("__typename") if isinstance(node, dict) else None
+    """Return whether a record of a store is a paragraph by its type."""
+    kind = node.get("__typename") or node.get("type") if isinstance(node, dict) else None
     return isinstance(kind, str) and bool(_PARAGRAPH_KIND.search(kind))
 
 
@@ -289,6 +295,8 @@ def _paragraph(node: object) -> str:
     kind = node.get("type") or node.get("kind") or node.get("_type") or node.get("__typename")
     if isinstance(kind, str) and not _TEXT_KINDS.search(kind):
         return ""
+    if isinstance(parts := node.get("paragraphs"), list) and (text := _paragraphs(parts)):
+        return text
     for key in _TEXT_KEYS:
         value = node.get(key)
         if isinstance(value, str) and value.strip():

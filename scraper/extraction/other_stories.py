@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scraper.extraction.block_features import PageView
 from scraper.extraction.blocks import TextBlock
 from scraper.extraction.body_classifier import BlockScores
+from scraper.extraction.class_names import group_bits
 from scraper.extraction.dates import find_date
 from scraper.extraction.outline import Outline
 
@@ -50,10 +51,13 @@ OTHERS_NAME = re.compile(
     r"(?:articles?|stor(?:y|ies)|posts?|news|content)|(?:read|up)[-_]?next|recirc",
     re.IGNORECASE,
 )
+APART_NAME = re.compile(r"(?:^|\s)(?:more|next|also|others?|further|post|story)(?:$|\s)", re.IGNORECASE)
 POST_TYPE = re.compile(r"(?:Article|BlogPosting)$")
 STORY_ADDRESSES = ("data-url", "data-href", "data-permalink", "data-article-url", "data-story-url")
 
 _HEADINGS = frozenset(("h1", "h2", "h3"))
+_BYLINES = group_bits(["byline"])
+_BOX_HEADINGS = _HEADINGS | {"h4"}
 _LABEL_TAGS = _HEADINGS | {"h4", "h5", "h6"}
 
 
@@ -143,7 +147,7 @@ def _box_of_story(page: PageView, outline: Outline, scores: BlockScores, title: 
     the same level as the page's own and both stand in elements of a kind, each named for one post.
     """
     blocks, block = page.blocks, page.blocks[index]
-    if block.tag not in _HEADINGS or block.key == page.title_key or not page.title_key:
+    if block.tag not in _BOX_HEADINGS or block.key == page.title_key or not page.title_key:
         return -1
     begun = _begun(outline, block, blocks[index - 1])
     names = " ".join(outline.elements[number].get("class") or "" for number in begun)
@@ -159,8 +163,15 @@ def _box_of_story(page: PageView, outline: Outline, scores: BlockScores, title: 
         return next(iter(shared or begun[-1:]), -1) if is_label else -1
     if OTHERS_NAME.search(names):
         return begun[-1]
-    is_article = any(_is_article(outline.elements[number]) for number in begun)
-    return begun[-1] if is_article and _has_byline(scores, _head(blocks, begun[-1], index)) else -1
+    lines = (
+        [line for line in _head(blocks, begun[-1], index) if _has_byline(scores, (line,))] if begun else []
+    )
+    is_apart = (
+        any(_is_article(outline.elements[number]) for number in begun)
+        or APART_NAME.search(names)
+        or any(blocks[line].own_names & _BYLINES for line in lines)
+    )
+    return begun[-1] if lines and is_apart else -1
 
 
 def _begun(outline: Outline, block: TextBlock, before: TextBlock) -> list[int]:

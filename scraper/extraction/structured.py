@@ -98,7 +98,8 @@ def parse_json(script: str) -> object:
         return None
     for text in (script, *_mended(script)):
         try:
-            return json.loads(text, strict=False)
+            value = json.loads(text, strict=False)
+            return json.loads(value, strict=False) if isinstance(value, str) else value  # encoded twice
         except (ValueError, RecursionError):
             continue
     return None
