@@ -53,6 +53,7 @@ _UTF_8_BYTES = re.compile(
     "[\u00c2-\u00df][\x80-\x9f]|[\u00e0-\u00ef](?=.?[\x80-\x9f])[\x80-\xbf]{2}"
     "|[\u00f0-\u00f4](?=.{0,2}[\x80-\x9f])[\x80-\xbf]{3}"
 )
+_ODD = re.compile("[\x80-\x84\x86-\x9f\ufb00-\ufb06]")  # one search for what few texts have
 _LIGATURE = re.compile("[\ufb00-\ufb06]")  # ff to st: a search for "office" does not find them
 
 # A character reference with its semicolon (HTML Living Standard, 13.1.4), as text of a parsed page.
@@ -76,8 +77,8 @@ def clean_characters(text: str) -> str:
     if text.isascii():
         return text
     text = _LATIN_JOINERS.sub("", _INVISIBLE.sub("", text))
-    text = _LIGATURE.sub(lambda ligature: unicodedata.normalize("NFKC", ligature[0]), text)
-    if _C1_MARK.search(text):
+    if _ODD.search(text):
+        text = _LIGATURE.sub(lambda ligature: unicodedata.normalize("NFKC", ligature[0]), text)
         text = _UTF_8_BYTES.sub(lambda sequence: _decoded(sequence[0]), text)
         text = _C1_MARK.sub(lambda control: _C1.get(control[0], ""), text)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
