@@ -223,7 +223,7 @@ def test_a_folder_is_read_without_the_output_and_the_list_in_it(tmp_path: Path) 
     assert find_inputs(listed, apart_from=[tmp_path / "out", tmp_path / "domains.txt"]) == found
     inner = str(tmp_path / "out" / "articles.jsonl")  # named by a person
     assert [each.address for each in find_inputs([inner], apart_from=[tmp_path / "out"])] == [inner]
-    with pytest.raises(BackfillError, match="no input but the output"):
+    with pytest.raises(BackfillError, match="the only files found are the output"):
         find_inputs([str(tmp_path / "out")], apart_from=[tmp_path / "out"])
 
 
