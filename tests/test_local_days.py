@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -76,6 +77,22 @@ def test_the_time_of_day_is_taken_when_it_becomes_known(tmp_path: Path) -> None:
         store.articles.save(make_article(published_at=EMBARGO), at=NOON)
         article = store.articles.get(saved.id).article
         assert (article.published_at, article.published_precision, article.day) == (EMBARGO, MINUTE, FIFTH)
+
+
+def test_a_month_gets_its_day_and_no_day_becomes_a_month(tmp_path: Path) -> None:
+    month = make_article(published_at=THAT_DAY.replace(day=1), published_precision=MONTH)
+    first = replace(month, published_precision=DAY)
+    for before, after, filed in ((month, first, False), (first, month, True)):
+        with Store(tmp_path / f"{before.published_precision}.db", zone=LONDON) as store:
+            saved = store.articles.save(before, at=NOON)
+            file_articles(store, now=NOON)
+            store.articles.save(after, at=NOON)
+            stored = store.articles.get(saved.id)
+            assert (stored.article.published_precision, stored.article.day) == (
+                DAY,
+                first.published_at.date(),
+            )
+            assert (stored.filed_at is not None) is filed
 
 
 def test_another_zone_moves_the_days_and_files_again(tmp_path: Path) -> None:

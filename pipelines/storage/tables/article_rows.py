@@ -169,6 +169,12 @@ _SEEN = frozenset({"last_seen_at", "filed_at"})  # say when, not what
 _HELD = " AND ".join(f"(:{name} IS NULL OR {name} IS :{name})" for name in _WRITTEN if name not in _SEEN)
 _HEADLINE = ":own = 0 AND :access = 'headline' AND text <> ''"  # a text stays when a title comes
 HOLDS = f"SELECT 1 FROM articles WHERE id = :id AND ({_HELD} OR {_HEADLINE})"
+# The values hold the day in the stored month; that, or the time of the stored day.
+_HAS_DAY = """published_precision = 'month' AND :published_precision IN ('day', 'minute')
+    AND substr(published_day, 1, 7) = substr(:published_day, 1, 7)"""
+IS_MORE_EXACT = f"""({_HAS_DAY} OR published_precision = 'day' AND :published_precision = 'minute'
+    AND published_day = :published_day)"""
+IS_FILED_AGAIN = f"({_HAS_DAY} OR published_at IS NULL AND :published_at IS NOT NULL)"
 HEAD_COLUMNS = "id, copy_key, published_at, content_hash, url, external_id, source_id, matched_as, filed_at"
 
 

@@ -16,6 +16,8 @@ from pipelines.storage.tables.article_rows import (
     HEAD_COLUMNS,
     HOLDS,
     INSERT_ARTICLE,
+    IS_FILED_AGAIN,
+    IS_MORE_EXACT,
     REVISION,
     STORED_ARTICLE,
     UPDATE_ARTICLE,
@@ -145,19 +147,19 @@ class Articles:
     def _refresh(self, article_id: int, values: Mapping[str, Any]) -> None:
         """Note that the same words were seen again, and fill in what was not known of them before.
 
-        A date that comes late changes what the matcher sees, so the article is filed again then. A date that
-        was known stays: publishers move it to the day of the last touch. A day gets its time of day.
+        A late date, or the day of a month, changes what the matcher sees: the article is filed again then. A
+        date that was known stays, but for a more exact form: publishers move it to the day of the last touch.
         """
         self._connection.execute(
-            """UPDATE articles SET last_seen_at = :last_seen_at, extractor = :extractor,
-                page_id = coalesce(:page_id, page_id), filed_at =
-                    CASE WHEN published_at IS NULL AND :published_at IS NOT NULL THEN NULL ELSE filed_at END,
-                published_at = CASE WHEN published_precision = 'day' AND :published_precision = 'minute'
-                    AND published_day = :published_day THEN :published_at
+            f"""UPDATE articles SET last_seen_at = :last_seen_at, extractor = :extractor,
+                page_id = coalesce(:page_id, page_id),
+                filed_at = CASE WHEN {IS_FILED_AGAIN} THEN NULL ELSE filed_at END,
+                published_at = CASE WHEN {IS_MORE_EXACT} THEN :published_at
                     ELSE coalesce(published_at, :published_at) END,
-                published_precision = CASE WHEN published_precision = 'day' AND published_day = :published_day
-                    THEN :published_precision ELSE coalesce(published_precision, :published_precision) END,
-                published_day = coalesce(published_day, :published_day),
+                published_precision = CASE WHEN {IS_MORE_EXACT} THEN :published_precision
+                    ELSE coalesce(published_precision, :published_precision) END,
+                published_day = CASE WHEN {IS_MORE_EXACT} THEN :published_day
+                    ELSE coalesce(published_day, :published_day) END,
                 modified_at = coalesce(:modified_at, modified_at),
                 language = coalesce(language, :language), publisher = coalesce(:publisher, publisher),
                 agency = coalesce(:agency, agency),
