@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.ingest.batch import FetchedPage
+from pipelines.ingest.ownership import Ownership
 from pipelines.ingest.reextract import reprocess
-from scraper.models import DatePrecision
+from pipelines.storage.store import Store
+from scraper.articles import survey
+from scraper.models import DatePrecision, Link, Page, Rights, Source
+from scraper.rights import TextUse
 from tests.cli import CommandLine
-from tests.desk import Desk, make_desk, page, report
+from tests.desk import START, Desk, make_desk, page, report
 from tests.site import Entry, Site, days
 
 AT = days(50) + timedelta(hours=-3, minutes=17)  # after NOON: a day before the first run, at a minute
@@ -121,22 +126,50 @@ def test_two_feeds_of_blocked_pages_do_not_take_turns(site: Site, tmp_path: Path
     assert (stored.article.source_id, stored.article.title, counts.revised) == ("s1", "Hub opens", 0)
 
 
-def test_an_import_of_a_watched_article_keeps_its_source_and_time(
+def test_an_import_of_watched_articles_keeps_source_and_time(
     cli: CommandLine, site: Site, tmp_path: Path
 ) -> None:
     desk = two_sources(site, tmp_path)
     desk.run(only=["s1"])
-    first = entries()[0]
-    row = {
-        "url": site.url(first.path),
-        "title": first.title,
-        "source": "archive",
-        "text": "\n".join(report("Town0", 2)),
-    }
-    row |= {"text": f"{row['text']}\nOne more line.", "published": f"{first.published:%Y-%m-%d}"}
-    (tmp_path / "archive.jsonl").write_text(json.dumps(row))
-    assert "1 revised" in cli("import", "archive.jsonl").err
+    rows = []
+    kinds = (("archive", "text"), ("s1", "text"), ("archive", "html"))
+    for number, (entry, (source, key)) in enumerate(zip(entries(), kinds, strict=True)):
+        words = (*report(f"Town{number}", number + 2), f"The hub of Town{number} has one more line here.")
+        row = {
+            "url": site.url(entry.path),
+            "title": entry.title,
+            "source": source,
+            "published": f"{entry.published:%Y-%m-%d}",
+            key: page(entry.title, *words) if key == "html" else "\n".join(words),
+        }
+        rows.append(json.dumps(row))
+    (tmp_path / "archive.jsonl").write_text("\n".join(rows))
+    assert "3 revised" in cli("import", "archive.jsonl").err
     assert seen(desk) == [("s1", "09:17", DatePrecision.MINUTE)] * 3
+
+
+def test_a_source_named_after_its_site_stays_where_its_links_leave_the_site(tmp_path: Path) -> None:
+    source = Source(id="a.example", name="Gazette", homepage="https://a.example/")
+    reply = Page(
+        url="https://a.example/1",
+        final_url="https://b.example/1",
+        status=200,
+        headers=(),
+        body=page("Hub opens").encode(),
+        fetched_at=START,
+    )
+    fetched = FetchedPage(
+        link=Link(url=reply.url),
+        page=reply,
+        content_hash="",
+        profile=survey(reply),
+        rights=Rights(),
+        use=TextUse.FULL,
+    )
+    with Store(tmp_path / "desk.db") as store:
+        assert Ownership(store=store).landed(fetched, source).id == "b.example"
+        store.sources.sync([source], at=START)
+        assert Ownership(store=store).landed(fetched, source) is source
 
 
 def test_what_only_the_feed_says_outlives_a_revision_of_the_page(site: Site, tmp_path: Path) -> None:

@@ -41,9 +41,8 @@ class Ownership:
         A short URL (bit.ly, t.co) would make one source of all publishers.
         """
         asked, final = fetched.link.url, fetched.page.final_url
-        is_named_after_url = source.id == site_of(asked) and source.id not in {
-            each.id for each in self.watched
-        }
+        of_config = self._declared().union(each.id for each in self.watched)
+        is_named_after_url = source.id == site_of(asked) and source.id not in of_config
         if same_site(asked, final) or not is_named_after_url:
             return source
         return source_of(final, self.watched)
@@ -71,9 +70,8 @@ class Ownership:
         """Return an imported version of an article: of one that a source of the config announced, the source
         and the exact date stay.
         """
-        source = Source(id=article.source_id or "", name="")
-        owner = self.owner(known, source)
-        if owner.id == source.id or owner.id not in self._declared():
+        owner = self.owner(known, Source(id=article.source_id or "", name=""))
+        if owner.id != known.article.source_id or owner.id not in self._declared():
             return article
         article = replace(self.store.articles.dated(article, at=now), source_id=owner.id)
         return with_known_date(article, known.article, is_own=True)

@@ -155,6 +155,8 @@ class ArticleWriter:
         same_page = known is not None and known.page_id == page_id
         if known is not None and not same_page and self._is_earlier(article, known):
             return Upserted(id=known.id, outcome=Change.UNCHANGED)
+        if known is not None and article.external_id is None:
+            article = self.ownership.imported(article, known, now=now)
         return self._save(
             article,
             page_id=page_id,
