@@ -152,7 +152,7 @@ class RunCounts:
     stories_changed: int = 0
     postponed: int = 0  # requests left for the next run
     failures: tuple[Failure, ...] = ()
-    resting: tuple[Failure, ...] = ()  # those postponed ones whose host rests; they are no failures
+    resting: tuple[Failure, ...] = ()  # those postponed ones whose host rests, which are not failures
 
     def __add__(self, other: RunCounts) -> RunCounts:
         """Return the counts of both."""

@@ -249,7 +249,7 @@ def test_links_only_hands_on_no_text(cli: CommandLine, tmp_path: Path, shape: st
     assert "http://127.0.0.1" in outputs[1]
 
 
-def test_the_beginning_of_a_text_is_no_headline(cli: CommandLine, tmp_path: Path) -> None:
+def test_the_beginning_of_a_text_is_not_a_headline(cli: CommandLine, tmp_path: Path) -> None:
     with opened(tmp_path / "demo.db") as database:
         database.execute("UPDATE articles SET title = ''")
         database.execute("UPDATE stories SET title = 'The first words of a text …'")

@@ -65,7 +65,7 @@ def test_the_second_page_of_an_article(first: str, second: str) -> None:
         ("What the divers found | Coast Post", "https://a.example/story/2", 2),
     ],
 )
-def test_another_article_with_a_figure_in_its_url_is_no_further_page(
+def test_another_article_with_a_figure_in_its_url_is_not_a_further_page(
     title: str, address: str, pages: int
 ) -> None:
     first = f'<title>Slipway to be rebuilt | Coast Post</title><a href="{address}">Next</a>'

@@ -265,12 +265,12 @@ def test_a_month_is_said_as_such(cli: CommandLine) -> None:
     assert "\nJune 2021\n" in cli("article", "1", "--db", "x.db").out
 
 
-def test_a_page_whose_base_is_no_url_is_imported(cli: CommandLine) -> None:
+def test_a_page_whose_base_is_not_a_url_is_imported(cli: CommandLine) -> None:
     page = saved_page("A hub opens", *report("Alder")).replace("<head>", '<head><base href="http://[::1">')
     assert cli("import", "-", "--url", URL, "--db", "x.db", stdin=page.encode()).status == 0
 
 
-def test_a_page_is_no_archive_of_any_kind(cli: CommandLine) -> None:
+def test_a_page_is_not_an_archive_of_any_kind(cli: CommandLine) -> None:
     done = cli(
         "import", "-", "--format", "warc", "--db", "x.db", stdin=b"<html><p>The hub opened.</p></html>"
     )

@@ -58,7 +58,7 @@ def test_a_long_line_of_two_dates_gives_both() -> None:
     assert (article.published_at.day, article.modified_at.day) == (2, 3)
 
 
-def test_two_dates_side_by_side_are_no_text() -> None:
+def test_two_dates_side_by_side_are_not_text() -> None:
     stamps = (
         "<span><time class='published' datetime='2026-11-03T08:00Z'>November 3, 2026</time>"
         "<time class='updated' datetime='2026-11-09T08:00Z'>November 9, 2026</time></span>"

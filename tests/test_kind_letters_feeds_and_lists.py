@@ -69,7 +69,7 @@ def test_items_with_the_name_of_the_outlet_before_the_headline() -> None:
     assert [article.title for article in letter(items, "Press review")] == [title for _, title in LINKS]
 
 
-def test_a_linked_line_with_the_authors_is_no_item() -> None:
+def test_a_linked_line_with_the_authors_is_not_an_item() -> None:
     by = "<p>By <a href='https://paper{0}.example/author/im'>Ina Moir and Bo Rae Lund</a></p>"
     items = "".join(f"<h3><a href='{url}'>{title}</a></h3>{by.format(number)}<p>{PROSE[0]}</p>" for number, (url, title) in enumerate(LINKS))  # fmt: skip
     assert [article.title for article in letter(items, "Press review")] == [title for _, title in LINKS]
@@ -131,7 +131,7 @@ def test_the_author_of_an_atom_feed_is_that_of_entries_without_one() -> None:
     assert [link.authors for link in read_feed(feed.encode(), "https://ina.example/f")] == [("Ina Moir",), ("Bo Rae",)]  # fmt: skip
 
 
-def test_accounts_of_content_systems_and_words_for_reporter_are_no_names() -> None:
+def test_accounts_of_content_systems_and_words_for_reporter_are_not_names() -> None:
     feed = "<rss><channel><item><title>A</title><link>https://ina.example/1</link><author>Super User</author></item></channel></rss>"
     assert read_feed(feed.encode(), "https://ina.example/f")[0].authors == ()
     assert clean_authors(["记者 王小明"]) == ("王小明",)
@@ -144,7 +144,7 @@ def test_dates_of_feeds_in_welsh(written: str) -> None:
     assert str(link.published_at) == "2026-07-03 07:30:00+00:00"
 
 
-def test_a_year_and_a_time_of_day_are_no_date() -> None:
+def test_a_year_and_a_time_of_day_are_not_a_date() -> None:
     item = "<item><link>https://a.example/1</link><pubDate>03 11x 2026 08:30:00</pubDate></item>"
     [link] = read_feed(f"<rss><channel>{item}</channel></rss>".encode(), "https://a.example/f")
     assert link.published_at is None
@@ -209,7 +209,7 @@ def test_the_language_that_a_script_tells(title: str, language: str | None) -> N
     assert language_of_script(title) == language
 
 
-def test_a_blank_in_a_feed_costs_nobody_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blank_in_a_feed_does_not_cost_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     outlines = (
         '<outline text="{0}" type="rss" xmlUrl="https://{0}.example/{1}" htmlUrl="https://{0}.example/"/>'
     )

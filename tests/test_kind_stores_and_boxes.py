@@ -75,7 +75,7 @@ def test_a_store_holds_the_story(carrier: str) -> None:
     assert kept == ([] if carrier == script("") else PARAGRAPHS)
 
 
-def test_a_template_of_a_few_words_is_no_story() -> None:
+def test_a_template_of_a_few_words_is_not_a_story() -> None:
     notice = "<template><p>We use cookies so that you can sign in and stay signed in.</p></template>"
     assert embedded_text(read_document(page(notice), "https://n.example/1").root, TITLE) == ""
 

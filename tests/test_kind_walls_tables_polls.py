@@ -86,7 +86,7 @@ def test_what_a_reader_sees_stays(shown: str) -> None:
         " access cannot be granted at this time.</p>",
     ],
 )
-def test_a_wall_is_no_article(page: str) -> None:
+def test_a_wall_is_not_an_article(page: str) -> None:
     with pytest.raises(scraper.ScraperError, match=r"consent|country"):
         scraper.extract(f"<html><body><main>{page}</main></body></html>", URL)
 

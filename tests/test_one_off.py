@@ -69,7 +69,7 @@ def test_a_failed_fetch_leaves_no_source_and_no_link(
         assert not other.count("/mistyped")
 
 
-def test_a_short_url_is_no_source_of_all_publishers(cli: CommandLine, tmp_path: Path, site: Site) -> None:
+def test_a_short_url_is_not_a_source_of_all_publishers(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     desk = make_desk(tmp_path, site)
     config = tmp_path / "cuttings.toml"
     config.write_text(

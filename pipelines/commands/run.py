@@ -34,7 +34,7 @@ SOURCE_COLUMNS = ("source", *SOURCE_COUNTS, "failures", "first_failure")
 
 @click.command(
     help="Fetch new articles from every source that is due, clean, store and file them into stories. "
-    "Print one row for each of these sources, with what was done, only with --json, --nl, --csv or --table."
+    "With --json, --nl, --csv or --table, print one row for each of these sources, with what was done."
 )
 @click.option(
     "--source", "only", multiple=True, metavar="ID", help="Fetch only this source, due or not; repeatable."

@@ -86,7 +86,7 @@ class StoryView:
 
     @property
     def first(self) -> ReportView | None:
-        """The report that was published first; None where nobody knows.
+        """The report that was published first; None if that is not known.
 
         Of several sources' reports of one day none is known to be first if one of them has no time.
         """

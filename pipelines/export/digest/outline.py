@@ -135,7 +135,7 @@ def facts(digest: Digest, story: DigestStory) -> str:
 def known_first(digest: Digest, story: DigestStory) -> DigestReport | None:
     """Return the report that was published first.
 
-    None where nobody knows: no report has a date, or of several sources' reports of that day one has no time.
+    None if it is not known: no report has a date, or of several sources' reports of that day one has no time.
     """
     dated = [report for report in story.reports if report.published_at is not None and report.source]
     rivals = [each for each in dated if digest.day_of(each) == digest.day_of(dated[0])]

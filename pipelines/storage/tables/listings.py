@@ -28,7 +28,7 @@ class StoryOpening:
     opening: str  # the first characters of the lead report
     text_use: str  # of the lead report
     is_snippet_refused: bool  # the publisher of the lead report allows no excerpt
-    first_source: str  # who published first, or alone; empty where nobody knows
+    first_source: str  # who published first, or alone; empty if that is not known
     days: tuple[date, ...]  # one for each report, copies left out
 
 
