@@ -303,6 +303,11 @@ def test_a_raw_page_that_cannot_be_deleted_is_named(
     assert said.err.count("a raw page could not be deleted (Permission denied); delete it by hand: ") == 1
     assert set(desk.articles()) == {"news/1"}
 
+    with monkeypatch.context() as patch:
+        patch.setattr(PageStore, "erase", lambda _pages, name: refuse(Path(name)))
+        said = cuttings(desk, "prune")
+    assert (said.status, "a raw page could not be deleted (Permission denied)" in said.err) == (1, True)
+
 
 @pytest.mark.parametrize(
     "then",

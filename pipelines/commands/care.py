@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from pipelines.files import is_one_file
 from pipelines.operations.backup import BackupReport, verify
 from pipelines.operations.backup import backup as write_backup
 from pipelines.operations.backup import restore as restore_backup
-from pipelines.operations.forget import ForgetReport, forget_again, remove_noted
 from pipelines.operations.forget import forget as forget_articles
+from pipelines.operations.forget import forget_again, remove_noted
 from pipelines.operations.retention import Pruned, collect_orphans
 from pipelines.operations.retention import prune as prune_store
 from pipelines.storage.store import Store
@@ -84,12 +85,12 @@ def _delete_again(desk: Desk, replaced: Path) -> None:
             )
         for article_id, title in report.articles:
             desk.say(f"deleted article {article_id} again: {title}")
-        _name_undeleted(report)
+        _name_undeleted(report.undeleted)
 
 
-def _name_undeleted(report: ForgetReport) -> None:
-    """Name the raw pages of deleted articles that are still on the disk."""
-    for file, cause in report.undeleted:
+def _name_undeleted(undeleted: Iterable[tuple[Path, str]]) -> None:
+    """Name the raw pages of deleted articles that are still on the disk, each with the reason."""
+    for file, cause in undeleted:
         say(f"cuttings: a raw page could not be deleted ({cause}); delete it by hand: {file}")
 
 
@@ -110,12 +111,15 @@ def _print_report(desk: Desk, report: BackupReport, verb: str) -> None:
 @click.command(help="Remove what [retention] no longer keeps, and raw pages that nothing refers to.")
 @with_desk
 def prune(desk: Desk) -> None:
-    """Print what was removed."""
+    """Print what was removed; name what could not be, with status 1."""
     with desk.locked(), desk.store() as store:
         pruned = prune_store(store, desk.pages(), desk.config.retention, now=datetime.now(UTC))
         orphans = collect_orphans(store, desk.pages())
-        remove_noted(store, desk.pages())
+        undeleted = remove_noted(store, desk.pages())
     desk.say(f"removed {_removed(pruned)}, {counted(orphans, 'orphan page')}")
+    _name_undeleted(undeleted)
+    if undeleted:
+        click.get_current_context().exit(EXIT_FAILED)
 
 
 def _removed(pruned: Pruned) -> str:
@@ -159,7 +163,7 @@ def forget(desk: Desk, *, articles: tuple[str, ...], copies: bool, reason: str) 
         verb, them = ("stays", "it") if report.copies == 1 else ("stay", "them")
         kept = f"{counted(report.copies, 'article')} with the same text {verb}"
         desk.say(f"{kept}; delete {them} too with --copies")
-    _name_undeleted(report)
+    _name_undeleted(report.undeleted)
     if report.undeleted:
         click.get_current_context().exit(EXIT_FAILED)
 
