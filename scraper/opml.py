@@ -1,5 +1,5 @@
-"""OPML lists of feed readers to sources: each outline is judged alone, so one odd line costs nobody the
-list. Pure.
+"""OPML lists of feed readers to sources: each outline is judged alone, so that one bad outline does not cost
+the others. Pure.
 
 http://opml.org/spec2.opml. What real lists hold (203 public ones were looked at): home pages such as ``[]``
 or ``/blog``, feeds without a scheme, ``feed://`` links, bare ampersands, HTML with quotation marks in

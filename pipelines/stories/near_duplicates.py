@@ -62,7 +62,7 @@ class Wording:
     copy_key: str  # the same for texts that agree word for word
     page: str  # the same for all URLs of one page; empty without a URL
     runs: Sequence[int]
-    outlet: str = ""  # empty when nobody says
+    outlet: str = ""  # empty if it is not known
     title: str = ""
     text: str = ""
 

@@ -24,7 +24,7 @@ class Report:
     article: Article
     copy_key: str
     order: str
-    outlet: str  # who published it; empty when nobody says
+    outlet: str  # who published it; empty if it is not known
     kind: str = ""  # of its source
     doubtful: bool = False  # linked far worse to its story than most of it: perhaps not of this event
 

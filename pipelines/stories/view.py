@@ -27,8 +27,8 @@ class ReportView:
     """One report of a story, with its place in the coverage."""
 
     stored: StoredArticle
-    source: str  # the source's name, else the publisher or site; empty when nobody says
-    publisher: str  # the owner of the source, else the source; empty when nobody says
+    source: str  # the source's name, else the publisher or site; empty if none is known
+    publisher: str  # the owner of the source, else the source; empty if none is known
     is_lead: bool
     copy_of: int | None  # the article whose text this one repeats
     share: ReportShare | None  # None in a story of one report

@@ -10,7 +10,7 @@ from scraper.extraction.authors import LEAD, NOBODY, OTHER_CREDIT, clean_authors
 from scraper.extraction.dates import is_only_date
 
 MAX_ORGANISATION_WORDS = 8  # "Department for Children, Equality, Disability, Integration and Youth"
-# "Department for Families and Learning", of which "Learning" is no author.
+# "Department for Families and Learning", of which "Learning" is not an author.
 _BODY_OF_TWO = re.compile(r"\b(?:for|of)\b.*\band\b")
 # The first words of buttons and links, which no organisation is called by.
 _CONTROLS = frozenset(

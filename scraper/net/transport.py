@@ -42,7 +42,7 @@ from scraper.net.framing import StrictResponse
 # Where requests and OpenSSL look for additional certificate authorities.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 IDLE_HOSTS = 512  # with an idle connection
-# Of a body that nobody needs, which is read to keep the connection; those of 404 replies have up to some KB.
+# Of a body without use, which is read to keep the connection; those of 404 replies have up to some KB.
 SHORT_BYTES = 16_384
 SHORT_SECONDS = 1.0
 

@@ -49,7 +49,7 @@ class ArticleHit:
     id: int
     story_id: int | None
     title: str
-    source: str  # the source's name, else the publisher; empty when nobody says
+    source: str  # the source's name, else the publisher; empty if it is not known
     published_at: datetime | None
     first_seen_at: datetime
     access: str
