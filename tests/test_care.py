@@ -373,6 +373,7 @@ def test_forgetting_what_is_not_there_changes_nothing(desk: Desk, cuttings: Comm
 KEPT = ("pages", "revisions", "failures", "runs", "links", "matches")
 
 
+@pytest.mark.slow
 def test_prune_removes_what_retention_says_and_the_desk_goes_on(
     site: Site, tmp_path: Path, cuttings: Command
 ) -> None:

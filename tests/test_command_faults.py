@@ -185,6 +185,7 @@ def test_init_of_the_bundled_sector_keeps_british_days(cli: CommandLine, tmp_pat
     assert 'timezone = "Europe/London"' in (tmp_path / "cuttings.toml").read_text()
 
 
+@pytest.mark.slow
 def test_init_on_a_full_disk_names_the_file(tmp_path: Path) -> None:
     # -B: Python takes no notice of a short write and would leave cut bytecode to all later tests
     limited = f"ulimit -f 1; exec {sys.executable} -B -m pipelines init {tmp_path}/desk"

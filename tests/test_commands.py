@@ -488,6 +488,7 @@ def test_data_is_bundled() -> None:
     assert data_path("sectors", "uk-housing.toml").is_file()
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site).run()
     command = f"{sys.executable} -m pipelines export articles --db {tmp_path}/cuttings.db | true"
@@ -516,6 +517,7 @@ def test_a_closed_stream_loses_no_results_silently(tmp_path: Path, closed: str, 
         assert ("standard output is closed" in done.stderr) == (status == 1)
 
 
+@pytest.mark.slow
 def test_a_full_disk_for_stdout_is_one_line(tmp_path: Path, site: Site) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full on this system")

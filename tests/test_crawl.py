@@ -113,6 +113,7 @@ def test_a_crawl_delay_longer_than_a_run_waits_skips_the_site(sites: list[Site])
     assert len(done) == 3
 
 
+@pytest.mark.slow
 def test_workers_do_not_run_ahead_of_the_consumer(sites: list[Site]) -> None:
     total = RESULTS_WAITING + 40
     for number in range(total):

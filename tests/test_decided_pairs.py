@@ -78,6 +78,7 @@ def test_verdicts_follow_stories_as_they_grow_shrink_and_are_corrected(store: St
     check(store)
 
 
+@pytest.mark.slow
 def test_pairs_are_weighed_alike_in_any_order(store: Store, tmp_path: Path) -> None:
     articles = [*corpus(3, seed=1), mixture(0, 1, 1), mixture(1, 2, 2), mixture(0, 2, 1)]
     articles = list({article.external_id: article for article in articles}.values())

@@ -52,6 +52,7 @@ FIELDS: Mapping[str, Callable[[Link, Any], tuple[Any, Any]]] = {
 }
 
 
+@pytest.mark.slow
 def test_feedparsers_own_files_give_what_it_expects(shared: Path) -> None:
     folder = shared / "eval/conformance"
     rows = (folder / "feeds/feedparser_expected.jsonl").read_text(encoding="utf-8").splitlines()

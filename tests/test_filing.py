@@ -143,6 +143,7 @@ def test_many_orders_and_chunks_give_the_same_stories(
     check_any_order(tmp_path_factory, seed, order, chunks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_clustering_neighbourhoods_is_clustering_everything(store: Store, seed: int) -> None:
     """The oracle has all pairs of all articles at once; filing saw them a few at a time."""
@@ -195,6 +196,7 @@ def test_filing_again_changes_nothing(store: Store) -> None:
     assert [row[:3] for row in store.view("stories").rows] == [row[:3] for row in stories]
 
 
+@pytest.mark.slow
 def test_a_key_that_becomes_common_gives_the_same_stories_in_any_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

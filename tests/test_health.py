@@ -264,6 +264,7 @@ def test_doctor_without_anything_says_what_to_do(cli: CommandLine) -> None:
     assert "cuttings init" in said.out
 
 
+@pytest.mark.slow
 def test_a_known_failure_is_named_once(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site)
     cli("run")
@@ -435,6 +436,7 @@ HOMEPAGE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["gone", "empty"])
 def test_the_home_page_is_asked_once_which_feed_it_names_now(
     cli: CommandLine, tmp_path: Path, site: Site, fault: str
@@ -463,6 +465,7 @@ def test_the_home_page_is_asked_once_which_feed_it_names_now(
     assert (state.named_url, state.named_at) == (None, None)
 
 
+@pytest.mark.slow
 def test_a_home_page_that_names_the_same_feed_or_is_gone_suggests_nothing(tmp_path: Path, site: Site) -> None:
     desk = make_desk(tmp_path, site, source=f'homepage = "{site.url("/")}"')
     site.page("/", HOMEPAGE.format("/feed"))
@@ -477,6 +480,7 @@ def test_a_home_page_that_names_the_same_feed_or_is_gone_suggests_nothing(tmp_pa
     assert (state.named_url, state.named_at) == (None, desk.now)
 
 
+@pytest.mark.slow
 def test_a_feed_that_is_empty_five_times_is_not_well(cli: CommandLine, tmp_path: Path, site: Site) -> None:
     make_desk(tmp_path, site)
     assert cli("run").status == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scraper.errors import ExtractionError
 from scraper.extraction import extract
 from tests.list_pages import article_pages, list_pages
@@ -23,6 +25,7 @@ def passes(url: str, html: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_lists_are_refused_whatever_their_markup() -> None:
     pages = list(list_pages())
     passed = [url for url, html in pages if passes(url, html)]

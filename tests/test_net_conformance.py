@@ -25,6 +25,7 @@ def conformance(shared: Path) -> Path:
     return shared / "eval" / "conformance"
 
 
+@pytest.mark.slow
 def test_replies_that_curl_was_tested_with(conformance: Path) -> None:
     rows = [
         json.loads(line)

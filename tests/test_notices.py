@@ -36,6 +36,7 @@ def texts(desk: Desk) -> dict[str, tuple[str, Access]]:
     return {each.article.title: (each.article.text, each.article.access) for each in desk.articles().values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notice", [SHORT, LONG])
 def test_the_second_headline_may_come_weeks_later(
     tmp_path: Path, site: Site, notice: tuple[str, ...]

@@ -63,6 +63,7 @@ def test_three_passes_in_a_row_change_nothing(site: Site, tmp_path: Path) -> Non
     assert all("if-none-match" in asked.headers for asked in site.log)
 
 
+@pytest.mark.slow
 def test_pages_are_looked_at_again_on_a_fading_schedule(site: Site, tmp_path: Path) -> None:
     four_articles(site)
     desk = make_desk(tmp_path, site)
@@ -535,6 +536,7 @@ def test_ids_that_are_given_anew_hide_no_article(site: Site, tmp_path: Path) -> 
     assert desk.run().new == 1
 
 
+@pytest.mark.slow
 def test_a_block_that_becomes_known_cleans_earlier_texts_without_a_revision(
     site: Site, tmp_path: Path
 ) -> None:
@@ -604,6 +606,7 @@ def test_time_that_runs_out_leaves_the_rest_for_the_next_pass(site: Site, tmp_pa
     assert desk.run().new == 4
 
 
+@pytest.mark.slow
 def test_the_bound_of_a_source_binds_known_links_too(site: Site, tmp_path: Path) -> None:
     fill(site, 12)
     desk = make_desk(tmp_path, site, source="max_articles = 5")
@@ -616,6 +619,7 @@ def test_the_bound_of_a_source_binds_known_links_too(site: Site, tmp_path: Path)
     assert len({asked.path for asked in site.log if asked.path.startswith("/news/")}) == 10
 
 
+@pytest.mark.slow
 def test_a_budget_of_requests_ends_a_run_and_the_next_ones_go_on(site: Site, tmp_path: Path) -> None:
     fill(site, 9)
     desk = make_desk(tmp_path, site, fetch="max_requests = 6")
@@ -666,6 +670,7 @@ def test_a_clock_that_goes_back_loses_nothing(site: Site, tmp_path: Path, back: 
     assert desk.everything() == before
 
 
+@pytest.mark.slow
 def test_pages_with_the_same_words_in_other_bytes_are_kept_once(site: Site, tmp_path: Path) -> None:
     fill(site, 3)
     desk = make_desk(tmp_path, site)
@@ -684,6 +689,7 @@ def test_pages_with_the_same_words_in_other_bytes_are_kept_once(site: Site, tmp_
         assert store.pages.hashes() == set(desk.pages.hashes())
 
 
+@pytest.mark.slow
 def test_reprocess_reads_again_what_other_rules_or_selectors_read(site: Site, tmp_path: Path) -> None:
     fill(site, 2)
     desk = make_desk(tmp_path, site)

@@ -138,6 +138,7 @@ def test_times_stored_while_the_clock_was_ahead_do_not_count(database: Path) -> 
     hosts.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", ["DROP TABLE _hosts", "BEGIN EXCLUSIVE"])
 def test_without_the_table_a_process_keeps_its_own_pace(
     statement: str, site: Site, database: Path, monkeypatch: pytest.MonkeyPatch

@@ -363,6 +363,7 @@ def test_pairs_of_surrogates_become_their_character_and_halves_the_replacement()
     assert storable("nul\0stays") == "nul\0stays"
 
 
+@pytest.mark.slow
 def test_naughty_strings_survive(store: Store, shared: Path) -> None:
     lines = (shared / "eval/conformance/strings/blns.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [

@@ -67,6 +67,7 @@ def wait_for_the_next_second() -> None:
     time.sleep(1 - time.time() % 1)
 
 
+@pytest.mark.slow
 def test_every_command_of_the_tutorial_works(
     cli: CommandLine, sites: tuple[Site, Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_list_page_takes_neither_the_source_nor_the_time(site: Site, tmp_path:
     assert [each.filed_at for each in desk.articles().values()] == [each.filed_at for each in before.values()]
 
 
+@pytest.mark.slow
 def test_a_feed_that_comes_later_gives_the_time_and_leaves_the_source(site: Site, tmp_path: Path) -> None:
     desk = two_sources(site, tmp_path)
     desk.run(only=["list"])
@@ -75,6 +76,7 @@ def test_a_feed_that_comes_later_gives_the_time_and_leaves_the_source(site: Site
     assert seen(desk) == [("list", "09:17", DatePrecision.MINUTE)] * 3
 
 
+@pytest.mark.slow
 def test_a_revision_that_the_second_source_brings_keeps_both(site: Site, tmp_path: Path) -> None:
     desk = two_sources(site, tmp_path)
     desk.run(only=["s1"])
@@ -83,6 +85,7 @@ def test_a_revision_that_the_second_source_brings_keeps_both(site: Site, tmp_pat
     assert seen(desk) == [("s1", "09:17", DatePrecision.MINUTE)] * 3
 
 
+@pytest.mark.slow
 def test_the_selectors_of_the_first_source_count(site: Site, tmp_path: Path) -> None:
     desk = two_sources(site, tmp_path, keys='remove = ["article p:first-of-type"]')
     desk.run(only=["s1"])
@@ -92,6 +95,7 @@ def test_the_selectors_of_the_first_source_count(site: Site, tmp_path: Path) -> 
     assert all("has opened" not in text for text in before.values())
 
 
+@pytest.mark.slow
 def test_a_source_without_the_licence_takes_no_text_away(site: Site, tmp_path: Path) -> None:
     desk = two_sources(site, tmp_path, keys='licence = "agreement of May 2026"')
     for number, entry in enumerate(entries()):
@@ -112,6 +116,7 @@ def test_a_source_of_the_config_takes_over_from_one_that_was_removed(site: Site,
     assert seen(desk) == [("list", "09:17", DatePrecision.MINUTE)] * 3
 
 
+@pytest.mark.slow
 def test_two_feeds_of_blocked_pages_do_not_take_turns(site: Site, tmp_path: Path) -> None:
     extra = f'\n[[source]]\nid = "other"\nfeeds = ["{site.url("/other")}"]\n'
     desk = make_desk(tmp_path, site, extra=extra)
@@ -126,6 +131,7 @@ def test_two_feeds_of_blocked_pages_do_not_take_turns(site: Site, tmp_path: Path
     assert (stored.article.source_id, stored.article.title, counts.revised) == ("s1", "Hub opens", 0)
 
 
+@pytest.mark.slow
 def test_an_import_of_watched_articles_keeps_source_and_time(
     cli: CommandLine, site: Site, tmp_path: Path
 ) -> None:
@@ -148,6 +154,7 @@ def test_an_import_of_watched_articles_keeps_source_and_time(
     assert seen(desk) == [("s1", "09:17", DatePrecision.MINUTE)] * 3
 
 
+@pytest.mark.slow
 def test_a_source_named_after_its_site_stays_where_its_links_leave_the_site(tmp_path: Path) -> None:
     source = Source(id="a.example", name="Gazette", homepage="https://a.example/")
     reply = Page(
@@ -172,6 +179,7 @@ def test_a_source_named_after_its_site_stays_where_its_links_leave_the_site(tmp_
         assert Ownership(store=store).landed(fetched, source) is source
 
 
+@pytest.mark.slow
 def test_what_only_the_feed_says_outlives_a_revision_of_the_page(site: Site, tmp_path: Path) -> None:
     desk = make_desk(tmp_path, site)
     item = f"<item><title>Hub opens</title><link>{site.url('/a')}</link><author>Ann Smith</author></item>"
@@ -187,6 +195,7 @@ def test_what_only_the_feed_says_outlives_a_revision_of_the_page(site: Site, tmp
     assert (stored.article.authors, stored.article.language) == (("Ann Smith",), "cy")
 
 
+@pytest.mark.slow
 def test_reprocess_keeps_the_time_that_the_feed_gave_to_the_day_of_the_page(
     site: Site, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_other_hosts_are_not(host: str) -> None:
     assert not editing.is_loopback(host)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [

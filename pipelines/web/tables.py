@@ -76,6 +76,7 @@ async def describe(datasette: Datasette) -> None:
         described[name] = {"tables": _metadata(tables, hidden)}
         if hasattr(datasette, "set_column_metadata"):  # 1.0
             await _tell(datasette, name, tables)
+            _hide(datasette, name, _hidden(hidden))
     setattr(datasette, _KEPT, {"databases": described})
 
 
@@ -89,7 +90,7 @@ def _tables(path: Path) -> tuple[tuple[TableDescription, ...], tuple[str, ...]]:
 
 def _metadata(tables: tuple[TableDescription, ...], hidden: tuple[str, ...]) -> dict[str, Any]:
     return {
-        **{name: {"hidden": True} for name in (*hidden, "sqlite_sequence")},  # SQLite's own, for ids
+        **{name: {"hidden": True} for name in _hidden(hidden)},
         **{
             table.name: {
                 "description": table.purpose,
@@ -98,6 +99,17 @@ def _metadata(tables: tuple[TableDescription, ...], hidden: tuple[str, ...]) -> 
             for table in tables
         },
     }
+
+
+def _hidden(bookkeeping: tuple[str, ...]) -> tuple[str, ...]:
+    return (*bookkeeping, "sqlite_sequence")  # SQLite's own, for ids
+
+
+def _hide(datasette: Datasette, database: str, tables: tuple[str, ...]) -> None:
+    """Hide tables in Datasette 1.0, which reads this from its config; what the config says of one stays."""
+    config = datasette.config.setdefault("databases", {}).setdefault(database, {}).setdefault("tables", {})
+    for name in tables:
+        config.setdefault(name, {}).setdefault("hidden", True)
 
 
 async def _tell(datasette: Datasette, database: str, tables: tuple[TableDescription, ...]) -> None:

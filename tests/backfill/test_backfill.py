@@ -117,6 +117,7 @@ def test_the_tables_of_the_result_are_those_of_the_database(lines: Path, once: P
     assert sorted(rows(once, "stories", *counted)) == stories
 
 
+@pytest.mark.slow
 def test_order_and_size_of_inputs_and_of_what_is_compared_at_once_do_not_matter(
     lines: Path, once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_backfill_that_dies_again_and_again_ends_with_the_same_bytes(
     assert result_bytes(out) == result_bytes(once)
 
 
+@pytest.mark.slow
 def test_shards_wait_for_each_other_and_do_the_tasks_of_one_that_never_comes(
     lines: Path, once: Path, tmp_path: Path
 ) -> None:
@@ -283,6 +285,7 @@ def test_an_article_that_was_deleted_for_good_does_not_come_back(
     assert kept == set(known) - {gone}
 
 
+@pytest.mark.slow
 def test_a_key_that_too_many_share_finds_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("pipelines.backfill.pairing", "pipelines.backfill.loading", "pipelines.stories.linking"):
         monkeypatch.setattr(f"{module}.MAX_BLOCK", 3)
