@@ -232,13 +232,17 @@ class HostLog:
 @contextmanager
 def _client(store: Store, config: Config, now: Clock) -> Iterator[Client]:
     """Open the client; what it learns of servers is stored, however the run ends."""
-    with Client(
-        _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
-    ) as client:
+    with _new_client(store, config, now) as client:
         try:
             yield client
         finally:
             store.hosts.save_all(client.host_states())
+
+
+def _new_client(store: Store, config: Config, now: Clock) -> Client:
+    """Return a client that knows what the database says of servers, and keeps to the paces in it."""
+    shared = open_shared_hosts(store.path)
+    return Client(_settings(config), hosts=store.hosts.all(), shared=shared, now=now)
 
 
 def _settings(config: Config) -> FetchSettings:
@@ -248,7 +252,7 @@ def _settings(config: Config) -> FetchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a run would fetch, the channels that could not be read, and how many there was no time to read."""
+    """What a run would fetch, which channels could not be read, and how many were left for a later run."""
 
     fetches: tuple[tuple[Source, Candidate], ...]
     failures: tuple[Failure, ...]
@@ -271,9 +275,7 @@ def preview(
     """
     sources = _allowed_sources(store, config, only)
     planner = CrawlPlanner(store=store, pages=pages, settings=config.fetch, now=now(), local_only=True)
-    with Client(
-        _settings(config), hosts=store.hosts.all(), shared=open_shared_hosts(store.path), now=now
-    ) as client:
+    with _new_client(store, config, now) as client:
         plans = [
             replace(plan, page_requests=()) for plan in planner.plan(sources, insist=force or bool(only))
         ]

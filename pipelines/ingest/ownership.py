@@ -41,11 +41,10 @@ class Ownership:
         A short URL (bit.ly, t.co) would make one source of all publishers.
         """
         asked, final = fetched.link.url, fetched.page.final_url
-        of_config = self._declared().union(each.id for each in self.watched)
-        is_named_after_url = source.id == site_of(asked) and source.id not in of_config
-        if same_site(asked, final) or not is_named_after_url:
+        if same_site(asked, final) or source.id != site_of(asked):
             return source
-        return source_of(final, self.watched)
+        of_config = self._declared().union(each.id for each in self.watched)
+        return source if source.id in of_config else source_of(final, self.watched)
 
     def as_owned(self, fetched: FetchedPage, source: Source) -> tuple[FetchedPage, Source]:
         """Return a page and its source as they are read: as the source that has the article announced it."""
