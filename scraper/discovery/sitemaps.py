@@ -91,7 +91,8 @@ def _read(body: bytes, url: str) -> tuple[Sitemap, dict[str, datetime]]:
 def _recency(url: str, changed: datetime | None) -> tuple[bool, str, str]:
     """Return what sorts the sitemaps of an index: those without any date, then by the day of their change.
 
-    Archives by month are often written anew on one day, or without one: then the month of the URL counts.
+    Some sites give all their monthly sitemaps the same day of change, or none; the month in the URL then
+    decides.
     """
     periods = ["-".join(part for part in match.groups() if part) for match in _PERIOD.finditer(url)]
     period, day = max(periods, default=""), f"{changed:%Y-%m-%d}" if changed else ""

@@ -1,5 +1,5 @@
--- The questions analysts ask first, as views. A "report" is an article that is no copy of an earlier one
--- (copy_group is NULL or its own id). Stories that were merged into another are left out.
+-- The questions analysts ask first, as views. A "report" is an article that is not a copy of an earlier
+-- one (copy_group is NULL or its own id). Stories that were merged into another are left out.
 
 CREATE VIEW story_coverage AS
 -- One row for each story: what it is, who reported it, in which order, and over how long.
