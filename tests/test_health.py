@@ -15,10 +15,12 @@ from threading import Thread
 import pytest
 
 from pipelines.commands.health_words import explanation, next_step
+from pipelines.commands.run import known_failures_line
 from pipelines.ingest.signals import Interrupted
+from pipelines.models import Failure
 from pipelines.operations.verdicts import Verdict, assess
 from pipelines.storage.lock import locked
-from pipelines.storage.tables.health import ChannelRecord, SourceRecord
+from pipelines.storage.tables.health import ChannelRecord, KnownFailure, SourceRecord
 from scraper.net.monitor import Pinger
 from tests.cli import CommandLine
 from tests.database import opened
@@ -272,7 +274,14 @@ def test_a_known_failure_is_named_once(cli: CommandLine, tmp_path: Path, site: S
     first = cli("run", "--force")
     assert (first.status, first.err.count("\n")) == (3, 1)
     again = cli("run")
-    assert (again.status, again.err) == (3, "")
+    assert (again.status, again.err) == (
+        3,
+        "s1 still has failures that earlier runs named; see `cuttings status` and the table `failures`\n",
+    )
+    with sqlite3.connect(tmp_path / "cuttings.db") as database:
+        database.execute("UPDATE channels SET next_poll_at = NULL")
+    quiet = cli("run", "--quiet")
+    assert (quiet.status, quiet.err) == (3, "")
     for option in ("--all", "--force", "--source=s1"):
         with sqlite3.connect(tmp_path / "cuttings.db") as database:
             database.execute("UPDATE channels SET next_poll_at = NULL")
@@ -292,6 +301,31 @@ def test_many_failures_of_a_source_are_one_line(cli: CommandLine, tmp_path: Path
     assert said.status == 3
     assert said.err.count("\n") == 1
     assert "and 3 more failures" in said.err
+    site.feed("/feed", [Entry(path=f"/none{number}", title=f"Story number {number}") for number in range(6)])
+    mixed = cli("run")
+    assert (mixed.status, mixed.err.count("\n")) == (3, 1), "a source with a new failure is named once"
+    assert mixed.err.startswith("s1: fetch: ")
+    known = cli("run")
+    assert (known.status, known.err.count("\n")) == (3, 1)
+    assert known.err.startswith("s1 still has failures that earlier runs named; ")
+
+
+@pytest.mark.parametrize(
+    ("sources", "named"),
+    [
+        (("s2", "s1", "s2"), "s1 and s2 still have failures"),
+        (("s5", "s4", "s3", "s2", "s1"), "s1, s2, s3, s4 and s5 still have failures"),
+        (("s6", "s5", "s4", "s3", "s2", "s1"), "s1, s2, s3, s4, s5 and 1 more source still have failures"),
+        (("s1", "new"), "s1 still has failures"),
+        (("new",), ""),
+        ((), ""),
+    ],
+)
+def test_sources_with_known_failures_are_one_line(sources: tuple[str, ...], named: str) -> None:
+    failures = [Failure(stage="fetch", error="GoneError", message="gone", source_id=each) for each in sources]
+    known = frozenset(KnownFailure(source_id=f"s{n}", url=None, error="GoneError") for n in range(1, 7))
+    line = known_failures_line(failures, known=known)
+    assert line.partition(" that earlier runs named")[0] == named
 
 
 class Monitor(ThreadingHTTPServer):

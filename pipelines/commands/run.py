@@ -23,10 +23,11 @@ from pipelines.run import Preview, choose_sources, preview
 from pipelines.run import run as run_pass
 from pipelines.storage.store import Store
 from pipelines.storage.tables.health import KnownFailure
-from pipelines.text import counted
+from pipelines.text import counted, listed
 from pipelines.version import VERSION
 
 KNOWN_FOR = timedelta(days=30)  # a failure that was not seen for so long is named again
+NAMED_SOURCES = 5  # of those that have only known failures
 PLAN_COLUMNS = ("source", "why", "url", "title")
 SOURCE_COUNTS = ("fetched", "new", "revised", "unchanged", "postponed")
 SOURCE_COLUMNS = ("source", *SOURCE_COUNTS, "failures", "first_failure")
@@ -150,9 +151,7 @@ def _run_pass(desk: Desk, options: PassOptions, messages: list[str]) -> RunCount
         _update_topics(desk, store, is_notifying=options.notify)
         known: frozenset[KnownFailure] = frozenset() if options.everything else _known_failures(store)
         recovered = failing_before - store.health.failing_channels()
-    for line in failure_lines(report.failures, known=known):
-        messages.append(line)
-        say(line)
+    _say_failures(desk, report.failures, known, messages)
     for source_id in sorted({source_id for source_id, _ in recovered}):
         messages.append(f"{source_id}: works again")
         desk.say(messages[-1])
@@ -218,11 +217,46 @@ def _known_failures(store: Store) -> frozenset[KnownFailure]:
     return store.health.known_failures(before_run=latest.id, since=latest.started_at - KNOWN_FOR)
 
 
+def _say_failures(
+    desk: Desk, failures: Iterable[Failure], known: frozenset[KnownFailure], messages: list[str]
+) -> None:
+    """Name the new failures; without ``-q`` also the other sources that fail: status 3 is explained."""
+    failures = tuple(failures)
+    for line in failure_lines(failures, known=known):
+        messages.append(line)
+        say(line)
+    if reminder := known_failures_line(failures, known=known):
+        messages.append(reminder)
+        desk.say(reminder)
+
+
+def known_failures_line(failures: Iterable[Failure], *, known: frozenset[KnownFailure]) -> str:
+    """Return one line that names the sources all of whose failures are known; "" if there is none."""
+    is_known: dict[str, bool] = {}
+    for failure in failures:
+        name = failure.source_id or failure.url or failure.stage
+        is_known[name] = is_known.get(name, True) and _key(failure) in known
+    names = sorted(name for name, known_only in is_known.items() if known_only)
+    if not names:
+        return ""
+    others = len(names) - NAMED_SOURCES
+    shown = [*names[:NAMED_SOURCES], counted(others, "more source")] if others > 0 else names
+    have = "has" if len(names) == 1 else "have"
+    return (
+        f"{listed(shown, len(shown))} still {have} failures that earlier runs named; "
+        "see `cuttings status` and the table `failures`"
+    )
+
+
+def _key(failure: Failure) -> KnownFailure:
+    return KnownFailure(source_id=failure.source_id, url=failure.url, error=failure.error)
+
+
 def failure_lines(failures: Iterable[Failure], *, known: frozenset[KnownFailure]) -> list[str]:
     """Return one line for each source with unknown failures, which names the first of them."""
     new: dict[str, list[Failure]] = {}
     for failure in failures:
-        if KnownFailure(source_id=failure.source_id, url=failure.url, error=failure.error) not in known:
+        if _key(failure) not in known:
             new.setdefault(failure.source_id or "-", []).append(failure)
     lines = []
     for source_id, group in new.items():
