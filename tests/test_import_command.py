@@ -326,3 +326,53 @@ def test_a_title_that_comes_after_the_text_leaves_the_text(cli: CommandLine, key
     assert query("SELECT access, text, (SELECT count(*) FROM revisions) FROM articles") == [
         ("imported", FIRST["text"], 2)
     ]
+
+
+SHELL = "<html><head><title>A hub</title></head><body><nav><a href='/'>Home</a></nav><div id=root></div></body></html>"
+
+
+@pytest.mark.parametrize("given", [{"id": "7"}, {"url": URL}, {}])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"html": SHELL}, "the page has no article text"),
+        ({"html": "no markup at all"}, "this is not HTML"),
+    ],
+)
+def test_a_title_beside_a_page_without_a_text_is_a_headline(
+    cli: CommandLine, given: dict[str, str], body: dict[str, str], reason: str
+) -> None:
+    line = {**given, **body}
+    stored = "SELECT title, access, text, page_id, (SELECT count(*) FROM revisions) FROM articles"
+    titled = rows(line | {"title": FIRST["title"]})
+    for outcome in ("1 new article, 0 revised, 0", "0 new articles, 0 revised, 1"):
+        done = cli("import", "-", "--db", "x.db", stdin=titled)
+        assert done.status == 3
+        assert f"<stdin>:1: {reason}" in done.err
+        assert "; only the headline is stored\n" in done.err
+        assert f"\n{outcome} unchanged, 1 failed" in done.err
+        assert query(stored) == [(FIRST["title"], "headline", "", None, 1)]
+    untitled = cli("import", "-", "--db", "x.db", stdin=rows(line))
+    assert (untitled.status, "headline" in untitled.err) == (1, False)
+    assert query("SELECT count(*) FROM articles") == [(1,)]
+
+
+@pytest.mark.parametrize("key", ["id", "url"])
+def test_a_page_without_a_text_leaves_the_text_and_gives_way_to_it(cli: CommandLine, key: str) -> None:
+    same = {key: URL, "title": "A hub opens"}
+    shell = rows({**same, "html": SHELL})
+    whole = rows({**same, "html": saved_page("A hub opens", *report("Alder"), url=URL)})
+    cli("import", "-", "--db", "x.db", stdin=shell)
+    assert "1 revised" in cli("import", "-", "--db", "x.db", stdin=whole).err
+    done = cli("import", "-", "--db", "x.db", stdin=shell)
+    assert "; the article keeps the text that it has\n" in done.err
+    assert query("SELECT access, text FROM articles") == [("imported", "\n".join(report("Alder")))]
+
+
+def test_a_list_of_stories_is_not_the_headline_of_one(cli: CommandLine) -> None:
+    links = "".join(f"<p><a href='/{n}'>The council opens hub number {n} in Alder</a></p>" for n in range(30))
+    page = f"<html><body>{links}</body></html>"
+    for body in ({"html": page}, {"page_text": "Home\nNews\nContact us\n"}):
+        done = cli("import", "-", "--db", "x.db", stdin=rows({"id": "1", "title": "News", **body}))
+        assert (done.status, "headline" in done.err) == (1, False)
+    assert query("SELECT count(*) FROM articles") == [(0,)]

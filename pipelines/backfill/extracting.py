@@ -30,7 +30,7 @@ from pipelines.backfill.plan import Plan
 from pipelines.backfill.reading import records_of
 from pipelines.backfill.records import Record, identity_hash, partition_of, stored_row
 from pipelines.ingest.furniture import knowledge_of, part_hash
-from pipelines.ingest.importer import site_given
+from pipelines.ingest.importer import headline_instead, site_given
 from pipelines.ingest.resolve import is_version
 from pipelines.models import Failure
 from pipelines.storage.tables.article_rows import dated, decode_rights, encode_rights
@@ -201,7 +201,9 @@ def extract(folder: Folder, plan: Plan, number: int) -> dict[str, object]:
     heads, segments = HeadRows(), []
     for group in groups_of(folder, plan, number, Drops()):
         for article, record in _kept(group, profiles, sites, plan, drops):
-            row = stored_row(article, at=plan.moment, extractor=plan.extractor if record.is_page else "")
+            row = stored_row(
+                article, at=plan.moment, extractor=plan.extractor if record.is_page and article.text else ""
+            )
             removed = [(each.text, each.reason) for each in article.removed]
             heads.add(row)
             segments.append(article_segment(row, removed))
@@ -221,13 +223,14 @@ def _surveyed(folder: Folder, number: int) -> Iterator[tuple[Profile, bytes]]:
 def _kept(
     group: Sequence[Record], profiles: Iterator[tuple[Profile, bytes]], sites: Sites, plan: Plan, drops: Drops
 ) -> list[tuple[Article, Record]]:
-    """Return the articles of one identity: the newest, and those that share nothing but its address."""
+    """Return the articles of one identity: the newest, and those that share nothing but its address.
+
+    A headline is never in place of a text.
+    """
+    read = [(_article(record, *next(profiles), sites, plan, drops), record) for record in group]
+    found = [(article, record) for article, record in read if article is not None]
     kept: list[tuple[Article, Record]] = []
-    for record in group:
-        profile, outline = next(profiles)
-        article = _article(record, profile, outline, sites, plan, drops)
-        if article is None:
-            continue
+    for article, record in sorted(found, key=lambda each: each[0].access is Access.HEADLINE):
         if plan.since and article.published_at and article.published_at < datetime.fromisoformat(plan.since):
             drops.count(EXTRACT, BEFORE)
         elif any(article.external_id or not article.url or is_version(article, other) for other, _ in kept):
@@ -240,27 +243,38 @@ def _kept(
 def _article(  # noqa: PLR0917 - one private call
     record: Record, profile: Profile, outline: bytes, sites: Sites, plan: Plan, drops: Drops
 ) -> Article | None:
-    if record.is_page:
-        try:
-            if profile.error:
-                drops.failed(_failure(record, profile.error, profile.message))
-                return None
-            page = record.page(plan.moment)
-            knowledge = replace(sites.knowledge(profile), outline=outline)
-            read = read_page(page, Link(url=page.url), knowledge, now=page.fetched_at)
-        except ScraperError as error:
-            drops.failed(_failure(record, type(error).__name__, error.message))
-            return None
-        article = record.declares().over(read)
-        if article.access is Access.FULL:
-            article = replace(article, access=Access.IMPORTED)
-        article = replace(article, rights=decode_rights(profile.rights))
-    else:
-        article = record.ready()
+    article = _read(record, profile, outline, sites, plan, drops) if record.is_page else record.ready()
+    if article is None:
+        return None
     article = dated(article, at=plan.moment, zone=plan.zone)
     if article.agency is None:
         article = replace(article, agency=extraction.agency_credit(article.authors, article.text))
     return article
+
+
+def _read(  # noqa: PLR0917 - one private call
+    record: Record, profile: Profile, outline: bytes, sites: Sites, plan: Plan, drops: Drops
+) -> Article | None:
+    """Return the article of a page; of one without a text the headline, if a title was given with it."""
+    if profile.error:
+        return _headline(record, profile.error, profile.message, drops)
+    page = record.page(plan.moment)
+    knowledge = replace(sites.knowledge(profile), outline=outline)
+    try:
+        read = read_page(page, Link(url=page.url), knowledge, now=page.fetched_at)
+    except ScraperError as error:
+        return _headline(record, type(error).__name__, error.message, drops)
+    article = record.declares().over(read)
+    if article.access is Access.FULL:
+        article = replace(article, access=Access.IMPORTED)
+    return replace(article, rights=decode_rights(profile.rights))
+
+
+def _headline(record: Record, error: str, message: str, drops: Drops) -> Article | None:
+    headline = headline_instead(record.declares(), error)
+    message = f"{message}; its title is read as a headline" if headline else message
+    drops.failed(_failure(record, error, message))
+    return headline
 
 
 def _failure(record: Record, error: str, message: str) -> Failure:

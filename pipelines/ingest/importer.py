@@ -15,7 +15,7 @@ from itertools import islice
 from pipelines.config.settings import Config
 from pipelines.errors import ForgottenArticleError
 from pipelines.ingest.batch import FetchedPage
-from pipelines.ingest.commit import counts_of
+from pipelines.ingest.commit import ANNOUNCED_INSTEAD, counts_of
 from pipelines.ingest.furniture import SiteFurniture
 from pipelines.ingest.inputs import Declared, HtmlPage, Imported, PlainPage, ReadyArticle, ToFetch
 from pipelines.ingest.one_off import fetch_links
@@ -32,12 +32,15 @@ from scraper import extraction
 from scraper.articles import DUMP_TYPE, survey
 from scraper.client import Client
 from scraper.errors import AddressError, ScraperError
-from scraper.models import Article, Link, Page, Source
+from scraper.models import Access, Article, Link, Page, Source
 from scraper.rights import page_rights
 from scraper.urls import canonical_url
 
 PORTION = 500  # records; the counted blocks of 500 pages take some 40 MB
 UTF8 = "text/html; charset=utf-8"
+HEADLINE_KEPT = "only the headline is stored"
+TEXT_KEPT = "the article keeps the text that it has"
+ANNOUNCED_INSTEAD_NAMES = frozenset(kind.__name__ for kind in ANNOUNCED_INSTEAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,8 @@ class Importer:
         failures = [record for record in portion if isinstance(record, Failure)]
         saved: list[Upserted] = []
         with store.transaction():
-            pages = [page for record in portion if (page := self._fetched(record, failures)) is not None]
+            refused: dict[str, ScraperError] = {}  # by place
+            pages = [page for record in portion if (page := self._fetched(record, refused)) is not None]
             newly = self.writer.learn((page.fetched for page in pages if page.known_id is None), at=self.now)
             by_place = {page.place: page for page in pages}
             for record in portion:
@@ -77,7 +81,9 @@ class Importer:
                     with suppress(ForgottenArticleError):
                         saved.append(self._save_ready(record))
                 elif isinstance(record, HtmlPage | PlainPage) and record.place in by_place:
-                    saved += self._save_page(by_place[record.place], failures)
+                    saved += self._save_page(by_place[record.place], record, failures)
+                elif isinstance(record, HtmlPage | PlainPage) and record.place in refused:
+                    saved += self._save_headline(record, refused[record.place], failures)
             changed = frozenset(each.id for each in saved if each.outcome is not Change.UNCHANGED)
             for _ in self.writer.mend(newly, but=changed, now=self.now):
                 pass
@@ -112,21 +118,42 @@ class Importer:
         by_title = [stored for stored in versions if stored.article.title == article.title]
         return next(iter((*by_title, *versions)), None)
 
-    def _save_page(self, page: _Record, failures: list[Failure]) -> list[Upserted]:
+    def _save_page(
+        self, page: _Record, record: HtmlPage | PlainPage, failures: list[Failure]
+    ) -> list[Upserted]:
         try:
             saved = self.writer.put_imported(
                 page.fetched, page.declared.over, known_id=page.known_id, now=self.now
             )
         except ScraperError as error:
-            failures.append(_failure(error, page.place, page.declared.source_id))
-            return []
+            return self._save_headline(record, error, failures)
         except ForgottenArticleError:
             self.writer.discard(page.fetched.page)
             return []
         return [saved]
 
-    def _fetched(self, record: Imported, failures: list[Failure]) -> _Record | None:
-        """Keep the raw page of a record and return it with its profile; ``None`` when it is not a page."""
+    def _save_headline(
+        self, record: HtmlPage | PlainPage, error: ScraperError, failures: list[Failure]
+    ) -> list[Upserted]:
+        """Save the declared title of a page without a text, as a run saves what a feed says; tell both."""
+        saved: list[Upserted] = []
+        headline = headline_instead(record.declared, type(error).__name__)
+        if headline is not None:
+            with suppress(ForgottenArticleError):
+                saved = [self._save_ready(ReadyArticle(article=headline, place=record.place))]
+        message = error.message
+        if saved:
+            stored = self.writer.store.articles.get(saved[0].id).article
+            kept = HEADLINE_KEPT if stored.access is Access.HEADLINE else TEXT_KEPT
+            message = f"{message}; {kept}"
+        failures.append(_failure(error, record.place, record.declared.source_id, message))
+        return saved
+
+    def _fetched(self, record: Imported, refused: dict[str, ScraperError]) -> _Record | None:
+        """Keep the raw page of a record and return it with its profile; ``None`` when it is not a page.
+
+        Why a page cannot be read goes into ``refused``.
+        """
         if not isinstance(record, HtmlPage | PlainPage):
             return None
         declared = record.declared
@@ -138,7 +165,7 @@ class Importer:
         try:
             profile = survey(page, site=site_given(page, record.declared.source_id))
         except ScraperError as error:
-            failures.append(_failure(error, record.place, record.declared.source_id))
+            refused[record.place] = error
             return None
         self.writer.pages.put(page.body)
         fetched = FetchedPage(
@@ -187,10 +214,16 @@ def site_given(page: Page, source_id: str | None) -> str | None:
     return source_id or "" if page.url.startswith("urn:") else None
 
 
-def _failure(error: ScraperError, place: str, source_id: str | None) -> Failure:
-    return Failure(
-        stage="import", error=type(error).__name__, message=f"{place}: {error.message}", source_id=source_id
-    )
+def headline_instead(declared: Declared, error: str) -> Article | None:
+    """Return the declared title as a headline, where a run would store that of a feed; else ``None``."""
+    if not declared.title or error not in ANNOUNCED_INSTEAD_NAMES:
+        return None
+    return declared.over(Article(access=Access.HEADLINE))
+
+
+def _failure(error: ScraperError, place: str, source_id: str | None, message: str | None = None) -> Failure:
+    message = f"{place}: {message or error.message}"
+    return Failure(stage="import", error=type(error).__name__, message=message, source_id=source_id)
 
 
 def import_records(

@@ -151,7 +151,8 @@ def _require_html(source: str, subject: str) -> None:
     if _looks_binary(start):
         raise NotHtmlError("this is binary, not a page", subject)
     if not _MARKUP.search(source):
-        raise NotHtmlError("this is not HTML; import plain text with --format text", subject)
+        message = "this is not HTML; import plain text with --format text, or as `text` of a JSON line"
+        raise NotHtmlError(message, subject)
 
 
 def _looks_binary(start: str) -> bool:

@@ -108,6 +108,26 @@ def test_a_table_is_read_like_lines(tmp_path: Path) -> None:
     assert run(tmp_path / "bad", tmp_path / "bad.parquet")["dropped"] == {"failed: BadParquet": 1}
 
 
+@pytest.mark.slow
+def test_a_title_beside_a_page_without_a_text_is_a_headline(tmp_path: Path) -> None:
+    shell = "<html><body><nav><a href='/'>Home</a></nav></body></html>"
+    baths = {"id": "1", "url": "https://www.courier.example/baths", "title": "Baths reopen"}
+    whole = {**baths, "html": page_of("Otterham").decode(), "published": "2026-05-01"}
+    emptied = {**baths, "html": shell, "published": "2026-06-01"}
+    alone = {"id": "2", "title": "Mill closes", "html": shell}
+    untitled = {"id": "3", "html": shell}
+    write_lines(tmp_path / "a.jsonl", [whole, emptied, alone, untitled])
+    report = run(tmp_path / "out", tmp_path / "a.jsonl")
+    found = sorted(rows(tmp_path / "out", "articles", "external_id", "access", "extractor"))
+    assert [each[:2] for each in found] == [("1", "imported"), ("2", "headline")]
+    assert (found[0][2] != "", found[1][2]) == (True, "")
+    assert "Otterham" in texts(tmp_path / "out")[baths["url"]]
+    assert report["dropped"] == {"extract: an older version": 1, "failed: EmptyPageError": 3}
+    assert (
+        sum("its title is read as a headline" in each for each in report["examples"]["EmptyPageError"]) == 2
+    )
+
+
 def test_cells_are_read_as_tables_of_others_hold_them(tmp_path: Path) -> None:
     first, far = 1577836800123456789, 10**18
     columns = {
