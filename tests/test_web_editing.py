@@ -20,7 +20,7 @@ from tests.served import dressed, get, serve, widest
 
 pytest.importorskip("datasette", reason="the extra `web` is not installed")
 from pipelines import web
-from pipelines.web import editing, front, readers, server
+from pipelines.web import editing, front, readers, server, unreadable
 
 slow = pytest.mark.slow
 
@@ -69,6 +69,59 @@ def test_a_pair_is_decided_and_undone_as_by_the_commands(played: Played, tmp_pat
         assert (undone.status_code, undone.headers["location"]) == (303, f"/review?decided={decision.id}")
         with Store(desk, read_only=True) as store:
             assert store.decisions.active() == ()
+
+
+BAD_FORMS = [
+    (b"reason=\xff", {}, "The form is not UTF-8; nothing was recorded.\n"),
+    (b"reason=%FF", {}, "The form is not UTF-8; nothing was recorded.\n"),
+    (b"csrftoken=%C3%A9", {}, "The form is not from this page; load the page again.\n"),
+    (b"a=1", {"x-csrftoken": b"\xe9"}, "The form is not from this page; load the page again.\n"),
+    (
+        b"a=1",
+        {"content-type": "multipart/form-data"},
+        "The form is not from this page; load the page again.\n",
+    ),
+    (b"a=1", {"cookie": b"a=\xff"}, unreadable.BAD_HEADERS + "\n"),
+    (
+        b"a=" + b"x" * unreadable.MOST_BYTES,
+        {},
+        "The form has more than 1,000,000 bytes; nothing was recorded.\n",
+    ),
+]
+
+
+@slow
+def test_a_form_that_cannot_be_read_is_refused_in_one_sentence(
+    played: Played, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk = tmp_path / "desk.db"
+    shutil.copy(played.database, desk)
+    with serve(desk, "--edit") as site, requests.Session() as session:
+        session.trust_env = False
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        for body, headers, reason in BAD_FORMS:
+            for cookie in ({}, {"cookie": "csrftoken=guessed"}):
+                sent = session.post(f"{site.url}/review", data=body, headers={**form, **cookie, **headers})
+                assert (sent.status_code, sent.text) == (413 if len(body) > 100 else 400, reason)
+        ours = session.post(f"{site.url}/review", data="reason=caf%C3%A9&answer=same", headers=form)
+        assert (ours.status_code, "The form is not from this page" in ours.text) == (403, True)
+        assert session.get(f"{site.url}/review").status_code == 200
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "fault"),
+    [
+        (b"", b"", ""),
+        ("reason=café&a=1".encode(), b"application/x-www-form-urlencoded", ""),
+        (b'{"words": "100%FF"}', b"application/json", ""),
+        (b'{"words": "\xff"}', b"application/json", unreadable.NOT_UTF8),
+        (b"100%FF", b"", unreadable.NOT_UTF8),
+        (b"csrftoken=\xc3\xa9", b"", unreadable.NOT_OURS),
+    ],
+)
+def test_which_forms_can_be_read(body: bytes, content_type: bytes, fault: str) -> None:
+    assert unreadable.fault_of_form(body, content_type) == fault
 
 
 @slow

@@ -13,6 +13,7 @@ from datasette.app import Datasette
 
 from pipelines.errors import PipelineError
 from pipelines.web.editing import Editing, allow, check_host
+from pipelines.web.unreadable import refusing
 
 SETTINGS = {
     "sql_time_limit_ms": 2_000,  # longer queries than a reader waits for, and more rows than a page shows,
@@ -43,7 +44,7 @@ def run(
     handle_exception.rich = None  # with Rich a traceback is printed for each page that is not found
     if not immutable and hasattr(os, "nice"):  # Windows does not have it
         os.nice(NICENESS)
-    uvicorn.Server(uvicorn.Config(datasette.app(), log_level="warning")).run(sockets=list(sockets))
+    uvicorn.Server(uvicorn.Config(refusing(datasette.app()), log_level="warning")).run(sockets=list(sockets))
 
 
 def listen(host: str, port: int) -> tuple[socket.socket, ...]:
