@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.storage import maintenance
 from pipelines.storage.lock import locked
 from pipelines.storage.page_store import pages_folder, pages_of
 from pipelines.storage.schema import APPLICATION_ID
 from tests.cli import CommandLine, Said
+from tests.database import opened
 from tests.desk import Desk, make_desk
 from tests.site import Site
 from tests.survival import fill
@@ -217,3 +219,44 @@ def test_many_missing_pages_are_counted(
     assert said.err.count("is missing or damaged") == 1
     assert "so are " in said.err
     assert "copy.db with 0 of " in said.err
+
+
+def no_second_name(_name: Path, _file: Path) -> None:
+    raise OSError("as on a disk that is formatted with FAT")
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_restore_waits_for_a_reader_and_keeps_what_is_in_the_log(
+    desk: Desk, tmp_path: Path, cuttings: Command, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    monkeypatch.setattr(maintenance, "LOG_SECONDS", 0.1)
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", no_second_name)
+    database = desk.config.database
+    assert cuttings("backup", tmp_path / "copy.db").status == 0
+    reader = sqlite3.connect(database, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sources").fetchone()
+    writer = sqlite3.connect(database)
+    writer.execute("UPDATE sources SET name = 'only in the log'")
+    writer.commit()
+    refused = cuttings("restore", tmp_path / "copy.db")
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    assert "nothing was changed" in refused.err
+    assert not list(tmp_path.glob("cuttings.db.replaced*"))
+    reader.close()
+    assert cuttings("restore", tmp_path / "copy.db").status == 0
+    writer.close()
+    for name, found in ((database, "Site 1"), (tmp_path / "cuttings.db.replaced", "only in the log")):
+        with opened(name) as connection:
+            assert connection.execute("SELECT name FROM sources").fetchall() == [(found,)]
+
+
+def test_the_second_name_that_a_killed_restore_left_is_removed(
+    desk: Desk, tmp_path: Path, cuttings: Command
+) -> None:
+    assert cuttings("backup", tmp_path / "copy.db").status == 0
+    (tmp_path / "cuttings.db.replaced").hardlink_to(desk.config.database)
+    assert cuttings("restore", tmp_path / "copy.db").status == 0
+    assert [each.name for each in tmp_path.glob("cuttings.db.replaced*")] == ["cuttings.db.replaced"]
+    assert not (tmp_path / "cuttings.db.replaced").samefile(desk.config.database)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipelines.operations.forget import forget as forget_articles
 from pipelines.operations.forget import forget_again, remove_noted
 from pipelines.operations.retention import Pruned, collect_orphans
 from pipelines.operations.retention import prune as prune_store
+from pipelines.storage.page_store import pages_of
 from pipelines.storage.store import Store
 from pipelines.text import counted
 
@@ -51,11 +53,18 @@ def restore(desk: Desk, *, file: Path) -> None:
     """Check the backup first; a damaged one changes nothing."""
     _check_other(desk, file)
     desk.database.parent.mkdir(parents=True, exist_ok=True)
+    said: list[str] = []
     with desk.locked():
-        report, aside = restore_backup(file, desk.database)
+        report, aside = restore_backup(
+            file, desk.database, prepare=lambda staged: said.extend(_delete_again(desk, staged))
+        )
         if aside is not None:
             desk.say(f"the previous database is now {aside}")
-            _delete_again(desk, aside)
+        for line in said:
+            desk.say(line)
+        if desk.pages().noted_removals():
+            with desk.store() as store:
+                _name_undeleted(remove_noted(store, desk.pages()))
     _print_report(desk, report, "restored")
 
 
@@ -65,27 +74,27 @@ def _check_other(desk: Desk, file: Path) -> None:
         raise click.UsageError("FILE is the database itself; name another file")
 
 
-def _delete_again(desk: Desk, replaced: Path) -> None:
-    """Delete from a restored backup what had been deleted for good in the database that it replaces."""
-    try:
-        with Store(replaced, read_only=True) as before:
-            tombstones = before.tombstones.all()
-    except DatabaseError as error:
-        say("cuttings: articles that `cuttings forget` deleted after the backup may be back:")
-        say(f"cuttings: {error}")
+def _delete_again(desk: Desk, staged: Path) -> Iterator[str]:
+    """Delete from a backup what was deleted for good in the database that it is to replace; yield lines."""
+    if not desk.database.exists():
         return
-    if tombstones:
-        with desk.store() as store:
-            report = forget_again(
-                store,
-                desk.pages(),
-                tombstones,
-                now=datetime.now(UTC),
-                threshold=desk.config.match.log_odds,
-            )
-        for article_id, title in report.articles:
-            desk.say(f"deleted article {article_id} again: {title}")
-        _name_undeleted(report.undeleted)
+    try:
+        with Store(desk.database, read_only=True) as before:
+            tombstones = before.tombstones.all()
+    except DatabaseError:
+        say(
+            "cuttings: the previous database cannot be read; articles that `cuttings forget` deleted "
+            "after the backup may be back"
+        )
+        return
+    if not tombstones:
+        return
+    with replace(desk, database=staged).store() as store:
+        # The raw pages of the staged backup are nowhere: those of the desk are removed when it is in place.
+        now, threshold = datetime.now(UTC), desk.config.match.log_odds
+        report = forget_again(store, pages_of(staged), tombstones, now=now, threshold=threshold)
+    for article_id, title in report.articles:
+        yield f"deleted article {article_id} again: {title}"
 
 
 def _name_undeleted(undeleted: Iterable[tuple[Path, str]]) -> None:

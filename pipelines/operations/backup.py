@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
@@ -13,7 +16,9 @@ from pipelines.storage.maintenance import (
     copy_database,
     faults_of,
     page_hashes,
-    set_aside,
+    put_in_place,
+    remove_database,
+    settle,
 )
 from pipelines.storage.page_store import PageState, PageStore, pages_of
 
@@ -60,9 +65,14 @@ def verify(target: Path, *, with_pages: bool = True) -> BackupReport:
     return BackupReport(database=target, pages=len(hashes), copied=0, missing=missing, faults=faults)
 
 
-def restore(source: Path, database: Path) -> tuple[BackupReport, Path | None]:
+def restore(
+    source: Path, database: Path, *, prepare: Callable[[Path], None] = lambda _: None
+) -> tuple[BackupReport, Path | None]:
     """Put a backup in the place of a database; return what it holds, and where the old database is now.
 
+    All is made ready beside the old database, which one rename replaces: a kill at any moment leaves the old
+    one or the new one, with all raw pages that it names. ``prepare`` may change the new one before. Pages
+    that it then no longer names are noted, to be removed by who opens the database next.
     The caller holds the lock. Raises ``DamagedDatabaseError`` for a backup that is not sound.
     """
     kept = pages_of(database)  # by the name that was given: some may be beside a link
@@ -72,10 +82,19 @@ def restore(source: Path, database: Path) -> tuple[BackupReport, Path | None]:
         raise DamagedDatabaseError(message, str(source))
     database = real_file(database)
     staged = database.with_name(f".{database.name}.restored")
-    copy_database(source, staged)
-    aside = set_aside(database, REPLACED)
-    staged.replace(database)
-    return _copy_pages(database, pages_of(source), kept, read_all=True), aside
+    remove_database(staged)  # what a kill left
+    try:
+        copy_database(source, staged)
+        named = page_hashes(staged)
+        prepare(staged)
+        settle(staged)
+        report = _copy_pages(staged, pages_of(source), kept, read_all=True)
+        with suppress(OSError):
+            kept.note_removals(named - page_hashes(staged))
+        aside = put_in_place(staged, database, REPLACED)
+    finally:
+        remove_database(staged)
+    return replace(report, database=database), aside
 
 
 def _copy_pages(
@@ -101,6 +120,9 @@ def _copy_pages(
         part = path.with_name(f".{path.name}.part")
         try:
             shutil.copyfile(source.path(content_hash), part)
+            if read_all:  # before the database that names it is in place
+                with part.open("rb") as file:
+                    os.fsync(file.fileno())
             part.replace(path)
             copied += 1
         except (FileNotFoundError, IsADirectoryError):  # removed just now; a folder in its place

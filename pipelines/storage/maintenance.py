@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from itertools import count
+from collections.abc import Iterator
+from itertools import count, takewhile
 from pathlib import Path
 
 from pipelines.errors import (
@@ -23,6 +24,7 @@ from pipelines.storage.schema import APPLICATION_ID, check_ours
 
 _COMPANIONS = ("-wal", "-shm")  # what SQLite keeps beside a database that is in use
 _OF_ONE = ("", "-journal", *_COMPANIONS)  # the names of a database and of what a kill may leave beside it
+LOG_SECONDS = 20.0  # a page of `serve` is made in less; then somebody works in the database
 _ID_START = 68  # where a file has its application_id, in four bytes; sqlite.org/fileformat.html
 
 
@@ -49,7 +51,7 @@ def copy_database(source: Path, target: Path) -> None:
     """
     part = target.with_name(f".{target.name}.part")
     copy = _copy if _keeps_log(source) else _copy_files
-    _remove(part)
+    remove_database(part)
     try:
         try:
             copy(source, part)
@@ -69,7 +71,7 @@ def copy_database(source: Path, target: Path) -> None:
         part.replace(target)
         sync_folder(target.parent)
     finally:
-        _remove(part)
+        remove_database(part)
 
 
 def _keeps_log(source: Path) -> bool:
@@ -181,26 +183,99 @@ def page_hashes(path: Path) -> frozenset[str]:
         raise database_error(error, str(path)) from error
 
 
-def set_aside(path: Path, suffix: str) -> Path | None:
-    """Rename a database with what SQLite keeps beside it; return its new name, None if there was none.
+def settle(path: Path) -> None:
+    """Make a closed database one file, safely on the disk. Raises ``DatabaseError``."""
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")  # copies the log into the file
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise database_error(error, str(path)) from error
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
-    The log of a database that was lost is renamed too: SQLite would take it for that of the next one. What
-    was set aside before keeps its name; the next one has a number.
+
+def put_in_place(new: Path, path: Path, suffix: str) -> Path | None:
+    """Rename a settled database to ``path``; return the new name of the one that was there, None if none was.
+
+    A kill leaves the old or the new one under ``path``, whole: the old one first gets its other name, with
+    its log in it, and loses the first only to the new one. What was set aside before keeps its name; the next
+    one has a number. Raises ``BusyDatabaseError`` while another program uses the database, ``OSError``.
     """
+    _remove_second_name(path, suffix)
+    aside = next(file for file in _names_aside(path, suffix) if not _is_taken(file))
     existed = path.exists()
-    names = (f"{path.name}{suffix}{f'-{number}' if number > 1 else ''}" for number in count(1))
-    aside = next(file for file in map(path.with_name, names) if not any(map(os.path.lexists, _all_of(file))))
-    for old, new in zip(_all_of(path), _all_of(aside), strict=True):
-        if old.exists():
-            old.replace(new)
+    if existed and path.stat().st_size:
+        _fold_log(path)
+    if existed:
+        _keep(path, aside)
+    for old, kept in zip(_all_of(path)[1:], _all_of(aside)[1:], strict=True):
+        # Of a database that was lost or that SQLite cannot read; it would be taken for that of the next one.
+        if old.exists() and old.stat().st_size and not old.name.endswith("-shm"):
+            _keep(old, kept)
+        old.unlink(missing_ok=True)
+    new.replace(path)
+    sync_folder(path.parent)
     return aside if existed else None
+
+
+def _names_aside(path: Path, suffix: str) -> Iterator[Path]:
+    names = (f"{path.name}{suffix}{f'-{number}' if number > 1 else ''}" for number in count(1))
+    return map(path.with_name, names)
+
+
+def _is_taken(file: Path) -> bool:
+    return any(map(os.path.lexists, _all_of(file)))
+
+
+def _remove_second_name(path: Path, suffix: str) -> None:
+    """Remove the other name of a database that kept its first one because of a kill."""
+    for file in takewhile(_is_taken, _names_aside(path, suffix)):
+        has_log = any(map(os.path.lexists, _all_of(file)[1:]))
+        if path.exists() and file.exists() and file.samefile(path) and not has_log:
+            file.unlink()
+
+
+def _fold_log(path: Path) -> None:
+    """Copy the log of a database into the file. One that SQLite cannot read keeps its log."""
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, timeout=LOG_SECONDS, isolation_level=None)
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        problem = database_error(error, str(path))
+        if isinstance(problem, BusyDatabaseError):
+            raise problem from error
+        return
+    if is_busy:
+        message = "another program uses the database; end it and try again; nothing was changed"
+        raise BusyDatabaseError(message, str(path))
+
+
+def _keep(file: Path, name: Path) -> None:
+    """Give a file a second name; where the disk has no such names, copy it."""
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        part = name.with_name(f".{name.name}.part")
+        shutil.copyfile(file, part)
+        with part.open("rb") as copy:
+            os.fsync(copy.fileno())
+        part.replace(name)
 
 
 def _all_of(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(f"{path.name}{suffix}") for suffix in _OF_ONE)
 
 
-def _remove(part: Path) -> None:
+def remove_database(part: Path) -> None:
+    """Remove a database that is not in use, with what SQLite keeps beside it."""
     for file in _all_of(part):
         file.unlink(missing_ok=True)
 
