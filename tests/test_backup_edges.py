@@ -242,7 +242,7 @@ def test_a_restore_waits_for_a_reader_and_keeps_what_is_in_the_log(
     writer.commit()
     refused = cuttings("restore", tmp_path / "copy.db")
     assert (refused.status, refused.err.count("\n")) == (1, 1)
-    assert "nothing was changed" in refused.err
+    assert "which was not replaced; end it and try again" in refused.err
     assert not list(tmp_path.glob("cuttings.db.replaced*"))
     reader.close()
     assert cuttings("restore", tmp_path / "copy.db").status == 0

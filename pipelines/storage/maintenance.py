@@ -254,7 +254,7 @@ def _fold_log(path: Path) -> None:
             raise problem from error
         return
     if is_busy:
-        message = "another program uses the database; end it and try again; nothing was changed"
+        message = "another program uses the database, which was not replaced; end it and try again"
         raise BusyDatabaseError(message, str(path))
 
 
