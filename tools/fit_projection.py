@@ -6,11 +6,7 @@ Ba 2015), from the first principal directions; every file weighs as in the fit o
 fitted on cosines of maps that saw no file of the pair's group: on its own files a map is right more often
 than it will be.
 
-Better than the map, but not shipped: the two upper layers of the encoder, fitted with the same loss (700
-steps of 72 texts, three fits that each leave two groups out). With their vectors in place of the encoder's,
-and without the map, the average precision of the model of pairs, groups left out, is .825 on the nine public
-files, .788 on five desks and .659 on ten more; with the map it is .817, .777 and .638. To ship them, every
-labelled text needs a new vector, and every model another fit.
+Better than the map, but not shipped, are fitted layers of the encoder: tools/fit_encoder.py.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -54,6 +54,13 @@ class Vectors:
     lead: bytes = b""
 
 
+class Passage(NamedTuple):
+    """Words to encode, and how many of their tokens at most."""
+
+    words: str
+    most: int
+
+
 class Encoder(Protocol):
     """What turns words into vectors."""
 
@@ -74,16 +81,15 @@ class OnnxEncoder:
 
     def vectors(self, title: str, text: str) -> Vectors:
         """Return the vectors of an article. Raises ``ConfigError`` if the weights are not those expected."""
-        lead = lead_of(title, text)
-        if not lead:
+        headline, lead = passages(title, text)
+        if not lead.words:
             return Vectors()
-        headline = lead_of(title, "") or lead
-        whole = self.vector(lead, LEAD_TOKENS)
-        return Vectors(whole if headline == lead else self.vector(headline, TITLE_TOKENS), whole)
+        whole = self.vector(*lead)
+        return Vectors(whole if headline == lead else self.vector(*headline), whole)
 
     def vector(self, words: str, most: int) -> bytes:
         """Return the vector of at most so many tokens, its largest number scaled to 127."""
-        ids = np.array([self._tokens(words, most)], dtype=np.int64)
+        ids = np.array([self.tokens(words, most)], dtype=np.int64)
         inputs = {
             "input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids),
         }  # fmt: skip
@@ -92,7 +98,8 @@ class OnnxEncoder:
         scaled = np.round(mean * (127.0 / np.abs(mean).max())).astype(np.int8)
         return bytes(scaled.tobytes())
 
-    def _tokens(self, words: str, most: int) -> list[int]:
+    def tokens(self, words: str, most: int) -> list[int]:
+        """Return the numbers of the word pieces of a text, at most so many."""
         spelled = words.encode("utf-8", "replace").decode()  # a lone surrogate cannot be tokenised
         ids: list[int] = self._tokenizer.encode(spelled).ids
         return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
@@ -130,6 +137,13 @@ def _content(weights: Path) -> bytes:
         )
         raise ConfigError(problem, str(weights))
     return content
+
+
+def passages(title: str, text: str) -> tuple[Passage, Passage]:
+    """Return the headline and the lead of an article as they are encoded; where one is missing, the other."""
+    lead = Passage(lead_of(title, text), LEAD_TOKENS)
+    headline = lead_of(title, "")
+    return Passage(headline, TITLE_TOKENS) if headline not in {"", lead.words} else lead, lead
 
 
 def lead_of(title: str, text: str) -> str:
