@@ -9,10 +9,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.config.encoders import MINILM
+from pipelines.config.encoders import MINILM, NAME
 from pipelines.matching.encoder import OnnxEncoder, load_encoder
 
-VECTORS = Path(tempfile.gettempdir()) / "cuttings-vectors.pickle"
+VECTORS = Path(tempfile.gettempdir()) / f"cuttings-vectors-{NAME}.pickle"  # another encoder, other vectors
 
 
 @dataclass(frozen=True)
