@@ -280,13 +280,6 @@ def test_tables_have_descriptions_questions_and_no_bookkeeping(site: Served) -> 
     assert re.search(r'href="/desk/\d\d-\w+-', listed)  # 1.0 lists the first five
     assert "/desk/_postings" not in listed
     assert "/desk/sqlite_sequence" not in listed
-    assert "/desk/stale_figures" in listed
-    assert not re.search(r"/desk/_\w+", listed), "tables and views that only the program reads"
-    assert [
-        each for each in get(f"{site.url}/desk.json").json()["views"] if each["name"].startswith("_")
-    ] == []
-    works = get(f"{site.url}/desk.json?sql=SELECT+count(*)+>=+0+AS+works+FROM+_stale_months&_shape=array")
-    assert works.json() == [{"works": 1}]
     table = get(f"{site.url}/desk/stories").text
     assert "One event, and all reports of it." in table
     answer = get(f"{site.url}/desk/01-which-stories-did-most-publishers-carry.json?_shape=array").json()

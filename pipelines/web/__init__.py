@@ -87,12 +87,6 @@ def canned_queries(datasette: Datasette, database: str) -> Mapping[str, dict[str
     return tables.queries_of(datasette, database)
 
 
-@hookimpl(optionalhook=True)
-def permission_allowed(datasette: Datasette, action: str, resource: object) -> bool | None:
-    """Refuse the views of which others are made, so that they are not listed; SQL may still name them."""
-    return False if action == "view-table" and tables.is_inner_view(datasette, resource) else None
-
-
 def _view(page_of: PageOf) -> Callable[..., Any]:
     async def respond(request: Request, datasette: Datasette) -> Response:
         if len(request.query_string) > LONGEST_QUERY:

@@ -1,7 +1,7 @@
 """What Datasette says of our tables: a description of each table and column, and the questions as queries.
 
 0.65 asks plugins for metadata and canned queries; 1.0 is told at start-up. The bookkeeping tables begin with
-an underscore, which 1.0 hides by itself. 0.65 can hide no view: it lists those that a reader may open.
+an underscore, which 1.0 hides by itself.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ class Question:
 
 _KEPT = "cuttings_metadata"  # the attribute of a site with what 0.65 is to be told of its databases
 
-_INNER = "cuttings_inner_views"  # the attribute of a site with its inner views
-
 
 @cache
 def questions() -> tuple[Question, ...]:
@@ -68,35 +66,26 @@ def _slug(question: str) -> str:
 async def describe(datasette: Datasette) -> None:
     """Tell a site what the tables of its desk databases hold, and which questions they answer."""
     described: dict[str, Any] = {}
-    inner_views: set[tuple[str, str]] = set()
     for name, database in datasette.databases.items():
         if database.path is None or database.is_memory:
             continue
         rows = await database.execute("PRAGMA application_id")
         if not rows.rows or rows.rows[0][0] != APPLICATION_ID:
             continue
-        tables, hidden, inner = await asyncio.to_thread(_tables, Path(database.path))
+        tables, hidden = await asyncio.to_thread(_tables, Path(database.path))
         described[name] = {"tables": _metadata(tables, hidden)}
-        inner_views |= {(name, view) for view in inner}
         if hasattr(datasette, "set_column_metadata"):  # 1.0
             await _tell(datasette, name, tables)
             _hide(datasette, name, _hidden(hidden))
     setattr(datasette, _KEPT, {"databases": described})
-    setattr(datasette, _INNER, frozenset(inner_views))
 
 
-def is_inner_view(datasette: Datasette, resource: object) -> bool:
-    """Return whether a resource is a view, as (database, name), that only other views of ours read."""
-    return resource in getattr(datasette, _INNER, ())
-
-
-def _tables(path: Path) -> tuple[tuple[TableDescription, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the descriptions, the bookkeeping tables and the inner views of a database."""
+def _tables(path: Path) -> tuple[tuple[TableDescription, ...], tuple[str, ...]]:
     try:
         with Store(path, read_only=True) as store:
-            return store.views.descriptions(), store.views.bookkeeping(), store.views.inner()
+            return store.views.descriptions(), store.views.bookkeeping()
     except PipelineError:
-        return (), (), ()  # a database of another version: its tables are shown as they are
+        return (), ()  # a database of another version: its tables are shown as they are
 
 
 def _metadata(tables: tuple[TableDescription, ...], hidden: tuple[str, ...]) -> dict[str, Any]:

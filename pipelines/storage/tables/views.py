@@ -97,15 +97,8 @@ class Views:
 
     def bookkeeping(self) -> tuple[str, ...]:
         """Return the names of the tables that only programs read. They begin with an underscore."""
-        return self._internal("table")
-
-    def inner(self) -> tuple[str, ...]:
-        """Return the names of the views of which other views are made. They begin with an underscore."""
-        return self._internal("view")
-
-    def _internal(self, kind: str) -> tuple[str, ...]:
         rows = self._connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = ? AND name GLOB '[_]*' ORDER BY name", (kind,)
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '[_]*' ORDER BY name"
         )
         return tuple(row[0] for row in rows)
 
