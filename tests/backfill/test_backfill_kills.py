@@ -97,10 +97,11 @@ def test_a_driver_that_is_killed_again_and_again_goes_on(
             process = start(lines, out, "--workers", "2")
             time.sleep(chance.uniform(0.5, 4.0))
             workers = workers_of(process)
-            if process.poll() is not None:
-                break
+            has_ended = process.poll() is not None
             process.kill()
-            process.communicate(timeout=PATIENCE)
+            process.communicate(timeout=PATIENCE)  # closes its pipes, too
+            if has_ended:
+                break
             kills += 1
             deadline = time.monotonic() + 20
             while any("forkserver" in command_of(worker) for worker in workers):
