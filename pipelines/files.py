@@ -49,6 +49,12 @@ def is_one_file(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and one.samefile(other)
 
 
+def sync_file(file: Path) -> None:
+    """Make the content of a file durable. Raises ``OSError``."""
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable. Raises ``OSError``."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.errors import DamagedDatabaseError
-from pipelines.files import real_file
+from pipelines.files import real_file, sync_file
 from pipelines.storage.maintenance import (
     check_replaceable,
     copy_database,
@@ -121,8 +120,7 @@ def _copy_pages(
         try:
             shutil.copyfile(source.path(content_hash), part)
             if read_all:  # before the database that names it is in place
-                with part.open("rb") as file:
-                    os.fsync(file.fileno())
+                sync_file(part)
             part.replace(path)
             copied += 1
         except (FileNotFoundError, IsADirectoryError):  # removed just now; a folder in its place

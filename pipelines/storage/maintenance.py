@@ -17,7 +17,7 @@ from pipelines.errors import (
     NotOurDatabaseError,
     ReadOnlyDatabaseError,
 )
-from pipelines.files import real_file, sync_folder
+from pipelines.files import real_file, sync_file, sync_folder
 from pipelines.storage.connection import database_error
 from pipelines.storage.invariants import CHECK_INDEX, INDEXES
 from pipelines.storage.schema import APPLICATION_ID, check_ours
@@ -64,8 +64,7 @@ def copy_database(source: Path, target: Path) -> None:
             if str(error.filename) == str(part):  # the temporary file, which the user did not name
                 error.filename = str(target)
             raise
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(part)
         for suffix in _COMPANIONS:  # of an earlier copy that somebody opened: they belong to other content
             target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
         part.replace(target)
@@ -193,8 +192,7 @@ def settle(path: Path) -> None:
             connection.close()
     except sqlite3.Error as error:
         raise database_error(error, str(path)) from error
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(path)
 
 
 def put_in_place(new: Path, path: Path, suffix: str) -> Path | None:
@@ -265,8 +263,7 @@ def _keep(file: Path, name: Path) -> None:
     except OSError:
         part = name.with_name(f".{name.name}.part")
         shutil.copyfile(file, part)
-        with part.open("rb") as copy:
-            os.fsync(copy.fileno())
+        sync_file(part)
         part.replace(name)
 
 
