@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.matching.encoder import Passage
 from tests.test_meaning import needs_encoder
+from tools.cached_encoder import base_encoder
 
 layers = pytest.importorskip("tools.encoder_layers", reason="needs pip install 'cuttings[fit]'")
 
@@ -18,7 +19,7 @@ TEXTS = (
 
 @needs_encoder
 def test_the_layers_give_the_vectors_of_onnxruntime() -> None:
-    encoder = layers.base_encoder()
+    encoder = base_encoder()
     lower, passages = layers.lower_states([encoder.tokens(*text) for text in TEXTS])
     means = passages.means(layers.through(layers.upper_layers(), lower, passages)).numpy()
     for text, mean in zip(TEXTS, means, strict=True):

@@ -40,11 +40,17 @@ def key_of(words: str, most: int) -> bytes:
     return hashlib.blake2b(f"{most} {words}".encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def cached_encoder() -> CachedEncoder:
+def base_encoder() -> OnnxEncoder:
     """Return the default encoder. Raises ``SystemExit`` if it is not installed."""
     encoder = load_encoder(MINILM)
     if not isinstance(encoder, OnnxEncoder):
         raise SystemExit("the sentence encoder is not installed: pip install cuttings")
+    return encoder
+
+
+def cached_encoder() -> CachedEncoder:
+    """Return the default encoder, with a memory. Raises ``SystemExit`` if it is not installed."""
+    encoder = base_encoder()
     known = pickle.loads(VECTORS.read_bytes()) if VECTORS.is_file() else {}
     made = CachedEncoder(encoder.weights, encoder.name, known)
     atexit.register(made.save)

@@ -19,8 +19,8 @@ from onnx import numpy_helper
 from torch import Tensor
 from torch.nn import functional
 
-from pipelines.config.encoders import MINILM
-from pipelines.matching.encoder import SIZE, OnnxEncoder, load_encoder
+from pipelines.matching.encoder import SIZE
+from tools.cached_encoder import base_encoder
 
 LAYERS = 6
 LOWER = 4  # layers that stay; nobody has tried to fit three
@@ -104,14 +104,6 @@ def encoder_file() -> EncoderFile:
         for number in range(LAYERS)
     ]
     return EncoderFile(tensors, matrices)
-
-
-def base_encoder() -> OnnxEncoder:
-    """Return the default encoder. Raises ``SystemExit`` if it is not installed."""
-    encoder = load_encoder(MINILM)
-    if not isinstance(encoder, OnnxEncoder):
-        raise SystemExit("the sentence encoder is not installed: pip install cuttings")
-    return encoder
 
 
 @cache
