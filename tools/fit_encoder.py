@@ -11,7 +11,7 @@ Not shipped: the layers take 3.3 MB of a wheel that may have 3 in all, and the r
 rank 16 beside the weights that the package has they would take 0.2 MB. On streams that no fit saw
 (``sector_p``, ``sector_s``, ``news_uk``) the average precision of the cosine of leads is .18, .20 and .17
 with the encoder as it is, .32, .29 and .23 with fitted layers, .28, .29 and .22 at rank 16, .26, .28 and .21
-at rank 8. With them, without the map of vectors and with all models fitted again, stories of six held-out
+at rank 8. With whole layers, no map of vectors and all models fitted again, stories of six held-out
 desks rose from .874/.727 to .879/.741, those of two feeds from .787/.523 to .794/.538, and small desks
 without a fault from 187 to 204 of 417; general British news went from .802/.554 to .800/.553, and with
 groups left out the nine public files from .919/.830 to .915/.820.
