@@ -194,21 +194,30 @@ def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
         yield Played(database=database, stdout=stdout, stderr=stderr, exit_code=exit_code, reader=reader)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the acceptance suite counted, also when the tests ran in several processes."""
-    reports = [
-        report for group in ("", "passed", "failed", "error") for report in terminalreporter.getreports(group)
-    ]
-    tallies = {
+def tallies(reporter: pytest.TerminalReporter) -> list[Tally]:
+    """Return what the acceptance suite counted, also where its tests ran in several processes."""
+    reports = [report for group in ("", "passed", "failed", "error") for report in reporter.getreports(group)]
+    found = {
         each.nodeid: Tally(**value)
         for each in reports
         for name, value in getattr(each, "user_properties", ())  # a report of collecting has none
         if name == Tally.PROPERTY and each.when == "teardown"
     }
-    if not tallies:
-        return
-    terminalreporter.section("acceptance: rounds and violations")
-    terminalreporter.write_line(Tally.HEADER)
-    for each in sorted(tallies.values(), key=lambda tally: tally.disturbance):
-        terminalreporter.write_line(each.line())
-    terminalreporter.write_line(Tally.sum_of(tallies.values()).line())
+    return sorted(found.values(), key=lambda tally: tally.disturbance)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the acceptance suite counted."""
+    if counted := tallies(terminalreporter):
+        terminalreporter.section("acceptance: rounds and violations")
+        for line in (Tally.HEADER, *(each.line() for each in (*counted, Tally.sum_of(counted)))):
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if the disturbed runs together made too many requests."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    total = Tally.sum_of(tallies(reporter)) if reporter else Tally("none")
+    if total.ratio > Tally.MOST_REQUESTS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

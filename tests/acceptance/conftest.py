@@ -27,6 +27,6 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     assert counted.rounds, "the disturbance took place"
     assert not counted.violations, "\n".join(counted.violations)
     if counted.of_twin:
-        assert counted.ratio <= Tally.MOST_REQUESTS, (
+        assert counted.requests <= counted.most_requests, (
             f"{counted.requests} requests, the twin {counted.of_twin}"
         )

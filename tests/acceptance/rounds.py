@@ -49,7 +49,7 @@ class Tally:
 
     PROPERTY: ClassVar[str] = "acceptance"
     HEADER: ClassVar[str] = "rounds  violations  requests/twin  slowest recovery  largest log  disturbance"
-    MOST_REQUESTS: ClassVar[float] = 1.1  # of the twin's, over all rounds
+    MOST_REQUESTS: ClassVar[float] = 1.1  # of the twin's, over the rounds of all disturbances
 
     disturbance: str
     rounds: int = 0
@@ -63,6 +63,11 @@ class Tally:
     def ratio(self) -> float:
         """Requests of the disturbed desks, in those of their twins."""
         return self.requests / self.of_twin if self.of_twin else 0.0
+
+    @property
+    def most_requests(self) -> float:
+        """Requests of one disturbance at most: each round may cut off one that is under way."""
+        return self.MOST_REQUESTS * self.of_twin + self.rounds
 
     def check(self, faults: Iterable[str], when: str) -> None:
         """Note violations, each with the moment at which it was seen."""
