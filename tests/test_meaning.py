@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -13,11 +15,30 @@ import numpy as np
 import pytest
 
 from pipelines import group
-from pipelines.config.encoders import AUTO, ENCODER_VARIABLE, MINILM, MISSING, NAME, NONE, is_installed
+from pipelines.config.encoders import (
+    AUTO,
+    ENCODER_VARIABLE,
+    MINILM,
+    MISSING,
+    NAME,
+    NONE,
+    PACKAGE,
+    is_installed,
+)
 from pipelines.errors import ConfigError
 from pipelines.matching import Fingerprint, fingerprint, links, score, scores
 from pipelines.matching.comparisons import ALL_FEATURES, FEATURES, features, rows
-from pipelines.matching.encoder import LEAD_WORDS, SIZE, OnnxEncoder, Vectors, lead_of, load_encoder
+from pipelines.matching.encoder import (
+    LEAD_WORDS,
+    SIZE,
+    UPPER_LAYERS_FILE,
+    Difference,
+    OnnxEncoder,
+    Vectors,
+    lead_of,
+    load_encoder,
+    with_our_layers,
+)
 from pipelines.matching.sweep import NOTHING_TO_COMPARE
 from pipelines.operations import doctor
 from pipelines.operations.doctor import CheckState
@@ -89,6 +110,46 @@ def test_a_fingerprint_of_version_5_is_read_without_vectors() -> None:
     assert Fingerprint.from_bytes(old) == made
     with pytest.raises(ValueError, match="version 4"):
         Fingerprint.from_bytes(msgspec.msgpack.encode(("4", sought, glance, fields[:-3])))
+
+
+def differences() -> list[Difference]:
+    """Return what is added to the matrices of the encoder."""
+    stored = (files("pipelines.matching") / UPPER_LAYERS_FILE).read_bytes()
+    return msgspec.msgpack.decode(stored, type=list[Difference])
+
+
+def test_the_name_of_the_encoder_tells_its_layers() -> None:
+    """A desk compares vectors of one name: other layers without another name would be compared with these."""
+    stored = (files("pipelines.matching") / UPPER_LAYERS_FILE).read_bytes()
+    assert hashlib.sha256(stored).hexdigest().startswith(NAME.rpartition("-")[2])
+
+
+def test_a_difference_is_a_product_of_whole_numbers() -> None:
+    left = np.array([[3, -2], [0, 127], [-127, 1]], dtype=np.int8)
+    right = np.array([[5, -8, 127, 0], [1, 9, -127, 2]], dtype=np.int8)
+    product = left.astype(int) @ right.astype(int)
+    for shift in (0, 3):
+        found = Difference(0, left.tobytes(), right.tobytes(), 2, shift).matrix()
+        assert (
+            found.tolist() == np.floor(product / 2**shift + 0.5).astype(int).tolist()
+            if shift
+            else product.tolist()
+        )
+
+
+@needs_encoder
+def test_our_layers_take_the_place_of_those_in_the_file() -> None:
+    content = Path(str(files(PACKAGE) / "model.onnx")).read_bytes()
+    before, after = (np.frombuffer(each, np.int8).astype(int) for each in (content, with_our_layers(content)))
+    changed, end = 0, 0
+    for difference in differences():
+        added = difference.matrix().ravel()
+        assert end <= difference.place, "in order, once"
+        start, end = difference.place, difference.place + added.size
+        assert (after[start:end] == np.clip(before[start:end] + added, -127, 127)).all()
+        changed += int((after[start:end] != before[start:end]).sum())
+    assert len(differences()) == 12
+    assert 0 < changed == int((after != before).sum()), "nothing else is changed"
 
 
 def test_meaning_is_compared_where_both_have_vectors_of_one_encoder() -> None:

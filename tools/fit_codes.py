@@ -15,21 +15,20 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.matching.codes import CODE, CODES_FILE, LARGEST
-from pipelines.matching.encoder import Encoder
-from pipelines.matching.meaning import direction
-from tools.cached_encoder import cached_encoder
-from tools.fit_projection import FILES
-from tools.matcher_data import Floats, read_rows
+from tools.fit_encoder import FILES, layers_without
+from tools.matcher_data import Floats, passages_of, read_rows
+from tools.meaning_features import vectors_of
 
 FOLDER = Path(__file__).parents[1] / "pipelines" / "matching"
 OF_A_FILE = 500  # articles
 
 
-def leads(encoder: Encoder) -> Floats:
+def leads() -> Floats:
     """Return the vectors of leads, with length 1."""
-    rows = [row for name in FILES for row in read_rows(name)[:OF_A_FILE]]
-    found = (encoder.vectors(row["title"] or "", row["text"] or "").lead for row in rows)
-    numbers = np.array([direction(vector) for vector in found if vector], dtype=np.float64)
+    rows = (row for name in FILES for row in read_rows(name)[:OF_A_FILE])
+    passages = [lead for _, lead in passages_of(rows) if lead.words]
+    vectors = vectors_of(*layers_without(), passages)
+    numbers = np.array([vectors[lead] for lead in passages], dtype=np.float64)
     units: Floats = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
     return units
 
@@ -45,7 +44,7 @@ def directions(vectors: Floats) -> tuple[Floats, Floats]:
 
 def main() -> None:
     """Fit and write."""
-    along, mean = directions(leads(cached_encoder()))
+    along, mean = directions(leads())
     (FOLDER / CODES_FILE).write_bytes(along.astype(np.int8).tobytes() + mean.astype("<f8").tobytes())
     print(f"wrote {FOLDER / CODES_FILE}")
 

@@ -1,6 +1,5 @@
 """Fit the matcher on all labelled articles (needs `pip install cuttings[fit]`); writes
-pipelines/matching/model.json, for pairs without vectors, model.meaning.json, for pairs with them, and
-projection.bin, the map of vectors that the latter reads.
+pipelines/matching/model.json, for pairs without vectors, and model.meaning.json, for pairs with them.
 
     python -m tools.fit_matcher
     python -m tools.fit_matcher --labels FILE     and on what analysts decided, as written by
@@ -21,9 +20,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
-from pipelines.matching.encoder import Encoder
 from pipelines.matching.forest import MEANING_MODEL, PLAIN_MODEL
-from pipelines.matching.projection import PROJECTION_FILE
 from pipelines.matching.rivals import NEIGHBOURHOOD_FEATURES
 from tools.altered_pairs import (
     DIGESTS,
@@ -35,8 +32,6 @@ from tools.altered_pairs import (
     renamed_table,
     twins_table,
 )
-from tools.cached_encoder import cached_encoder
-from tools.fit_projection import kept_map, with_projection
 from tools.matcher_data import (
     ENGLISH,
     MONTHS,
@@ -52,6 +47,7 @@ from tools.matcher_data import (
     table,
 )
 from tools.matcher_models import Ensembles, Step, neighbourhood_step, pair_step, without_group
+from tools.meaning_features import with_meaning
 from tools.met_pairs import BODIES, ISSUED, MET, bodies_table, issued_table, met_table
 from tools.table_cache import cached
 
@@ -59,35 +55,34 @@ GAPS = 300  # distances in time drawn from each file
 FOLDER = Path(__file__).parents[1] / "pipelines" / "matching"
 
 
-def tables_to_fit(encoder: Encoder | None) -> list[Table]:
-    """Everything that is labelled, as features."""
+def tables_to_fit() -> list[Table]:
+    """Everything that is labelled, as features; those of meaning are not filled in."""
     names = (*ENGLISH, *SHORTENED, *WRITTEN, *MONTHS, *UNDATED)
     found = [
-        *(cached(table, name, encoder) for name in names),
-        *(cached(rated_table, name, encoder) for name in RATED),
-        cached(lambda _, it: twins_table(it), TWINS, encoder, data=TWINS),
-        cached(lambda _, it: renamed_table(it), RENAMED, encoder, data=RENAMED),
-        cached(lambda _, it: digests_table(it), DIGESTS, encoder, data=DIGESTS),
-        cached(lambda _, it: quoted_table(it), QUOTED, encoder, data=QUOTED),
-        cached(lambda _, it: met_table(it), MET, encoder, data=MET),
-        cached(lambda _, it: issued_table(it), ISSUED, encoder, data=ISSUED),
-        cached(lambda _, it: bodies_table(it), BODIES, encoder, data=BODIES),
+        *(cached(table, name) for name in names),
+        *(cached(rated_table, name) for name in RATED),
+        cached(lambda _: twins_table(), TWINS, data=TWINS),
+        cached(lambda _: renamed_table(), RENAMED, data=RENAMED),
+        cached(lambda _: digests_table(), DIGESTS, data=DIGESTS),
+        cached(lambda _: quoted_table(), QUOTED, data=QUOTED),
+        cached(lambda _: met_table(), MET, data=MET),
+        cached(lambda _: issued_table(), ISSUED, data=ISSUED),
+        cached(lambda _: bodies_table(), BODIES, data=BODIES),
     ]
     gap = FEATURES.index("gap")
     near = [t.values[t.same, gap] for t in found if t.name in ENGLISH]
     chance = np.random.default_rng(0)
     gaps = np.concatenate([chance.choice(its, GAPS) for its in near])
     drawn = hashlib.sha256(gaps.tobytes()).hexdigest()
-    strangers = cached(lambda _, it: strangers_table(gaps, it), STRANGERS, encoder, data=drawn)
-    return with_projection([*found, strangers])
+    strangers = cached(lambda _: strangers_table(gaps), STRANGERS, data=drawn)
+    return [*found, strangers]
 
 
 def write(tables: Sequence[Table]) -> None:
-    """Fit the map of vectors and the models on everything, and write them down.
+    """Fit the models on everything, and write them down.
 
     The neighbourhood is fitted on the scores of both models of a pair: on a desk they may meet.
     """
-    (FOLDER / PROJECTION_FILE).write_bytes(kept_map(tables, ()).astype(np.int8).tobytes())
     plain, meaning = (pair_step(tables, len(names)) for names in (FEATURES, ALL_FEATURES))
     seconds = [neighbourhood_step(tables, without_group(first)) for first in (plain, meaning)]
     parts = [part for second in seconds for part in second.examples().values()]
@@ -126,8 +121,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--labels", type=Path, nargs="+", default=[], metavar="FILE")
-    labels, encoder = parser.parse_args().labels, cached_encoder()
-    write([*tables_to_fit(encoder), *(labels_table(path, encoder) for path in labels)])
+    labels = parser.parse_args().labels
+    write(with_meaning([*tables_to_fit(), *map(labels_table, labels)]))
 
 
 if __name__ == "__main__":

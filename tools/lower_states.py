@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 
 from pipelines.matching.encoder import SIZE, Passage
-from tools.cached_encoder import base_encoder
-from tools.encoder_layers import Passages, lower_states
+from tools.encoder_layers import Passages, base_encoder, lower_states
 from tools.table_cache import FOLDER
 
 AT_ONCE = 128  # texts

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipelines.matching import MemoryIndex, blocking_keys, candidates, close, fingerprint
 from pipelines.matching.comparisons import FEATURES, rows
-from pipelines.matching.encoder import SIZE, Encoder
+from pipelines.matching.encoder import Passage, passages
 from pipelines.matching.fingerprint import Fingerprint
 from scraper.models import Article
 
@@ -109,7 +109,7 @@ class Table:
     pairs: Ints  # n x 2, positions of articles
     values: Floats  # n x features
     same: Bools
-    vectors: NDArray[np.int8]  # articles x 2 x SIZE: of the headline, of the lead
+    passages: tuple[tuple[Passage, Passage], ...]  # of each article: what is encoded of it
     weight: float = 1.0
     paired: bool = False  # pairs of a kind, no file to cluster
     files: tuple[str, ...] = ()  # of each article, where they come from several
@@ -187,12 +187,6 @@ def pair_features(prints: list[Fingerprint], pairs: list[tuple[int, int]]) -> Fl
     return np.array([found[a][b] for a, b in pairs])
 
 
-def vectors_of(prints: Sequence[Fingerprint]) -> NDArray[np.int8]:
-    """Return the vectors of headline and lead of each article, zeros where it has none."""
-    both = (vector or bytes(SIZE) for one in prints for vector in (one.title_vector, one.lead_vector))
-    return np.frombuffer(b"".join(both), dtype=np.int8).reshape(-1, 2, SIZE)
-
-
 def shortened(row: dict[str, Any], how: str) -> dict[str, Any]:
     """Return a line with the headline only, or with the first sentence or so of its text."""
     text = row.get("text") or ""
@@ -205,17 +199,25 @@ def shortened(row: dict[str, Any], how: str) -> dict[str, Any]:
     return row | {"text": cut[: end + 1] if end > LINE_CHARACTERS // 3 else cut}
 
 
-def printed(rows: Iterable[Row], encoder: Encoder | None) -> list[Fingerprint]:
-    """Return the fingerprints of labelled lines."""
-    return [fingerprint(article(row), encoder) for row in rows]
+def printed(rows: Iterable[Row]) -> list[Fingerprint]:
+    """Return the fingerprints of labelled lines, without vectors."""
+    return [fingerprint(article(row)) for row in rows]
 
 
-def table(name: str, encoder: Encoder | None = None) -> Table:
-    """Return the features of all candidate pairs of a file, or of a shortened form of it ("gvc+line")."""
+def passages_of(rows: Iterable[Row]) -> tuple[tuple[Passage, Passage], ...]:
+    """Return what is encoded of each labelled line."""
+    return tuple(passages(row.get("title") or "", row.get("text") or "") for row in rows)
+
+
+def table(name: str) -> Table:
+    """Return the features of all candidate pairs of a file, or of a shortened form of it ("gvc+line").
+
+    Those of meaning are filled in by ``with_meaning`` (tools/fit_encoder.py), here and below.
+    """
     base, _, how = name.partition("+")
     rows = [shortened(row, how) if how else row for row in read_rows(base)]
     rows = [row for row in rows if row.get("title") or row.get("text")]
-    prints = printed(rows, encoder)
+    prints = printed(rows)
     pairs = candidate_pairs(prints)
     events = tuple(row["event"] for row in rows)
     return Table(
@@ -225,7 +227,7 @@ def table(name: str, encoder: Encoder | None = None) -> Table:
         order={i: one.content_key for i, one in enumerate(prints)},
         pairs=np.array(pairs, dtype=np.int64),
         values=pair_features(prints, pairs),
-        vectors=vectors_of(prints),
+        passages=passages_of(rows),
         same=np.array([events[a] == events[b] for a, b in pairs]),
         weight=SHORTENED_WEIGHT if how else weight_of(base),
         words=tuple(one.length for one in prints),
@@ -243,18 +245,18 @@ def weight_of(name: str, *, meaning: bool = False) -> float:
     return 1.0
 
 
-def rated_table(name: str, encoder: Encoder | None = None) -> Table:
+def rated_table(name: str) -> Table:
     """Pairs rated by people, those in between left out."""
     rows = [row for row in read_rows(name, "pairs") if row["same_event"] is not None]
     labelled = [(row["a"], row["b"], row["same_event"]) for row in rows]
-    return pair_table(name, labelled, SHORTENED_WEIGHT, encoder=encoder)
+    return pair_table(name, labelled, SHORTENED_WEIGHT)
 
 
-def labels_table(path: Path, encoder: Encoder | None = None) -> Table:
+def labels_table(path: Path) -> Table:
     """Return the decisions of analysts, as `cuttings decisions --labels` writes them."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     labelled = [(row["a"], row["b"], row["same"]) for row in rows]
-    return pair_table(str(path), labelled, SHORTENED_WEIGHT, encoder=encoder)
+    return pair_table(str(path), labelled, SHORTENED_WEIGHT)
 
 
 def pair_table(
@@ -262,11 +264,10 @@ def pair_table(
     labelled: Sequence[tuple[Row, Row, bool]],
     weight: float,
     files: tuple[str, ...] = (),
-    *,
-    encoder: Encoder | None = None,
 ) -> Table:
     """Labelled pairs as a table in which every pair is an event of its own for the folds."""
-    prints = printed((row for pair in labelled for row in pair[:2]), encoder)
+    rows = [row for pair in labelled for row in pair[:2]]
+    prints = printed(rows)
     places = [(2 * i, 2 * i + 1) for i in range(len(labelled))]
     return Table(
         name=name,
@@ -275,7 +276,7 @@ def pair_table(
         order={},
         pairs=np.array(places, dtype=np.int64),
         values=pair_features(prints, places),
-        vectors=vectors_of(prints),
+        passages=passages_of(rows),
         same=np.array([same for _, _, same in labelled]),
         weight=weight,
         paired=True,
@@ -283,7 +284,7 @@ def pair_table(
     )
 
 
-def strangers_table(gaps: Floats, encoder: Encoder | None = None) -> Table:
+def strangers_table(gaps: Floats) -> Table:
     """Pairs of articles of different files, hence of different events: what a stream of strangers is made of.
 
     Whole reports, first lines and headlines with a line, all moved by whole weeks into one month, so that
@@ -296,7 +297,7 @@ def strangers_table(gaps: Floats, encoder: Encoder | None = None) -> Table:
         (name, shortened(row, "line")) for name, row in whole if len(row["text"] or "") > 2 * LINE_CHARACTERS
     ]
     rows = [*chance.sample(whole, STRANGERS_OF_A_FORM), *chance.sample(lines, STRANGERS_OF_A_FORM)]
-    prints = printed((moved(row, chance.randrange(STRANGERS_WINDOW)) for _, row in rows), encoder)
+    prints = printed(moved(row, chance.randrange(STRANGERS_WINDOW)) for _, row in rows)
     files = tuple(name for name, _ in rows)
     kinds = [
         name.partition("_")[0] for name in files
@@ -311,7 +312,7 @@ def strangers_table(gaps: Floats, encoder: Encoder | None = None) -> Table:
         order={},
         pairs=np.array(pairs, dtype=np.int64),
         values=values,
-        vectors=vectors_of(prints),
+        passages=passages_of(row for _, row in rows),
         same=np.zeros(len(pairs), dtype=bool),
         paired=True,
         files=files,

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice, pairwise
 
-from pipelines.matching.encoder import Encoder
 from tools.altered_pairs import are_close, inner_names, replaced, true_pairs, whole
 from tools.matcher_data import MONTHS, WRITTEN, Row, Table, pair_table, read_rows
 
@@ -61,14 +60,14 @@ def chief_names(row: Row) -> list[tuple[str, ...]]:
     return [tuple(name.split()) for name, _ in counts.most_common()]
 
 
-def met_table(encoder: Encoder | None = None) -> Table:
+def met_table() -> Table:
     """Reports of two events of nearly one day, the second with the chief names of the first."""
     chance = random.Random(MET)
     made: list[tuple[str, Row, Row]] = []
     for name in FILES:
         rows = [row for row in read_rows(name) if row.get("title") and chief_names(row)]
         made += [(name, a, b) for a, b in islice(_met(rows, chance), MET_A_FILE)]
-    return _differing(MET, made, MET_WEIGHT, encoder)
+    return _differing(MET, made, MET_WEIGHT)
 
 
 def _met(rows: Sequence[Row], chance: random.Random) -> Iterator[tuple[Row, Row]]:
@@ -125,7 +124,7 @@ def _days_apart(a: Row, b: Row) -> int:
     return abs((days[0] - days[1]).days) if len(days) > 1 else 0
 
 
-def issued_table(encoder: Encoder | None = None) -> Table:
+def issued_table() -> Table:
     """A report under the names and source of another; headlines of one event, one with other names."""
     chance = random.Random(ISSUED)
     made: list[tuple[str, Row, Row]] = []
@@ -145,10 +144,10 @@ def issued_table(encoder: Encoder | None = None) -> Table:
             names = sorted(inner_names(b) | first)
             other = {word: chance.choice(pool) for word in names}
             made.append((name, {**a, "text": ""}, replaced({**b, "text": ""}, other)))
-    return _differing(ISSUED, _close(made), ISSUED_WEIGHT, encoder)
+    return _differing(ISSUED, _close(made), ISSUED_WEIGHT)
 
 
-def bodies_table(encoder: Encoder | None = None) -> Table:
+def bodies_table() -> Table:
     """Headlines without a name, and texts with other names, of two bodies of one kind."""
     chance = random.Random(BODIES)
     made: list[tuple[str, Row, Row]] = []
@@ -164,7 +163,7 @@ def bodies_table(encoder: Encoder | None = None) -> Table:
             names = {word for words in chief_names(row)[: chance.choice((1, 2, 3))] for word in words}
             changed = replaced(row, {word: chance.choice(places) for word in sorted(names)})
             made.append((name, {**row, "source": one}, {**changed, "source": other}))
-    return _differing(BODIES, _close(made), BODIES_WEIGHT, encoder)
+    return _differing(BODIES, _close(made), BODIES_WEIGHT)
 
 
 def two_bodies(places: Sequence[str], chance: random.Random) -> tuple[str, str]:
@@ -178,8 +177,6 @@ def _close(made: Sequence[tuple[str, Row, Row]]) -> list[tuple[str, Row, Row]]:
     return [each for each in made if are_close(each[1], each[2])]
 
 
-def _differing(
-    name: str, made: Sequence[tuple[str, Row, Row]], weight: float, encoder: Encoder | None
-) -> Table:
+def _differing(name: str, made: Sequence[tuple[str, Row, Row]], weight: float) -> Table:
     files = tuple(file for file, _, _ in made for _ in range(2))
-    return pair_table(name, [(a, b, False) for _, a, b in made], weight, files, encoder=encoder)
+    return pair_table(name, [(a, b, False) for _, a, b in made], weight, files)

