@@ -107,6 +107,23 @@ def test_a_paged_article_is_joined(tmp_path: Path, site: Site) -> None:
     assert desk.run().new == 0
 
 
+def test_the_pages_of_a_site_that_counts_from_0_are_told_by_what_links_show() -> None:
+    url = "https://a.example/story"
+    pager = (
+        '<a href="?page=2" title="Go to last page">Last »</a><a href="/story">1</a><a href="?page=1">2</a>'
+        '<a href="?page=2"><span class="hidden">Page</span>\n 3</a><a href="?page=1">Next ›</a>'
+    )
+    assert next_page(fetched(pager, url), url, 2) == f"{url}?page=1"
+    assert next_page(fetched(pager, f"{url}?page=1"), url, 3) == f"{url}?page=2"
+    assert next_page(fetched(pager, f"{url}?page=2"), url, 4) is None
+    usual = (
+        '<a href="?page=3">Last »</a><a href="?page=1">1</a><a href="?page=2">2</a><a href="?page=3">3</a>'
+    )
+    assert next_page(fetched(usual, url), url, 2) == f"{url}?page=2"
+    assert next_page(fetched(usual, f"{url}?page=2"), url, 3) == f"{url}?page=3"
+    assert next_page(fetched(usual, f"{url}?page=3"), url, 4) is None
+
+
 def test_an_article_whose_second_page_is_missing_is_a_teaser(tmp_path: Path, site: Site) -> None:
     site.feed("/feed", [Entry(path="/story", title="A hub for three towns")])
     site.page(

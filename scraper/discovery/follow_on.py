@@ -32,7 +32,11 @@ _CONTENT = re.compile(rb"""content\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", r
 _TARGET = re.compile(r"\s*(\d{1,4}(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,1000})", re.IGNORECASE)
 _TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+|\s*[|»]\s*")
-_HREF = re.compile(rb"""<(?:a|link)\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+_LINK = re.compile(
+    rb"""<(?:a|link)\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>"""
+    rb"""(?:(?:\s|page\b|<(?!/?a\b)[^>]*>){0,12}(?P<label>\d{1,3})\s*<)?""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +94,19 @@ def next_page(page: Page, first_url: str, number: int) -> str | None:
     body = page.body[:MOST_SEARCHED_BYTES]
     if b"\0" in body[:100]:
         return None
-    for href in _HREF.finditer(_UNSEEN.sub(b"", body)):
-        text = _text(href).replace("&amp;", "&")
-        if str(number) in text:
-            url = _url(text, page.final_url)
-            if url and is_page_of(url, first_url, number):
+    unlabelled = None
+    for link in _LINK.finditer(_UNSEEN.sub(b"", body)):
+        text, label = _text(link).replace("&amp;", "&"), link["label"]
+        # Some sites count from 0: there page 2 is "?page=1", and only what the link shows tells it.
+        counted = (number,) if label is None else (number, number - 1)
+        if (label is not None and int(label) != number) or not any(str(each) in text for each in counted):
+            continue
+        url = _url(text, page.final_url)
+        if url and any(is_page_of(url, first_url, each) for each in counted):
+            if label is not None:
                 return url
-    return None
+            unlabelled = unlabelled or url
+    return unlabelled
 
 
 def is_page_of(url: str, first_url: str, number: int) -> bool:
@@ -159,7 +169,7 @@ def split_pages(body: bytes) -> tuple[tuple[bytes, ...], bool]:
 
 
 def _text(match: re.Match[bytes]) -> str:
-    return next((group for group in match.groups() if group is not None), b"").decode("utf-8", "replace")
+    return next((match[at] for at in range(1, 4) if match[at] is not None), b"").decode("utf-8", "replace")
 
 
 def _url(text: str, base: str) -> str | None:
