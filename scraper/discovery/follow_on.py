@@ -32,9 +32,11 @@ _CONTENT = re.compile(rb"""content\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", r
 _TARGET = re.compile(r"\s*(\d{1,4}(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,1000})", re.IGNORECASE)
 _TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+|\s*[|»]\s*")
+# A page of nothing but "<a" takes time in proportion to its length: a link ends where another begins, and
+# what it shows is searched for in a bounded way.
 _LINK = re.compile(
-    rb"""<(?:a|link)\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>"""
-    rb"""(?:(?:\s|page\b|<(?!/?a\b)[^>]*>){0,12}(?P<label>\d{1,3})\s*<)?""",
+    rb"""<(?:a|link)\b(?:[^<>]|<(?!(?:a|link)\b))*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
+    rb"""(?:[^>]{0,500}>(?:\s|page\b|<(?!/?a\b)[^>]{0,500}>){0,12}(?P<label>\d{1,3})\s{0,9}<)?""",
     re.IGNORECASE,
 )
 
