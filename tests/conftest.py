@@ -210,14 +210,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the acceptance suite counted."""
     if counted := tallies(terminalreporter):
         terminalreporter.section("acceptance: rounds and violations")
-        for line in (Tally.HEADER, *(each.line() for each in (*counted, Tally.sum_of(counted)))):
+        total = Tally.sum_of(counted)
+        for line in (Tally.HEADER, *(each.line() for each in (*counted, total))):
             terminalreporter.write_line(line)
+        if total.ratio > Tally.MOST_REQUESTS:
+            terminalreporter.write_line(
+                f"failed: {total.requests} requests, more than {Tally.MOST_REQUESTS} of the twins' {total.of_twin}"
+            )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail if the disturbed runs together made too many requests."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    total = Tally.sum_of(tallies(reporter)) if reporter else Tally("none")
-    if total.ratio > Tally.MOST_REQUESTS:
+    if reporter and Tally.sum_of(tallies(reporter)).ratio > Tally.MOST_REQUESTS:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.matching.encoder import LARGEST, Difference, Passage
+from pipelines.matching.encoder import Difference, Passage
 from tools.encoder_layers import (
     EPSILON,
     LOWER,
@@ -111,9 +111,8 @@ def as_stored(differences: Sequence[Factors]) -> list[Weights]:
     file, made = encoder_file(), [dict(of) for of in upper_layers()]
     for number, (of, its) in enumerate(zip(made, differences, strict=True), LOWER):
         for kind, name in file.matrices[number].items():
-            whole = file.tensors[f"{name}_q"].astype(np.int32) + difference(name, *its[kind]).matrix()
-            stored = np.clip(whole, -LARGEST, LARGEST).astype(np.float32)
-            of[kind] = torch.from_numpy(stored * file.tensors[f"{name}_scale"])
+            whole = difference(name, *its[kind]).added_to(file.tensors[f"{name}_q"].astype(np.int8))
+            of[kind] = torch.from_numpy(whole * file.tensors[f"{name}_scale"].astype(np.float32))
     return made
 
 

@@ -212,7 +212,7 @@ def passages_of(rows: Iterable[Row]) -> tuple[tuple[Passage, Passage], ...]:
 def table(name: str) -> Table:
     """Return the features of all candidate pairs of a file, or of a shortened form of it ("gvc+line").
 
-    Those of meaning are filled in by ``with_meaning`` (tools/fit_encoder.py), here and below.
+    Those of meaning are filled in by ``with_meaning`` (tools/meaning_features.py), here and below.
     """
     base, _, how = name.partition("+")
     rows = [shortened(row, how) if how else row for row in read_rows(base)]

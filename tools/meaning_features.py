@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from pipelines.matching.comparisons import ALL_FEATURES
-from pipelines.matching.encoder import SIZE, Passage
+from pipelines.matching.encoder import LARGEST, SIZE, Passage
 from pipelines.matching.meaning import cosines
 from pipelines.matching.sweep import NOTHING_TO_COMPARE
 from tools.encoder_layers import Weights, lower_states, through
@@ -21,7 +21,6 @@ from tools.matcher_data import Ints, Table
 from tools.table_cache import FOLDER
 
 COLUMNS = tuple(ALL_FEATURES.index(name) for name in ("meaning_title", "meaning"))
-LARGEST = 127  # of the whole numbers of a vector
 
 Vectors = Mapping[Passage, NDArray[np.float32]]
 

@@ -1,6 +1,6 @@
 """How close an article is in meaning to each of many others, with what that needs of each article made once.
 
-An article is compared with hundreds of others, and each of these with hundreds.
+An article is compared with hundreds of others, and so is each of these.
 """
 
 from __future__ import annotations

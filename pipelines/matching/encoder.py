@@ -38,8 +38,8 @@ else:
     tokenizers = lazily("tokenizers")
 
 _WEIGHTS = "model.onnx"
-UPPER_LAYERS_FILE: Final = "upper_layers.bin"  # a list of ``Difference`` as MessagePack
-LARGEST = 127  # of the whole numbers of a matrix
+UPPER_LAYERS_FILE: Final = "upper_layers.bin"  # ``Difference``s in the order of the file, as MessagePack
+LARGEST = 127  # of the whole numbers of a matrix, and of a vector
 SIZE = 384  # numbers of a vector
 TITLE_TOKENS = 64
 LEAD_TOKENS = 128
@@ -76,12 +76,25 @@ class Difference(NamedTuple):
     rank: int
     shift: int  # the product is divided by two to this power, and rounded
 
+    @property
+    def size(self) -> int:
+        """How many bytes of the file are the matrix."""
+        return len(self.left) * len(self.right) // self.rank**2
+
     def matrix(self) -> NDArray[np.int32]:
         """Return what is added (inputs x outputs)."""
         left, right = (np.frombuffer(part, dtype=np.int8) for part in (self.left, self.right))
         # Exact in 32-bit floats, in any order: no sum reaches 2 ** 24.
         product = left.reshape(-1, self.rank).astype(np.float32) @ right.reshape(self.rank, -1)
         return (product.astype(np.int32) + (1 << self.shift >> 1)) >> self.shift
+
+    def added_to(self, whole: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Return the whole numbers of a matrix with the difference (inputs x outputs)."""
+        added = self.matrix()
+        made: NDArray[np.int8] = np.clip(whole.reshape(added.shape) + added, -LARGEST, LARGEST).astype(
+            np.int8
+        )
+        return made
 
 
 class Encoder(Protocol):
@@ -118,7 +131,7 @@ class OnnxEncoder:
         }  # fmt: skip
         (states,) = self._session.run(None, inputs)
         mean = np.asarray(states)[0].mean(axis=0)
-        scaled = np.round(mean * (127.0 / np.abs(mean).max())).astype(np.int8)
+        scaled = np.round(mean * (LARGEST / np.abs(mean).max())).astype(np.int8)
         return bytes(scaled.tobytes())
 
     def tokens(self, words: str, most: int) -> list[int]:
@@ -168,12 +181,15 @@ def with_our_layers(content: bytes) -> bytes:
     The sums are of whole numbers, so every machine has the same weights.
     """
     stored = (files("pipelines.matching") / UPPER_LAYERS_FILE).read_bytes()
-    made = np.frombuffer(content, dtype=np.int8).copy()
+    given = memoryview(content)
+    parts: list[bytes | memoryview] = []
+    end = 0
     for difference in msgspec.msgpack.decode(stored, type=list[Difference]):
-        added = difference.matrix().ravel()
-        matrix = made[difference.place : difference.place + added.size]
-        matrix[:] = np.clip(matrix + added, -LARGEST, LARGEST)
-    return made.tobytes()
+        start, before = difference.place, end
+        end = start + difference.size
+        matrix = difference.added_to(np.frombuffer(given[start:end], dtype=np.int8))
+        parts += [given[before:start], matrix.tobytes()]
+    return b"".join((*parts, given[end:]))
 
 
 def passages(title: str, text: str) -> tuple[Passage, Passage]:

@@ -37,7 +37,6 @@ def test_split(tables: Sequence[Table], features: int, test: Sequence[str]) -> I
     The second model is fitted on what the first says of the other files, each scored without its group and
     without the test streams.
     """
-    tables = with_meaning(tables, (tuple(test), *FOLDS))
     others = [tuple(name for name in group if name not in test) for group in GROUPS]
     odds = without_groups((test, *others), test)(pair_step(tables, features))
     edges = final_edges(tables, odds, without_groups((test,)))
@@ -68,11 +67,13 @@ def main(path: str) -> None:
     tables = [*tables_to_fit(), *(cached(table, name) for name in OTHER)]
     test: list[str] = json.loads((SECTOR_NEWS / "splits.json").read_text(encoding="utf-8"))["test"]
     headlines = [cached(table, f"{name}+title") for name in test]
+    without_test = with_meaning([*tables, *headlines], (tuple(test), *FOLDS))
+    grouped = with_meaning(tables)
     lines = []
     for meaning, features in ((True, len(ALL_FEATURES)), (False, len(FEATURES))):
         for name, stories in (
-            *test_split([*tables, *headlines], features, test),
-            *by_groups(with_meaning(tables), features, {*ENGLISH, *OTHER, *LINES, *ELSEWHERE}),
+            *test_split(without_test, features, test),
+            *by_groups(grouped, features, {*ENGLISH, *OTHER, *LINES, *ELSEWHERE}),
         ):
             lines.append({"file": name, "meaning": meaning, "stories": stories})
             print(name, "with meaning" if meaning else "without", len(set(stories.values())), flush=True)
